@@ -1,0 +1,104 @@
+"""The throwaway PostgreSQL: it runs, it is private, and nothing of it stays behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.cluster import PREFIX, cluster, found, sweep
+
+
+def query(url: str, text: str) -> object:
+    """The first value that the database answers."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(text.encode()).fetchone()
+    return None if row is None else row[0]
+
+
+def test_there_is_a_postgresql_to_test_with() -> None:
+    versions = [each.version for each in found()]
+    assert versions
+    assert all(14 <= version <= 18 for version in versions)
+
+
+@pytest.mark.slow
+def test_every_postgresql_of_this_machine_starts_and_leaves_nothing() -> None:
+    for binaries in {each.version: each for each in found()}.values():
+        with cluster(binaries) as running:
+            assert str(query(running.url, "show server_version")).startswith(str(binaries.version))
+            assert query(running.url, "show fsync") == "off"
+            process = running.process
+            with pytest.raises(psycopg.OperationalError):
+                psycopg.connect(running.url.replace(running.password, "guess"))
+        assert process is not None
+        assert process.returncode is not None
+        assert not running.folder.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_and_removes_its_cluster(tmp_path: Path, number: signal.Signals) -> None:
+    url, waiting = start_waiting_run(tmp_path)
+    waiting.send_signal(number)
+    assert waiting.wait(20) != 0
+    assert refuses(url)
+    assert not folder_of(tmp_path).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+def test_a_killed_run_takes_its_server_along_and_the_next_one_sweeps_up(tmp_path: Path) -> None:
+    url, waiting = start_waiting_run(tmp_path)
+    folder = folder_of(tmp_path)
+    sweep(folder.parent)
+    assert folder.exists(), "the folder of a living run is left alone"
+    waiting.kill()
+    waiting.wait()
+    assert refuses(url)
+    sweep(folder.parent)
+    assert not folder.exists()
+
+
+def start_waiting_run(tmp_path: Path) -> tuple[str, "subprocess.Popen[bytes]"]:
+    """Start a run of its own that keeps a cluster until it is ended; return its address."""
+    text = f"""
+import time
+from pathlib import Path
+from sorahub.supervise import interruptible
+from tests.cluster import cluster
+with interruptible(), cluster() as running:
+    Path({str(tmp_path / "place.new")!r}).write_text(running.url + " " + str(running.folder))
+    Path({str(tmp_path / "place.new")!r}).rename({str(tmp_path / "place")!r})
+    time.sleep(60)
+"""
+    run = subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.DEVNULL, env=dict(os.environ))
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "place").exists():
+        assert run.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return (tmp_path / "place").read_text().split()[0], run
+
+
+def folder_of(tmp_path: Path) -> Path:
+    """The cluster's folder, as the waiting run wrote it down."""
+    folder = Path((tmp_path / "place").read_text().split()[1])
+    assert folder.name.startswith(PREFIX)
+    return folder
+
+
+def refuses(url: str) -> bool:
+    """Whether nobody answers at the address any more, within five seconds."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            psycopg.connect(url, connect_timeout=1).close()
+        except psycopg.OperationalError:
+            return True
+        time.sleep(0.05)
+    return False
