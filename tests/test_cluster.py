@@ -1,6 +1,7 @@
 """The throwaway PostgreSQL: it runs, it is private, and nothing of it stays behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.cluster import PREFIX, cluster, found, sweep
+from tests.cluster import PREFIX, cluster, found, look, sweep
 
 
 def query(url: str, text: str) -> object:
@@ -102,3 +103,17 @@ def refuses(url: str) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as another user")
+def test_programs_in_a_closed_folder_are_brought_within_the_servers_reach(tmp_path: Path) -> None:
+    package = next(each for each in found() if "pginstall" in str(each.folder)).folder.parent.parent
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(folder, closed / folder.name, symlinks=True)
+    binaries = next(each for each in map(look, (closed / package.name).glob("pginstall*/bin")) if each)
+    with cluster(binaries) as running:
+        assert running.binaries.folder.is_relative_to(running.folder)
+        assert query(running.url, "select 6 * 7") == 42
