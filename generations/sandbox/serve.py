@@ -1,0 +1,67 @@
+"""Runs the service: binds the port, says so in one line, stops on SIGTERM and SIGINT."""
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from generations.sandbox.faults import TRANSPORT
+from generations.sandbox.server import Setup, build_app
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 3
+
+
+def serve(setup: Setup, port: int, say: Callable[[str], None]) -> None:
+    """Serve until told to stop. Port 0 takes a free one. Raises OSError (port taken) or StateInUse before listening."""
+    with socket.create_server((HOST, port), backlog=128) as listener:
+        config = uvicorn.Config(
+            build_app(setup),
+            http=_Protocol,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        server = _Server(config)
+        _stop_on_signals(server)
+        address = f"http://localhost:{listener.getsockname()[1]}"
+        server.announce = lambda: say(f"Sandbox listening on {address} (state in {setup.folder})")
+        server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    announce: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.announce()
+
+
+class _Protocol(H11Protocol):
+    """Lets the application reach its connection, so that it can be cut where a special word asks for it."""
+
+    def connection_made(self, transport: object) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        inner: ASGIApp = self.app
+
+        async def with_transport(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = with_transport
+
+
+def _stop_on_signals(server: uvicorn.Server) -> None:
+    """A signal ends the service with status 0: uvicorn raises it again after its own shutdown, and here it meets this."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)

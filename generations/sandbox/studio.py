@@ -1,0 +1,123 @@
+"""Takes jobs from the queue to their end: waits, renders in a child process, reports progress, tells the subscriber."""
+
+import asyncio
+import json
+import logging
+import shutil
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from generations.sandbox.jobs import Job, JobStore
+from generations.sandbox.render import RenderSpec
+from generations.sandbox.webhooks import Messenger
+from generations.sandbox.words import SpecialWord, words_in
+
+RENDER_SECONDS = 300
+_ROOT = Path(__file__).resolve().parents[2]
+_log = logging.getLogger(__name__)
+
+
+class RenderFailed(Exception):
+    """The child process did not bring the files."""
+
+
+class Studio:
+    """Renders queued jobs, at most ``renders`` at once, each at the earliest ``queue_seconds`` after it was queued."""
+
+    def __init__(self, store: JobStore, messenger: Messenger, *, queue_seconds: float, renders: int) -> None:
+        self._store = store
+        self._messenger = messenger
+        self._queue_seconds = queue_seconds
+        self._renders = renders
+        self._queue: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+        self._workers: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to work; jobs and messages left over from the last run come first."""
+        for job in self._store.unfinished():
+            self.enqueue(job)
+        for job in self._store.untold():
+            self._messenger.tell(job)
+        self._workers = [asyncio.create_task(self._work()) for _ in range(self._renders)]
+
+    def enqueue(self, job: Job) -> None:
+        """Put a job at the end of the queue."""
+        self._queue.put_nowait((asyncio.get_running_loop().time() + self._queue_seconds, job.id))
+
+    async def close(self) -> None:
+        """Stop the workers and end their child processes; unfinished jobs start again with the next run."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            due, job_id = await self._queue.get()
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
+            job = self._store.get(job_id)
+            if job is not None:
+                await self._make(job)
+
+    async def _make(self, job: Job) -> None:
+        self._store.progressed(job.id, 0)
+        try:
+            await asyncio.wait_for(self._render(job), RENDER_SECONDS)
+        except (RenderFailed, TimeoutError, OSError) as error:
+            _log.error("Rendering %s failed: %s", job.id, error)
+            self._store.failed(job.id, "internal_error", "The sandbox could not render this video.")
+        else:
+            self._judge(job)
+        if ended := self._store.get(job.id):
+            self._messenger.tell(ended)
+
+    def _judge(self, job: Job) -> None:
+        if SpecialWord.MODERATED_OUTPUT in words_in(job.prompt):
+            self._store.failed(
+                job.id, "moderation_blocked", "The generated video was blocked by our moderation system."
+            )
+        else:
+            self._store.completed(job.id)
+
+    async def _render(self, job: Job) -> None:
+        """Run the child to its end in a draft folder, then put the whole folder in place."""
+        final = self._store.clip_folder(job.id)
+        draft = final.with_suffix(".part")
+        for each in (draft, final):
+            shutil.rmtree(each, ignore_errors=True)
+        draft.mkdir()
+        order = {"spec": asdict(self._spec(job)), "folder": str(draft)}
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "generations.sandbox.render",
+            cwd=_ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            await self._follow(child, job.id, json.dumps(order).encode())
+        finally:
+            await _end(child)
+        draft.rename(final)
+
+    async def _follow(self, child: asyncio.subprocess.Process, job_id: str, order: bytes) -> None:
+        assert child.stdin is not None and child.stdout is not None  # noqa: S101 - both are pipes
+        child.stdin.write(order)
+        child.stdin.close()
+        async for line in child.stdout:
+            self._store.progressed(job_id, int(line))
+        if status := await child.wait():
+            raise RenderFailed(f"the child process ended with status {status}")
+
+    def _spec(self, job: Job) -> RenderSpec:
+        backdrop = str(self._store.reference_path(job.id)) if job.with_reference else None
+        return RenderSpec(job.prompt, job.seed, job.width, job.height, job.seconds, backdrop=backdrop)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
