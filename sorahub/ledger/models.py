@@ -1,0 +1,125 @@
+"""The ledger's tables: chains of events, signed checkpoints, and the erasable side table of people's words."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import models
+
+from sorahub.ledger.append_only import AppendOnly, AppendOnlyQuerySet, AppendOnlyViolation
+from sorahub.ledger.entry import START
+from sorahub.lib.ids import uuid7
+
+__all__ = [
+    "AppendOnly",
+    "AppendOnlyQuerySet",
+    "AppendOnlyViolation",
+    "Chain",
+    "Checkpoint",
+    "Event",
+    "PrivateText",
+]
+
+
+def key_for(client: UUID | None) -> str:
+    """Return the key of a client's chain; ``hub`` for what belongs to no client."""
+    return "hub" if client is None else str(client)
+
+
+class ChainQuerySet(models.QuerySet["Chain"]):
+    """Chains, found by the client they belong to."""
+
+    def of(self, client: UUID | None) -> Chain:
+        """Return the chain of a client (None: the hub's); Chain.DoesNotExist before its first event."""
+        return self.get(key=key_for(client))
+
+
+class Chain(models.Model):
+    """One hash chain: how many events it has, the last link, and the peaks of its Merkle tree.
+
+    The only row of the ledger that is ever updated; whoever appends locks it last.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=36, unique=True)
+    client_id = models.UUIDField(null=True, blank=True, unique=True)
+    size = models.PositiveBigIntegerField(default=0)
+    head = models.CharField(max_length=64, default=START.hex())
+    peaks = models.TextField(default="", blank=True)
+
+    objects = ChainQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.size})"
+
+
+class EventQuerySet(AppendOnlyQuerySet["Event"]):
+    """Ledger events, append-only."""
+
+
+class Event(AppendOnly):
+    """One thing that was done. ``seq`` counts from 0 and is the index of the event's leaf in the Merkle tree."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="events")
+    seq = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=80, db_index=True)
+    actor = models.UUIDField(null=True, blank=True, db_index=True)
+    subject_type = models.CharField(max_length=80)
+    subject_id = models.UUIDField()
+    body = models.TextField()
+    leaf_hash = models.CharField(max_length=64)
+    link_hash = models.CharField(max_length=64)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["chain", "seq"]
+        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="ledger_event_chain_seq")]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="ledger_event_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class CheckpointQuerySet(AppendOnlyQuerySet["Checkpoint"]):
+    """Checkpoints, append-only."""
+
+
+class Checkpoint(AppendOnly):
+    """A signed statement of a chain's size, Merkle root and last link (``note``: the C2SP signed note that says so)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="checkpoints")
+    size = models.PositiveBigIntegerField()
+    root = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=128)
+    note = models.TextField()
+
+    objects = CheckpointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["chain", "size", "at"]
+        indexes = [models.Index(fields=["chain", "size"], name="ledger_checkpoint_size")]
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.root[:16]}"
+
+
+class PrivateText(models.Model):
+    """A person's words, kept beside the ledger, which holds only their salted hash: deleting a row erases the words."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    digest = models.CharField(max_length=64, unique=True)
+    salt = models.CharField(max_length=64)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest[:16]
