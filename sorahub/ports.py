@@ -14,9 +14,7 @@ class PortTaken(Exception):
 
     def __init__(self, port: int, wanted_by: str, owner: str | None) -> None:
         whom = f"by {owner}" if owner else "by another process"
-        super().__init__(
-            f"Port {port}, wanted by {wanted_by}, is taken {whom}: end that first, or choose another."
-        )
+        super().__init__(f"Port {port}, wanted by {wanted_by}, is taken {whom}: end that first, or choose another.")
         self.port = port
         self.owner = owner
 

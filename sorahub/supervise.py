@@ -81,9 +81,7 @@ def end_with_parent(parent: int, signal_number: int) -> Callable[[], None]:
 def answers(url: str) -> bool:
     """Whether the address answers with a status below 500. Meant for loopback: no redirects, no proxies."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(
-        parts.hostname or "localhost", parts.port, timeout=READY_TIMEOUT_SECONDS
-    )
+    connection = http.client.HTTPConnection(parts.hostname or "localhost", parts.port, timeout=READY_TIMEOUT_SECONDS)
     try:
         connection.request("GET", parts.path or "/")
         return connection.getresponse().status < 500
@@ -156,9 +154,7 @@ class Child:
         while self.deaths and now - self.deaths[0] > self.service.restart_window:
             self.deaths.popleft()
         if len(self.deaths) > self.service.restarts:
-            raise ServiceFailed(
-                self.obituary(f"died {len(self.deaths)} times in {self.service.restart_window:.0f} s")
-            )
+            raise ServiceFailed(self.obituary(f"died {len(self.deaths)} times in {self.service.restart_window:.0f} s"))
         pause = float(min(self.service.first_pause * 2 ** (len(self.deaths) - 1), LONGEST_PAUSE_SECONDS))
         self.due_at = now + pause
         return pause
@@ -204,12 +200,8 @@ class Supervisor:
     ...     supervisor.wait()
     """
 
-    def __init__(
-        self, services: Sequence[Service], *, log_dir: Path, say: Callable[[str], None] = print
-    ) -> None:
-        self.children = {
-            service.name: Child(service, log_dir / f"{service.name}.log") for service in services
-        }
+    def __init__(self, services: Sequence[Service], *, log_dir: Path, say: Callable[[str], None] = print) -> None:
+        self.children = {service.name: Child(service, log_dir / f"{service.name}.log") for service in services}
         if len(self.children) != len(services):
             raise ValueError("Each service needs a name of its own.")
         self.log_dir = log_dir
@@ -307,9 +299,7 @@ class Supervisor:
             now = time.monotonic()
             for child in asked:
                 if not child.end(now + child.service.grace):
-                    self.say(
-                        f"{child.service.name} did not end within {child.service.grace:g} s and was killed."
-                    )
+                    self.say(f"{child.service.name} did not end within {child.service.grace:g} s and was killed.")
         if self._watcher is not None and self._watcher is not threading.current_thread():
             self._watcher.join()
 

@@ -1,0 +1,111 @@
+"""ProviderAccount and WebhookDelivery: who we ask for generations, under which contract, and what they tell us unasked."""
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+from sorahub.ledger.models import AppendOnly, AppendOnlyQuerySet
+from sorahub.lib import sealing
+from sorahub.lib.ids import uuid7
+
+
+class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
+    """Provider accounts and who may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """The agency's own people see the accounts (never their keys); guests see none."""
+        if not user.is_authenticated or not user.is_active or user.kind == Kind.GUEST:
+            return self.none()
+        return self.all()
+
+    def enabled(self) -> Self:
+        """Accounts that may be used for new generations."""
+        return self.filter(enabled=True)
+
+
+class ProviderAccount(models.Model):
+    """An account with a provider or aggregator: a wire dialect, an address, sealed secrets, and the contract behind it.
+
+    ``route`` names the way to the model in the catalogue (openai, compatible, sandbox, an aggregator's name): the route
+    decides rights. The poll lease lets any number of trackers run: one at a time works for an account.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    route = models.CharField(max_length=50, help_text="The route in the model catalogue.")
+    dialect = models.CharField(max_length=50, default="openai_videos", help_text="The wire format it speaks.")
+    base_url = models.URLField(max_length=500, help_text="Such as https://api.example.com/v1")
+    sealed_key = models.TextField(blank=True, editable=False)
+    key_hint = models.CharField(max_length=8, blank=True, editable=False, help_text="The key's last four characters.")
+    sealed_webhook_secret = models.TextField(blank=True, editable=False)
+    contracting_party = models.CharField(max_length=200, blank=True, help_text="Who the contract is with.")
+    plan = models.CharField(max_length=100, blank=True, help_text="Plan or tier, such as API or Enterprise.")
+    region = models.CharField(max_length=50, blank=True)
+    enabled = models.BooleanField(default=True)
+    max_in_flight = models.PositiveIntegerField(default=10, help_text="Generations running there at once.")
+    resume_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="No new calls before this time.")
+    poll_owner = models.CharField(max_length=64, blank=True, editable=False)
+    poll_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    tested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    test_passed = models.BooleanField(null=True, editable=False)
+    test_message = models.CharField(max_length=300, blank=True, editable=False)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ProviderAccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def api_key(self) -> str:
+        """The key in clear, for the adapter only."""
+        return sealing.unseal(self.sealed_key) if self.sealed_key else ""
+
+    def set_api_key(self, key: str) -> None:
+        """Seal a new key; the last four characters stay readable as a hint."""
+        self.sealed_key = sealing.seal(key) if key else ""
+        self.key_hint = key[-4:] if len(key) >= 12 else ""
+
+    @property
+    def webhook_secret(self) -> str:
+        """The webhook secret in clear, for the verifier only."""
+        return sealing.unseal(self.sealed_webhook_secret) if self.sealed_webhook_secret else ""
+
+    def set_webhook_secret(self, secret: str) -> None:
+        """Seal a new webhook secret."""
+        self.sealed_webhook_secret = sealing.seal(secret) if secret else ""
+
+
+class WebhookDeliveryQuerySet(AppendOnlyQuerySet["WebhookDelivery"]):
+    """Webhook deliveries and who may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """Administrators only: bodies are the provider's own words."""
+        return self.all() if user.is_authenticated and user.kind == Kind.ADMINISTRATOR else self.none()
+
+
+class WebhookDelivery(AppendOnly):
+    """A verified webhook as it came. A hint: the provider is asked before anything is believed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="webhooks")
+    webhook_id = models.CharField(max_length=200)
+    body = models.BinaryField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = WebhookDeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "webhook deliveries"
+        ordering = ["-received_at"]
+        constraints = [models.UniqueConstraint(fields=["account", "webhook_id"], name="webhook_once")]
+
+    def __str__(self) -> str:
+        return self.webhook_id

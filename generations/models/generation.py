@@ -1,0 +1,237 @@
+"""Generation, Batch, SpendEntry: one request to a provider, its state, and its money."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from generations.models.account import ProviderAccount
+from generations.models.project import Project
+from generations.models.prompt import Prompt, Reference
+from generations.models.scope import AppendOnlyProjectScoped, ProjectScoped
+from sorahub.accounts.models import User
+from sorahub.ledger.models import AppendOnly
+from sorahub.lib.ids import uuid7
+
+
+class State(models.TextChoices):
+    """Where a generation stands. The provider's own word is kept beside it in ``raw_state``."""
+
+    RESERVED = "reserved", "Waiting to be sent"
+    SUBMITTING = "submitting", "Being sent"
+    SUBMIT_UNKNOWN = "submit_unknown", "Sent, answer missing"
+    QUEUED = "queued", "Queued at the provider"
+    RUNNING = "running", "Rendering"
+    FETCHING = "fetching", "Fetching the file"
+    SUCCEEDED = "succeeded", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    EXPIRED = "expired", "Expired at the provider"
+    LOST = "lost", "Lost at the provider"
+
+
+TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST})
+POLLED = frozenset({State.QUEUED, State.RUNNING})
+ACTIVE = frozenset(set(State) - TERMINAL)
+# From each state, where a generation may go. A conditional UPDATE carries every move out; terminal states are sticky.
+MOVES: dict[State, frozenset[State]] = {
+    State.RESERVED: frozenset({State.SUBMITTING, State.CANCELLED, State.FAILED}),
+    State.SUBMITTING: frozenset({State.QUEUED, State.RUNNING, State.FETCHING, State.SUBMIT_UNKNOWN, State.RESERVED, State.FAILED}),
+    State.SUBMIT_UNKNOWN: frozenset({State.QUEUED, State.RUNNING, State.FETCHING, State.LOST, State.FAILED}),
+    State.QUEUED: frozenset({State.RUNNING, State.FETCHING, State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST}),
+    State.RUNNING: frozenset({State.QUEUED, State.FETCHING, State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST}),
+    State.FETCHING: frozenset({State.SUCCEEDED, State.FAILED, State.EXPIRED, State.LOST}),
+    **{state: frozenset() for state in TERMINAL},
+}  # fmt: skip
+
+
+class ErrorClass(models.TextChoices):
+    """Why a generation failed, in our words; the provider's code stays on the row for support."""
+
+    AUTH = "auth", "The provider refused the key"
+    ACCOUNT = "account", "The provider account cannot be used (credit, arrears, not activated)"
+    INVALID_REQUEST = "invalid_request", "The provider refused the request as invalid"
+    MODERATION_INPUT = "moderation_input", "The provider's moderation refused the prompt or a reference"
+    MODERATION_OUTPUT = "moderation_output", "The provider's moderation refused the rendered video"
+    RATE_LIMITED = "rate_limited", "Too many requests at the provider"
+    CONCURRENCY_LIMITED = "concurrency_limited", "Too many generations at once at the provider"
+    PROVIDER_TRANSIENT = "provider_transient", "The provider had a passing fault"
+    PROVIDER_PERMANENT = "provider_permanent", "The provider no longer offers this"
+    EXPIRED_ASSET = "expired_asset", "The result expired before it could be fetched"
+    AMBIGUOUS_SUBMIT = "ambiguous_submit", "It is unknown whether the provider took the request"
+    INTEGRITY = "integrity", "The file that came is not a sound video"
+
+
+class BatchQuerySet(ProjectScoped["Batch"]):
+    """Batches, scoped by their project."""
+
+
+class Batch(models.Model):
+    """Generations launched together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
+    name = models.CharField(max_length=200)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "batches"
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GenerationQuerySet(ProjectScoped["Generation"]):
+    """Generations, scoped by their prompt's project."""
+
+    project_path = "project"
+
+    def active(self) -> Self:
+        """Those that still have work to do."""
+        return self.filter(state__in=ACTIVE)
+
+    def due_for_poll(self, at: datetime) -> Self:
+        """Those to be asked for at the provider now."""
+        return self.filter(state__in=POLLED, next_poll_at__lte=at)
+
+    def for_list(self) -> Self:
+        """Join what a list shows, so that it costs one query."""
+        return self.select_related("prompt__shot", "project__client", "account", "clip", "created_by__person")
+
+
+class Generation(models.Model):
+    """One request to a provider for one prompt version with exact parameters.
+
+    ``project`` repeats prompt.shot.project so that lists and rights need no join over two tables (a constraint of the
+    action, tested). ``idempotency_key`` makes our own launch repeatable without a second row. Money is in micro-units.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="generations")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="generations")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, blank=True, related_name="generations")
+    references = models.ManyToManyField(Reference, blank=True, related_name="generations")
+    model = models.CharField(max_length=100)
+    mode = models.CharField(max_length=50, default="text_to_video")
+    params = models.JSONField(default=dict, help_text="What was asked: seconds, size, seed …")
+    capability_version = models.CharField(max_length=40, help_text="The catalogue entry this was checked against.")
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: no key given)
+
+    state = models.CharField(max_length=20, choices=State, default=State.RESERVED)
+    raw_state = models.CharField(max_length=100, blank=True)
+    alarm = models.CharField(max_length=200, blank=True, help_text="Something a person should look at.")
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent, as the provider tells it.")
+    remote_id = models.CharField(max_length=300, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not known yet)
+    actual = models.JSONField(default=dict, blank=True, help_text="What the provider says it used.")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    poll_count = models.PositiveIntegerField(default=0)
+    poll_failures = models.PositiveIntegerField(default=0)
+    provider_created_at = models.DateTimeField(null=True, blank=True)
+    provider_expires_at = models.DateTimeField(null=True, blank=True)
+    response_sha256 = models.CharField(max_length=64, blank=True, help_text="Hash of the provider's last raw answer.")
+
+    error_class = models.CharField(max_length=30, choices=ErrorClass, blank=True)
+    error_code = models.CharField(max_length=200, blank=True)
+    error_message = models.TextField(blank=True)
+    retry_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries")
+
+    estimate_micro = models.PositiveBigIntegerField(help_text="Estimated cost in millionths of the currency unit.")
+    settled_micro = models.PositiveBigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+
+    clip = models.ForeignKey(
+        "generations.Clip", on_delete=models.PROTECT, null=True, blank=True, related_name="generations"
+    )
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["project", "-created_at", "-id"], name="generation_by_project"),
+            models.Index(
+                fields=["account", "next_poll_at"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="generation_to_poll",
+            ),
+            models.Index(fields=["state", "created_at"], name="generation_by_state"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="generation_state_known"),
+            models.CheckConstraint(condition=models.Q(progress__lte=100), name="generation_progress_percent"),
+            models.UniqueConstraint(
+                fields=["account", "remote_id"], condition=models.Q(remote_id__isnull=False), name="generation_remote_once"
+            ),
+            models.UniqueConstraint(
+                fields=["created_by", "idempotency_key"],
+                condition=models.Q(idempotency_key__isnull=False),
+                name="generation_idempotent",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="succeeded") | models.Q(clip__isnull=False), name="generation_done_has_clip"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["queued", "running", "fetching"]) | models.Q(remote_id__isnull=False),
+                name="generation_running_has_remote_id",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.model} · {self.get_state_display()}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is still something to wait for."""
+        return self.state in ACTIVE
+
+
+class SpendEntryQuerySet(AppendOnlyProjectScoped["SpendEntry"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Spend entries, scoped by their generation's project."""
+
+    project_path = "generation__project"
+
+
+class SpendEntry(AppendOnly):
+    """A line of the money journal: reserved before the call, settled or released after it. Micro-units, signed."""
+
+    class Kind(models.TextChoices):
+        """What the line says."""
+
+        RESERVED = "reserved", "Reserved"
+        SETTLED = "settled", "Settled"
+        RELEASED = "released", "Released"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="spend")
+    kind = models.CharField(max_length=10, choices=Kind)
+    amount_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    basis = models.CharField(max_length=200, help_text="How the amount came about.")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = SpendEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "spend entries"
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "kind"], name="spend_each_kind_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["reserved", "settled", "released"]), name="spend_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_micro} {self.currency}"

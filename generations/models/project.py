@@ -1,0 +1,128 @@
+"""Project, Membership, Shot, Pulse: a piece of work, its people, its ordered slots, and its change counter."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from generations.models.scope import ProjectScoped
+from sorahub.accounts.models import Client, User
+from sorahub.accounts.roles import Kind
+from sorahub.lib.ids import uuid7
+
+
+class ProjectQuerySet(ProjectScoped["Project"]):
+    """Projects and who may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """Administrators see all; others their own; guests none (they see clips put before them, not projects)."""
+        if not user.is_authenticated or not user.is_active or user.kind == Kind.GUEST:
+            return self.none()
+        if user.kind == Kind.ADMINISTRATOR:
+            return self.all()
+        return self.filter(pk__in=user.memberships.values("project_id"))
+
+    def open(self) -> Self:
+        """Leave out what is archived."""
+        return self.filter(archived_at=None)
+
+
+class Project(models.Model):
+    """A piece of work for one client. The rate is the frame rate that shots are planned in (frames per second = num/den)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="projects")
+    name = models.CharField(max_length=200)
+    code = models.SlugField(max_length=40, help_text="Short name used in file names, such as AURORA.")
+    brief = models.TextField(blank=True, help_text="What the client wants, in a few sentences.")
+    rate_num = models.PositiveIntegerField(default=24, help_text="Frame rate: numerator.")
+    rate_den = models.PositiveIntegerField(default=1, help_text="Frame rate: denominator (1001 for 23.976 and so on).")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "code"], name="project_code_unique_in_client"),
+            models.CheckConstraint(condition=models.Q(rate_num__gt=0, rate_den__gt=0), name="project_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(ProjectScoped["Membership"]):
+    """Memberships, scoped by their project."""
+
+
+class Membership(models.Model):
+    """An account takes part in a project. What it may do there is its kind's matter."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="membership_once_per_project")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.project_id}"
+
+
+class ShotQuerySet(ProjectScoped["Shot"]):
+    """Shots, scoped by their project."""
+
+
+class Shot(models.Model):
+    """An ordered slot in a project to be filled with a clip. ``intended_frames`` counts frames at the project's rate."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="shots")
+    code = models.CharField(max_length=40, help_text="Scene and shot, such as SC010-SH020.")
+    title = models.CharField(max_length=200, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    intended_frames = models.PositiveIntegerField(null=True, blank=True)
+    selected_clip = models.ForeignKey(
+        "generations.Clip", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="The selected take.",
+    )  # fmt: skip
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ShotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "code", "id"]
+        constraints = [models.UniqueConstraint(fields=["project", "code"], name="shot_code_unique_in_project")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}".strip()
+
+
+class PulseQuerySet(ProjectScoped["Pulse"]):
+    """Change counters, scoped by their project."""
+
+    def bump(self, project: Project) -> None:
+        """Count one more visible change in this project; the event stream tells open pages. Call it inside the change's transaction."""
+        if not self.filter(project=project).update(version=F("version") + 1):
+            self.get_or_create(project=project, defaults={"version": 1})
+
+
+class Pulse(models.Model):
+    """A counter per project that grows with each visible change: what open pages listen to."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="pulse")
+    version = models.PositiveBigIntegerField(default=0)
+
+    objects = PulseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.project_id} at {self.version}"

@@ -1,0 +1,84 @@
+"""Prompt and Reference: the words for a shot, version by version, and the files given along with them."""
+
+from django.db import models
+from django.utils import timezone
+
+from generations.models.project import Project, Shot
+from generations.models.scope import AppendOnlyProjectScoped, ProjectScoped
+from sorahub.accounts.models import User
+from sorahub.ledger.models import AppendOnly
+from sorahub.lib.ids import uuid7
+
+
+class PromptQuerySet(AppendOnlyProjectScoped["Prompt"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Prompts, scoped by their shot's project."""
+
+    project_path = "shot__project"
+
+
+class Prompt(AppendOnly):
+    """One immutable version of the words for a shot. Editing makes the next version, with its parent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    shot = models.ForeignKey(Shot, on_delete=models.PROTECT, related_name="prompts")
+    version = models.PositiveIntegerField()
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    text = models.TextField()
+    negative = models.TextField(blank=True, help_text="What should not appear, for models that take it.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PromptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["shot", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["shot", "version"], name="prompt_version_unique_in_shot"),
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="prompt_version_from_one"),
+            models.CheckConstraint(condition=~models.Q(text=""), name="prompt_has_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.version}: {self.text[:60]}"
+
+
+class ReferenceQuerySet(ProjectScoped["Reference"]):
+    """References, scoped by their project."""
+
+
+class Reference(models.Model):
+    """An input file given to a model, hashed, with its source and its rights."""
+
+    class Kind(models.TextChoices):
+        """What the file is."""
+
+        IMAGE = "image", "Image"
+        VIDEO = "video", "Video"
+        AUDIO = "audio", "Audio"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="references")
+    kind = models.CharField(max_length=10, choices=Kind)
+    sha256 = models.CharField(max_length=64, editable=False)
+    size = models.PositiveBigIntegerField(editable=False, help_text="Bytes.")
+    media_type = models.CharField(max_length=100, editable=False)
+    storage_key = models.CharField(max_length=200, editable=False)
+    original_name = models.CharField(max_length=255, blank=True)
+    source = models.CharField(max_length=300, help_text="Where it comes from: photographer, stock library, client …")
+    rights = models.TextField(help_text="Under which right it is used here.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "sha256"], name="reference_once_per_project"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["image", "video", "audio"]), name="reference_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name or self.sha256[:12]

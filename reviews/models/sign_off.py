@@ -1,0 +1,167 @@
+"""SignOff, Reauthentication, Delivery, Bundle: the signature, the proof of presence behind it, and what leaves."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from generations.models import Clip
+from reviews.models.licence import LicenceRecordVersion
+from reviews.models.scope import AppendOnlyClipScoped, ClipScoped
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+from sorahub.ledger.models import AppendOnly
+from sorahub.lib.ids import uuid7
+
+
+class Reauthentication(models.Model):
+    """A fresh proof that the person is there. Good for one signature within five minutes; ``used_at`` is set by a conditional UPDATE."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reauthentications")
+    method = models.CharField(max_length=20, default="password")
+    at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Sign-offs, scoped by their clip's project; guests none."""
+
+
+class SignOff(AppendOnly):
+    """A legal signature over one licence record version, one clip hash, one governing set.
+
+    ``payload`` is canonical JSON (RFC 8785) and is what was signed (Ed25519, server key ``key_id``). A revocation is a
+    sign-off of its own with meaning ``revoked`` that names the one it ends.
+    """
+
+    class Meaning(models.TextChoices):
+        """What the signature says."""
+
+        APPROVED = "approved", "Approved for commercial use within scope"
+        REJECTED = "rejected", "Rejected"
+        REVOKED = "revoked", "Revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="sign_offs")
+    record_version = models.ForeignKey(LicenceRecordVersion, on_delete=models.PROTECT, related_name="sign_offs")
+    revokes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="revocation")
+    meaning = models.CharField(max_length=10, choices=Meaning)
+    statement = models.TextField()
+    reason = models.TextField(blank=True)
+    clip_sha256 = models.CharField(max_length=64)
+    record_sha256 = models.CharField(max_length=64)
+    governing_sha256 = models.CharField(max_length=64)
+    signer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sign_offs")
+    signer_person_id = models.UUIDField()
+    reauthentication = models.OneToOneField(Reauthentication, on_delete=models.PROTECT, related_name="sign_off")
+    signed_at = models.DateTimeField()
+    payload = models.TextField()
+    payload_sha256 = models.CharField(max_length=64, unique=True)
+    key_id = models.CharField(max_length=16)
+    signature = models.CharField(max_length=128, help_text="Ed25519, hexadecimal.")
+
+    objects = SignOffQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-signed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(meaning__in=["approved", "rejected", "revoked"]), name="sign_off_meaning_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(meaning="revoked", revokes__isnull=False)
+                | (~Q(meaning="revoked") & Q(revokes__isnull=True)),
+                name="sign_off_revocation_names_its_target",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_meaning_display()} · {self.signed_at:%Y-%m-%d}"
+
+
+class DeliveryQuerySet(AppendOnlyClipScoped["Delivery"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Deliveries and who may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """As the clip; a guest sees their own downloads."""
+        if user.is_authenticated and user.is_active and user.kind == Kind.GUEST:
+            return self.filter(delivered_to=user)
+        return super().visible_to(user)
+
+
+class Delivery(AppendOnly):
+    """The handing over of exact bytes under a record (or, for counsel, before one: then ``sign_off`` is empty and the reason says why)."""
+
+    class Manner(models.TextChoices):
+        """How the bytes left."""
+
+        DOWNLOAD = "download", "Download"
+        BUNDLE = "bundle", "Evidence bundle"
+        COUNSEL = "counsel", "Download by counsel before clearance"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="deliveries")
+    sha256 = models.CharField(max_length=64)
+    sign_off = models.ForeignKey(SignOff, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries")
+    manner = models.CharField(max_length=10, choices=Manner)
+    use = models.CharField(max_length=30, blank=True)
+    territory = models.CharField(max_length=10, blank=True)
+    delivered_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deliveries")
+    delivered_at = models.DateTimeField(default=timezone.now)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ["-delivered_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_manner_display()} of {self.sha256[:12]}"
+
+
+class BundleQuerySet(ClipScoped["Bundle"]):
+    """Evidence bundles, scoped by their clip's project; guests none."""
+
+
+class Bundle(models.Model):
+    """An evidence bundle: made by a job, verified before it is offered."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        REQUESTED = "requested", "Being made"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="bundles")
+    sign_off = models.ForeignKey(SignOff, on_delete=models.PROTECT, related_name="bundles")
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    storage_key = models.CharField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
+    error_code = models.CharField(max_length=100, blank=True)
+    error_message = models.TextField(blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = BundleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["requested", "ready", "failed"]), name="bundle_state_known"),
+            models.CheckConstraint(condition=~Q(state="ready") | ~Q(sha256=""), name="bundle_ready_has_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"bundle of {self.clip_id}"

@@ -1,0 +1,1 @@
+"""What is done to people, clients and tokens: one function per verb."""

@@ -1,0 +1,86 @@
+"""Add and deactivate accounts."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from sorahub.accounts.models import Person, User
+from sorahub.accounts.roles import Kind, Permission
+from sorahub.ledger import record
+from sorahub.lib.errors import Conflict, InvalidInput, NotFound
+
+
+def add_person(
+    *,
+    actor: User,
+    name: str,
+    email: str,
+    kind: str,
+    password: str | None = None,
+    time_zone: str = "UTC",
+    person: Person | None = None,
+) -> User:
+    """Add an account (and the person behind it, unless given). Without a password people log in by e-mailed code.
+
+    Producers and administrators get the admin site. Raises Forbidden, InvalidInput, Conflict for a known address.
+    """
+    actor.demand(Permission.MANAGE_PEOPLE)
+    address = _checked(name=name, email=email, kind=kind, password=password)
+    with transaction.atomic():
+        if User.objects.filter(email=address).exists():
+            raise Conflict("There is already an account with this e-mail address.", fields={"email": "Already in use."})
+        user = User.objects.create_user(
+            address,
+            password,
+            person=person or Person.objects.create(name=name.strip()),
+            kind=kind,
+            time_zone=time_zone,
+            is_staff=kind in {Kind.PRODUCER, Kind.ADMINISTRATOR},
+            is_superuser=kind == Kind.ADMINISTRATOR,
+        )
+        body = {
+            "kind": kind,
+            "person": str(user.person_id),
+            "name": record.conceal(name),
+            "email": record.conceal(address),
+        }
+        record.append(kind="person.added", actor=actor.pk, client=None, subject=user, body=body)
+    return user
+
+
+def deactivate(*, actor: User, user: User) -> User:
+    """Close an account: it can no longer log in; what it did stays. Raises Forbidden, Conflict for one's own account."""
+    actor.demand(Permission.MANAGE_PEOPLE)
+    if not User.objects.visible_to(actor).filter(pk=user.pk).exists():
+        raise NotFound("There is no such account.")
+    if user.pk == actor.pk:
+        raise Conflict("You cannot close your own account; ask another administrator.")
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+            record.append(
+                kind="person.deactivated", actor=actor.pk, client=None, subject=user, body={"kind": user.kind}
+            )
+    user.refresh_from_db()
+    return user
+
+
+def _checked(*, name: str, email: str, kind: str, password: str | None) -> str:
+    address = email.strip().lower()
+    problems: dict[str, str] = {}
+    if not name.strip():
+        problems["name"] = "Give the person's name."
+    if kind not in Kind.values:
+        problems["kind"] = f"Choose one of: {', '.join(Kind.values)}."
+    try:
+        validate_email(address)
+    except ValidationError:
+        problems["email"] = "This is not an e-mail address."
+    try:
+        if password is not None:
+            validate_password(password)
+    except ValidationError as error:
+        problems["password"] = " ".join(error.messages)
+    if problems:
+        raise InvalidInput("Some of the input is not right.", fields=problems)
+    return address

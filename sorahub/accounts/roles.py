@@ -1,0 +1,60 @@
+"""The five kinds of people and what each may do. One table: every face and every action asks `may`."""
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What an account is for. A person who does two of these has two accounts."""
+
+    PRODUCER = "producer", "Producer"
+    REVIEWER = "reviewer", "Creative reviewer"
+    GUEST = "guest", "Client guest"
+    LEGAL = "legal", "Legal approver"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class Permission(models.TextChoices):
+    """What can be done to a row that one can see."""
+
+    MANAGE_PEOPLE = "manage_people", "Add people, clients and provider accounts"
+    MANAGE_PROJECT = "manage_project", "Change projects, shots, stages and members"
+    WRITE_PROMPT = "write_prompt", "Write prompts"
+    GENERATE = "generate", "Launch generations (spends money)"
+    UPLOAD = "upload", "Upload finished clips"
+    ANNOTATE = "annotate", "Write notes on frames"
+    SEND_REVIEW = "send_review", "Put clips before people for review"
+    CAPTURE_TERMS = "capture_terms", "Capture terms versions and governing sets"
+    WRITE_LICENSING_NOTE = "write_licensing_note", "Write licensing notes"
+    DRAFT_LICENCE = "draft_licence", "Draft licence records"
+    SIGN = "sign", "Sign, suspend and revoke"
+    HOLD = "hold", "Place and lift holds"
+    DOWNLOAD_CLEARED = "download_cleared", "Download what is cleared"
+    DOWNLOAD_UNCLEARED = "download_uncleared", "Download an original before clearance"
+    EXPORT_EVIDENCE = "export_evidence", "Export evidence bundles"
+    SEE_LEDGER = "see_ledger", "Read the ledger"
+
+
+P = Permission
+_PRODUCER = {
+    P.MANAGE_PROJECT, P.WRITE_PROMPT, P.GENERATE, P.UPLOAD, P.ANNOTATE, P.SEND_REVIEW, P.DRAFT_LICENCE,
+    P.DOWNLOAD_CLEARED,
+}  # fmt: skip
+_LEGAL = {
+    P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.HOLD, P.DOWNLOAD_CLEARED,
+    P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+}  # fmt: skip
+_ADMINISTRATOR = {
+    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+}  # fmt: skip
+GRANTS: dict[Kind, frozenset[Permission]] = {
+    Kind.PRODUCER: frozenset(_PRODUCER),
+    Kind.REVIEWER: frozenset({P.ANNOTATE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.DOWNLOAD_CLEARED}),
+    Kind.GUEST: frozenset({P.ANNOTATE, P.DOWNLOAD_CLEARED}),
+    Kind.LEGAL: frozenset(_LEGAL),
+    Kind.ADMINISTRATOR: frozenset(_ADMINISTRATOR),
+}
+
+
+def may(kind: str, permission: Permission) -> bool:
+    """Say whether an account of this kind may do this to rows that it can see. Unknown kinds may do nothing."""
+    return permission in GRANTS.get(Kind(kind), frozenset()) if kind in Kind.values else False

@@ -1,0 +1,39 @@
+"""Keyset pages for lists that people read: newest first by UUIDv7, with a link to the next page."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """Rows and the cursor after which the next page starts (empty on the last page)."""
+
+    items: list[M]
+    next_cursor: str
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def page(rows: QuerySet[M], cursor: str = "", size: int = PAGE_SIZE) -> Page[M]:
+    """Return the rows older than ``cursor`` (a row's id); a cursor that is no id is ignored, as a damaged link should not break a page."""
+    ordered = rows.order_by("-id")
+    after = _uuid(cursor)
+    if after is not None:
+        ordered = ordered.filter(id__lt=after)
+    found = list(ordered[: size + 1])
+    more = len(found) > size
+    return Page(found[:size], str(found[size - 1].pk) if more else "")
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None

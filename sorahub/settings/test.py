@@ -1,0 +1,32 @@
+"""The test suite: a throwaway database, folders under a temporary directory, quick password hashing, mail kept in memory."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from sorahub.settings import env
+from sorahub.settings.base import *  # noqa: F403 (a settings file is its base plus differences)
+from sorahub.settings.base import REST_FRAMEWORK
+
+_root = Path(os.environ.get("SORAHUB_VAR_DIR") or tempfile.mkdtemp(prefix="sorahub-test-"))
+VAR_DIR = _root
+MEDIA_ROOT = _root / "media"
+KEY_DIR = _root / "keys"
+STATIC_ROOT = _root / "static"
+FILE_UPLOAD_TEMP_DIR = str(MEDIA_ROOT / "incoming")
+(MEDIA_ROOT / "incoming").mkdir(parents=True, exist_ok=True)
+
+SECRET_KEY = "only-for-tests"  # noqa: S105 (tests need no secret)
+DATABASES = {"default": env.database("DATABASE_URL", _root / "test.sqlite3")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+HTTP_ALLOWED_PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128")
+HTTP_ALLOW_PLAIN = True
+TRACK_MIN_INTERVAL_MS = 50
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": [], "TEST_REQUEST_DEFAULT_FORMAT": "json"}
