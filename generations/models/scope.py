@@ -28,5 +28,5 @@ class ProjectScoped(models.QuerySet[M]):
         return {f"{self.project_path}__in": user.memberships.values("project_id")}
 
 
-class AppendOnlyProjectScoped(ProjectScoped[M], AppendOnlyQuerySet[M]):
+class AppendOnlyProjectScoped(ProjectScoped[M], AppendOnlyQuerySet[M]):  # type: ignore[override]  # as_manager, by the plugin
     """The same for rows that are written once."""

@@ -34,9 +34,9 @@ class AgencyOnly(models.QuerySet[M]):
         return self.all()
 
 
-class AppendOnlyClipScoped(ClipScoped[M], AppendOnlyQuerySet[M]):
+class AppendOnlyClipScoped(ClipScoped[M], AppendOnlyQuerySet[M]):  # type: ignore[override]  # as_manager, by the plugin
     """Rows on a clip that are written once."""
 
 
-class AppendOnlyAgencyOnly(AgencyOnly[M], AppendOnlyQuerySet[M]):
+class AppendOnlyAgencyOnly(AgencyOnly[M], AppendOnlyQuerySet[M]):  # type: ignore[override]  # as_manager, by the plugin
     """Rows of the whole agency that are written once."""
