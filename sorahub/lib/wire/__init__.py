@@ -1,0 +1,1 @@
+"""The parts of the HTTP client in ``sorahub.lib.http``; nothing else imports them."""
