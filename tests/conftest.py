@@ -1,0 +1,46 @@
+"""What every test stands on: folders of its own, an append-only database that the flush may empty, honest skips."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.database import flush_past_triggers
+
+__all__ = ["flush_past_triggers"]
+
+ON_POSTGRESQL = "postgresql" in str(settings.DATABASES["default"]["ENGINE"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs PostgreSQL when the suite runs on SQLite; tests/run.py runs it on both."""
+    if ON_POSTGRESQL:
+        return
+    needs_postgresql = pytest.mark.skip(reason="needs PostgreSQL: run `make test`, or set DATABASE_URL")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(needs_postgresql)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def var_dir() -> Iterator[Path]:
+    """The folder below which the session's media, keys and files live; child processes find it in the environment."""
+    folder = Path(settings.VAR_DIR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SORAHUB_VAR_DIR", str(folder))
+        yield folder
+    if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith("sorahub-test-"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, var_dir: Path) -> None:
+    """Keep SQLite's test database in a file where DATABASE_URL says so: threads and processes then share it as in life."""
+    if os.environ.get("DATABASE_URL", "").startswith("sqlite:"):
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        connections["default"].settings_dict["TEST"]["NAME"] = str(var_dir / f"suite-{worker}.sqlite3")
