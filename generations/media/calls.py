@@ -1,0 +1,85 @@
+"""What the rest of SoraHub asks of media: three questions, each answered by a confined process."""
+
+from pathlib import Path
+from typing import Any
+
+from generations.media.child import GIB, Limits, run
+from generations.media.errors import MediaError
+from generations.media.facts import Derived, Probe
+
+PROBE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
+DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
+PROVENANCE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
+# Reading credentials takes 1.1 times the file in memory, beside what the process itself needs.
+_SHARE_FOR_CREDENTIALS = 0.5
+_UNCHECKED = {"timeout", "memory", "crashed"}
+
+
+def probe(path: Path, *, name: str | None = None, limits: Limits = PROBE_LIMITS) -> Probe:
+    """Measure the file. ``name`` is the sender's file name where ``path`` has a name of ours. Raises
+    MediaError.
+    """
+    request = {"path": str(path.absolute()), "name": name or path.name}
+    return Probe.from_json(run("probe", request, limits).result)
+
+
+def derive(
+    path: Path,
+    out_dir: Path,
+    probe: Probe,
+    *,
+    extras: bool = True,
+    proxy: bool = False,
+    watermark: str | None = None,
+    limits: Limits = DERIVE_LIMITS,
+) -> Derived:
+    """In one decode: with ``extras`` poster, sprite, layout and waveform; a review proxy; a guest proxy
+    marked with text.
+
+    Files replace those of the same name in ``out_dir`` only when all are complete and each proxy was measured
+    to match its source frame by frame. Ask for the extras first and for proxies in a second call: extras take
+    well under a second.
+    Raises MediaError.
+    """
+    request = {
+        "path": str(path.absolute()),
+        "out_dir": str(out_dir.absolute()),
+        "probe": probe.to_json(),
+        "extras": extras,
+        "proxy": proxy,
+        "watermark": watermark,
+    }
+    return Derived.from_json(run("derive", request, limits).result)
+
+
+def provenance(
+    path: Path,
+    *,
+    name: str | None = None,
+    anchors: str = "",
+    own_anchors: str = "",
+    limits: Limits = PROVENANCE_LIMITS,
+) -> dict[str, Any]:
+    """What the file says about its origin: state, credentials (with all failures), aigc, xmp, source types,
+    trust, tools.
+
+    ``state`` is present_trusted, present_valid, present_invalid, absent, not_checked or unsupported; a file
+    too large to check, or on which the reader fails, is not_checked, never absent. ``anchors`` and
+    ``own_anchors`` are PEM texts.
+    """
+    request = {
+        "path": str(path.absolute()),
+        "name": name or path.name,
+        "anchors": anchors,
+        "own_anchors": own_anchors,
+        "largest_checked": int(limits.memory * _SHARE_FOR_CREDENTIALS),
+    }
+    try:
+        return run("provenance", request, limits).result
+    except MediaError as error:
+        if error.code not in _UNCHECKED:
+            raise
+        reason = error.code
+    findings = run("provenance", {**request, "largest_checked": -1}, limits).result
+    findings["credentials"]["reason"] = reason
+    return findings
