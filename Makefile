@@ -1,0 +1,35 @@
+# Each target is one thin line over one command. `make` alone lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+SOURCES := manage.py sorahub generations reviews tests .ci
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench setup clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: ## set up, start everything, walk one clip from prompt to cleared evidence, stay up (ONCE=1: exit after)
+	@$(PYTHON) sorahub/bootstrap.py runtime
+	@$(BIN)/python manage.py demo $(if $(ONCE),--once)
+
+test: setup ## run the whole suite on a throwaway PostgreSQL, on SQLite and in Chromium (ARGS="-k word")
+	@$(BIN)/python tests/run.py $(ARGS)
+
+check: setup ## lint, format, types, architecture, migrations, API document
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run --settings sorahub.settings.test
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null --settings sorahub.settings.test
+
+bench: setup ## measure what the documentation promises
+	@$(BIN)/python manage.py bench
+
+setup: ## make .venv with everything for development
+	@$(PYTHON) sorahub/bootstrap.py dev
+
+clean: ## remove the environment and caches (var/, with what the demo made, stays)
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
