@@ -80,9 +80,8 @@ def test_one_forbidden_address_among_several_blocks_the_request() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "017700000001", "localhost"])
 def test_every_spelling_of_loopback_is_blocked_by_default(host: str) -> None:
-    with serving(ok) as server:
-        with pytest.raises(http.Blocked):
-            http.Client(f"http://{host}:{server.port}", allow_http=True).get("/")
+    with serving(ok) as server, pytest.raises(http.Blocked):
+        http.Client(f"http://{host}:{server.port}", allow_http=True).get("/")
     assert server.received == []
 
 
@@ -153,9 +152,11 @@ def test_credentials_stay_within_one_origin() -> None:
 
 
 def test_redirects_end_at_the_limit() -> None:
-    with serving(lambda h, r: reply(h, 302, headers={"Location": r.path + "x"})) as server:
-        with pytest.raises(http.Blocked, match="More than 3 redirects"):
-            client(server).get("/", max_redirects=3)
+    def further(handler: BaseHTTPRequestHandler, received: Received) -> None:
+        reply(handler, 302, headers={"Location": received.path + "x"})
+
+    with serving(further) as server, pytest.raises(http.Blocked, match="More than 3 redirects"):
+        client(server).get("/", max_redirects=3)
     assert [received.path for received in server.received] == ["/", "/x", "/xx", "/xxx"]
 
 
@@ -201,16 +202,22 @@ def test_a_server_that_speaks_no_tls_counts_as_not_connected() -> None:
 
 
 def test_a_connection_dropped_after_the_request_is_ambiguous_and_not_sent_again() -> None:
-    with serving(lambda h, r: h.connection.shutdown(socket.SHUT_RDWR)) as server:
-        with pytest.raises(http.AmbiguousFailure) as caught:
-            client(server).post("/", json={"prompt": "x"})
+    with (
+        serving(lambda h, r: h.connection.shutdown(socket.SHUT_RDWR)) as server,
+        pytest.raises(http.AmbiguousFailure) as caught,
+    ):
+        client(server).post("/", json={"prompt": "x"})
     assert not caught.value.retryable
     assert len(server.received) == 1
 
 
+def wait(release: threading.Event) -> None:
+    release.wait(5)
+
+
 def test_silence_after_the_request_is_ambiguous() -> None:
     release = threading.Event()
-    with serving(lambda h, r: release.wait(5) and None) as server:
+    with serving(lambda h, r: wait(release)) as server:
         with pytest.raises(http.AmbiguousFailure):
             client(server, read_timeout=0.2).post("/", json={})
         release.set()
@@ -243,9 +250,11 @@ def test_a_slow_drip_in_body_or_headers_ends_at_the_total_time(first: bytes) -> 
 def test_a_gzip_bomb_is_met_piece_by_piece() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     assert len(bomb) < 60_000
-    with serving(lambda h, r: reply(h, 200, bomb, {"Content-Encoding": "gzip"})) as server:
-        with pytest.raises(http.TooLarge):
-            client(server, max_bytes=1_000_000).get("/")
+    with (
+        serving(lambda h, r: reply(h, 200, bomb, {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(http.TooLarge),
+    ):
+        client(server, max_bytes=1_000_000).get("/")
 
 
 def test_an_honest_gzip_answer_is_decompressed() -> None:
@@ -256,15 +265,19 @@ def test_an_honest_gzip_answer_is_decompressed() -> None:
 
 def test_a_cut_gzip_answer_is_incomplete() -> None:
     body = gzip.compress(bytes(range(256)) * 100)[:-20]
-    with serving(lambda h, r: reply(h, 200, body, {"Content-Encoding": "gzip"})) as server:
-        with pytest.raises(http.IncompleteBody):
-            client(server).get("/")
+    with (
+        serving(lambda h, r: reply(h, 200, body, {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(http.IncompleteBody),
+    ):
+        client(server).get("/")
 
 
 def test_an_encoding_that_was_not_asked_for_is_blocked() -> None:
-    with serving(lambda h, r: reply(h, 200, b"x", {"Content-Encoding": "br"})) as server:
-        with pytest.raises(http.Blocked, match="'br'"):
-            client(server).get("/")
+    with (
+        serving(lambda h, r: reply(h, 200, b"x", {"Content-Encoding": "br"})) as server,
+        pytest.raises(http.Blocked, match="'br'"),
+    ):
+        client(server).get("/")
 
 
 def test_an_announced_length_beyond_the_limit_is_refused_before_reading() -> None:
@@ -284,10 +297,12 @@ def test_a_body_without_length_is_cut_at_the_limit() -> None:
 
 
 def test_a_stream_gives_all_bytes_and_its_length() -> None:
-    with serving(lambda h, r: reply(h, 200, b"v" * 300_000)) as server:
-        with client(server).stream("GET", "/content") as stream:
-            assert (stream.status, stream.length) == (200, 300_000)
-            assert sum(len(chunk) for chunk in stream) == 300_000
+    with (
+        serving(lambda h, r: reply(h, 200, b"v" * 300_000)) as server,
+        client(server).stream("GET", "/content") as stream,
+    ):
+        assert (stream.status, stream.length) == (200, 300_000)
+        assert sum(len(chunk) for chunk in stream) == 300_000
 
 
 def test_a_truncated_download_is_incomplete_and_may_be_tried_again() -> None:
@@ -295,10 +310,13 @@ def test_a_truncated_download_is_incomplete_and_may_be_tried_again() -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"v" * 400)
 
     got = b""
-    with serving(cut) as server, client(server).stream("GET", "/") as stream:
-        with pytest.raises(http.IncompleteBody) as caught:
-            for chunk in stream:
-                got += chunk
+    with (
+        serving(cut) as server,
+        client(server).stream("GET", "/") as stream,
+        pytest.raises(http.IncompleteBody) as caught,
+    ):
+        for chunk in stream:
+            got += chunk
     assert (len(got), caught.value.retryable) == (400, True)
 
 

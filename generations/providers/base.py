@@ -1,0 +1,264 @@
+"""The contract every provider adapter keeps, in our own words; a vendor's words stay inside its module."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from sorahub.lib.errors import DomainError, Forbidden
+from sorahub.lib.http import Stream
+
+
+class ErrorClass(StrEnum):
+    """What kind of trouble it was, whoever the provider is."""
+
+    AUTH = "auth"
+    ACCOUNT = "account"
+    INVALID_REQUEST = "invalid_request"
+    MODERATION_INPUT = "moderation_input"
+    MODERATION_OUTPUT = "moderation_output"
+    RATE_LIMITED = "rate_limited"
+    CONCURRENCY_LIMITED = "concurrency_limited"
+    PROVIDER_TRANSIENT = "provider_transient"
+    PROVIDER_PERMANENT = "provider_permanent"
+    EXPIRED_ASSET = "expired_asset"
+    AMBIGUOUS_SUBMIT = "ambiguous_submit"
+    INTEGRITY = "integrity"
+
+
+HINTS = {
+    ErrorClass.AUTH: "The provider refused the account's key. Ask an administrator to test the account.",
+    ErrorClass.ACCOUNT: "The provider account has no credit or is not activated for this model.",
+    ErrorClass.INVALID_REQUEST: "The provider did not accept the request. Change its parameters.",
+    ErrorClass.MODERATION_INPUT: "The provider's rules refuse this prompt or reference. Reword it.",
+    ErrorClass.MODERATION_OUTPUT: "The provider rejected the finished clip. You may try once more.",
+    ErrorClass.RATE_LIMITED: "The provider asks us to wait.",
+    ErrorClass.CONCURRENCY_LIMITED: "The account's places at the provider are all taken; it will be tried again.",
+    ErrorClass.PROVIDER_TRANSIENT: "The provider is not available at the moment.",
+    ErrorClass.PROVIDER_PERMANENT: "The provider does not offer this any more. Choose another model or account.",
+    ErrorClass.EXPIRED_ASSET: "The provider has deleted the clip before it could be fetched.",
+    ErrorClass.AMBIGUOUS_SUBMIT: "It is not known whether the provider took the order; it is being looked up.",
+    ErrorClass.INTEGRITY: "The provider answered with something that is not what was asked for.",
+}
+RESUBMITTABLE = frozenset({ErrorClass.RATE_LIMITED, ErrorClass.CONCURRENCY_LIMITED, ErrorClass.PROVIDER_TRANSIENT})
+REPOLLABLE = RESUBMITTABLE | {ErrorClass.AMBIGUOUS_SUBMIT}
+
+
+class ProviderError(DomainError):
+    """A provider did not do what was asked.
+
+    ``message`` is our hint for people; ``detail`` is the provider's own text, for support, untrusted and cut
+    short. ``safe_to_resubmit``: sending the same create again cannot make two jobs. ``charged`` is None when
+    not known. ``retry_after`` in seconds. ``retryable`` says that polling or fetching again may help.
+    """
+
+    status = 502
+
+    def __init__(
+        self,
+        error_class: ErrorClass,
+        code: str,
+        *,
+        detail: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
+        safe_to_resubmit: bool | None = None,
+        charged: bool | None = None,
+    ) -> None:
+        super().__init__(HINTS[error_class], code=code)
+        self.error_class = error_class
+        self.detail = detail
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.safe_to_resubmit = error_class in RESUBMITTABLE if safe_to_resubmit is None else safe_to_resubmit
+        self.charged = charged
+        self.retryable = error_class in REPOLLABLE
+
+    def __str__(self) -> str:
+        return f"{self.error_class} {self.code}: {self.detail or self.message}"
+
+
+class RemoteState(StrEnum):
+    """A remote task's state in our words; they are the generation states of the same names."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FETCHING = "fetching"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    LOST = "lost"
+
+
+class Variant(StrEnum):
+    """Which file of a finished task."""
+
+    VIDEO = "video"
+    THUMBNAIL = "thumbnail"
+    SPRITESHEET = "spritesheet"
+
+
+@dataclass(frozen=True)
+class ReferenceFile:
+    """An input file sent along."""
+
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class CreateRequest:
+    """What is asked for; ``client_id`` is our own id, for providers that let the caller choose one."""
+
+    model: str
+    prompt: str
+    seconds: int
+    width: int
+    height: int
+    seed: int | None = None
+    reference: ReferenceFile | None = None
+    client_id: str = ""
+
+
+@dataclass(frozen=True)
+class Created:
+    """The provider took the order."""
+
+    remote_id: str
+    state: RemoteState
+    raw_state: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Actual:
+    """What the provider says it made or will make; None where it says nothing. Money in micro-units."""
+
+    model: str | None = None
+    seconds: int | None = None
+    width: int | None = None
+    height: int | None = None
+    seed: int | None = None
+    cost_micro: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class RemoteTask:
+    """How a task stands.
+
+    ``alarm`` is set when the provider used a word that we do not know: keep polling, and tell somebody.
+    ``progress`` in percent; ``poll_after`` in seconds; ``result_url`` is a hint only. ``prompt_matches`` is
+    None when the provider does not repeat the prompt.
+    """
+
+    remote_id: str
+    state: RemoteState
+    raw_state: str
+    progress: int | None = None
+    error: ProviderError | None = None
+    result_url: str | None = None
+    expires_at: dt.datetime | None = None
+    created_at: dt.datetime | None = None
+    actual: Actual = field(default_factory=Actual)
+    poll_after: float | None = None
+    alarm: str = ""
+    prompt_matches: bool | None = None
+
+
+@dataclass(frozen=True)
+class WebhookHint:
+    """A verified call from the provider: a reason to look, never a truth. ``webhook_id`` is for
+    deduplication.
+    """
+
+    webhook_id: str
+    kind: str
+    remote_id: str
+    sent_at: dt.datetime
+
+
+class WebhookRefused(Forbidden):
+    """A call whose signature, time or form is wrong."""
+
+    code = "webhook-refused"
+
+
+@dataclass(frozen=True)
+class AccountCheck:
+    """What a test of the account showed, in words for the person who pressed the button."""
+
+    ok: bool
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """An account in plain values. ``webhook_secrets``: the one in use first, then one that is being
+    replaced.
+
+    ``allowed_networks``, ``allow_http`` and ``allowed_ports`` come from the operator's settings;
+    ``result_hosts`` (empty: any) and ``result_ports`` say where finished files may be fetched from besides
+    the base address.
+    """
+
+    dialect: str
+    base_url: str
+    api_key: str
+    webhook_secrets: tuple[str, ...] = ()
+    allowed_networks: tuple[str, ...] = ()
+    allow_http: bool = False
+    result_hosts: tuple[str, ...] = ()
+    result_ports: tuple[int, ...] = ()
+    create_timeout: float = 120.0
+    download_timeout: float = 1800.0
+    max_download_bytes: int = 4 * 1024**3
+
+
+class Adapter(Protocol):
+    """One account at one provider. Every method but ``verify_webhook`` talks to the network and raises
+    ProviderError.
+    """
+
+    def create(self, request: CreateRequest) -> Created:
+        """Send one create, never twice. ``ambiguous_submit`` when it cannot be known whether it was taken."""
+        ...
+
+    def get(self, remote_id: str) -> RemoteTask:
+        """Ask how a task stands; a task that the provider does not know is LOST, not an error."""
+        ...
+
+    async def aget(self, remote_id: str) -> RemoteTask:
+        """``get`` for the tracker."""
+        ...
+
+    def find(self, request: CreateRequest, since: dt.datetime) -> list[RemoteTask]:
+        """Return tasks created since then that could be ``request``, newest first, for a create without an
+        answer.
+        """
+        ...
+
+    def download(self, remote_id: str, variant: Variant = Variant.VIDEO, *, result_url: str | None = None) -> Stream:
+        """Open a finished file; iterate it inside ``with``. Iterating may raise http.IncompleteBody: fetch
+        again.
+        """
+        ...
+
+    def delete(self, remote_id: str) -> bool:
+        """Delete a task at the provider; False when it was gone already."""
+        ...
+
+    def verify_webhook(self, headers: Mapping[str, str], raw: bytes) -> WebhookHint:
+        """Verify a call's raw body before anything reads it. Raises WebhookRefused."""
+        ...
+
+    def check(self) -> AccountCheck:
+        """Test address and key without spending anything."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what ``aget`` keeps open."""
+        ...

@@ -1,0 +1,22 @@
+"""Which module speaks which dialect."""
+
+from collections.abc import Callable
+
+from generations.providers.base import AccountFacts, Adapter
+from generations.providers.openai_videos import OpenAIVideos
+from sorahub.lib.errors import InvalidInput
+
+_dialects: dict[str, Callable[[AccountFacts], Adapter]] = {"openai_videos": OpenAIVideos}
+
+
+def dialects() -> list[str]:
+    """Return the names an account may have as its dialect."""
+    return sorted(_dialects)
+
+
+def adapter(facts: AccountFacts) -> Adapter:
+    """Return the adapter for an account. Raises InvalidInput for a dialect nobody speaks."""
+    try:
+        return _dialects[facts.dialect](facts)
+    except KeyError:
+        raise InvalidInput(f"No adapter speaks {facts.dialect!r}; known: {', '.join(dialects())}.") from None
