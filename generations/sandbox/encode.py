@@ -18,7 +18,7 @@ GOP = 12
 BEEP_HERTZ = 1_000
 BEEP_SAMPLES = SAMPLE_RATE // 10
 _X264 = {
-    "preset": "veryfast",
+    "preset": "superfast",
     "crf": "21",
     "flags": "+bitexact+cgop",
     "x264-params": f"threads=1:lookahead-threads=1:keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes=0",

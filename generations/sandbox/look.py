@@ -70,7 +70,8 @@ def choose_look(prompt: str, seed: int) -> Look:
     ground = _named_by(words, _GROUND_WORDS, chance.choice(list(_GROUND_WORDS)))
     shift = chance.uniform(-0.03, 0.03)
     zenith, middle, horizon, far, near, light = (_shifted(code, shift) for code in _PALETTES[palette])
-    weather = _named_by(words, _WEATHER_WORDS, "stars" if palette == "night" else "motes")
+    calm: Weather = "stars" if palette == "night" else "motes"
+    weather = _named_by(words, _WEATHER_WORDS, calm)
     return Look((zenith, middle, horizon), far, near, light, ground, weather)
 
 

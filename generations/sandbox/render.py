@@ -52,7 +52,7 @@ def render(spec: RenderSpec, folder: Path, progress: Callable[[int], None] = lam
             frame = painter.paint(number)
             out.add(frame)
             stills.see(number, frame)
-            progress(number * 99 // spec.frames)
+            progress((number + 1) * 99 // spec.frames)
     stills.save(folder)
 
 
