@@ -169,10 +169,11 @@ class Environment:
 
     def is_usable(self) -> bool:
         """Whether the folder holds an environment of the wanted Python that runs."""
-        if not self.python.exists():
-            return False
         code = f"import sys; sys.exit(sys.version_info[:2] != {WANTED})"
-        return subprocess.run([str(self.python), "-c", code], check=False, capture_output=True).returncode == 0
+        try:
+            return subprocess.run([str(self.python), "-c", code], check=False, capture_output=True).returncode == 0
+        except OSError:
+            return False
 
     def create(self) -> None:
         """Make an empty environment: by uv, or by venv, with pip from wherever there is one."""
