@@ -30,7 +30,7 @@ def confine(*, parent: int, memory: int, cpu_seconds: int, file_bytes: int) -> d
     Answers how each held: network is "namespace", "socket-filter" or "python-only"; death is "with-parent" or
     "own".
     """
-    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_CPU, cpu_seconds, grace=2)  # SIGXCPU names the cause, SIGKILL would not
     _limit(resource.RLIMIT_FSIZE, file_bytes)
     _limit(resource.RLIMIT_CORE, 0)
     held = {"death": _die_with(parent), "network": _leave_network(), "oom": _volunteer_for_oom()}
@@ -38,10 +38,10 @@ def confine(*, parent: int, memory: int, cpu_seconds: int, file_bytes: int) -> d
     return held
 
 
-def _limit(kind: int, value: int) -> None:
+def _limit(kind: int, value: int, grace: int = 0) -> None:
     hard = resource.getrlimit(kind)[1]
-    wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (wanted, wanted))
+    wanted = value + grace if hard == resource.RLIM_INFINITY else min(value + grace, hard)
+    resource.setrlimit(kind, (min(value, wanted), wanted))
 
 
 def _die_with(parent: int) -> str:
