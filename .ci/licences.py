@@ -35,14 +35,14 @@ def pins(lock: str) -> list[tuple[str, str]]:
 
 def licence(package: Distribution) -> str | None:
     """The licence by its expression, its classifiers or its field, whichever the package gives, in this order."""
-    expression = package.metadata.get("License-Expression")
-    if expression:
-        return expression
+    expressions = package.metadata.get_all("License-Expression")
+    if expressions:
+        return str(expressions[0])
     classifiers = package.metadata.get_all("Classifier") or []
     named = [each.rpartition(" :: ")[2] for each in classifiers if each.startswith(CLASSIFIER)]
     if named:
         return ", ".join(named)
-    lines = (package.metadata.get("License") or "").strip().splitlines()
+    lines = str((package.metadata.get_all("License") or [""])[0]).strip().splitlines()
     return lines[0][:LONGEST_FIELD] if lines else from_text(package)
 
 
