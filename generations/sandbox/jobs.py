@@ -183,11 +183,12 @@ class CreateLog:
             self._times.setdefault((entry := json.loads(line))["prompt"], []).append(entry["at"])
 
     def add(self, prompt: str) -> int:
-        """Note a call; return how many there were for this prompt before."""
+        """Note a call, in one write that a kill cannot split; return how many there were for this prompt before."""
         earlier = self._times.setdefault(prompt, [])
         earlier.append(time.time())
-        with self._path.open("a") as log:
-            log.write(json.dumps({"prompt": prompt, "at": earlier[-1]}) + "\n")
+        line = json.dumps({"prompt": prompt, "at": earlier[-1]}) + "\n"
+        with self._path.open("ab", buffering=0) as log:
+            log.write(line.encode())
         return len(earlier) - 1
 
     def since_first(self, prompt: str) -> float:

@@ -77,6 +77,8 @@ def prompt_of(values: Mapping[str, object]) -> str:
         raise invalid("Invalid type for 'prompt': expected a string.", "prompt", "invalid_type")
     if not 1 <= len(prompt) <= PROMPT_LIMIT:
         raise invalid(f"'prompt' must have 1 to {PROMPT_LIMIT} characters.", "prompt")
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise invalid("'prompt' must be valid Unicode text.", "prompt")
     return prompt
 
 

@@ -1,8 +1,10 @@
 """Runs the service: binds the port, says so in one line, stops on SIGTERM and SIGINT."""
 
+import errno
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType
 
 import uvicorn
@@ -12,13 +14,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from generations.sandbox.faults import TRANSPORT
 from generations.sandbox.server import Setup, build_app
 
-HOST = "127.0.0.1"
+HOST, HOST_IPV6 = "127.0.0.1", "::1"
+NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 STOP_SECONDS = 3
 
 
 def serve(setup: Setup, port: int, say: Callable[[str], None]) -> None:
     """Serve until told to stop. Port 0 takes a free one. Raises OSError (port taken) or StateInUse before listening."""
-    with socket.create_server((HOST, port), backlog=128) as listener:
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(listener) for listener in _listeners(port)]
         config = uvicorn.Config(
             build_app(setup),
             http=_Protocol,
@@ -29,9 +33,22 @@ def serve(setup: Setup, port: int, say: Callable[[str], None]) -> None:
         )
         server = _Server(config)
         _stop_on_signals(server)
-        address = f"http://localhost:{listener.getsockname()[1]}"
+        address = f"http://localhost:{listeners[0].getsockname()[1]}"
         server.announce = lambda: say(f"Sandbox listening on {address} (state in {setup.folder})")
-        server.run(sockets=[listener])
+        server.run(sockets=listeners)
+
+
+def _listeners(port: int) -> list[socket.socket]:
+    """Both loopback addresses, since ``localhost`` may mean either; IPv4 alone where the machine has no IPv6."""
+    first = socket.create_server((HOST, port), backlog=128)
+    try:
+        second = socket.create_server((HOST_IPV6, first.getsockname()[1]), family=socket.AF_INET6, backlog=128)
+    except OSError as error:
+        if error.errno in NO_IPV6:
+            return [first]
+        first.close()
+        raise
+    return [first, second]
 
 
 class _Server(uvicorn.Server):

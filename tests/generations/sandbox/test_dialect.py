@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from generations.sandbox.strip import read_strip
 from tests.generations.sandbox.conftest import SECRET, Rendered, Subscriber
 from tests.generations.sandbox.process import RunningSandbox
+from tests.generations.sandbox.test_render import picture_of
 
 
 @pytest.fixture
@@ -34,10 +35,9 @@ def test_the_video_opens_on_the_reference_image(client: OpenAI, finished: Video)
     answer = client.videos.download_content(finished.id)
     assert answer.response.headers["content-type"] == "video/mp4"
     with av.open(io.BytesIO(answer.read()), "r") as file:
-        first = next(file.decode(video=0)).to_image()
+        first = picture_of(next(file.decode(video=0)))
         assert (file.streams.video[0].frames, first.size, read_strip(first)) == (96, (1280, 720), 0)
-    red, green, blue = first.getpixel((1200, 300))
-    assert (red, green, blue) == pytest.approx((200, 30, 40), abs=6)
+    assert first.getpixel((1200, 300)) == pytest.approx((200, 30, 40), abs=6)
 
 
 def test_thumbnail_and_spritesheet_are_pictures(client: OpenAI, finished: Video) -> None:
@@ -94,6 +94,7 @@ def test_a_waiting_video_says_when_to_ask_again_and_has_no_content(idle_client: 
         ({}, "prompt", "missing_required_parameter"),
         ({"prompt": ""}, "prompt", "invalid_value"),
         ({"prompt": "x" * 32_001}, "prompt", "invalid_value"),
+        ({"prompt": 7}, "prompt", "invalid_type"),
         ({"prompt": "x", "model": "sora-3"}, "model", "invalid_value"),
         ({"prompt": "x", "seconds": 4}, "seconds", "invalid_type"),
         ({"prompt": "x", "seconds": "16"}, "seconds", "invalid_value"),
@@ -112,6 +113,12 @@ def test_a_wrong_order_names_its_parameter(idle_client: OpenAI, values: object, 
     with pytest.raises(openai.BadRequestError) as refusal:
         idle_client.post("/videos", body=values, cast_to=Video)
     assert (refusal.value.param, refusal.value.code) == (param, code)
+
+
+def test_half_a_character_is_refused(idle_sandbox: RunningSandbox) -> None:
+    headers = {"authorization": "Bearer alice", "content-type": "application/json"}
+    answer = httpx.post(f"{idle_sandbox.url}/v1/videos", content=b'{"prompt": "\\ud800"}', headers=headers)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "prompt")
 
 
 def test_a_reference_of_another_size_is_refused(idle_client: OpenAI) -> None:
