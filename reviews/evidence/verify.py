@@ -192,10 +192,13 @@ def moment(text: str) -> datetime:
 def manifest_lines(item: str, text: str) -> dict[str, str]:
     """Read a BagIt manifest: path to hash. A malformed line, or a path named twice or leading outside, is Bad."""
     found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        match = re.fullmatch(r"([0-9a-f]{64})[ \t]+(\S.*)", line)
+    lines = text.split("\n")
+    if lines.pop():
+        raise Bad(item, "does not end with a line feed")
+    for number, line in enumerate(lines, 1):
+        match = re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line)
         if not match:
-            raise Bad(item, f"line {number} is not a hash and a path")
+            raise Bad(item, f"line {number} is not a hash, two spaces and a path")
         path = match[2].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
         if path in found or path.startswith("/") or ".." in path.split("/"):
             raise Bad(item, f"line {number} names a path twice, or one outside the bundle")
@@ -219,9 +222,8 @@ class Bag:
         try:
             return (self.root / item).read_bytes()
         except OSError as error:
-            raise Bad(
-                item, "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-            ) from error
+            what = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+            raise Bad(item, what) from error
 
     def json(self, item: str) -> Any:
         """Return a file's JSON."""
