@@ -1,0 +1,254 @@
+// Frame-exact position on a <video>. Two numbers are kept apart: `target`, the frame that was asked for, and
+// `presented`, the frame that the browser said it shows (mediaTime of requestVideoFrameCallback, never currentTime).
+// Events: target, presented, settled, mode, trouble (detail: code), well.
+
+const DOUBT_MS = 400; // after a seek: how long to wait for the presented frame before asking again
+const STALL_MS = 3000;
+const MAX_DOUBTS = 5;
+
+export class Playhead extends EventTarget {
+  /** rate and first frame time are fractions: num/den frames per second, firstNum/firstDen seconds. */
+  constructor(video, { num, den, count, firstNum = 0, firstDen = 1 }) {
+    super();
+    Object.assign(this, { video, num, den, count });
+    this.first = firstNum / firstDen;
+    this.target = 0;
+    this.presented = null;
+    this.mode = "paused";
+    this.range = null;
+    this.loop = false;
+    this.speed = 1;
+    this.asked = null;
+    this.confirmed = false;
+    this.doubts = 0;
+    this.waiters = [];
+    this.stop = new AbortController();
+    this.listen();
+    this.watch();
+    if (video.readyState < 1) this.worry();
+    else this.chase();
+  }
+
+  static supported = typeof HTMLVideoElement !== "undefined"
+    && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
+
+  get last() { return this.count - 1; }
+  get settled() { return this.mode === "paused" && this.confirmed && this.presented === this.target && !this.video.seeking; }
+
+  timeOf(frame) { return this.first + ((frame + 0.5) * this.den) / this.num; }
+  frameAt(mediaTime) { return this.clamp(Math.round(((mediaTime - this.first) * this.num) / this.den)); }
+  clamp(frame) { return Math.min(this.last, Math.max(0, Math.trunc(frame))); }
+  emit(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+
+  listen() {
+    const on = (name, act) => this.video.addEventListener(name, act, { signal: this.stop.signal });
+    on("loadedmetadata", () => this.chase());
+    on("seeked", () => this.onSeeked());
+    on("playing", () => { this.calm(); this.emit("well"); });
+    on("waiting", () => this.worry());
+    on("seeking", () => this.worry());
+    on("loadstart", () => this.worry());
+    on("pause", () => { if (this.mode === "playing" && !this.video.ended) this.land(); });
+    on("ended", () => this.onEnded());
+    on("error", () => this.trouble(this.video.error?.code === 2 ? "network" : "unplayable"));
+  }
+
+  watch() {
+    this.callback = this.video.requestVideoFrameCallback((now, { mediaTime }) => {
+      this.onPresented(this.frameAt(mediaTime));
+      if (!this.stop.signal.aborted) this.watch();
+    });
+  }
+
+  onPresented(frame) {
+    this.presented = frame;
+    this.calm();
+    if (this.mode === "playing") this.follow(frame);
+    else if (frame === this.target && this.asked === this.target) this.confirmed = true;
+    this.emit("presented", frame);
+    this.emit("well");
+    if (this.mode !== "playing") this.review();
+  }
+
+  /** While playing the target follows the picture; inside a looped range the last frame leads back to the first. */
+  follow(frame) {
+    this.target = frame;
+    if (this.loop && this.range && frame >= this.range[1]) this.video.currentTime = this.timeOf(this.range[0]);
+  }
+
+  onSeeked() {
+    if (this.mode === "playing") return;
+    if (this.asked !== this.target) this.chase();
+    else this.review();
+  }
+
+  onEnded() {
+    if (this.loop) {
+      this.video.currentTime = this.timeOf(this.range ? this.range[0] : 0);
+      this.video.play();
+      return;
+    }
+    this.setMode("paused");
+    this.seek(this.last);
+  }
+
+  /** Looks whether the asked frame is shown; if it is not after a while, asks again a few times. */
+  review() {
+    clearTimeout(this.doubt);
+    if (this.settled) {
+      this.doubts = 0;
+      this.emit("settled", this.presented);
+      for (const resolve of this.waiters.splice(0)) resolve(this.presented);
+    } else if (this.asked !== null && !this.video.seeking && this.mode !== "playing") {
+      this.doubt = setTimeout(() => this.ask(), DOUBT_MS);
+    }
+  }
+
+  ask() {
+    // A hidden page is shown no frames; it is asked again when somebody looks.
+    if (document.hidden) {
+      this.review();
+      return;
+    }
+    // The seek ended and no other frame was presented since: the picture was right already.
+    if (this.presented === this.target && this.asked === this.target) {
+      this.confirmed = true;
+      this.review();
+      return;
+    }
+    this.doubts += 1;
+    if (this.doubts > MAX_DOUBTS) {
+      this.trouble("lost");
+      return;
+    }
+    this.asked = null;
+    this.chase();
+  }
+
+  /** Sets out for the target unless a seek is under way; the latest wish wins, nothing queues. */
+  chase() {
+    if (this.video.readyState < 1 || this.video.seeking || this.mode === "playing") return;
+    if (this.asked === this.target && this.presented === this.target && this.confirmed) {
+      this.review();
+      return;
+    }
+    this.asked = this.target;
+    this.confirmed = false;
+    clearTimeout(this.doubt);
+    this.video.currentTime = this.timeOf(this.target);
+  }
+
+  /** Goes to a frame (from 0). The promise gives the frame presented in the end: another one only if a later seek overtook. */
+  seek(frame) {
+    if (this.mode === "playing") {
+      this.setMode("paused");
+      this.video.pause();
+    }
+    const wished = this.clamp(frame);
+    if (wished !== this.target) this.doubts = 0;
+    this.target = wished;
+    this.emit("target", this.target);
+    const done = new Promise((resolve) => this.waiters.push(resolve));
+    this.chase();
+    return done;
+  }
+
+  step(frames) {
+    this.endShuttle();
+    return this.seek(this.target + frames);
+  }
+
+  setMode(mode) {
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.emit("mode", mode);
+  }
+
+  async play(rate = this.speed) {
+    this.endShuttle();
+    const [from, to] = this.range && this.loop ? this.range : [0, this.last];
+    if (this.target >= to || this.target < from) await this.seek(from);
+    this.video.playbackRate = rate;
+    this.setMode("playing");
+    try {
+      await this.video.play();
+    } catch (error) {
+      this.setMode("paused");
+      if (error.name === "NotAllowedError") this.trouble("blocked");
+    }
+  }
+
+  pause() {
+    this.endShuttle();
+    if (this.mode !== "playing") return this.settled ? Promise.resolve(this.presented) : this.seek(this.target);
+    const landed = new Promise((resolve) => this.waiters.push(resolve));
+    this.video.pause();
+    return landed;
+  }
+
+  /** After playing: stands in the middle of the frame that is on the screen. */
+  land() {
+    this.setMode("paused");
+    this.video.playbackRate = this.speed;
+    this.target = this.presented ?? this.target;
+    this.asked = null;
+    this.emit("target", this.target);
+    this.chase();
+  }
+
+  /** Plays backwards by stepping, because no browser plays backwards. Speed is a multiple of the clip's own rate. */
+  async reverse(speed) {
+    await this.pause();
+    this.setMode("shuttling");
+    const began = performance.now();
+    const from = this.target;
+    const turn = () => {
+      if (this.mode !== "shuttling") return;
+      const gone = Math.floor((((performance.now() - began) / 1000) * speed * this.num) / this.den);
+      const wanted = this.clamp(from - gone);
+      if (wanted !== this.target) this.seek(wanted);
+      if (wanted === 0) this.endShuttle();
+      else this.turning = requestAnimationFrame(turn);
+    };
+    this.turning = requestAnimationFrame(turn);
+  }
+
+  endShuttle() {
+    cancelAnimationFrame(this.turning);
+    if (this.mode !== "shuttling") return;
+    this.setMode("paused");
+    this.review();
+  }
+
+  worry() {
+    this.stalling ??= setTimeout(() => this.emit("trouble", "stalled"), STALL_MS);
+  }
+
+  calm() {
+    clearTimeout(this.stalling);
+    this.stalling = null;
+  }
+
+  trouble(code) {
+    this.calm();
+    this.endShuttle();
+    if (this.mode === "playing") this.setMode("paused");
+    this.emit("trouble", code);
+  }
+
+  /** Loads the video anew and returns to the target. */
+  retry() {
+    this.doubts = 0;
+    this.asked = null;
+    this.confirmed = false;
+    this.video.load();
+  }
+
+  destroy() {
+    this.stop.abort();
+    this.calm();
+    clearTimeout(this.doubt);
+    cancelAnimationFrame(this.turning);
+    this.video.cancelVideoFrameCallback?.(this.callback);
+  }
+}
