@@ -1,7 +1,6 @@
 """Receive finished clips: the request only takes the file over; a job checks, hashes and ingests it."""
 
 import datetime as dt
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -9,6 +8,7 @@ from django.db import transaction
 from generations.actions import checks
 from generations.actions.receiving import FileInput, plain_name, size_of, start_of, take_over
 from generations.models import Project, Pulse, Shot, Upload
+from generations.pipeline.places import incoming_path
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.jobs.queue import enqueue
@@ -63,11 +63,6 @@ def receive_upload(
         path.unlink(missing_ok=True)
         raise
     return upload
-
-
-def incoming_path(upload: Upload) -> Path:
-    """Where an upload's bytes lie until they are ingested."""
-    return Path(settings.MEDIA_ROOT) / "incoming" / str(upload.pk)
 
 
 def _write(actor: User, upload: Upload) -> None:

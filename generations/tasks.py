@@ -1,0 +1,60 @@
+"""The jobs and schedules of what gets made: one line each. What happens is in pipeline/."""
+
+from generations.pipeline import account_check, derive, fetch, reconcile, submit, tending, uploading
+from sorahub.jobs.models import Job
+from sorahub.jobs.registry import every, handler
+from sorahub.jobs.values import Json
+
+
+@handler("generation.submit", lease=300)
+def submit_generation(job: Job) -> Json:
+    """Send a reserved generation to its provider, once."""
+    return submit.submit(job)
+
+
+@handler("generation.reconcile")
+def reconcile_generation(job: Job) -> Json:
+    """Find out whether a create without an answer was taken."""
+    return reconcile.reconcile(job)
+
+
+@handler("generation.fetch", lease=600)
+def fetch_generation(job: Job) -> Json:
+    """Bring a finished file in and make it a clip."""
+    return fetch.fetch(job)
+
+
+@handler("clip.ingest_upload", lease=900)
+def ingest_upload(job: Job) -> Json:
+    """Make an uploaded file a clip."""
+    return uploading.ingest_upload(job)
+
+
+@handler("clip.derive", lease=900)
+def derive_renditions(job: Job) -> Json:
+    """Make poster, sprite, waveform, provenance report, and a proxy where it is needed."""
+    return derive.derive(job)
+
+
+@handler("clip.guest_proxy", lease=900)
+def derive_guest_proxy(job: Job) -> Json:
+    """Make the proxy that guests watch."""
+    return derive.guest_proxy(job)
+
+
+@handler("provider.test")
+def test_provider(job: Job) -> Json:
+    """Test a provider account."""
+    return account_check.check_account(job)
+
+
+@every("sorahub.generations.tend", minutes=1)
+def tend() -> Json:
+    """Mend what crashes left between two steps."""
+    return {**tending.tend()}
+
+
+@every("sorahub.generations.tidy", minutes=60)
+def tidy() -> Json:
+    """Remove forgotten temporary files."""
+    return tending.tidy()
