@@ -13,6 +13,7 @@ import c2pa
 
 ISO_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime"}
 _ANCHOR_USES = "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1\n"
+_REMOTE = "Remote"
 _STATES = {"Trusted": "present_trusted", "Valid": "present_valid", "Invalid": "present_invalid"}
 
 
@@ -36,14 +37,20 @@ def read_credentials(path: Path, container: str, trust: Trust) -> dict[str, Any]
     with c2pa.Context.from_dict(_settings(trust)) as context, path.open("rb") as file:
         try:
             reader = c2pa.Reader.try_create(ISO_TYPES[container], file, context=context)
-        except c2pa.C2paError.RemoteManifest as error:
-            return {"state": "not_checked", "reason": "remote_manifest", "detail": str(error)[:500]}
         except c2pa.C2paError as error:
-            return {"state": "present_invalid", "reason": "unreadable", "detail": str(error)[:500]}
+            return _unread(str(error))
         if reader is None:
             return {"state": "absent"}
         with reader:
             return _report(reader)
+
+
+def _unread(complaint: str) -> dict[str, Any]:
+    """A manifest kept elsewhere was not looked at, so nothing is known; one that cannot be read proves nothing."""
+    if complaint.startswith(_REMOTE):
+        url = complaint.rsplit(" ", 1)[-1]
+        return {"state": "not_checked", "reason": "remote_manifest", "remote_url": url[:2000]}
+    return {"state": "present_invalid", "reason": "unreadable", "detail": complaint[:500]}
 
 
 def _report(reader: c2pa.Reader) -> dict[str, Any]:

@@ -25,16 +25,14 @@ def make_clip(
     size: tuple[int, int] = (WIDTH, HEIGHT),
     movflags: str = "+faststart",
     tags: dict[str, str] | None = None,
-    codec: str = "libx264",
 ) -> Path:
     """Frame n is a grey of 40 + 5 n. ``times`` gives each frame's moment in 1/rate; ``first`` shifts the picture only."""
     with av.open(str(path), "w", options={"movflags": movflags} if movflags else {}) as out:
         options = {"preset": "ultrafast", "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_frames}"}
-        picture = out.add_stream(codec, rate=rate, options=options if codec == "libx264" else {})
+        picture = out.add_stream("libx264", rate=rate, options=options)
         picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
         picture.codec_context.time_base = 1 / rate
-        if codec == "libx264":
-            picture.codec_context.max_b_frames = b_frames
+        picture.codec_context.max_b_frames = b_frames
         voice = out.add_stream("aac", rate=SOUND_RATE, layout="mono") if sound else None
         out.metadata.update(tags or {})
         for index in range(frames):
@@ -43,8 +41,8 @@ def make_clip(
             out.mux(picture.encode(frame))
         out.mux(picture.encode(None))
         if voice is not None:
-            for frame in tone(int(frames / rate * SOUND_RATE)):
-                out.mux(voice.encode(frame))
+            for sound_frame in tone(int(frames / rate * SOUND_RATE)):
+                out.mux(voice.encode(sound_frame))
             out.mux(voice.encode(None))
     return path
 

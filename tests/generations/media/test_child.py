@@ -71,7 +71,7 @@ def test_the_child_dies_with_its_parent() -> None:
 
 def _wait_for_child(pid: int) -> int:
     for _ in range(200):
-        listed = [Path(f"/proc/{pid}/task/{task}/children") for task in os.listdir(f"/proc/{pid}/task")]
+        listed = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
         children = [int(word) for file in listed for word in file.read_text().split()]
         if children and Path(f"/proc/{children[0]}/oom_score_adj").read_text().strip() == "800":
             return children[0]

@@ -79,7 +79,7 @@ def test_a_proxy_has_every_frame_of_its_source_in_its_place(tmp_path: Path, name
     clip = make_clip(tmp_path / "a.mp4", frames=30, **AWKWARD[name])  # type: ignore[arg-type]
     source, file = probe(clip), path_of(derive(clip, extras=False, proxy=True), "review_proxy")
     made = probe(file)
-    assert (made.frames, made.rate, made.first_frame_time) == (30, source.rate, 0)
+    assert (made.frames, made.rate, made.first_frame_time) == (30, source.rate, Fraction(0))
     assert made.scrub_safe
     assert made.max_gop == 12
     assert greys(file) == pytest.approx([40 + 5 * n for n in range(30)], abs=2)

@@ -15,7 +15,7 @@ from tests.generations.media.clips import make_clip, turned
 def test_rate_and_frames_are_exact(tmp_path: Path, rate: str) -> None:
     found = probe(make_clip(tmp_path / "a.mp4", frames=30, rate=Fraction(rate)))
     assert found.rate == Rate.parse(rate)
-    assert (found.frames, found.first_frame_time, found.duration) == (30, 0, 30 / Fraction(rate))
+    assert (found.frames, found.first_frame_time, found.duration) == (30, Fraction(0), 30 / Fraction(rate))
     assert (found.container, found.codec, found.pix_fmt) == ("mp4", "h264", "yuv420p")
     assert (found.width, found.height, found.max_gop, found.has_b_frames) == (96, 64, 12, False)
     assert found.audio is not None
@@ -27,7 +27,7 @@ def test_rate_and_frames_are_exact(tmp_path: Path, rate: str) -> None:
 
 def test_b_frames_with_an_edit_list_start_at_zero_but_do_not_scrub(tmp_path: Path) -> None:
     found = probe(make_clip(tmp_path / "a.mp4", b_frames=2, gop=30))
-    assert (found.frames, found.first_frame_time, found.has_b_frames) == (30, 0, True)
+    assert (found.frames, found.first_frame_time, found.has_b_frames) == (30, Fraction(0), True)
     assert found.scrub_reasons == ("long_gop", "b_frames")
 
 

@@ -37,7 +37,7 @@ class Authority:
         form = serialization.PrivateFormat.PKCS8
         self._key = key.private_bytes(pem, form, serialization.NoEncryption()).decode()
 
-    def sign(self, source: Path, target: Path, *, remote_url: str | None = None) -> Path:
+    def sign(self, source: Path, target: Path, *, remote_url: str | None = None, parent: Path | None = None) -> Path:
         info = c2pa.C2paSignerInfo(b"es256", self._chain.encode(), self._key.encode(), None)
         action = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPE}
         manifest = {
@@ -52,6 +52,10 @@ class Authority:
             if remote_url:
                 builder.set_no_embed()
                 builder.set_remote_url(remote_url)
+            if parent:
+                with parent.open("rb") as file:
+                    ingredient = {"title": "parent.mp4", "relationship": "componentOf"}
+                    builder.add_ingredient(ingredient, "video/mp4", file)
             builder.sign_file(str(source), str(target), signer)
         return target
 
@@ -135,6 +139,19 @@ def test_one_changed_byte_of_picture_is_invalid(tmp_path: Path, authority: Autho
     assert "assertion.bmffHash.mismatch" in {failure["code"] for failure in found["credentials"]["failures"]}
 
 
+def test_a_tampered_parent_is_found_below_a_trusted_clip(tmp_path: Path, authority: Authority) -> None:
+    parent = authority.sign(make_clip(tmp_path / "p.mp4", frames=6), tmp_path / "parent.mp4")
+    data = bytearray(parent.read_bytes())
+    data[data.index(b"mdat") + 200] ^= 1
+    parent.write_bytes(data)
+    clip = make_clip(tmp_path / "a.mp4", frames=6)
+    found = provenance(authority.sign(clip, tmp_path / "s.mp4", parent=parent), own_anchors=authority.root)
+    assert found["state"] == "present_trusted"
+    failures = found["credentials"]["failures"]
+    assert "assertion.bmffHash.mismatch" in {failure["code"] for failure in failures}
+    assert all(failure["where"] != "active" for failure in failures)
+
+
 def test_a_plain_clip_has_none_and_matroska_cannot_be_read(tmp_path: Path) -> None:
     assert provenance(make_clip(tmp_path / "a.mp4", frames=3))["state"] == "absent"
     assert provenance(make_clip(tmp_path / "a.mkv", frames=3))["state"] == "unsupported"
@@ -177,7 +194,8 @@ def test_a_planted_manifest_address_is_reported_but_never_asked(
     clip = make_clip(tmp_path / "a.mp4", frames=3)
     found = provenance(authority.sign(clip, tmp_path / "r.mp4", remote_url=url))
     assert asked == []
-    assert (found["state"], found["credentials"].get("reason")) == ("not_checked", "remote_manifest"), found
+    assert (found["state"], found["credentials"]["reason"]) == ("not_checked", "remote_manifest")
+    assert found["credentials"]["remote_url"] == url
     assert url in found["xmp"]
     with pytest.raises(c2pa.C2paError):
         c2pa.Reader(str(tmp_path / "r.mp4"))
