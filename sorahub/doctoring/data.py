@@ -1,0 +1,85 @@
+"""Examines the database, its triggers, the storage and the secrets."""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from sorahub.doctoring.finding import Finding, fault, ok, warning
+from sorahub.ledger import triggers
+from sorahub.lib import sealing, signing
+from sorahub.lib.errors import DomainError
+
+LOW_SPACE = 2 * 1024**3
+
+
+def database() -> Finding:
+    """Does it answer, and are all migrations applied?"""
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return fault("database", f"does not answer: {error}", "Check DATABASE_URL and that the server runs.")
+    if plan:
+        return fault("database", f"{len(plan)} migrations are not applied", "Run: python manage.py migrate")
+    return ok("database", f"{connection.vendor} answers, all migrations are applied")
+
+
+def guard_triggers() -> Finding:
+    """Are all triggers there that keep evidence from being changed?"""
+    missing = triggers.expected() - triggers.installed()
+    if missing:
+        names = ", ".join(sorted(str(trigger) for trigger in missing)[:3])
+        words = f"{len(missing)} append-only triggers are missing or altered ({names} …)"
+        return fault("triggers", words, "Run: python manage.py migrate (it puts them back), then verify_ledger.")
+    return ok("triggers", f"{len(triggers.expected())} append-only triggers are in place")
+
+
+def storage() -> Finding:
+    """Can files be written, renamed and hard-linked there, and is there room?"""
+    root = Path(settings.MEDIA_ROOT)
+    trial = root / "incoming" / f".doctor-{secrets.token_hex(4)}"
+    try:
+        trial.parent.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"doctor")
+        os.link(trial, trial.with_suffix(".link"))
+        trial.with_suffix(".link").unlink()
+        trial.unlink()
+    except OSError as error:
+        return fault("storage", f"{root}: {error.strerror}", "Give the hub's user write access to this folder.")
+    free = shutil.disk_usage(root).free
+    if free < LOW_SPACE:
+        return warning("storage", f"{free / 1e9:.1f} GB free at {root}", "Make room: a full disk refuses new clips.")
+    return ok("storage", f"{root} is writable, {free / 1e9:.0f} GB free")
+
+
+def keys() -> Finding:
+    """Do the signing and sealing keys work, and may only their owner read them?"""
+    try:
+        for purpose in ("ledger", "record"):
+            signature = signing.sign(purpose, b"doctor")
+            raw = next(key.raw for key in signing.public_keys(purpose) if key.key_id == signature.key_id)
+            if not signing.verify(raw, b"doctor", signature.signature):
+                return fault("keys", f"the {purpose} key does not verify what it signs", "Restore KEY_DIR from backup.")
+        sealing.unseal(sealing.seal("doctor"))
+    except (OSError, DomainError) as error:
+        return fault("keys", f"{settings.KEY_DIR}: {error}", "Check the folder's owner, or restore it from backup.")
+    open_files = [
+        path.name for path in Path(settings.KEY_DIR).iterdir() if path.is_file() and path.stat().st_mode & 0o077
+    ]
+    if open_files:
+        return warning("keys", f"others may read {', '.join(open_files)}", f"Run: chmod 600 {settings.KEY_DIR}/*")
+    return ok("keys", "signing and sealing work; the key files are private")
+
+
+def secret_key() -> Finding:
+    """Is Django's secret long enough to be one?"""
+    if len(settings.SECRET_KEY) < 50:
+        return fault(
+            "secrets", "the secret key is too short", "Set SORAHUB_SECRET_KEY to 50 or more random characters."
+        )
+    return ok("secrets", "the secret key is long enough")
