@@ -143,9 +143,9 @@ def test_a_rate_limit_says_how_long() -> None:
 
 
 def test_our_key_never_comes_back_in_an_error() -> None:
-    with serving(said(401, {"error": {"message": f"Incorrect key {KEY}\n", "code": f"bad {KEY}"}})) as server:
-        with pytest.raises(ProviderError) as caught:
-            at(server).create(FOX)
+    error = {"message": f"Incorrect key {KEY}\n", "code": f"bad {KEY}"}
+    with serving(said(401, {"error": error})) as server, pytest.raises(ProviderError) as caught:
+        at(server).create(FOX)
     assert KEY not in str(caught.value) + caught.value.code
     assert caught.value.detail == "Incorrect key ***"
 
@@ -309,7 +309,8 @@ def test_content_is_followed_to_its_store_without_the_key() -> None:
     with serving(video) as store:
         location = {"Location": f"{store.url}/file.mp4"}
         with serving(lambda h, r: reply(h, 302, headers=location)) as server:
-            with at(server, result_ports=(store.port,)).download("video_1") as stream:
+            stream = at(server, result_ports=(store.port,)).download("video_1")
+            with stream:
                 assert stream.read() == b"v" * 5000
     assert server.received[0].path == "/v1/videos/video_1/content?variant=video"
     assert "authorization" not in store.received[0].headers
