@@ -21,7 +21,7 @@ from generations.sandbox.strip import draw_strip
 
 VIDEO, THUMBNAIL, SPRITESHEET = "video.mp4", "thumbnail.webp", "spritesheet.jpg"
 SPRITE_COLUMNS, SPRITE_ROWS, SPRITE_LONG_EDGE = 4, 4, 320
-_NICENESS = 5
+_NICENESS = 2
 
 
 @dataclass(frozen=True)
