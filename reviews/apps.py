@@ -1,5 +1,7 @@
 """What gets judged: annotations, stages, decisions, terms, licence records, sign-off, evidence."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
     verbose_name = "Review and rights"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to generations once all models are known."""
+        import_module("reviews.listeners").connect()

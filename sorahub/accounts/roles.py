@@ -28,6 +28,7 @@ class Permission(models.TextChoices):
     DRAFT_LICENCE = "draft_licence", "Draft licence records"
     SIGN = "sign", "Sign, suspend and revoke"
     HOLD = "hold", "Place and lift holds"
+    OVERRIDE = "override", "Ask for and approve two-person exceptions to a block"
     DOWNLOAD_CLEARED = "download_cleared", "Download what is cleared"
     DOWNLOAD_UNCLEARED = "download_uncleared", "Download an original before clearance"
     EXPORT_EVIDENCE = "export_evidence", "Export evidence bundles"
@@ -40,11 +41,11 @@ _PRODUCER = {
     P.DOWNLOAD_CLEARED,
 }  # fmt: skip
 _LEGAL = {
-    P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.HOLD, P.DOWNLOAD_CLEARED,
-    P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+    P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.HOLD, P.OVERRIDE,
+    P.DOWNLOAD_CLEARED, P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
 }  # fmt: skip
 _ADMINISTRATOR = {
-    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.OVERRIDE, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
 }  # fmt: skip
 GRANTS: dict[Kind, frozenset[Permission]] = {
     Kind.PRODUCER: frozenset(_PRODUCER),

@@ -1,0 +1,148 @@
+"""Gather what the rules look at: facts about one clip, its record, its signature and the people behind them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import F
+
+from generations.models import Clip
+from reviews.actions.signatures import sound
+from reviews.actions.stages import stage_states
+from reviews.models import GoverningSet, LicenceRecordVersion, SignOff, TermsVersion
+from reviews.rules import separation
+from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts, SignatureFacts
+from reviews.rules.separation import Involvement
+from reviews.rules.stages import not_passed
+
+UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
+
+
+def newest_version(clip: Clip) -> LicenceRecordVersion | None:
+    """Return the newest version of the clip's licence record, or None."""
+    versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related("governing_set", "record")
+    return versions.order_by("-version").first()
+
+
+def signature_on(version: LicenceRecordVersion) -> SignOff | None:
+    """Return the approval or rejection of this version, revoked or not, or None."""
+    return version.sign_offs.filter(revokes=None).select_related("revocation", "signer__person").first()
+
+
+def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
+    """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found."""
+    version = newest_version(clip)
+    signature = signature_on(version) if version else None
+    earlier = version is not None and signature is None and _approved_before(version)
+    facts = Facts(
+        clip_sha256=clip.sha256,
+        route=route_of(clip),
+        quarantined=clip.quarantined_at is not None,
+        withdrawn=clip.withdrawn_at is not None,
+        holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
+        stages_not_passed=not_passed(stage_states(clip=clip)),
+        record=_record_facts(version, at) if version else None,
+        signature=_signature_facts(signature) if signature else None,
+        approved_earlier=earlier,
+        overridden=_overridden(clip, at),
+    )
+    return facts, signature
+
+
+def route_of(clip: Clip) -> str:
+    """Return the route through which the clip was made, in small letters; empty when unknown or told in two ways."""
+    routes = {route.strip().casefold() for route in clip.generations.values_list("account__route", flat=True)}
+    routes = routes or {clip.declared_route.strip().casefold()}
+    return "" if len(routes) > 1 or routes & UNKNOWN_ROUTES else routes.pop()
+
+
+def involvement(clip: Clip, version: LicenceRecordVersion | None = None) -> Involvement:
+    """Return who had a hand in the clip, and in the record up to this version, as ids of persons."""
+    brought = {clip.created_by.person_id, *clip.uploads.values_list("created_by__person", flat=True)}
+    if clip.declared_by is not None:
+        brought.add(clip.declared_by.person_id)
+    drafted: Iterable[UUID] = ()
+    if version is not None:
+        drafted = version.record.versions.values_list("drafted_by__person", flat=True)
+    return Involvement(
+        brought=frozenset(brought),
+        launched=frozenset(clip.generations.values_list("created_by__person", flat=True)),
+        wrote_prompt=frozenset(clip.generations.values_list("prompt__created_by__person", flat=True)),
+        drafted=frozenset(drafted),
+    )
+
+
+def _approved_before(version: LicenceRecordVersion) -> bool:
+    approvals = SignOff.objects.filter(record_version__record=version.record_id, meaning=SignOff.Meaning.APPROVED)
+    return approvals.filter(revocation=None).exists()
+
+
+def _signature_facts(signature: SignOff) -> SignatureFacts:
+    return SignatureFacts(
+        meaning=signature.meaning,
+        clip_sha256=signature.clip_sha256,
+        revoked=hasattr(signature, "revocation"),
+        sound=sound(signature),
+    )
+
+
+def _record_facts(version: LicenceRecordVersion, at: datetime) -> RecordFacts:
+    governing = version.governing_set
+    return RecordFacts(
+        clip_sha256=version.clip_sha256,
+        uses=frozenset(version.uses),
+        territories=frozenset(version.territories),
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+        time_zone=version.time_zone,
+        ownership=version.ownership,
+        commercial_use=version.commercial_use,
+        depicted=bool(version.depicted.strip()),
+        none_depicted=version.none_depicted,
+        disclosed=bool(version.disclosure.strip()),
+        governing_route=governing.route.strip().casefold() if _governs(governing) else "",
+        changed_terms=_changed_terms(governing, at),
+        releases=tuple(_release_facts(version)),
+    )
+
+
+def _governs(governing: GoverningSet) -> bool:
+    intact = sha256(governing.canonical.encode()).hexdigest() == governing.sha256
+    return intact and governing.members.exists()
+
+
+def _changed_terms(governing: GoverningSet, at: datetime) -> tuple[str, ...]:
+    """Versions of the same texts that bind by now and came after those of the set; only a continuous rule follows them."""
+    if governing.rule != GoverningSet.Rule.CONTINUOUS:
+        return ()
+    members = TermsVersion.objects.filter(memberships__governing_set=governing)
+    newer = (
+        TermsVersion.objects.filter(source__versions__in=members, captured_at__gt=F("source__versions__captured_at"))
+        .exclude(pk__in=members)
+        .exclude(effective_from__gt=at.date())
+        .select_related("source")
+        .defer("raw", "text")
+    )
+    return tuple(str(version) for version in newer.distinct())
+
+
+def _release_facts(version: LicenceRecordVersion) -> Iterable[ReleaseFacts]:
+    for link in version.releases.select_related("release"):
+        yield ReleaseFacts(
+            subject=link.release.subject,
+            valid_from=link.release.valid_from,
+            valid_until=link.release.valid_until,
+            withdrawn=link.release.withdrawn_at is not None,
+        )
+
+
+def _overridden(clip: Clip, at: datetime) -> frozenset[str]:
+    rows = clip.overrides.filter(
+        clip_sha256=clip.sha256, approved_at__isnull=False, approved_at__lte=at, expires_at__gt=at
+    ).select_related("requested_by", "approved_by")
+    return frozenset(
+        row.block
+        for row in rows
+        if row.approved_by and separation.two_persons(row.requested_by.person_id, row.approved_by.person_id)
+    )

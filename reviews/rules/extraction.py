@@ -1,0 +1,90 @@
+"""The readable text of captured terms: plain text, Markdown or HTML, in whatever encoding they declare.
+
+The same bytes always give the same text. Nothing is fetched and nothing is run.
+"""
+
+import re
+from html.parser import HTMLParser
+
+from sorahub.lib.errors import InvalidInput
+
+MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
+_BLOCK_NAMES = (
+    "address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
+    "header hr li main nav ol p pre section summary table tr ul"
+)
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_UNREAD = frozenset({"script", "style", "template", "noscript", "head", "svg"})
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+
+
+def text_of(raw: bytes, media_type: str) -> str:
+    """Return the text in the bytes, lines ended by a line feed. Raises InvalidInput for other media types,
+    undecodable bytes, and bytes without text.
+    """
+    if media_type not in MEDIA_TYPES:
+        raise InvalidInput(
+            f"Terms are captured as {', '.join(MEDIA_TYPES)}; this is {media_type or 'unnamed'}.",
+            code="unknown-media-type",
+            fields={"raw": "Save the page as HTML or text, or paste its text."},
+        )
+    text = _decoded(raw, _encoding(raw) if media_type == "text/html" else "utf-8-sig")
+    text = _html_text(text) if media_type == "text/html" else text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\0", "")
+    if not text.strip():
+        raise InvalidInput("There is no text in this file.", code="no-text", fields={"raw": "There is no text in it."})
+    return text
+
+
+def _encoding(raw: bytes) -> str:
+    declared = _CHARSET.search(raw[:4096])
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if declared is None or raw.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    return declared.group(1).decode("ascii")
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except (UnicodeError, LookupError) as error:
+        words = f"The bytes are not {encoding.removesuffix('-sig')} text: save the page again as UTF-8."
+        raise InvalidInput(words, code="undecodable", fields={"raw": words}) from error
+
+
+def _html_text(source: str) -> str:
+    reader = _Reader()
+    reader.feed(source)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+class _Reader(HTMLParser):
+    """Collects what a person would read: block elements begin lines, list items get a dash."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._unread: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNREAD:
+            self._unread.append(tag)
+        elif tag == "body":
+            self._unread.clear()
+        if tag in _BLOCKS:
+            self.parts.append("\n- " if tag == "li" else "\n")
+        elif tag in {"td", "th"}:
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._unread:
+            del self._unread[self._unread.index(tag) :]
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._unread:
+            self.parts.append(data.replace("\n", " ").replace("\r", " "))

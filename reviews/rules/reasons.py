@@ -1,0 +1,122 @@
+"""Every reason for which a clip is not cleared or a record cannot be signed: code, words, and what to do next.
+
+The codes are public and stable: the API, the tests, the overrides and the evidence name them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why not: a stable code, words for a person, and the next step that mends it."""
+
+    code: str
+    message: str
+    mend: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the three texts under their names, for errors and the API."""
+        return {"code": self.code, "message": self.message, "mend": self.mend}
+
+
+_NEW_VERSION = "Draft a new version of the licence record and have it signed."
+
+WORDS: dict[str, tuple[str, str]] = {
+    # the record and its signature
+    "no-record": ("There is no licence record for this clip.", "Draft a licence record."),
+    "not-signed": ("The licence record is not signed.", "Ask a legal approver to sign it."),
+    "superseded": (
+        "The licence record has a newer version that is not signed; the earlier signature does not carry over.",
+        "Ask a legal approver to sign the newest version.",
+    ),
+    "rejected": ("A legal approver rejected the licence record.", _NEW_VERSION),
+    "revoked": ("The sign-off was revoked.", _NEW_VERSION),
+    "signature-invalid": (
+        "The stored sign-off does not verify against its signature.",
+        "Run manage.py verify_ledger, tell the administrator, and sign a new version.",
+    ),
+    "hash-mismatch": ("The record was made for other bytes than this clip's.", _NEW_VERSION),
+    # the clip
+    "hold": ("The clip is on hold: {detail}", "Ask a legal approver to lift the hold."),
+    "quarantined": (
+        "The stored bytes no longer match the clip's hash.",
+        "Ask the administrator to restore the original from a backup.",
+    ),
+    "withdrawn": ("The clip was withdrawn.", "Choose another clip."),
+    "bytes-not-verified": (
+        "The stored bytes have not been re-hashed within the last 24 hours.",
+        "Ask for a verification and try again when it is done.",
+    ),
+    # approval
+    "stage-not-passed": ("The stage “{detail}” has not approved these bytes.", "Ask the people of this stage to decide."),
+    # scope and term
+    "use-not-in-scope": ("The licence record does not cover this use: {detail}.", "Ask for an extension: " + _NEW_VERSION),
+    "territory-not-in-scope": (
+        "The licence record does not cover this territory: {detail}.",
+        "Ask for an extension: " + _NEW_VERSION,
+    ),
+    "before-start": ("The licence begins at {detail}.", "Wait until then, or " + _NEW_VERSION.lower()),
+    "after-end": ("The licence ended at {detail}.", _NEW_VERSION),
+    # terms
+    "governing-set-missing": (
+        "No terms version governs this clip.",
+        "Capture the terms of its route, group them into a governing set, and draft a new version that names it.",
+    ),
+    "route-unknown": (
+        "It is not known through which service the clip was made.",
+        "Upload it again with its route, or ask two people for an override.",
+    ),
+    "route-not-governed": (
+        "The clip was made through “{detail}”, for which this governing set was not made.",
+        "Draft a new version with the governing set of that route.",
+    ),
+    "terms-changed": (
+        "The terms changed since: {detail}.",
+        "Read the change, make a new governing set and draft a new version; or ask two people for an override.",
+    ),
+    # findings
+    "ownership-unknown": ("It is not known who owns the output.", _NEW_VERSION),
+    "ownership-no": ("The finding says that the output is not ours to license.", _NEW_VERSION),
+    "commercial-use-unknown": ("It is not known whether the terms allow commercial use.", _NEW_VERSION),
+    "commercial-use-no": ("The finding says that the terms forbid commercial use.", _NEW_VERSION),
+    "depicted-undeclared": (
+        "Nobody declared who and what can be recognised in the clip.",
+        "Draft a new version that names them, or declares that there are none.",
+    ),
+    "disclosure-missing": (
+        "Something real can be recognised, and the record does not say how the use of AI is disclosed.",
+        "Draft a new version with a disclosure plan.",
+    ),
+    # releases
+    "release-missing": (
+        "Something real can be recognised, and the record rests on no release.",
+        "Add the release and draft a new version that rests on it.",
+    ),
+    "release-not-yet-valid": ("The release of {detail} is not valid yet.", "Wait until it is, or obtain another release."),
+    "release-expired": ("The release of {detail} has expired.", "Obtain a new release and draft a new version."),
+    "release-withdrawn": ("The release of {detail} was withdrawn.", "Obtain a new release and draft a new version."),
+    # separation of duties
+    "maker-brought-clip": ("You brought this clip into the project.", "Ask another person."),
+    "maker-launched-generation": ("You launched the generation of this clip.", "Ask another person."),
+    "maker-wrote-prompt": ("You wrote the prompt of this clip.", "Ask another person."),
+    "drafter-of-record": ("You drafted this licence record or a version of it.", "Ask another legal approver."),
+}  # fmt: skip
+
+# What two people may set aside together for a time. Everything else is mended, not set aside.
+OVERRIDABLE = frozenset(
+    {
+        "route-unknown",
+        "route-not-governed",
+        "terms-changed",
+        "release-missing",
+        "release-not-yet-valid",
+        "release-expired",
+        "disclosure-missing",
+    }
+)
+
+
+def reason(code: str, detail: str = "") -> Reason:
+    """Return the reason with this code; ``detail`` fills its message (a stage's name, a date, a person's words)."""
+    message, mend = WORDS[code]
+    return Reason(code, message.replace("{detail}", detail), mend)
