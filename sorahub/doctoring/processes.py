@@ -91,9 +91,7 @@ def public_url() -> Finding:
 def clock() -> Finding:
     """Do this machine and the database agree on the time?"""
     with connection.cursor() as cursor:
-        seconds = (
-            "extract(epoch from clock_timestamp())" if connection.vendor == "postgresql" else "unixepoch('subsec')"
-        )
+        postgresql = connection.vendor == "postgresql"
         cursor.execute(CLOCK_POSTGRESQL if postgresql else CLOCK_SQLITE)
         theirs = float(cursor.fetchone()[0])
     skew = abs(time.time() - theirs)
