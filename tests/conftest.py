@@ -1,8 +1,6 @@
 """What every test stands on: folders of its own, an append-only database that the flush may empty, honest skips."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +9,9 @@ from django.conf import settings
 from django.db import connections
 
 from tests.database import flush_past_triggers
+from tests.people import ada, agency, alice, bob, carol, dora, lena
 
-__all__ = ["flush_past_triggers"]
+__all__ = ["ada", "agency", "alice", "bob", "carol", "dora", "flush_past_triggers", "lena"]
 
 ON_POSTGRESQL = "postgresql" in str(settings.DATABASES["default"]["ENGINE"])
 
@@ -34,8 +33,6 @@ def var_dir() -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SORAHUB_VAR_DIR", str(folder))
         yield folder
-    if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith("sorahub-test-"):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """The test suite: a throwaway database, folders under a temporary directory, quick password hashing, mail kept in memory."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -8,7 +10,10 @@ from sorahub.settings import env
 from sorahub.settings.base import *  # noqa: F403 (a settings file is its base plus differences)
 from sorahub.settings.base import REST_FRAMEWORK
 
-_root = Path(os.environ.get("SORAHUB_VAR_DIR") or tempfile.mkdtemp(prefix="sorahub-test-"))
+_given = os.environ.get("SORAHUB_VAR_DIR")
+_root = Path(_given or tempfile.mkdtemp(prefix="sorahub-test-"))
+if not _given:
+    atexit.register(shutil.rmtree, _root, ignore_errors=True)
 VAR_DIR = _root
 MEDIA_ROOT = _root / "media"
 KEY_DIR = _root / "keys"
