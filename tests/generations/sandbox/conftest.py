@@ -45,7 +45,7 @@ class Subscriber:
     def calls_about(self, video_id: str, count: int) -> list[Call]:
         """Wait until an event about a video was sent ``count`` times and return these calls."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self._about(video_id)) >= count, timeout=10)
+            assert self.changed.wait_for(lambda: len(self._about(video_id)) >= count, timeout=60)
             return self._about(video_id)
 
     def _about(self, video_id: str) -> list[Call]:

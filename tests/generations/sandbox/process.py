@@ -23,7 +23,7 @@ class RunningSandbox:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
 
 @contextmanager
@@ -40,4 +40,4 @@ def running_sandbox(state: Path, *options: str, port: int = 0) -> Iterator[Runni
         finally:
             if process.poll() is None:
                 process.terminate()
-                assert process.wait(timeout=10) == 0
+                assert process.wait(timeout=60) == 0

@@ -55,7 +55,7 @@ def test_a_port_or_a_folder_in_use_is_one_clear_line(idle_sandbox: RunningSandbo
         (on_taken_port, port, "Address already in use"),
         (in_taken_folder, "0", "Another sandbox works in"),
     ):
-        complaint = process.communicate(timeout=10)[1]
+        complaint = process.communicate(timeout=60)[1]
         assert (process.returncode, complaint.count("\n")) == (1, 1)
         assert complaint.startswith(f"CommandError: The sandbox cannot start on port {number}: ")
         assert reason in complaint
