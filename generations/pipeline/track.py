@@ -59,7 +59,7 @@ class Tracker:
                 await self.round()
                 await self._pause()
         finally:
-            await self._close()
+            await self.close()
 
     async def round(self) -> None:
         """Beat, renew leases, tend, and begin to ask for everything due."""
@@ -119,7 +119,8 @@ class Tracker:
         if not task.cancelled() and (error := task.exception()):
             log.error("polling account %s failed", account, exc_info=error)
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """Stop asking and give the accounts back."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
