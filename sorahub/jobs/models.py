@@ -85,6 +85,8 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    lease: float | None = None  # not a column: what the attempt in hand was given, set by the runner
+
     objects = JobQuerySet.as_manager()
 
     class Meta:
@@ -106,6 +108,9 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
 
+    def _lease(self) -> float:
+        return lease_seconds() if self.lease is None else self.lease
+
     @contextmanager
     def fenced(self, *, final: bool = True) -> Iterator[None]:
         """Write the effect inside this block: it commits only if this attempt is still in charge.
@@ -116,17 +121,17 @@ class Job(models.Model):
         """
         now = timezone.now()
         done = {"state": JobState.SUCCEEDED, "finished_at": now, "lease_until": None}
-        progress = {"lease_until": now + dt.timedelta(seconds=lease_seconds())}
+        progress = {"lease_until": now + dt.timedelta(seconds=self._lease())}
         with transaction.atomic():
             if not Job.objects.held(self).update(**(done if final else progress)):
                 raise LeaseLost(f"Attempt {self.attempt} of {self} was taken over; its result is dropped.")
             yield
 
     def renew(self, seconds: float | None = None) -> None:
-        """Keep the lease for ``seconds`` more (default: the usual lease). Raises LeaseLost when it is gone
+        """Keep the lease for ``seconds`` more (default: as long as it was given at first). Raises LeaseLost when it is gone
         already.
         """
-        until = timezone.now() + dt.timedelta(seconds=lease_seconds() if seconds is None else seconds)
+        until = timezone.now() + dt.timedelta(seconds=self._lease() if seconds is None else seconds)
         if not Job.objects.held(self).update(lease_until=until):
             raise LeaseLost(f"Attempt {self.attempt} of {self} was taken over; it stops here.")
 

@@ -32,17 +32,22 @@ def claim(job_id: UUID | str) -> Job | None:
     now = timezone.now()
     with transaction.atomic():
         kind = Job.objects.filter(pk=job_id).values_list("kind", flat=True).first()
+        lease = _lease(kind or "")
         taken = (
             Job.objects.filter(pk=job_id)
             .claimable(now)
             .update(
                 state=JobState.RUNNING,
                 attempt=F("attempt") + 1,
-                lease_until=now + dt.timedelta(seconds=_lease(kind or "")),
+                lease_until=now + dt.timedelta(seconds=lease),
                 started_at=now,
             )
         )
-        return Job.objects.get(pk=job_id) if taken else None
+        if not taken:
+            return None
+        job = Job.objects.get(pk=job_id)
+        job.lease = lease
+        return job
 
 
 def _lease(kind: str) -> float:

@@ -4,6 +4,7 @@ as life.
 
 import datetime as dt
 import os
+import time
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from sorahub.jobs.queue import kick_function
 NAME_VARIABLE = "SORAHUB_CLUSTER"
 BEAT = "sorahub.jobs.tasks.beat"
 DEFAULT_FREEZE_SECONDS = 180
+START_SECONDS = 30
 
 
 def cluster_name() -> str:
@@ -58,10 +60,10 @@ def frozen(signs: Signs, *, limit: float) -> bool:
 
 
 def signs(name: str, *, since: dt.datetime) -> Signs:
-    """Read the signs of a cluster started at ``since``."""
+    """Read the signs of a cluster started at ``since``; until its first beat it has half a minute to get up."""
     now = timezone.now()
     beat = Heartbeat.objects.filter(name=name).values_list("beat_at", flat=True).first()
-    alive = max(beat, since) if beat else since
+    alive = beat if beat and beat > since else since + dt.timedelta(seconds=START_SECONDS)
     return Signs(
         silent=(now - alive).total_seconds(),
         waited=oldest_waiting(now),
@@ -79,16 +81,28 @@ def oldest_waiting(now: dt.datetime) -> float:
 
 
 class Prober:
-    """Sends a beat through the queue when a cluster has been silent for a third of the limit; one at a
-    time.
+    """Sends a beat through the queue at the start, and when a cluster has been silent for a third of the limit.
+
+    It also knows for how long the database has not answered: a worker stopped in the middle of a write may hold SQLite's
+    lock, and nobody can work until it is gone.
     """
 
     def __init__(self, *, limit: float) -> None:
-        self.interval = limit / 3
+        self.limit = limit
         self.row: int | None = None
+        self.seen = time.monotonic()
 
     def probe(self, silent: float) -> None:
-        """Queue a beat if the cluster is silent and the last probe is not still waiting."""
-        if silent < self.interval or OrmQ.objects.filter(pk=self.row).exists():
+        """Queue a beat if none was sent yet or the cluster is silent, unless the last one is still waiting."""
+        quiet = self.row is not None and silent < self.limit / 3
+        if quiet or OrmQ.objects.filter(pk=self.row).exists():
             return
         self.row = kick_function(BEAT)
+
+    def saw(self) -> None:
+        """Note that the database has answered."""
+        self.seen = time.monotonic()
+
+    def blind(self) -> bool:
+        """Whether the database has not answered for longer than the limit."""
+        return time.monotonic() - self.seen > self.limit

@@ -125,11 +125,12 @@ def test_a_frozen_cluster_is_restarted_and_a_stopped_one_leaves_nobody_behind(hu
     cluster = start(hub)
     try:
         assert until(lambda: hub.row("SELECT 1 FROM jobs_heartbeat WHERE name = 'test'"), 20)
+        time.sleep(0.5)
         frozen = children(cluster.pid)
         for pid in frozen:
             os.kill(pid, signal.SIGSTOP)
         hub.enqueue("effect")
-        assert until(lambda: hub.job() == ("succeeded", 1), 30), (hub.folder / "log").read_text()
+        assert until(lambda: hub.job() == ("succeeded", 1), 40), (hub.folder / "log").read_text()
         assert "is frozen: restarting it" in (hub.folder / "log").read_text()
         assert hub.effects() == ("x",)
         assert not any(alive(pid) for pid in frozen)

@@ -170,6 +170,15 @@ def test_progress_keeps_the_lease_and_leaves_the_job_open() -> None:
     assert (lease - timezone.now()).total_seconds() > 900
 
 
+def test_a_kinds_own_lease_is_the_one_that_is_renewed() -> None:
+    job = claim(put("slow").pk)
+    assert job is not None
+    job.renew()
+    lease = reread(job).lease_until
+    assert lease is not None
+    assert (lease - timezone.now()).total_seconds() <= 0.2
+
+
 def test_the_sweeper_kicks_what_lost_its_kick_and_leaves_the_rest() -> None:
     lost, kept = put("effect", "lost"), put("effect", "kept")
     OrmQ.objects.filter(pk=lost.queue_row).delete()

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
 from sorahub.jobs import schedules, watchdog
@@ -69,9 +69,14 @@ class Command(BaseCommand):
         """Say what is wrong with the cluster, or nothing."""
         if cluster.ended():
             return "ended by itself"
-        close_old_connections()
-        signs = watchdog.signs(options["name"], since=started)
-        prober.probe(signs.silent)
+        try:
+            close_old_connections()
+            signs = watchdog.signs(options["name"], since=started)
+            prober.probe(signs.silent)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("cluster %s cannot be judged: %s", options["name"], error)
+            return "keeps the database from answering" if prober.blind() else ""
+        prober.saw()
         return "is frozen" if watchdog.frozen(signs, limit=options["freeze"]) else ""
 
     def _report(self, *, clean: bool) -> None:
