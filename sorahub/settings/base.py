@@ -32,7 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "sorahub.static_files.StaticFiles",
     "django.contrib.humanize",
     "allauth",
     "allauth.account",

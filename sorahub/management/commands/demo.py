@@ -2,6 +2,7 @@
 
 import errno
 import json
+import logging
 import os
 import secrets
 import sys
@@ -36,6 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run; every foreseeable trouble is one clear line and exit status 1."""
+        logging.getLogger("django-q").setLevel(logging.WARNING)  # it tells of every enqueued task
         teller = Teller(self._say)
         try:
             with interruptible():
