@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench setup clean
+.PHONY: help demo test check setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -23,9 +23,6 @@ check: setup ## lint, format, types, architecture, migrations, API document
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings sorahub.settings.test
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null --settings sorahub.settings.test
-
-bench: setup ## measure what the documentation promises
-	@$(BIN)/python manage.py bench
 
 setup: ## make .venv with everything for development
 	@$(PYTHON) sorahub/bootstrap.py dev
