@@ -13,17 +13,32 @@ from tests.people import ada, agency, alice, bob, carol, dora, lena
 
 __all__ = ["ada", "agency", "alice", "bob", "carol", "dora", "flush_past_triggers", "lena"]
 
+HERE = Path(__file__).resolve().parent
 ON_POSTGRESQL = "postgresql" in str(settings.DATABASES["default"]["ENGINE"])
 
 
+# What must hold on both databases: whatever writes rows under a rule. These folders' tests run on SQLite too.
+CORE = (
+    "accounts",
+    "ledger",
+    "jobs/test_queue",
+    "jobs/test_runner",
+    "generations/actions",
+    "reviews/actions",
+    "reviews/evidence",
+    "api",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs PostgreSQL when the suite runs on SQLite; tests/run.py runs it on both."""
-    if ON_POSTGRESQL:
-        return
-    needs_postgresql = pytest.mark.skip(reason="needs PostgreSQL: run `make test`, or set DATABASE_URL")
+    """Mark the core, and skip what needs the other database; tests/run.py runs everything on the one it needs."""
+    absent = "sqlite" if ON_POSTGRESQL else "postgres"
+    elsewhere = pytest.mark.skip(reason=f"needs {absent}: `make test` runs it there")
     for item in items:
-        if item.get_closest_marker("postgres"):
-            item.add_marker(needs_postgresql)
+        if item.path.relative_to(HERE).as_posix().startswith(CORE) and not item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.core)
+        if item.get_closest_marker(absent):
+            item.add_marker(elsewhere)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,7 +14,6 @@ from tests.jobs.effects import count
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_eight_workers_kicked_for_the_same_jobs_do_each_once() -> None:
     for number in range(4):
         with transaction.atomic():
@@ -35,7 +34,6 @@ def test_eight_workers_kicked_for_the_same_jobs_do_each_once() -> None:
     assert [count(f"n{number}") for number in range(4)] == [1, 1, 1, 1]
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_a_key_enqueued_by_eight_at_once_is_one_job() -> None:
     start = threading.Barrier(8)
 

@@ -15,7 +15,7 @@ from sorahub.ledger.models import Event
 from tests.ledger.test_record import append
 
 SQLITE = connection.vendor == "sqlite"
-only_sqlite = pytest.mark.skipif("not SQLITE", reason="SQLite's own hole")
+only_sqlite = pytest.mark.sqlite
 only_postgresql = pytest.mark.postgres
 pytestmark = pytest.mark.core
 
