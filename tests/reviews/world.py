@@ -1,0 +1,168 @@
+"""What the tests of reviews begin with: real clips in storage, and short ways along the road to a signature."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import av
+from django.conf import settings
+
+from generations.models import Clip, Generation, Membership, Project, Shot
+from generations.models.clip import ClipGrant
+from reviews.actions.decide import decide
+from reviews.actions.licensing import draft_licence
+from reviews.actions.presence import reauthenticate
+from reviews.actions.sign import sign_record
+from reviews.actions.stages import lay_default_stages
+from reviews.actions.terms import add_source, capture_terms, make_governing_set
+from reviews.models import GoverningSet, LicenceRecordVersion, SignOff, Stage, TermsVersion, Verdict
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+from sorahub.ledger.models import Event
+from sorahub.lib import storage
+from tests.people import PASSWORD, Agency, provider_account, user
+
+FRAMES = 12
+SIDE = 64
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TERMS = (
+    "Vofy Terms of Service\n"
+    "3.1 As between you and Vofy, you own the output.\n"
+    "3.2 You may use the output commercially, in advertising, social media and client work.\n"
+    "9.9 We may change these terms.\n"
+)
+
+
+@cache
+def video_bytes(grey: int = 90) -> bytes:
+    """Return a real MP4 of 12 frames, 64 by 64 pixels, 24 per second; another shade of grey gives other bytes."""
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=Fraction(24), options={"threads": "1", "preset": "ultrafast"})
+        stream.width = stream.height = SIDE
+        stream.pix_fmt = "yuv420p"
+        for number in range(FRAMES):
+            frame = av.VideoFrame(SIDE, SIDE, "gray")
+            frame.planes[0].update(bytes([(grey + number) % 256]) * frame.planes[0].buffer_size)
+            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def add_clip(project: Project, actor: User, *, grey: int = 90, shot: Shot | None = None, route: str = "Vofy") -> Clip:
+    """Put a real clip into storage and into the project, as an upload that ``actor`` vouches for."""
+    received = storage.receive([video_bytes(grey)], max_bytes=10**7, into=settings.MEDIA_ROOT / "incoming")
+    key = storage.commit(received, settings.MEDIA_ROOT)
+    take = 1 + (Clip.objects.filter(shot=shot).count() if shot else 0)
+    return Clip.objects.create(
+        project=project, shot=shot, take=take, sha256=received.sha256, size=received.size, storage_key=key,
+        original_name="harbour.mp4", origin=Clip.Origin.UPLOAD, completeness=Clip.Completeness.DECLARED,
+        container="mp4", video_codec="h264", pixel_format="yuv420p", width=SIDE, height=SIDE, rate_num=24, rate_den=1,
+        frame_count=FRAMES, scrub_safe=True, declared_model="sora-2", declared_route=route, declared_prompt="A harbour",
+        declared_by=actor, created_by=actor,
+    )  # fmt: skip
+
+
+def add_generation(clip: Clip, agency: Agency, *, launcher: User, route: str = "sandbox") -> Generation:
+    """Say that the clip was generated from the agency's prompt (alice wrote it): ``launcher`` launched it."""
+    return Generation.objects.create(
+        project=clip.project, prompt=agency.prompt, account=provider_account(route=route), model="sora-2",
+        capability_version="1", state="succeeded", remote_id=f"video_{clip.pk}", clip=clip, estimate_micro=0,
+        created_by=launcher,
+    )  # fmt: skip
+
+
+def capture(lena: User, label: str = "2026-01-01", text: str = TERMS, **more: Any) -> TermsVersion:
+    """Capture a version of Vofy's terms as pasted text."""
+    from_before = TermsVersion.objects.filter(source__publisher="Vofy").first()
+    source = from_before.source if from_before else add_source(actor=lena, publisher="Vofy", title="Terms of Service")
+    return capture_terms(
+        actor=lena, source=source, label=label, raw=text.encode(), media_type="text/plain", method="paste", **more
+    )
+
+
+def governing(lena: User, rule: str = "at_generation", route: str = "Vofy") -> GoverningSet:
+    """Make the governing set of the route from one captured version."""
+    version = TermsVersion.objects.first() or capture(lena)
+    return make_governing_set(
+        actor=lena, name=f"{route} terms", route=route, rule=rule, as_of=date(2026, 6, 1), versions=[version]
+    )
+
+
+def staged(agency: Agency) -> dict[str, Stage]:
+    """Lay the default stages, let dora take part, and return the stages by name."""
+    Membership.objects.get_or_create(project=agency.aurora, user=agency.dora)
+    return {stage.name: stage for stage in lay_default_stages(actor=agency.alice, project=agency.aurora)}
+
+
+def approve(clip: Clip, stage: Stage, *people: User) -> None:
+    """Let these people approve the clip in the stage."""
+    for person in people:
+        if person.kind == Kind.GUEST:
+            ClipGrant.objects.get_or_create(clip=clip, user=person, revoked_at=None, granted_by=clip.created_by)
+        decide(actor=person, clip=clip, stage=stage, verdict=Verdict.APPROVED, seen_sha256=clip.sha256)
+
+
+def draft(bob: User, clip: Clip, governing_set: GoverningSet, **changes: Any) -> LicenceRecordVersion:
+    """Draft a record that can be signed: social media in Germany and Austria during 2026 and 2027."""
+    values: dict[str, Any] = {
+        "uses": ["social_media", "own_channels"],
+        "territories": ["DE", "AT"],
+        "starts_at": START,
+        "ends_at": datetime(2028, 1, 1, tzinfo=UTC),
+        "ownership": "yes",
+        "commercial_use": "yes",
+        "none_depicted": True,
+    }
+    return draft_licence(actor=bob, clip=clip, governing_set=governing_set, **{**values, **changes})
+
+
+def ready_to_sign(agency: Agency, clip: Clip, **changes: Any) -> LicenceRecordVersion:
+    """Walk the whole way to a record version that lena can sign: bob and dora approved, bob drafted."""
+    stages = staged(agency)
+    approve(clip, stages["Creative"], agency.bob)
+    approve(clip, stages["Client"], agency.dora)
+    return draft(agency.bob, clip, governing(agency.lena), **changes)
+
+
+def sign(lena: User, version: LicenceRecordVersion, meaning: str = "approved", reason: str = "") -> SignOff:
+    """Sign with a fresh password entry."""
+    return sign_record(
+        actor=lena,
+        record_version=version,
+        meaning=meaning,
+        reauthentication=reauthenticate(actor=lena, password=PASSWORD),
+        shown_sha256=version.sha256,
+        reason=reason,
+    )
+
+
+def second_account(of: User, name: str, kind: Kind, project: Project) -> User:
+    """Give the same human being another account."""
+    other = user(name, kind)
+    other.person = of.person
+    other.save()
+    Membership.objects.create(project=project, user=other)
+    return other
+
+
+def kinds_of_events() -> list[str]:
+    """Return the kinds of all ledger events, oldest first."""
+    return list(Event.objects.order_by("at", "seq").values_list("kind", flat=True))
+
+
+@contextmanager
+def damaged(clip: Clip) -> Iterator[None]:
+    """Flip a bit in the stored original, as a failing disk would, and put it back afterwards."""
+    path = storage.path_for(clip.storage_key, settings.MEDIA_ROOT)
+    sound = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(bytes([sound[0] ^ 1]) + sound[1:])
+    try:
+        yield
+    finally:
+        path.write_bytes(sound)
