@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.template import engines
 from PIL import Image, ImageDraw
@@ -39,7 +40,7 @@ PAGE = """{% load static django_htmx %}<!doctype html>
 <script src="{% static 'sorahub/js/theme.js' %}"></script>
 {% for sheet in sheets %}<link rel="stylesheet" href="/static/sorahub/css/{{ sheet }}.css">{% endfor %}
 {% htmx_script %}<script type="module" src="{% static 'sorahub/js/site.js' %}"></script></head>
-<body class="page-room"><main id="main">{% include "components/review_room.html" %}</main>
+<body class="page-room"><main id="main"><h1 class="visually-hidden">Harbour</h1>{% include "components/review_room.html" %}</main>
 <div class="toasts" id="toasts" role="status"></div>
 <script type="module" src="{% static 'sorahub/js/review.js' %}"></script></body></html>"""
 NOTE = {
@@ -63,7 +64,7 @@ def make_clip(path: Path) -> None:
             image = Image.new("RGB", SIZE, (40 + number, 70, 160 - number))
             ImageDraw.Draw(image).text((250, 150), str(number), fill="white", font_size=96)
             draw_strip(image, number)
-            frame = av.VideoFrame.from_image(image)
+            frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
 
@@ -178,6 +179,8 @@ def settle(page: Page) -> int:
 
 def on_screen(page: Page) -> int | None:
     """The frame whose strip is seen in a screenshot of the picture."""
+    # The browser names a frame just before it composes it: two turns later it is on the screen.
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     box = page.locator("annotation-layer").bounding_box()
     assert box is not None
     return read_strip(Image.open(io.BytesIO(page.screenshot(clip=box))).convert("RGB"))
@@ -306,3 +309,40 @@ def test_typing_moves_nothing_and_resolving_changes_the_marker(room: Page) -> No
     room.get_by_role("button", name="Resolve").click()
     expect(marker).to_have_attribute("data-state", "resolved")
     expect(room.get_by_role("button", name="Open again")).to_be_visible()
+
+
+def test_a_range_is_marked_by_keys_and_goes_with_the_note(room: Page) -> None:
+    for key, frame in (("i", 10), ("o", 20)):
+        room.evaluate("n => document.querySelector('frame-player').seek(n)", frame)
+        room.keyboard.press(key)
+    room.get_by_label("Your note").fill("Slower.")
+    expect(room.get_by_text("Frames 11 to 21")).to_be_visible()
+    room.get_by_role("button", name="Send").click()
+    expect(room.get_by_text("Sent, on frame 11.")).to_be_visible()
+    assert [(note["frame_in"], note["frame_out"]) for note in Room.posted] == [(10, 20)]
+
+
+def test_drop_frame_timecode_agrees_with_the_standard_both_ways(room: Page) -> None:
+    known = {
+        0: "00:00:00;00",
+        1799: "00:00:59;29",
+        1800: "00:01:00;02",
+        17981: "00:09:59;29",
+        17982: "00:10:00;00",
+        107892: "01:00:00;00",
+    }
+    there_and_back = """async frames => {
+        const { toTimecode, parseFrame } = await import("/static/sorahub/js/timecode.js");
+        const rate = { num: 30000, den: 1001, drop: true };
+        return frames.map(frame => [toTimecode(frame, rate), parseFrame(toTimecode(frame, rate), rate)]);
+    }"""
+    assert room.evaluate(there_and_back, list(known)) == [[text, frame] for frame, text in known.items()]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_room_has_no_accessibility_violation(room: Page, scheme: Literal["dark", "light"]) -> None:
+    room.emulate_media(color_scheme=scheme)
+    room.keyboard.press("d")
+    expect(room.get_by_role("toolbar", name="Drawing")).to_be_visible()
+    violations = Axe().run(room).response["violations"]
+    assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations] == []

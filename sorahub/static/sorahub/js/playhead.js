@@ -98,10 +98,14 @@ export class Playhead extends EventTarget {
     if (this.settled) {
       this.doubts = 0;
       this.emit("settled", this.presented);
-      for (const resolve of this.waiters.splice(0)) resolve(this.presented);
+      this.answer();
     } else if (this.asked !== null && !this.video.seeking && this.mode !== "playing") {
       this.doubt = setTimeout(() => this.ask(), DOUBT_MS);
     }
+  }
+
+  answer() {
+    for (const resolve of this.waiters.splice(0)) resolve(this.presented);
   }
 
   ask() {
@@ -138,7 +142,8 @@ export class Playhead extends EventTarget {
     this.video.currentTime = this.timeOf(this.target);
   }
 
-  /** Goes to a frame (from 0). The promise gives the frame presented in the end: another one only if a later seek overtook. */
+  /** Goes to a frame (from 0). The promise gives the frame presented in the end: another one if a later
+   * seek overtook this one or the frame could not be shown. */
   seek(frame) {
     if (this.mode === "playing") {
       this.setMode("paused");
@@ -234,6 +239,7 @@ export class Playhead extends EventTarget {
     this.endShuttle();
     if (this.mode === "playing") this.setMode("paused");
     this.emit("trouble", code);
+    this.answer();
   }
 
   /** Loads the video anew and returns to the target. */
