@@ -9,9 +9,17 @@ function announce(detail) {
   document.body.dispatchEvent(new CustomEvent("changed", { bubbles: true, detail }));
 }
 
-/** Listens to the event stream at `url`; does nothing without one. Returns a function that stops it. */
+/** Says `changed` on a slow beat where a page has fragments that wait for it but no stream of its own. */
+function beatWithoutStream() {
+  const timer = setInterval(() => {
+    if (!document.hidden && document.querySelector("[hx-trigger*='changed']")) announce({ polled: true });
+  }, POLL_MS);
+  return () => clearInterval(timer);
+}
+
+/** Listens to the event stream at `url`, or beats without one. Returns a function that stops it. */
 export function listen(url) {
-  if (!url) return () => {};
+  if (!url) return beatWithoutStream();
   let source = null;
   let beat = null;
   let retry = null;
