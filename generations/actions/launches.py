@@ -18,9 +18,10 @@ from sorahub.accounts.roles import Permission
 from sorahub.jobs.queue import enqueue
 from sorahub.jobs.values import Json
 from sorahub.ledger import record
-from sorahub.lib.errors import Conflict, NotFound, Refused
+from sorahub.lib.errors import Conflict, InvalidInput, NotFound, Refused
 
 SUBMIT_ATTEMPTS = 10_000  # waiting for a free place is an attempt too; submitting gives up by time (pipeline.submit)
+LONGEST_KEY = 100
 NO_PRICE = "No price is known for this model and size"
 
 
@@ -66,8 +67,8 @@ def launch_generation(
 ) -> Generation:
     """Reserve the money and ask for one generation; job "generation.submit" makes the one call to the provider.
 
-    The same ``idempotency_key`` of the same person returns the generation it made; with other contents it is a
-    Conflict. Raises Forbidden, NotFound, InvalidInput, Refused with every reason.
+    The same ``idempotency_key`` of the same person returns the generation it made; with other contents it is Refused
+    (idempotency-mismatch). Raises Forbidden, NotFound, InvalidInput, Refused with every reason.
     """
     _require_launcher(actor, prompt, account)
     order = order_of(prompt, account, model, mode, params, references)
@@ -93,8 +94,9 @@ def launch_batch(
     model: str,
     mode: str = "text_to_video",
     params: Mapping[str, object],
+    idempotency_key: str | None = None,
 ) -> Batch:
-    """Launch one generation for each prompt (all of one project), all or none. Errors as ``launch_generation``."""
+    """Launch one generation for each prompt (all of one project), all or none. Errors and key as ``launch_generation``."""
     if not prompts:
         raise Refused("Choose at least one prompt.", code="no-prompts")
     for prompt in prompts:
@@ -103,23 +105,36 @@ def launch_batch(
     if any(prompt.shot.project_id != project.pk for prompt in prompts):
         raise Refused("A batch belongs to one project; these prompts belong to several.", code="several-projects")
     orders = [order_of(prompt, account, model, mode, params, ()) for prompt in prompts]
+    if idempotency_key and (earlier := _batch_before(actor, orders, idempotency_key)):
+        return earlier
     _refuse([refusal for order in orders for refusal in _refusals(actor, order)])
-    with transaction.atomic():
-        batch = Batch(project=project, name=checks.words(name, "name", "Name the batch."), created_by=actor)
-        checks.insert(batch)
-        for order in orders:
-            _launch(actor, order, None, batch, None)
+    batch = Batch(project=project, name=checks.words(name, "name", "Name the batch."), created_by=actor)
+    try:
+        with transaction.atomic():
+            checks.insert(batch)
+            for order, key in zip(orders, _keys(idempotency_key, orders), strict=True):
+                _launch(actor, order, key, batch, None)
+    except IntegrityError:
+        before = _batch_before(actor, orders, idempotency_key) if idempotency_key else None
+        if before is None:
+            raise
+        return before
     return batch
 
 
-def retry_generation(*, actor: User, generation: Generation) -> Generation:
+def retry_generation(*, actor: User, generation: Generation, idempotency_key: str | None = None) -> Generation:
     """Ask again, as a new generation with the same words and parameters, for one that ended without a clip.
 
     While an earlier repetition is under way, or when it brought a clip, that one is returned: a second click costs
-    nothing. Raises Forbidden, NotFound, Conflict (it still runs, or it has its clip), Refused.
+    nothing. The same ``idempotency_key`` returns the repetition that it made, whatever became of it. Raises Forbidden,
+    NotFound, Conflict (it still runs, or it has its clip), Refused.
     """
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Generation.objects.all(), generation)
+    if idempotency_key and (earlier := _with_key(actor, idempotency_key)):
+        if earlier.retry_of_id != generation.pk:
+            raise _mismatch()
+        return earlier
     generation.refresh_from_db()
     if generation.state not in TERMINAL - {State.SUCCEEDED}:
         raise Conflict("Only a generation that ended without a clip can be asked for again.", code="not-ended")
@@ -132,7 +147,7 @@ def retry_generation(*, actor: User, generation: Generation) -> Generation:
     with transaction.atomic():
         Generation.objects.select_for_update().get(pk=generation.pk)
         under_way = generation.retries.filter(state__in=[*ACTIVE, State.SUCCEEDED]).first()
-        return under_way or _launch(actor, order, None, generation.batch, generation)
+        return under_way or _launch(actor, order, idempotency_key or None, generation.batch, generation)
 
 
 def cancel_generation(*, actor: User, generation: Generation) -> Generation:
@@ -185,7 +200,7 @@ def _refuse(refusals: Sequence[catalog.Refusal]) -> None:
 
 
 def _launched_before(actor: User, order: Order, key: str) -> Generation | None:
-    earlier = Generation.objects.filter(created_by=actor, idempotency_key=key).first()
+    earlier = _with_key(actor, key)
     if earlier is None:
         return None
     same = (earlier.prompt_id, earlier.account_id, earlier.model, earlier.mode, earlier.params) == (
@@ -195,9 +210,35 @@ def _launched_before(actor: User, order: Order, key: str) -> Generation | None:
         order.capability.mode,
         normalised(order.asked),
     )
-    if not same:
-        raise Conflict("This idempotency key was used for another request.", code="idempotency-key-reused")
+    asked = {reference.pk for reference in order.references}
+    if not same or set(earlier.references.values_list("pk", flat=True)) != asked:
+        raise _mismatch()
     return earlier
+
+
+def _keys(key: str | None, orders: Sequence[Order]) -> list[str | None]:
+    """The keys of a batch's generations: each is found again by the batch's key and its place."""
+    return [f"{key}#{place}" if key else None for place in range(len(orders))]
+
+
+def _batch_before(actor: User, orders: Sequence[Order], key: str) -> Batch | None:
+    first = _with_key(actor, f"{key}#0")
+    if first is None:
+        return None
+    found = [_launched_before(actor, order, f"{key}#{place}") for place, order in enumerate(orders)]
+    if None in found or first.batch is None or first.batch.generations.count() != len(orders):
+        raise _mismatch()
+    return first.batch
+
+
+def _with_key(actor: User, key: str) -> Generation | None:
+    if len(key) > LONGEST_KEY:
+        raise InvalidInput(f"An idempotency key has at most {LONGEST_KEY} characters.", code="idempotency-key")
+    return Generation.objects.filter(created_by=actor, idempotency_key=key).first()
+
+
+def _mismatch() -> Refused:
+    return Refused("This idempotency key was used for another request.", code="idempotency-mismatch")
 
 
 def _launch(actor: User, order: Order, key: str | None, batch: Batch | None, retry_of: Generation | None) -> Generation:

@@ -55,6 +55,7 @@ def take_over(file: FileInput, target: Path, *, max_bytes: int) -> None:
         raise InvalidInput(f"The file is larger than the {max_bytes:,} bytes allowed.", code="too-large")
     target.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(file, TemporaryUploadedFile) and _renamed(Path(file.temporary_file_path()), target):
+        file.close()
         return
     received = storage.receive(chunks_of(file), max_bytes=max_bytes, into=target.parent)
     received.path.replace(target)

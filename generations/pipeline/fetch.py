@@ -11,6 +11,7 @@ from generations.models import Clip, ErrorClass, Generation, State
 from generations.pipeline import ingest, money
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.moves import move
+from generations.pipeline.places import fetch_folder
 from generations.pipeline.remote import adapter_for, error_class_of, words_of
 from generations.providers.base import ErrorClass as Trouble
 from generations.providers.base import ProviderError, RemoteState
@@ -30,7 +31,7 @@ def fetch(job: Job) -> Json:
     )
     if generation.state != State.FETCHING:
         return generation.state
-    folder = folder_of(generation)
+    folder = fetch_folder(generation)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         _bring(job, generation, folder)
@@ -41,11 +42,6 @@ def fetch(job: Job) -> Json:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return generation.state
-
-
-def folder_of(generation: Generation) -> Path:
-    """Where an attempt keeps its temporary file; each attempt begins by emptying it."""
-    return Path(settings.MEDIA_ROOT) / "incoming" / f"generation-{generation.pk}"
 
 
 def _bring(job: Job, generation: Generation, folder: Path) -> None:

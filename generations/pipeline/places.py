@@ -4,7 +4,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generations.models import Upload
+from generations.models import Generation, Upload
+
+FOLDER = "generation-"
 
 
 def incoming() -> Path:
@@ -15,3 +17,8 @@ def incoming() -> Path:
 def incoming_path(upload: Upload) -> Path:
     """Where an upload's bytes lie until they are ingested."""
     return incoming() / str(upload.pk)
+
+
+def fetch_folder(generation: Generation) -> Path:
+    """Where an attempt to fetch keeps its temporary file; each attempt begins by emptying it."""
+    return incoming() / f"{FOLDER}{generation.pk}"

@@ -16,7 +16,7 @@ from sorahub.jobs.models import Job
 from sorahub.jobs.queue import enqueue
 from sorahub.jobs.values import Json
 
-WAITS = (1.0, 5.0, 20.0, 60.0)
+WAITS: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0)
 """Seconds between looks; a provider's list may lag behind its create."""
 ATTEMPTS = 100
 PATIENCE = dt.timedelta(hours=1)

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import time
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from generations.models import ErrorClass, Generation, State, Upload
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import follow
-from generations.pipeline.places import incoming
+from generations.pipeline.places import FOLDER, incoming
 from generations.pipeline.reconcile import LOST, doubt
 from sorahub.jobs.models import Job, JobState
 
@@ -32,19 +33,35 @@ def tend() -> dict[str, int]:
 
 
 def tidy() -> int:
-    """Remove files that lie in the incoming folder for two days and belong to nothing that is under way."""
+    """Remove what lies in the incoming folder for nothing: at once where its owner has ended, else after two days."""
     oldest = time.time() - KEEP_INCOMING_SECONDS
+    over = _over()
+    removable = [path for path in incoming().glob("*") if path.stem in over or path.stat().st_mtime < oldest]
     waiting = {str(pk) for pk in Upload.objects.filter(state=Upload.State.RECEIVED).values_list("pk", flat=True)}
-    removed = 0
-    for path in incoming().glob("*"):
-        if path.stem in waiting or path.stat().st_mtime > oldest:
-            continue
+    removed = [path for path in removable if path.stem not in waiting]
+    for path in removed:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-        removed += 1
-    return removed
+    return len(removed)
+
+
+def _over() -> set[str]:
+    """The names of what belongs to uploads and fetches that have ended; a worker died between their end and its tidying."""
+    found = {path.stem.removeprefix(FOLDER): path.stem for path in incoming().glob("*")}
+    ids = {as_id: name for name in found if (as_id := _uuid(name))}
+    uploads = Upload.objects.exclude(state=Upload.State.RECEIVED).filter(pk__in=ids)
+    fetches = Generation.objects.exclude(state=State.FETCHING).filter(pk__in=ids)
+    ended = {*uploads.values_list("pk", flat=True), *fetches.values_list("pk", flat=True)}
+    return {found[ids[pk]] for pk in ended}
+
+
+def _uuid(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 def _doubt_stale() -> int:

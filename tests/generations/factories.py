@@ -68,7 +68,7 @@ def small_mp4(path: Path, *, frames: int = 12, colour: str = "navy", rate: Fract
         for number in range(frames):
             image = Image.new("RGB", (160, 90), colour)
             ImageDraw.Draw(image).text((10, 10), str(number), fill="white")
-            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))  # type: ignore[no-untyped-call]
         container.mux(stream.encode(None))
     return path
 

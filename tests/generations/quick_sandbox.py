@@ -36,5 +36,5 @@ async def render(studio: Studio, job: Job) -> None:
 
 if __name__ == "__main__":
     RENDERS.mkdir(exist_ok=True)
-    Studio._render = render  # type: ignore[method-assign]
+    setattr(Studio, "_render", render)  # noqa: B010 (the sandbox is left as it is; only this process of it is quicker)
     execute_from_command_line(["manage.py", "sandbox", *sys.argv[1:]])
