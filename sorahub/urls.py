@@ -1,15 +1,18 @@
 """All addresses of the hub."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from sorahub import api, health
 from sorahub.events import events
+from sorahub.styleguide import styleguide
 
 urlpatterns = [
     path("", include("reviews.web.home_urls")),
     path("", include("generations.web.urls")),
     path("", include("reviews.web.urls")),
+    path("", include("sorahub.accounts.web.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api.urlpatterns, "api"))),
@@ -17,3 +20,6 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
+
+if settings.STYLEGUIDE:
+    urlpatterns += [path("styleguide/", styleguide, name="styleguide")]

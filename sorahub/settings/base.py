@@ -16,6 +16,7 @@ EVENTS_URL = env.text("SORAHUB_EVENTS_URL", "http://localhost:8001")
 SANDBOX_URL = env.text("SORAHUB_SANDBOX_URL", "http://localhost:8002")
 
 DEBUG = False
+STYLEGUIDE = False  # the page that shows all components: for developers and browser tests
 ALLOWED_HOSTS: list[str] = list(env.words("SORAHUB_ALLOWED_HOSTS", ("localhost", "127.0.0.1")))
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
@@ -119,7 +120,6 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "sorahub" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "sorahub.static_files.ModuleManifestStorage"},

@@ -6,6 +6,7 @@ from sorahub.settings.base import VAR_DIR
 from sorahub.settings.secret import local_secret
 
 DEBUG = env.flag("SORAHUB_DEBUG", default=False)
+STYLEGUIDE = DEBUG
 SECRET_KEY = env.text("SORAHUB_SECRET_KEY") or local_secret(VAR_DIR / "keys" / "django-secret")
 HTTP_ALLOWED_PRIVATE_NETWORKS = env.words("SORAHUB_ALLOWED_PRIVATE_NETWORKS", ("127.0.0.0/8", "::1/128"))
 HTTP_ALLOW_PLAIN = env.flag("SORAHUB_ALLOW_PLAIN_HTTP", default=True)

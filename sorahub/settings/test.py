@@ -29,6 +29,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 HTTP_ALLOWED_PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128")
 HTTP_ALLOW_PLAIN = True
+STYLEGUIDE = True
 TRACK_MIN_INTERVAL_MS = 50
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
