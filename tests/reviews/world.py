@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 from django.conf import settings
+from django.db import transaction
 
 from generations.models import Clip, Generation, Membership, Project, Shot
 from generations.models.clip import ClipGrant
@@ -96,7 +97,9 @@ def governing(lena: User, rule: str = "at_generation", route: str = "Vofy") -> G
 def staged(agency: Agency) -> dict[str, Stage]:
     """Lay the default stages, let dora take part, and return the stages by name."""
     Membership.objects.get_or_create(project=agency.aurora, user=agency.dora)
-    return {stage.name: stage for stage in lay_default_stages(actor=agency.alice, project=agency.aurora)}
+    with transaction.atomic():
+        stages = lay_default_stages(actor=agency.alice, project=agency.aurora)
+    return {stage.name: stage for stage in stages}
 
 
 def approve(clip: Clip, stage: Stage, *people: User) -> None:

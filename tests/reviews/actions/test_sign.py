@@ -11,7 +11,7 @@ from django.utils import timezone
 from generations.models import Clip
 from reviews.actions.holds import place_hold
 from reviews.actions.sign import blocks, reauthenticate, revoke_sign_off, sign_record, statement_for
-from reviews.models import LicenceRecordVersion, Reauthentication, SignOff
+from reviews.models import GoverningSet, LicenceRecordVersion, Reauthentication, SignOff
 from sorahub.accounts.roles import Kind
 from sorahub.ledger import audit
 from sorahub.ledger.models import Checkpoint, Event
@@ -171,7 +171,7 @@ def test_a_deactivated_lawyer_signs_no_more(agency: Agency, version: LicenceReco
 
 def test_the_drafter_does_not_sign_and_the_attempt_is_ledgered(agency: Agency, clip: Clip) -> None:
     world.ready_to_sign(agency, clip)
-    own = world.draft(agency.lena, clip, world.GoverningSet.objects.get())
+    own = world.draft(agency.lena, clip, GoverningSet.objects.get())
     assert [one.code for one in blocks(actor=agency.lena, record_version=own)] == ["drafter-of-record"]
     with pytest.raises(Refused) as caught:
         attempt(agency, own)

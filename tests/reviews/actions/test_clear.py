@@ -1,0 +1,280 @@
+"""Clearance over real rows, and everything that changes it: drafts, revocations, holds, releases, terms, overrides."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from generations.models import Clip
+from reviews.actions.clear import clearance
+from reviews.actions.decide import decide
+from reviews.actions.holds import lift_hold, place_hold
+from reviews.actions.overrides import approve_override, request_override
+from reviews.actions.releases import add_release, withdraw_release
+from reviews.actions.sign import blocks, revoke_sign_off
+from reviews.models import Hold, LicenceRecordVersion, Override, Reauthentication, Release, SignOff, Stage
+from sorahub.accounts.roles import Kind
+from sorahub.ledger.models import Event
+from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound, Refused
+from tests.database import unguarded
+from tests.people import Agency, user
+from tests.reviews import world
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+
+def codes(clip: Clip, use: str = "social_media", territory: str = "DE", at: datetime | None = None) -> list[str]:
+    found = clearance(clip=Clip.objects.get(pk=clip.pk), use=use, territory=territory, at=at)
+    assert found.granted is (not found.reasons)
+    assert (found.sign_off is not None) is found.granted
+    return [one.code for one in found.reasons]
+
+
+def unchanged(error: type[DomainError], attempt: Callable[[], object]) -> DomainError:
+    """Run the attempt, expect the error, and prove that nothing changed."""
+
+    def picture() -> list[object]:
+        rows = [Hold.objects.values_list(), Override.objects.values_list(), Release.objects.values_list()]
+        return [list(row) for row in rows] + [Event.objects.count(), LicenceRecordVersion.objects.count()]
+
+    before = picture()
+    with pytest.raises(error) as caught:
+        attempt()
+    assert picture() == before
+    return caught.value
+
+
+def test_a_signed_clip_is_cleared_in_scope_only(clip: Clip, signed: SignOff) -> None:
+    found = clearance(clip=clip, use="social_media", territory="de")
+    assert (found.granted, found.sign_off) == (True, signed)
+    assert codes(clip, use="cinema") == ["use-not-in-scope"]
+    assert codes(clip, territory="FR") == ["territory-not-in-scope"]
+    assert codes(clip, at=datetime(2025, 12, 31, tzinfo=UTC)) == ["before-start"]
+    assert codes(clip, at=datetime(2028, 1, 1, tzinfo=UTC)) == ["after-end"]
+
+
+def test_clearance_is_not_asked_for_nowhere_or_nothing(clip: Clip) -> None:
+    for use, territory in (("", "DE"), ("posters", "DE"), ("cinema", ""), ("cinema", "UK")):
+        with pytest.raises(InvalidInput):
+            clearance(clip=clip, use=use, territory=territory)
+
+
+def test_a_clip_without_anything_is_not_cleared(agency: Agency, clip: Clip) -> None:
+    world.staged(agency)
+    assert codes(clip) == ["stage-not-passed", "stage-not-passed", "no-record"]
+
+
+def test_a_drafted_record_is_not_a_signed_one(clip: Clip, version: LicenceRecordVersion) -> None:
+    assert codes(clip) == ["not-signed"]
+
+
+def test_a_newer_version_takes_the_signature_away(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    world.draft(agency.bob, clip, signed.record_version.governing_set, uses=["cinema", "social_media"])
+    assert codes(clip) == ["superseded"]
+
+
+def test_a_new_version_of_the_clip_is_not_cleared_and_the_old_one_stays(
+    agency: Agency, clip: Clip, signed: SignOff
+) -> None:
+    newer = world.add_clip(agency.aurora, agency.alice, grey=120, shot=agency.shot)
+    assert codes(clip) == []
+    assert codes(newer) == ["stage-not-passed", "stage-not-passed", "no-record"]
+
+
+def test_revoking_ends_the_clearance(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    proof = Reauthentication.objects.create(user=agency.lena)
+    revoke_sign_off(actor=agency.lena, sign_off=signed, reason="Mistake", reauthentication=proof)
+    assert codes(clip) == ["revoked"]
+
+
+def test_a_rejection_clears_nothing(agency: Agency, clip: Clip, version: LicenceRecordVersion) -> None:
+    world.sign(agency.lena, version, "rejected", "Looks like a known film")
+    assert codes(clip) == ["rejected"]
+
+
+def test_a_stage_that_falls_back_ends_the_clearance(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    stage = Stage.objects.get(project=clip.project, name="Creative")
+    decide(
+        actor=agency.bob, clip=clip, stage=stage, verdict="changes_requested", reason="A logo", seen_sha256=clip.sha256
+    )
+    assert codes(clip) == ["stage-not-passed"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("meaning", "approved"), ("payload", "{}"), ("signature", "zz"), ("key_id", "0" * 16)]
+)
+def test_a_sign_off_forged_in_the_database_does_not_clear(
+    agency: Agency, clip: Clip, version: LicenceRecordVersion, column: str, value: str
+) -> None:
+    signed = world.sign(agency.lena, version, "rejected", "No")
+    table = SignOff._meta.db_table
+    with unguarded(connection), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {column} = %s", [value])  # noqa: S608 (our own table's name)
+    assert "signature-invalid" in codes(clip)
+    assert signed.meaning == "rejected"
+
+
+def test_a_record_altered_in_the_database_does_not_clear(clip: Clip, signed: SignOff) -> None:
+    table = LicenceRecordVersion._meta.db_table
+    with unguarded(connection), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET canonical = replace(canonical, 'DE', 'FR')")  # noqa: S608 (our own table)
+    assert codes(clip) == ["signature-invalid"]
+
+
+def test_a_hold_stops_at_once_and_is_lifted_once(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    hold = place_hold(actor=agency.lena, clip=clip, reason="Claim by a third party")
+    assert codes(clip) == ["hold"]
+    assert lift_hold(actor=agency.lena, hold=hold, reason="Settled").lift_reason == "Settled"
+    assert codes(clip) == []
+    assert unchanged(Conflict, lambda: lift_hold(actor=agency.lena, hold=hold, reason="Again")).code == "hold-lifted"
+    assert world.kinds_of_events()[-2:] == ["hold.placed", "hold.lifted"]
+
+
+def test_only_legal_holds(agency: Agency, clip: Clip) -> None:
+    hold = place_hold(actor=agency.lena, clip=clip, reason="Claim")
+    for name in ("alice", "bob", "dora", "ada", "carol"):
+        actor = getattr(agency, name)
+        unchanged(Forbidden, lambda actor=actor: place_hold(actor=actor, clip=clip, reason="Mine"))  # type: ignore[misc]
+        unchanged(Forbidden, lambda actor=actor: lift_hold(actor=actor, hold=hold, reason="Mine"))  # type: ignore[misc]
+    foreign = world.add_clip(agency.borealis, agency.ada, grey=30)
+    unchanged(NotFound, lambda: place_hold(actor=agency.lena, clip=foreign, reason="Claim"))
+    unchanged(InvalidInput, lambda: place_hold(actor=agency.lena, clip=clip, reason=" "))
+
+
+def test_a_withdrawn_release_suspends_what_rests_on_it(agency: Agency, clip: Clip) -> None:
+    mia = add_release(
+        actor=agency.bob, project=agency.aurora, kind="model", subject="Mia", scope="All media, AI included",
+        valid_from=date(2026, 1, 1),
+    )  # fmt: skip
+    version = world.ready_to_sign(
+        agency, clip, none_depicted=False, depicted="Mia, in the boat", disclosure="“AI-generated” at the start",
+        releases=[mia],
+    )  # fmt: skip
+    world.sign(agency.lena, version)
+    assert codes(clip) == []
+    withdraw_release(actor=agency.lena, release=mia)
+    assert codes(clip) == ["release-withdrawn"]
+    unchanged(Conflict, lambda: withdraw_release(actor=agency.lena, release=mia))
+    unchanged(Forbidden, lambda: withdraw_release(actor=agency.bob, release=mia))
+
+
+def test_a_continuous_rule_follows_the_terms(agency: Agency, clip: Clip) -> None:
+    stages = world.staged(agency)
+    world.approve(clip, stages["Creative"], agency.bob)
+    world.approve(clip, stages["Client"], agency.dora)
+    world.sign(agency.lena, world.draft(agency.bob, clip, world.governing(agency.lena, rule="continuous")))
+    world.capture(agency.lena, "future", "Not yet", effective_from=timezone.now().date() + timedelta(days=30))
+    assert codes(clip) == []
+    world.capture(agency.lena, "2026-09-01", "Other words")
+    assert codes(clip) == ["terms-changed"]
+
+
+def test_a_pinned_set_does_not_follow_the_terms(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    world.capture(agency.lena, "2026-09-01", "Other words")
+    assert codes(clip) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"uses": []},
+        {"uses": ["posters"]},
+        {"territories": []},
+        {"territories": ["UK"]},
+        {"starts_at": datetime(2026, 1, 1)},  # noqa: DTZ001 (a naive time is the case)
+        {"ends_at": world.START},
+        {"time_zone": "Mars/Olympus"},
+        {"ownership": "perhaps"},
+        {"depicted": "Mia", "none_depicted": True},
+    ],
+)
+def test_what_is_no_record_is_refused(agency: Agency, clip: Clip, changes: dict[str, object]) -> None:
+    governing = world.governing(agency.lena)
+    unchanged(InvalidInput, lambda: world.draft(agency.bob, clip, governing, **changes))
+
+
+def test_who_drafts(agency: Agency, clip: Clip) -> None:
+    governing = world.governing(agency.lena)
+    for name in ("dora", "ada"):
+        unchanged(Forbidden, lambda name=name: world.draft(getattr(agency, name), clip, governing))  # type: ignore[misc]
+    foreign = world.add_clip(agency.borealis, agency.ada, grey=30)
+    unchanged(NotFound, lambda: world.draft(agency.bob, foreign, governing))
+    elsewhere = Release.objects.create(
+        project=agency.borealis, kind="model", subject="X", scope="All", valid_from=date(2026, 1, 1),
+        created_by=agency.ada,
+    )  # fmt: skip
+    unchanged(NotFound, lambda: world.draft(agency.bob, clip, governing, releases=[elsewhere]))
+    first = world.draft(agency.alice, clip, governing)
+    assert (first.version, world.draft(agency.lena, clip, governing).version) == (1, 2)
+
+
+def unknown_route(agency: Agency) -> tuple[Clip, LicenceRecordVersion]:
+    clip = world.add_clip(agency.aurora, agency.alice, route="unknown")
+    return clip, world.ready_to_sign(agency, clip)
+
+
+def tomorrow() -> datetime:
+    return timezone.now() + timedelta(days=1)
+
+
+def test_two_persons_set_a_block_aside_until_it_expires(agency: Agency) -> None:
+    clip, version = unknown_route(agency)
+    asked = request_override(
+        actor=agency.ada, clip=clip, block="route-unknown", reason="Maker confirmed by mail", expires_at=tomorrow()
+    )
+    assert [one.code for one in blocks(actor=agency.lena, record_version=version)] == ["route-unknown"]
+    approve_override(actor=agency.lena, override=asked)
+    assert blocks(actor=agency.lena, record_version=version) == []
+    world.sign(agency.lena, version)
+    found = clearance(clip=clip, use="social_media", territory="DE")
+    assert found.granted
+    assert [one.code for one in found.set_aside] == ["route-unknown"]
+    with time_machine.travel(tomorrow() + timedelta(seconds=1), tick=False):
+        assert codes(clip) == ["route-unknown"]
+
+
+def test_one_person_with_two_accounts_is_not_two_persons(agency: Agency) -> None:
+    clip, _ = unknown_route(agency)
+    asked = request_override(
+        actor=agency.lena, clip=clip, block="route-unknown", reason="Because", expires_at=tomorrow()
+    )
+    other = world.second_account(agency.lena, "lena-admin", Kind.ADMINISTRATOR, agency.aurora)
+    for account in (agency.lena, other):
+        with pytest.raises(Refused) as caught:
+            approve_override(actor=account, override=asked)
+        assert [one["code"] for one in caught.value.reasons] == ["same-person"]
+        assert world.kinds_of_events()[-1] == "override.refused"
+    asked.refresh_from_db()
+    assert asked.approved_at is None
+    assert "route-unknown" in codes(clip)
+
+
+def test_two_administrators_override_no_legal_block(agency: Agency) -> None:
+    clip, _ = unknown_route(agency)
+    second = user("abel", Kind.ADMINISTRATOR)
+    asked = request_override(
+        actor=agency.ada, clip=clip, block="route-unknown", reason="Because", expires_at=tomorrow()
+    )
+    error = unchanged(Refused, lambda: approve_override(actor=second, override=asked))
+    assert error.code == "no-legal-approver"
+
+
+def test_what_cannot_be_overridden(agency: Agency, clip: Clip) -> None:
+    def ask(block: str, expires_at: datetime) -> Override:
+        return request_override(actor=agency.lena, clip=clip, block=block, reason="Because", expires_at=expires_at)
+
+    for block in ("hold", "not-signed", "revoked", "ownership-no", "quarantined", "use-not-in-scope", "nonsense"):
+        assert unchanged(InvalidInput, lambda block=block: ask(block, tomorrow())).code == "not-overridable"  # type: ignore[misc]
+    unchanged(InvalidInput, lambda: ask("route-unknown", timezone.now()))
+    unchanged(InvalidInput, lambda: ask("route-unknown", timezone.now() + timedelta(days=400)))
+    for name in ("alice", "bob", "dora"):
+        actor = getattr(agency, name)
+        unchanged(
+            Forbidden,
+            lambda actor=actor: request_override(  # type: ignore[misc]
+                actor=actor, clip=clip, block="route-unknown", reason="Because", expires_at=tomorrow()
+            ),
+        )
