@@ -3,7 +3,8 @@
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import invite, verification
+from reviews.actions import evidence, invite, verification
+from reviews.evidence.build import build
 from reviews.models import ReviewParticipant
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
@@ -28,3 +29,9 @@ def verify_clip(job: Job) -> Json:
     """Hash a whole original anew; a mismatch quarantines the clip."""
     clip = Clip.objects.select_related("project").get(pk=str(job.payload["clip"]))
     return {"matches": verification.verify_now(clip)}
+
+
+@handler(evidence.KIND, lease=1800)
+def make_bundle(job: Job) -> Json:
+    """Make an evidence bundle, verify it, and put it in its place."""
+    return build(job)

@@ -1,0 +1,147 @@
+"""Read everything that one sign-off rests on, as the person who asked may see it. Large texts stay in the database until written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from generations.models import Clip, Generation, ProvenanceReport, Upload
+from reviews.models import (
+    Bundle,
+    Decision,
+    GoverningMember,
+    GoverningSet,
+    LicenceRecordVersion,
+    LicensingNote,
+    Override,
+    SignOff,
+)
+from sorahub.ledger import checkpoints, record
+from sorahub.ledger.models import Chain, Checkpoint, Event
+from sorahub.lib import signing
+from sorahub.lib.signing import PublicKey
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A ledger event's text, its place in the chain, and its inclusion path under the checkpoint."""
+
+    event: Event
+    text: str
+    path: list[bytes]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that goes into one bundle. ``proofs`` are of events about these rows, in this client's chain, and no others."""
+
+    bundle: Bundle
+    clip: Clip
+    sign_off: SignOff
+    revocation: SignOff | None
+    version: LicenceRecordVersion
+    governing: GoverningSet
+    members: list[GoverningMember]
+    decisions: list[Decision]
+    notes: list[LicensingNote]
+    overrides: list[Override]
+    generations: list[Generation]
+    uploads: list[Upload]
+    provenance: ProvenanceReport | None
+    checkpoint: Checkpoint
+    proofs: list[Proof]
+    keys: list[PublicKey]
+
+
+def gather(bundle: Bundle) -> Evidence:
+    """Read it all, then make a checkpoint, so that every row read is under it. NotFound comes from ``DoesNotExist`` of the caller.
+
+    Raises SignOff.DoesNotExist when the person who asked may not see the sign-off any more.
+    """
+    sign_off = _sign_off(bundle)
+    clip, version = sign_off.clip, sign_off.record_version
+    revocation = SignOff.objects.select_related("signer__person").filter(revokes=sign_off).first()
+    decisions = list(_decisions(clip))
+    notes = list(_notes(clip))
+    overrides = list(_overrides(clip))
+    generations, uploads = list(_generations(clip)), list(_uploads(clip))
+    subjects = {
+        row.pk for row in [clip, bundle, *decisions, *notes, *overrides, *generations, *uploads, *_satellites(sign_off)]
+    }
+    checkpoint = checkpoints.make(Chain.objects.of(clip.project.client_id))
+    return Evidence(
+        bundle=bundle,
+        clip=clip,
+        sign_off=sign_off,
+        revocation=revocation,
+        version=version,
+        governing=version.governing_set,
+        members=list(_members(version.governing_set)),
+        decisions=decisions,
+        notes=notes,
+        overrides=overrides,
+        generations=generations,
+        uploads=uploads,
+        provenance=ProvenanceReport.objects.filter(clip=clip).first(),
+        checkpoint=checkpoint,
+        proofs=_proofs(checkpoint, subjects),
+        keys=_keys(sign_off, revocation, checkpoint),
+    )
+
+
+def _sign_off(bundle: Bundle) -> SignOff:
+    joined = SignOff.objects.visible_to(bundle.created_by).select_related(
+        "clip__project__client", "clip__shot", "clip__declared_by__person", "record_version__record",
+        "record_version__governing_set__account", "record_version__drafted_by__person", "signer__person", "reauthentication",
+    )  # fmt: skip
+    return joined.get(pk=bundle.sign_off_id)
+
+
+def _decisions(clip: Clip) -> Iterator[Decision]:
+    rows = Decision.objects.filter(clip=clip, clip_sha256=clip.sha256).select_related("stage", "user__person")
+    yield from rows.order_by("decided_at", "id")
+
+
+def _notes(clip: Clip) -> Iterator[LicensingNote]:
+    rows = LicensingNote.objects.filter(clip=clip, privileged=False).select_related("author__person")
+    yield from rows.prefetch_related("citations__clause__terms_version__source").order_by("created_at", "id")
+
+
+def _overrides(clip: Clip) -> Iterator[Override]:
+    rows = Override.objects.filter(clip=clip, clip_sha256=clip.sha256, approved_at__isnull=False)
+    yield from rows.select_related("requested_by__person", "approved_by__person").order_by("requested_at", "id")
+
+
+def _generations(clip: Clip) -> Iterator[Generation]:
+    rows = Generation.objects.filter(clip=clip).select_related(
+        "prompt__created_by__person", "account", "created_by__person"
+    )
+    yield from rows.prefetch_related("references").order_by("created_at", "id")
+
+
+def _uploads(clip: Clip) -> Iterator[Upload]:
+    yield from Upload.objects.filter(clip=clip).select_related("created_by__person").order_by("created_at", "id")
+
+
+def _members(governing: GoverningSet) -> Iterator[GoverningMember]:
+    rows = GoverningMember.objects.filter(governing_set=governing).select_related("terms_version__source")
+    yield from rows.defer("terms_version__raw", "terms_version__text").order_by("precedence")
+
+
+def _satellites(sign_off: SignOff) -> Iterator[SignOff | LicenceRecordVersion]:
+    """Every version of the record and every signature on the clip: their events belong to the story."""
+    yield from SignOff.objects.filter(clip=sign_off.clip_id)
+    yield from LicenceRecordVersion.objects.filter(record=sign_off.record_version.record_id)
+
+
+def _proofs(checkpoint: Checkpoint, subjects: set[UUID]) -> list[Proof]:
+    events = Event.objects.filter(chain=checkpoint.chain_id, subject_id__in=subjects, seq__lt=checkpoint.size)
+    rows = list(events.select_related("chain").order_by("seq"))
+    paths = checkpoints.inclusions(rows, checkpoint)
+    return [Proof(event, record.text_of(event), paths[event.pk]) for event in rows]
+
+
+def _keys(sign_off: SignOff, revocation: SignOff | None, checkpoint: Checkpoint) -> list[PublicKey]:
+    """The keys that signed anything in the bundle, the one that will sign its tag manifest included."""
+    used = {sign_off.key_id, checkpoint.key_id, signing.public_keys("record")[-1].key_id}
+    used |= {revocation.key_id} if revocation else set()
+    return [key for key in signing.public_keys() if key.key_id in used]
