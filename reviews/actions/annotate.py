@@ -37,10 +37,11 @@ def write_annotation(
 
     The same id again by the same author on the same clip returns the note unchanged. A guest's note is for agency and
     client; a reply hangs under its thread's first note and is never read by more people than that one.
-    Raises Forbidden, NotFound, InvalidInput, and Conflict for an id that is somebody else's.
+    Raises Forbidden, NotFound, InvalidInput, and Conflict for an id that is somebody else's or an archived project.
     """
     actor.demand(Permission.ANNOTATE)
     checks.require_seen(actor, Clip.objects.all(), clip)
+    checks.require_open(clip.project)
     marks = drawing.checked(shapes)
     _check_note(clip, frame_in, frame_out, body, category, visibility, drawn=bool(marks))
     root = _thread_of(actor, clip, parent)

@@ -23,10 +23,11 @@ def decide(*, actor: User, clip: Clip, stage: Stage, verdict: str, reason: str =
 
     The stage names the kind of person who decides in it; the legal stage is passed by the sign-off alone. Who made the
     clip may ask for changes but not approve it. Raises NotFound, Forbidden, InvalidInput, Refused for one's own clip,
-    Conflict for other bytes than seen, a clip that is out of use, or a stage whose turn has not come.
+    Conflict for other bytes than seen, a clip that is out of use, a stage whose turn has not come, or an archived project.
     """
     checks.require_seen(actor, Clip.objects.all(), clip)
     _require_role(actor, clip, stage)
+    checks.require_open(clip.project)
     words = _checked(verdict, reason)
     _require_bytes(clip, seen_sha256)
     _require_turn(clip, stage)

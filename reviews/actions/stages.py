@@ -33,10 +33,11 @@ def set_stages(*, actor: User, project: Project, stages: Sequence[StageSpec]) ->
     """Give the project exactly these stages, in this order; a stage keeps its decisions by keeping its name.
 
     Raises Forbidden, NotFound, InvalidInput, and Conflict for dropping a stage, or changing who decides in it, after
-    somebody decided or was asked there.
+    somebody decided or was asked there, or in an archived project.
     """
     actor.demand(Permission.MANAGE_PROJECT)
     checks.require_seen(actor, Project.objects.all(), project)
+    checks.require_open(project)
     problems = rules.problems(stages)
     if problems:
         raise InvalidInput(" ".join(problems), code="invalid-stages", fields={"stages": " ".join(problems)})
