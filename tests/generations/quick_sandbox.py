@@ -3,18 +3,18 @@
 Everything else is the real thing: HTTP, states, files, faults. Jobs of the same shape then have the same bytes.
 """
 
-import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import execute_from_command_line
 
 from generations.sandbox.jobs import Job
 from generations.sandbox.studio import Studio
 
-RENDERS = Path(tempfile.gettempdir()) / f"sorahub-renders-{os.getuid()}"
+RENDERS = Path(settings.VAR_DIR) / "renders"
 render_for_real = Studio._render
 
 
@@ -35,6 +35,6 @@ async def render(studio: Studio, job: Job) -> None:
 
 
 if __name__ == "__main__":
-    RENDERS.mkdir(exist_ok=True)
+    RENDERS.mkdir(parents=True, exist_ok=True)
     setattr(Studio, "_render", render)  # noqa: B010 (the sandbox is left as it is; only this process of it is quicker)
     execute_from_command_line(["manage.py", "sandbox", *sys.argv[1:]])

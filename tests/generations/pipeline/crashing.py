@@ -51,12 +51,12 @@ class Death:
 
     def __init__(self, die_at: int | None) -> None:
         self.left = die_at
-        self.passed = 0
+        self.passed: list[str] = []
 
-    def moment(self) -> None:
+    def moment(self, name: str) -> None:
         """One more place where a machine could fail."""
-        self.passed += 1
-        if self.passed == self.left:
+        self.passed.append(name)
+        if len(self.passed) == self.left:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, owner: Any, name: str) -> None:
@@ -64,9 +64,9 @@ class Death:
         original = getattr(owner, name)
 
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            self.moment()
+            self.moment(name)
             result = original(*args, **kwargs)
-            self.moment()
+            self.moment(name)
             return result
 
         setattr(owner, name, wrapped)
@@ -76,9 +76,9 @@ class Death:
         original = getattr(owner, name)
 
         async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            self.moment()
+            self.moment(name)
             result = await original(*args, **kwargs)
-            self.moment()
+            self.moment(name)
             return result
 
         setattr(owner, name, wrapped)
@@ -87,10 +87,10 @@ class Death:
         """A single write outside a transaction is a commit of its own."""
         alone = not context["connection"].in_atomic_block and sql.lstrip().upper().startswith(WRITES)
         if alone:
-            self.moment()
+            self.moment("statement")
         result = execute(sql, params, many, context)
         if alone:
-            self.moment()
+            self.moment("statement")
         return result
 
     def watch(self) -> None:

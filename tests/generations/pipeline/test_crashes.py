@@ -105,41 +105,34 @@ def test_a_generation_survives_death_at_every_moment(mortal: Mortal) -> None:
 
 
 def test_a_create_without_an_answer_survives_death_at_every_moment_until_it_is_found(mortal: Mortal) -> None:
-    for moment in range(BEFORE_THE_CALL, MOST, 2):
-        begun = mortal.do("begin", name=f"SILENT-{moment}", words="sandbox:dropped-connection")
+    words = "sandbox:dropped-connection"
+    undisturbed = mortal.do("begin", name="SILENT", words=words)["generation"]
+    moments = mortal.do("live", subject=undisturbed, die_at=None)["moments"]
+    assert moments.count("create") == 1
+    call, found = moments.index("create") + 1, len(moments) - moments[::-1].index("find")
+    for moment in range(call + 1, found + 5):
+        begun = mortal.do("begin", name=f"SILENT-{moment}", words=words)
         subject = begun["generation"]
-        mortal.die_then_live(subject, moment)
+        assert mortal.die_then_live(subject, moment)
         ended = mortal.do("report", subject=subject)
         assert (moment, ended["state"], ended["clips"], ended["money"]) == (moment, "succeeded", 1, PAID)
         assert (moment, mortal.sandbox.creates(begun["prompt"])) == (moment, 1)
-        if moment > BEFORE_THE_CALL + 22:
-            break
+    assert found - call > 5
 
 
-def test_an_upload_survives_death_at_every_moment(mortal: Mortal, tmp_path: Path) -> None:
-    file = small_mp4(tmp_path / "finished.mp4")
+def test_an_upload_and_its_extras_survive_death_at_every_moment(mortal: Mortal, tmp_path: Path) -> None:
+    file = small_mp4(tmp_path / "finished.mp4", frames=6)
     for moment in range(1, MOST):
         subject = mortal.do("begin_upload", name=f"UPLOAD-{moment}", file=str(file))["upload"]
         died = mortal.die_then_live(subject, moment)
-        ended = mortal.do("report", subject=subject)
-        assert (moment, ended["state"], ended["clips"], ended["error"]) == (moment, "ingested", 1, "")
-        assert ended["bytes_sound"], moment
-        if not died:
-            assert ended["left_over"] == []
-            break
-    assert 6 < moment < MOST - 1
-    assert mortal.do("check_ledger") == {"faults": []}
-
-
-def test_the_extras_survive_death_at_every_moment(mortal: Mortal, tmp_path: Path) -> None:
-    for moment in range(1, MOST):
-        file = small_mp4(tmp_path / f"{moment}.mp4", frames=6)
-        subject = mortal.do("begin_upload", name=f"EXTRAS-{moment}", file=str(file))["upload"]
-        mortal.do("live", subject=subject, die_at=None)
+        arrived = mortal.do("report", subject=subject)
+        assert (moment, arrived["state"], arrived["clips"], arrived["error"]) == (moment, "ingested", 1, "")
+        assert (moment, arrived["left_over"], arrived["bytes_sound"]) == (moment, [], True)
         clip = mortal.do("clip_of", upload=subject)["clip"]
-        died = mortal.die_then_live(clip, moment)
-        ended = mortal.do("report", subject=clip)
-        assert (moment, ended["renditions"], ended["reports"]) == (moment, ["poster", "sprite"], 1)
+        died |= mortal.die_then_live(clip, moment)
+        derived = mortal.do("report", subject=clip)
+        assert (moment, derived["renditions"], derived["reports"]) == (moment, ["poster", "sprite"], 1)
         if not died:
             break
-    assert 6 < moment < MOST - 1
+    assert 10 < moment < MOST - 1
+    assert mortal.do("check_ledger") == {"faults": []}
