@@ -37,10 +37,10 @@ def grant_download(*, actor: User, clip: Clip, use: str, territory: str) -> Gran
     """
     actor.demand(Permission.DOWNLOAD_CLEARED)
     checks.require_seen(actor, Clip.objects.all(), clip)
-    answer = _permitted(actor, clip, use, territory)
+    _permitted(actor, clip, use, territory)
     verification.require_untouched(clip)
     with transaction.atomic():
-        answer = _permitted(actor, clip, use, territory)
+        answer = _permitted(actor, Clip.objects.get(pk=clip.pk), use, territory)
         delivery = Delivery.objects.create(
             clip=clip,
             sha256=clip.sha256,

@@ -17,6 +17,7 @@ from reviews.rules.statement import statement
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import checkpoints, record
+from sorahub.lib import signing as signing_keys
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
 
@@ -62,11 +63,12 @@ def sign_record(
     _require_shown(record_version, shown_sha256)
     if meaning == SignOff.Meaning.APPROVED:
         verification.require_verified(record_version.record.clip)
-    sign_off = SignOff(record_version=record_version, meaning=meaning, reason=words)
     with transaction.atomic():
-        signer = _locked_signer(actor, record_version)
+        version = _locked(record_version)
+        signer = _signer_now(actor)
+        sign_off = SignOff(record_version=version, meaning=meaning, reason=words)
         _require_signable(sign_off)
-        _require_other_hands_now(signer, record_version)
+        _require_other_hands_now(signer, version)
         _finish(SIGNED, sign_off, signer, reauthentication)
     return sign_off
 
@@ -79,12 +81,12 @@ def revoke_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentica
     actor.demand(Permission.SIGN)
     checks.require_seen(actor, SignOff.objects.all(), sign_off)
     words = checks.words(reason, "reason", "Say why it is revoked.")
-    version = sign_off.record_version
-    revocation = SignOff(record_version=version, meaning=SignOff.Meaning.REVOKED, reason=words, revokes=sign_off)
     with transaction.atomic():
-        signer = _locked_signer(actor, version)
+        version = _locked(sign_off.record_version)
+        signer = _signer_now(actor)
         if sign_off.meaning != SignOff.Meaning.APPROVED or SignOff.objects.filter(revokes=sign_off).exists():
             raise Conflict("Only an approval that stands is revoked, and once.", code="not-revocable")
+        revocation = SignOff(record_version=version, meaning=SignOff.Meaning.REVOKED, reason=words, revokes=sign_off)
         _finish(REVOKED, revocation, signer, reauthentication)
     return revocation
 
@@ -117,9 +119,14 @@ def _require_shown(version: LicenceRecordVersion, shown_sha256: str) -> None:
         raise Conflict("The record was changed while you read it: load the page again.", code="stale-record")
 
 
-def _locked_signer(actor: User, version: LicenceRecordVersion) -> User:
-    """Take the record's lock, then read the signer anew: they may have been deactivated meanwhile."""
+def _locked(version: LicenceRecordVersion) -> LicenceRecordVersion:
+    """Take the lock of the record and read the version with its clip anew: signing, revoking and drafting wait for each other."""
     LicenceRecord.objects.select_for_update().get(pk=version.record_id)
+    return LicenceRecordVersion.objects.select_related("record__clip__project", "governing_set").get(pk=version.pk)
+
+
+def _signer_now(actor: User) -> User:
+    """Read the signer anew: they may have been deactivated meanwhile."""
     signer = User.objects.select_related("person").get(pk=actor.pk)
     signer.demand(Permission.SIGN)
     return signer
@@ -141,6 +148,7 @@ def _require_signable(sign_off: SignOff) -> None:
 
 def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauthentication) -> None:
     """Spend the proof of presence, sign, insert, tell, ledger, and state the ledger's root: all or nothing."""
+    signing_keys.public_keys(signatures.PURPOSE)  # a key begins on first use: before the time that it vouches for
     version, now = sign_off.record_version, timezone.now()
     proof = _spend(signer, reauthentication, now)
     sign_off.clip = version.record.clip

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import Error, transaction
 
+from generations.actions.projects import archive_project
 from generations.models import Clip
 from generations.models.clip import ClipGrant
 from reviews.actions.decide import decide
@@ -185,3 +186,15 @@ def test_only_who_manages_the_project_sets_stages(agency: Agency, stages: dict[s
     refused(
         NotFound, lambda: set_stages(actor=agency.alice, project=agency.borealis, stages=[StageSpec("A", "reviewer")])
     )
+
+
+def test_nothing_is_decided_or_renamed_in_an_archived_project(
+    agency: Agency, clip: Clip, stages: dict[str, Stage]
+) -> None:
+    archive_project(actor=agency.alice, project=agency.aurora)
+    clip.refresh_from_db()
+    for attempt in (
+        lambda: world.approve(clip, stages["Creative"], agency.bob),
+        lambda: set_stages(actor=agency.alice, project=agency.aurora, stages=[StageSpec("A", "reviewer")]),
+    ):
+        assert refused(Conflict, attempt).code == "project-archived"
