@@ -53,10 +53,21 @@ def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
 
 def _from_framework(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        return problem(400, "invalid-input", "Some of the input is not right.", errors=error.detail)
+        return problem(400, "invalid-input", "Some of the input is not right.", errors=_by_field(error.detail))
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "error"
     return problem(error.status_code, code.replace("_", "-"), str(error.detail))
+
+
+def _by_field(detail: Any) -> dict[str, str]:
+    """One text for each field, as domain errors have it; what belongs to no field stands under the empty name."""
+    fields = detail if isinstance(detail, dict) else {"": detail}
+    return {"" if name == "non_field_errors" else str(name): _words(value) for name, value in fields.items()}
+
+
+def _words(detail: Any) -> str:
+    parts = detail.values() if isinstance(detail, dict) else detail if isinstance(detail, list) else [str(detail)]
+    return " ".join(filter(None, (part if isinstance(part, str) else _words(part) for part in parts)))
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

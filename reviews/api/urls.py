@@ -1,5 +1,28 @@
 """Addresses."""
 
-from django.urls import URLPattern
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from reviews.api import clearing, rights, talking
+
+router = SimpleRouter(use_regex_path=False)
+router.register("projects", talking.ProjectStagesViewSet, "project-stages")
+router.register("annotations", talking.AnnotationViewSet, "annotation")
+router.register("stages", talking.StageViewSet, "stage")
+router.register("decisions", talking.DecisionViewSet, "decision")
+router.register("reviews", talking.ReviewViewSet, "review")
+router.register("terms-sources", rights.SourceViewSet, "terms-source")
+router.register("terms-versions", rights.VersionViewSet, "terms-version")
+router.register("clauses", rights.ClauseViewSet, "clause")
+router.register("governing-sets", rights.GoverningSetViewSet, "governing-set")
+router.register("licensing-notes", rights.NoteViewSet, "licensing-note")
+router.register("licence-records", rights.RecordViewSet, "licence-record")
+router.register("licence-record-versions", rights.RecordVersionViewSet, "licence-record-version")
+router.register("releases", rights.ReleaseViewSet, "release")
+router.register("sign-offs", clearing.SignOffViewSet, "sign-off")
+router.register("clips", clearing.ClipRightsViewSet, "clip-rights")
+router.register("holds", clearing.HoldViewSet, "hold")
+router.register("overrides", clearing.OverrideViewSet, "override")
+router.register("deliveries", clearing.DeliveryViewSet, "delivery")
+router.register("bundles", clearing.BundleViewSet, "bundle")
+
+urlpatterns = router.urls

@@ -198,6 +198,21 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PersonKind": "sorahub.accounts.roles.Kind",
+        "ReferenceKind": "generations.models.Reference.Kind",
+        "RenditionKind": "generations.models.Rendition.Kind",
+        "ReleaseKind": "reviews.models.Release.Kind",
+        "ShapeKind": "reviews.models.Shape.Kind",
+        "GenerationState": "generations.models.State",
+        "UploadState": "generations.models.Upload.State",
+        "BundleState": "reviews.models.Bundle.State",
+        "StageStanding": "reviews.api.serializers.STAGE_STATES",
+        "StageRole": "reviews.api.serializers.ROLES",
+        "SignOffMeaning": "reviews.models.SignOff.Meaning",
+        "Finding": "reviews.models.Finding",
+        "Use": "reviews.models.Use",
+    },
 }
 
 LOGGING = {

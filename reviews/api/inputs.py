@@ -1,0 +1,116 @@
+"""What the API takes in order to talk, to decide and to put before people."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from generations.models import Clip, Project
+from reviews.api.serializers import ROLES
+from reviews.models import Annotation, Stage, Use
+from reviews.models.annotation import Category, Visibility
+from reviews.models.approval import Verdict
+from sorahub.accounts.api.fields import VisibleRelatedField
+from sorahub.accounts.models import User
+from sorahub.lib.ids import uuid7
+
+
+class ShapeInput(serializers.Serializer[Any]):
+    """A mark to draw; the id is made by the sender."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    schema = serializers.IntegerField(default=1)
+    points = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    stroke = serializers.FloatField()
+    colour = serializers.CharField(default="red")
+
+
+class AnnotationInput(serializers.Serializer[Any]):
+    """A note on frames. With an id of your making, sending it again changes nothing."""
+
+    id = serializers.UUIDField(default=uuid7)
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    frame_in = serializers.IntegerField(min_value=0)
+    frame_out = serializers.IntegerField(min_value=0)
+    body = serializers.CharField(default="", allow_blank=True)
+    category = serializers.ChoiceField(choices=Category.choices, default=Category.GENERAL)
+    visibility = serializers.ChoiceField(choices=Visibility.choices, default=Visibility.INTERNAL)
+    parent = VisibleRelatedField(queryset=Annotation.objects.all(), default=None, allow_null=True)  # type: ignore[assignment]  # a field of this name
+    shapes = ShapeInput(many=True, default=list)
+
+
+class WordsInput(serializers.Serializer[Any]):
+    """New words for a note."""
+
+    body = serializers.CharField()
+
+
+class StageSpecInput(serializers.Serializer[Any]):
+    """A stage as a project names it."""
+
+    name = serializers.CharField(max_length=60)
+    role = serializers.ChoiceField(choices=ROLES)
+    needed = serializers.IntegerField(default=1, min_value=1)
+
+
+class StagesInput(serializers.Serializer[Any]):
+    """All stages of a project, in order."""
+
+    stages = StageSpecInput(many=True)
+
+
+class DecisionInput(serializers.Serializer[Any]):
+    """A verdict about the bytes that were seen."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project", "created_by"))
+    stage = serializers.UUIDField()
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    reason = serializers.CharField(default="", allow_blank=True)
+    seen_sha256 = serializers.CharField(help_text="The hash of the bytes that you looked at.")
+
+
+class ReviewInput(serializers.Serializer[Any]):
+    """Clips, in order, to be put before people for one stage."""
+
+    project = VisibleRelatedField(queryset=Project.objects.all())
+    stage = VisibleRelatedField(queryset=Stage.objects.all())
+    title = serializers.CharField(max_length=200)
+    clips = VisibleRelatedField(queryset=Clip.objects.all(), many=True)
+    people = VisibleRelatedField(queryset=User.objects.get_queryset(), many=True)
+    due_at = serializers.DateTimeField(default=None, allow_null=True)
+    message = serializers.CharField(default="", allow_blank=True)
+
+
+class PurposeInput(serializers.Serializer[Any]):
+    """For what and where a clip is to be used."""
+
+    use = serializers.ChoiceField(choices=Use.choices)
+    territory = serializers.CharField(help_text="A country code such as DE, or WORLD.")
+
+
+class ClearanceQuery(PurposeInput):
+    """For what, where and when (default: now)."""
+
+    at = serializers.DateTimeField(required=False)
+
+
+class HoldInput(serializers.Serializer[Any]):
+    """A stop to be put on a clip."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    reason = serializers.CharField()
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    """Why."""
+
+    reason = serializers.CharField()
+
+
+class OverrideInput(serializers.Serializer[Any]):
+    """An exception to be asked for."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    block = serializers.CharField(help_text="The code of the reason that is to be set aside.")
+    reason = serializers.CharField()
+    expires_at = serializers.DateTimeField()

@@ -1,0 +1,138 @@
+"""What the API takes about terms, licence records and signatures."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from generations.models import Clip, Project, ProviderAccount
+from reviews.models import (
+    Clause,
+    Finding,
+    GoverningSet,
+    LicenceRecordVersion,
+    Release,
+    SignOff,
+    TermsSource,
+    TermsVersion,
+    Use,
+)
+from sorahub.accounts.api.fields import VisibleRelatedField
+
+MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
+
+
+class SourceInput(serializers.Serializer[Any]):
+    """A document whose versions will be captured."""
+
+    publisher = serializers.CharField(max_length=200)
+    title = serializers.CharField(max_length=200)
+    product = serializers.CharField(max_length=200, default="", allow_blank=True)
+    address = serializers.CharField(max_length=500, default="", allow_blank=True)
+    look_for = serializers.CharField(default="", allow_blank=True)
+
+
+class VersionInput(serializers.Serializer[Any]):
+    """One version: its bytes as a ``file`` (multipart) or its words as ``text``, and the dates that are known."""
+
+    source = VisibleRelatedField(queryset=TermsSource.objects.all())  # type: ignore[assignment]  # a field of this name
+    label = serializers.CharField(max_length=100)  # type: ignore[assignment]  # a field of this name
+    file = serializers.FileField(required=False)
+    text = serializers.CharField(required=False, trim_whitespace=False)
+    media_type = serializers.ChoiceField(choices=MEDIA_TYPES, default="text/plain")
+    language = serializers.CharField(max_length=10, default="en")
+    jurisdiction = serializers.CharField(max_length=50, default="", allow_blank=True)
+    address = serializers.CharField(max_length=500, default="", allow_blank=True)
+    published_on = serializers.DateField(default=None, allow_null=True)
+    effective_from = serializers.DateField(default=None, allow_null=True)
+    accepted_at = serializers.DateTimeField(default=None, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require exactly one of file and text."""
+        if ("file" in attrs) == ("text" in attrs):
+            raise serializers.ValidationError({"file": "Send either a file or a text."})
+        return attrs
+
+
+class ClauseInput(serializers.Serializer[Any]):
+    """A passage to be marked by quoting it exactly."""
+
+    terms_version = VisibleRelatedField(queryset=TermsVersion.objects.all())
+    quote = serializers.CharField(trim_whitespace=False)
+    topic = serializers.ChoiceField(choices=Clause.Topic.choices)
+    start = serializers.IntegerField(default=None, allow_null=True, min_value=0)
+
+
+class GoverningSetInput(serializers.Serializer[Any]):
+    """The versions that govern a route; the first prevails."""
+
+    name = serializers.CharField(max_length=200)
+    route = serializers.CharField(max_length=50)
+    rule = serializers.ChoiceField(choices=GoverningSet.Rule.choices)
+    as_of = serializers.DateField()
+    versions = VisibleRelatedField(queryset=TermsVersion.objects.select_related("source"), many=True)
+    account = VisibleRelatedField(queryset=ProviderAccount.objects.all(), default=None, allow_null=True)
+
+
+class NoteInput(serializers.Serializer[Any]):
+    """A finding about a clip."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    body = serializers.CharField()
+    clauses = VisibleRelatedField(queryset=Clause.objects.all(), many=True)
+    privileged = serializers.BooleanField(default=False)
+
+
+class DraftInput(serializers.Serializer[Any]):
+    """The next version of a clip's licence record."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    governing_set = VisibleRelatedField(queryset=GoverningSet.objects.all())
+    uses = serializers.ListField(child=serializers.ChoiceField(choices=Use.choices))
+    territories = serializers.ListField(child=serializers.CharField())
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(default=None, allow_null=True)
+    time_zone = serializers.CharField(default="UTC")
+    exclusive = serializers.BooleanField(default=False)
+    restrictions = serializers.CharField(default="", allow_blank=True)
+    disclosure = serializers.CharField(default="", allow_blank=True)
+    ownership = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    commercial_use = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    indemnity = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    depicted = serializers.CharField(default="", allow_blank=True)
+    none_depicted = serializers.BooleanField(default=False)
+    releases = VisibleRelatedField(queryset=Release.objects.all(), many=True, default=list)
+
+
+class ReleaseInput(serializers.Serializer[Any]):
+    """A consent to be put on file."""
+
+    project = VisibleRelatedField(queryset=Project.objects.all())
+    kind = serializers.ChoiceField(choices=Release.Kind.choices)
+    subject = serializers.CharField(max_length=200)
+    scope = serializers.CharField()
+    valid_from = serializers.DateField()
+    valid_until = serializers.DateField(default=None, allow_null=True)
+    document_sha256 = serializers.CharField(default="", allow_blank=True)
+
+
+class SignOffInput(serializers.Serializer[Any]):
+    """A signature, with the password entered anew for it."""
+
+    record_version = VisibleRelatedField(queryset=LicenceRecordVersion.objects.select_related("record__clip__project"))
+    meaning = serializers.ChoiceField(choices=[SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value])
+    shown_sha256 = serializers.CharField(help_text="The record version's hash as it was shown to you.")
+    reason = serializers.CharField(default="", allow_blank=True)
+    password = serializers.CharField(write_only=True, trim_whitespace=False)
+
+
+class RevocationInput(serializers.Serializer[Any]):
+    """Why an approval ends, with the password entered anew for it."""
+
+    reason = serializers.CharField()
+    password = serializers.CharField(write_only=True, trim_whitespace=False)
+
+
+class BundleInput(serializers.Serializer[Any]):
+    """The sign-off whose evidence is wanted."""
+
+    sign_off = VisibleRelatedField(queryset=SignOff.objects.select_related("clip__project"))

@@ -1,0 +1,157 @@
+"""Terms, licence records and signatures, as the API shows them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from reviews.api.serializers import ReasonSerializer
+from reviews.models import (
+    Clause,
+    GoverningSet,
+    LicenceRecord,
+    LicenceRecordVersion,
+    LicensingNote,
+    Release,
+    SignOff,
+    TermsSource,
+    TermsVersion,
+)
+
+
+class SourceSerializer(serializers.ModelSerializer[TermsSource]):
+    """A document whose versions are captured."""
+
+    class Meta:
+        model = TermsSource
+        fields = ["id", "publisher", "title", "product", "address", "look_for", "created_at"]
+        read_only_fields = fields
+
+
+class VersionSerializer(serializers.ModelSerializer[TermsVersion]):
+    """A captured version: hashes and four dates. Its text comes with the single row, its bytes from raw/."""
+
+    class Meta:
+        model = TermsVersion
+        fields = [
+            "id", "source", "label", "media_type", "raw_sha256", "text_sha256", "language", "jurisdiction", "address",
+            "published_on", "effective_from", "captured_at", "accepted_at", "method", "captured_by",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class VersionTextSerializer(VersionSerializer):
+    """A captured version with its text."""
+
+    class Meta(VersionSerializer.Meta):
+        fields = [*VersionSerializer.Meta.fields, "text"]
+        read_only_fields = fields
+
+
+class ClauseSerializer(serializers.ModelSerializer[Clause]):
+    """A passage of one terms version: offsets in Unicode code points."""
+
+    class Meta:
+        model = Clause
+        fields = ["id", "terms_version", "start", "end", "quote", "topic", "marked_by", "marked_at"]
+        read_only_fields = fields
+
+
+class GoverningSetSerializer(serializers.ModelSerializer[GoverningSet]):
+    """The versions that govern a route, first of them prevailing; named by its hash."""
+
+    versions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = GoverningSet
+        fields = [
+            "id", "name", "route", "account", "rule", "as_of", "versions", "canonical", "sha256", "created_by", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_versions(self, row: GoverningSet) -> list[str]:
+        """Ids of the terms versions, in order of precedence."""
+        return [str(member.terms_version_id) for member in row.members.all()]
+
+
+class NoteSerializer(serializers.ModelSerializer[LicensingNote]):
+    """A finding about a clip, and the clauses it rests on."""
+
+    clauses = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LicensingNote
+        fields = ["id", "clip", "clip_sha256", "body", "privileged", "clauses", "author", "created_at"]
+        read_only_fields = fields
+
+    def get_clauses(self, note: LicensingNote) -> list[str]:
+        """Ids of the clauses that are cited."""
+        return [str(citation.clause_id) for citation in note.citations.all()]
+
+
+class RecordSerializer(serializers.ModelSerializer[LicenceRecord]):
+    """The file on one clip's rights; what it says is in its versions."""
+
+    class Meta:
+        model = LicenceRecord
+        fields = ["id", "clip", "versions", "created_by", "created_at"]
+        read_only_fields = fields
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class Words(serializers.JSONField):
+    """A list of words, kept as JSON."""
+
+
+class RecordVersionSerializer(serializers.ModelSerializer[LicenceRecordVersion]):
+    """One immutable version of a licence record; ``sha256`` over ``canonical`` is what a sign-off signs."""
+
+    clip = serializers.UUIDField(source="record.clip_id", read_only=True)
+    uses = Words(read_only=True)
+    territories = Words(read_only=True)
+    releases = serializers.SerializerMethodField()
+
+    class Meta:
+        model = LicenceRecordVersion
+        fields = [
+            "id", "record", "clip", "version", "clip_sha256", "governing_set", "uses", "territories", "starts_at",
+            "ends_at", "time_zone", "exclusive", "restrictions", "disclosure", "ownership", "commercial_use", "indemnity",
+            "depicted", "none_depicted", "releases", "canonical", "sha256", "drafted_by", "drafted_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_releases(self, row: LicenceRecordVersion) -> list[str]:
+        """Ids of the releases that the version rests on."""
+        return [str(link.release_id) for link in row.releases.all()]
+
+
+class ToSignSerializer(serializers.Serializer[Any]):
+    """What would be signed, and every reason why one cannot approve it now."""
+
+    statement = serializers.CharField(help_text="The exact sentence that the signature puts its name to.")
+    shown_sha256 = serializers.CharField(help_text="Send it back when signing.")
+    blocks = ReasonSerializer(many=True)
+
+
+class ReleaseSerializer(serializers.ModelSerializer[Release]):
+    """A consent for something depicted."""
+
+    class Meta:
+        model = Release
+        fields = [
+            "id", "project", "kind", "subject", "scope", "valid_from", "valid_until", "document_sha256", "withdrawn_at",
+            "created_by", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class SignOffSerializer(serializers.ModelSerializer[SignOff]):
+    """A signature over one record version, one clip hash, one governing set."""
+
+    class Meta:
+        model = SignOff
+        fields = [
+            "id", "clip", "record_version", "revokes", "meaning", "statement", "reason", "clip_sha256", "record_sha256",
+            "governing_sha256", "signer", "signed_at", "payload", "payload_sha256", "key_id", "signature",
+        ]  # fmt: skip
+        read_only_fields = fields

@@ -1,0 +1,156 @@
+"""What gets judged, as the API shows it."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from reviews.models import Annotation, Bundle, Decision, Delivery, Hold, Override, Review, Shape, Stage
+from reviews.rules.stages import APPROVED, CHANGES_REQUESTED, DECIDERS, OPEN, WAITING
+
+STAGE_STATES = [(state, state.replace("_", " ")) for state in (WAITING, OPEN, APPROVED, CHANGES_REQUESTED)]
+
+ROLES = [(kind.value, kind.label) for kind in DECIDERS]
+
+
+class ShapeSerializer(serializers.ModelSerializer[Shape]):
+    """A drawn mark: points as fractions of the display rectangle, stroke as a fraction of its height."""
+
+    class Meta:
+        model = Shape
+        fields = ["id", "kind", "schema", "points", "stroke", "colour"]
+        read_only_fields = fields
+
+
+class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
+    """Words on frames ``[frame_in, frame_out]`` (0-based, inclusive) of one clip."""
+
+    shapes = ShapeSerializer(many=True, read_only=True)
+    author_name = serializers.CharField(source="author.person.name", read_only=True)
+
+    class Meta:
+        model = Annotation
+        fields = [
+            "id", "clip", "clip_sha256", "parent", "frame_in", "frame_out", "body", "category", "visibility", "author",
+            "author_name", "shapes", "created_at", "edited_at", "resolved_at", "resolved_by", "deleted_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class StageSerializer(serializers.ModelSerializer[Stage]):
+    """A step of approval: who decides, and how many of them must approve."""
+
+    class Meta:
+        model = Stage
+        fields = ["id", "project", "position", "name", "role", "needed"]
+        read_only_fields = fields
+
+
+class StageStateSerializer(serializers.Serializer[Any]):
+    """How a stage stands for exact bytes; ``decisions`` are the newest of each person."""
+
+    stage = serializers.UUIDField(source="stage.pk")
+    name = serializers.CharField(source="stage.name")
+    role = serializers.CharField(source="stage.role")
+    state = serializers.ChoiceField(choices=STAGE_STATES)
+    approvals = serializers.IntegerField()
+    needed = serializers.IntegerField()
+
+
+class DecisionSerializer(serializers.ModelSerializer[Decision]):
+    """One person's verdict about exact bytes. Never changed; a later one supersedes."""
+
+    class Meta:
+        model = Decision
+        fields = ["id", "stage", "clip", "clip_sha256", "user", "verdict", "reason", "decided_at"]
+        read_only_fields = fields
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    """Clips, in order, before named people."""
+
+    clips = serializers.SerializerMethodField()
+    people = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Review
+        fields = [
+            "id", "project", "stage", "title", "message", "due_at", "clips", "people", "created_by", "created_at",
+            "closed_at", "revoked_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_clips(self, review: Review) -> list[str]:
+        """Ids of the clips, in order."""
+        return [str(item.clip_id) for item in review.items.all()]
+
+    def get_people(self, review: Review) -> list[str]:
+        """Ids of the accounts that were asked."""
+        return [str(seat.user_id) for seat in review.participants.all()]
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why not: a stable code, words, and the next step that mends it."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    mend = serializers.CharField()
+
+
+class ClearanceSerializer(serializers.Serializer[Any]):
+    """May these bytes be used for this, there, then? Computed at the moment of asking."""
+
+    granted = serializers.BooleanField()
+    reasons = ReasonSerializer(many=True)
+    set_aside = ReasonSerializer(many=True, help_text="Reasons that an approved exception covers.")
+    sign_off = serializers.UUIDField(source="sign_off.pk", allow_null=True, default=None)
+
+
+class HoldSerializer(serializers.ModelSerializer[Hold]):
+    """A stop on a clip."""
+
+    class Meta:
+        model = Hold
+        fields = ["id", "clip", "reason", "placed_by", "placed_at", "lifted_by", "lifted_at", "lift_reason"]
+        read_only_fields = fields
+
+
+class OverrideSerializer(serializers.ModelSerializer[Override]):
+    """A two-person exception to one block."""
+
+    class Meta:
+        model = Override
+        fields = [
+            "id", "clip", "clip_sha256", "block", "reason", "requested_by", "requested_at", "approved_by", "approved_at",
+            "expires_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """The handing over of exact bytes."""
+
+    class Meta:
+        model = Delivery
+        fields = ["id", "clip", "sha256", "sign_off", "manner", "use", "territory", "delivered_to", "delivered_at"]
+        read_only_fields = fields
+
+
+class BundleSerializer(serializers.ModelSerializer[Bundle]):
+    """An evidence bundle: requested, made by a job, verified before it is offered."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Bundle
+        fields = [
+            "id", "clip", "sign_off", "state", "sha256", "size", "error_code", "error_message", "verified_at", "url",
+            "created_by", "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_url(self, bundle: Bundle) -> str | None:
+        """The address to POST to for the zip, once it is ready."""
+        if bundle.state != Bundle.State.READY:
+            return None
+        return reverse("api:bundle-download", args=[bundle.pk], request=self.context.get("request"))

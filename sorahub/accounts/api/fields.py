@@ -1,0 +1,14 @@
+"""Fields of the API's input."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class VisibleRelatedField(serializers.PrimaryKeyRelatedField[Any]):
+    """Names a row by its id, among those that the person may see: any other id is answered as one that never existed."""
+
+    def get_queryset(self) -> Any:
+        """Return the rows visible to the person who asks."""
+        rows: Any = super().get_queryset()
+        return rows.visible_to(self.context["request"].user)
