@@ -1,0 +1,1 @@
+"""Pages on which people plan, launch and follow what gets made."""

@@ -1,5 +1,7 @@
 """Add and deactivate accounts."""
 
+import zoneinfo
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -63,6 +65,24 @@ def deactivate(*, actor: User, user: User) -> User:
             )
     user.refresh_from_db()
     return user
+
+
+def change_own_profile(*, actor: User, name: str, time_zone: str) -> User:
+    """Change one's own name and time zone. The name is the person's, hence that of all their accounts. Raises InvalidInput."""
+    problems: dict[str, str] = {}
+    if not name.strip():
+        problems["name"] = "Give your name."
+    if time_zone not in zoneinfo.available_timezones():
+        problems["time_zone"] = "Choose a zone such as Europe/Berlin."
+    if problems:
+        raise InvalidInput("Some of the input is not right.", fields=problems)
+    with transaction.atomic():
+        Person.objects.filter(pk=actor.person_id).update(name=name.strip())
+        User.objects.filter(pk=actor.pk).update(time_zone=time_zone)
+        body = {"name": record.conceal(name.strip()), "time_zone": time_zone}
+        record.append(kind="person.changed", actor=actor.pk, client=None, subject=actor, body=body)
+    actor.refresh_from_db()
+    return actor
 
 
 def _checked(*, name: str, email: str, kind: str, password: str | None) -> str:

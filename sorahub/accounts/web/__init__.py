@@ -1,0 +1,1 @@
+"""Pages about accounts, and what all pages with forms share."""

@@ -24,6 +24,8 @@ def apply_errors(form: forms.BaseForm, error: DomainError) -> None:
     for name, words in placed.items():
         form.add_error(name, words)
     for reason in error.reasons:
+        if reason.get("field") in placed:
+            continue
         form.add_error(NON_FIELD_ERRORS, f"{reason['message']} {reason.get('mend', '')}".strip())
     if not placed and not error.reasons:
         form.add_error(NON_FIELD_ERRORS, error.message)

@@ -1,0 +1,61 @@
+"""Bytes for players and pictures: originals, renditions, references, with ranges, each behind its row's own door."""
+
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from generations.models import Clip, Reference, Rendition
+from sorahub.accounts.roles import Kind
+from sorahub.accounts.web.forms import person
+from sorahub.lib import storage
+from sorahub.lib.errors import Conflict
+from sorahub.lib.ranges import ranged_response
+
+STILL_SECONDS = 300
+STILLS = {Rendition.Kind.POSTER, Rendition.Kind.SPRITE, Rendition.Kind.WAVEFORM}
+VIDEO_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm"}
+
+
+@login_required
+@require_safe
+def original(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Stream a clip's own bytes to the project's own people; for guests they do not exist."""
+    clip = get_object_or_404(Clip.objects.visible_to(person(request)), pk=pk)
+    if person(request).kind == Kind.GUEST:
+        raise Http404
+    if clip.quarantined_at is not None:
+        raise Conflict("The stored file no longer matches its hash. Restore it from a backup.", code="quarantined")
+    path = storage.path_for(clip.storage_key, Path(settings.MEDIA_ROOT))
+    media_type = VIDEO_TYPES.get(path.suffix, "application/octet-stream")
+    return _send(request, path, media_type=media_type, etag=clip.sha256)
+
+
+@login_required
+@require_safe
+def rendition(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
+    """Stream a derived file; guests get poster, sprite, waveform and the watermarked proxy."""
+    rows = Rendition.objects.visible_to(person(request))
+    row = get_object_or_404(rows, clip_id=pk, kind=kind)
+    path = Path(settings.MEDIA_ROOT) / row.storage_key
+    max_age = STILL_SECONDS if row.kind in STILLS else 0
+    return _send(request, path, media_type=row.media_type, etag=row.sha256, max_age=max_age)
+
+
+@login_required
+@require_safe
+def reference(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Stream a reference image."""
+    row = get_object_or_404(Reference.objects.visible_to(person(request)), pk=pk)
+    path = storage.path_for(row.storage_key, Path(settings.MEDIA_ROOT))
+    return _send(request, path, media_type=row.media_type, etag=row.sha256, max_age=STILL_SECONDS)
+
+
+def _send(request: HttpRequest, path: Path, *, media_type: str, etag: str, max_age: int = 0) -> HttpResponseBase:
+    prefix = settings.MEDIA_ACCEL_PREFIX
+    return ranged_response(request, path, content_type=media_type, etag=etag, accel_prefix=prefix, max_age=max_age)

@@ -1,0 +1,140 @@
+"""The forms of projects, shots, prompts, uploads and references."""
+
+from typing import Any
+
+from django import forms
+
+from generations.models import Project, Shot
+from sorahub.accounts.models import Client, User
+from sorahub.accounts.roles import Kind
+
+RATES = [
+    ("24/1", "24"),
+    ("24000/1001", "23.976"),
+    ("25/1", "25"),
+    ("30/1", "30"),
+    ("30000/1001", "29.97"),
+    ("50/1", "50"),
+    ("60000/1001", "59.94"),
+    ("60/1", "60"),
+]
+VIDEO_NAMES = ".mp4,.mov,.mkv,.webm,video/mp4,video/quicktime,video/webm"
+
+
+class ClientForm(forms.Form):
+    """A new client."""
+
+    name = forms.CharField(max_length=200, help_text="As it stands in contracts and certificates.")
+
+
+class ProjectForm(forms.Form):
+    """A new project."""
+
+    client = forms.ModelChoiceField(Client.objects.none(), empty_label=None)
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"placeholder": "Spring campaign"}))
+    code = forms.SlugField(
+        max_length=40, help_text="Short, for file names: letters, digits, hyphens. Such as SPRING26."
+    )
+    rate = forms.ChoiceField(choices=RATES, label="Frames per second", help_text="What the shots are planned in.")
+    brief = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 4}), help_text="What the client wants, in a few sentences."
+    )
+
+    def __init__(self, *args: Any, clients: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["client"].queryset = clients  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments for the action."""
+        given = dict(self.cleaned_data)
+        num, den = given.pop("rate").split("/")
+        return {**given, "rate_num": int(num), "rate_den": int(den)}
+
+
+class MemberForm(forms.Form):
+    """Somebody who joins the project, by e-mail address: people outside one's projects are not listed."""
+
+    email = forms.EmailField(label="E-mail address", help_text="Of an account here; administrators add accounts.")
+
+    def clean_email(self) -> User:
+        """Return the account behind the address."""
+        found = User.objects.filter(email__iexact=self.cleaned_data["email"], is_active=True).first()
+        if found is None:
+            raise forms.ValidationError(
+                "Nobody here logs in with this address. Ask an administrator to add them first."
+            )
+        if found.kind == Kind.GUEST:
+            raise forms.ValidationError("Guests see the clips of reviews that are sent to them; send a review instead.")
+        return found
+
+
+class ShotForm(forms.Form):
+    """A new shot."""
+
+    code = forms.CharField(max_length=40, help_text="Scene and shot, such as SC010-SH020.")
+    title = forms.CharField(max_length=200, required=False, help_text="What it shows, in a few words.")
+    intended_frames = forms.IntegerField(
+        min_value=1, max_value=1_000_000, required=False, label="Intended length in frames"
+    )
+
+
+class PromptForm(forms.Form):
+    """The next version of a shot's words."""
+
+    text = forms.CharField(
+        label="Prompt",
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="What should be seen and heard: subject, action, camera, light, sound.",
+    )
+    negative = forms.CharField(
+        label="What should not appear",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept on record; sent to models that take it.",
+    )
+
+
+class UploadForm(forms.Form):
+    """A finished clip with its story."""
+
+    file = forms.FileField(label="Video", widget=forms.ClearableFileInput(attrs={"accept": VIDEO_NAMES}))
+    shot = forms.ModelChoiceField(Shot.objects.none(), required=False, empty_label="No shot yet")
+    declared_model = forms.CharField(max_length=100, label="Made with", help_text="The model, such as sora-2.")
+    declared_route = forms.CharField(
+        max_length=100, label="Through", help_text="The service and plan it was made with: they decide the rights."
+    )
+    declared_made_on = forms.DateField(required=False, label="Made on", widget=forms.DateInput(attrs={"type": "date"}))
+    declared_prompt = forms.CharField(required=False, label="Prompt", widget=forms.Textarea(attrs={"rows": 4}))
+    declaration = forms.BooleanField(
+        label="I vouch for this story", help_text="It goes on record with your name, and sign-offs rest on it."
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["shot"].queryset = project.shots.all()  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments for the action."""
+        return {**self.cleaned_data, "original_name": self.cleaned_data["file"].name}
+
+
+class ReferenceForm(forms.Form):
+    """A reference image with its rights."""
+
+    file = forms.FileField(
+        label="Image",
+        widget=forms.ClearableFileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp,image/*"}),
+        help_text="JPEG, PNG or WebP, at most 20 MiB.",
+    )
+    source = forms.CharField(
+        max_length=300, label="Where it comes from", help_text="Photographer, stock library, client …"
+    )
+    rights = forms.CharField(
+        label="Under which right it is used",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Licence, release, order.",
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments for the action."""
+        return {**self.cleaned_data, "original_name": self.cleaned_data["file"].name}

@@ -1,0 +1,144 @@
+"""A shot's page: its words, version by version, its takes, its generations."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from generations.actions.prompts import write_prompt
+from generations.actions.shots import add_shot, select_take
+from generations.models import Clip, Generation, Project, Prompt, Shot
+from generations.web.project_forms import PromptForm, ShotForm
+from generations.web.showing import allowed, clip_card, cost, page_of
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib import keyset
+from sorahub.lib.timecode import Rate, to_timecode
+
+VERSIONS_SHOWN = 20
+TAKES_A_PAGE = 24
+GENERATIONS_A_PAGE = 20
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def shot_new(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Add a shot to a project; "Save and add another" comes back here."""
+    user = person(request)
+    user.demand(Permission.MANAGE_PROJECT)
+    project = get_object_or_404(Project.objects.visible_to(user), pk=pk)
+    form = ShotForm(request.POST or None)
+    if made := attempt(form, lambda: add_shot(actor=user, project=project, **form.cleaned_data)):
+        messages.success(request, f"{made.code} is there.")
+        if "another" in request.POST:
+            return redirect("generations:shot-new", project.pk)
+        return redirect("generations:shot", made.pk)
+    context = page_of(project, ("New shot", "")) | {"form": form}
+    return render(request, "generations/shot_new.html", context)
+
+
+@login_required
+@require_GET
+def shot(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show a shot."""
+    return _page(request, pk, "generations/shot.html")
+
+
+@login_required
+@require_GET
+def shot_live(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of the shot's page that changes by itself."""
+    return _page(request, pk, "generations/shot_live.html")
+
+
+@login_required
+@require_POST
+def select(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make a clip the shot's selected take; without one, none is selected."""
+    user = person(request)
+    found = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=pk)
+    chosen = request.POST.get("clip", "")
+    clip = get_object_or_404(Clip.objects.visible_to(user), pk=_id(chosen)) if chosen else None
+    select_take(actor=user, shot=found, clip=clip)
+    messages.success(request, f"Take {clip.take} is selected." if clip else "No take is selected.")
+    return redirect("generations:shot", found.pk)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def prompt_new(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write the next version of a shot's words, beginning from ``?parent=`` when that is given."""
+    user = person(request)
+    user.demand(Permission.WRITE_PROMPT)
+    found = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=pk)
+    parent = _parent(request, found)
+    begin = {"text": parent.text, "negative": parent.negative} if parent else {}
+    form = PromptForm(request.POST or None, initial=begin)
+    if made := attempt(form, lambda: write_prompt(actor=user, shot=found, parent=parent, **form.cleaned_data)):
+        messages.success(request, f"Version {made.version} is written. Choose what makes it.")
+        return redirect("generations:generate", made.pk)
+    context = page_of(found.project, shot_crumb(found), ("New prompt", ""))
+    return render(request, "generations/prompt_new.html", context | {"form": form, "shot": found, "parent": parent})
+
+
+def shot_crumb(found: Shot) -> tuple[str, str]:
+    """Return a shot's crumb."""
+    return found.code, f"/shots/{found.pk}/"
+
+
+def _parent(request: HttpRequest, found: Shot) -> Prompt | None:
+    given = request.POST.get("parent") or request.GET.get("parent")
+    rows = Prompt.objects.visible_to(person(request)).filter(shot=found)
+    return get_object_or_404(rows, pk=_id(given)) if given else None
+
+
+def _id(text: str) -> UUID | None:
+    """Return the id, or None, which no row has."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _page(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
+    user = person(request)
+    rows = Shot.objects.visible_to(user).select_related("project__client", "selected_clip")
+    found = get_object_or_404(rows, pk=pk)
+    context = page_of(found.project, (found.code, "")) | {"shot": found, "may": allowed(user)}
+    context |= {"length": _length(found), "query": request.GET.urlencode()}
+    return render(request, template, context | _words(found, user) | _takes(request, found, user))
+
+
+def _length(found: Shot) -> str:
+    if not found.intended_frames:
+        return ""
+    rate = Rate(found.project.rate_num, found.project.rate_den)
+    return f"{found.intended_frames} frames · {to_timecode(found.intended_frames, rate)}"
+
+
+def _words(found: Shot, user: User) -> dict[str, Any]:
+    rows = Prompt.objects.visible_to(user).filter(shot=found).select_related("created_by__person", "parent")
+    versions = list(rows.order_by("-version")[: VERSIONS_SHOWN + 1])
+    return {
+        "prompt": versions[0] if versions else None,
+        "earlier": versions[1:VERSIONS_SHOWN],
+        "has_older": len(versions) > VERSIONS_SHOWN,
+    }
+
+
+def _takes(request: HttpRequest, found: Shot, user: User) -> dict[str, Any]:
+    clips = Clip.objects.visible_to(user).filter(shot=found).for_list()
+    takes = keyset.page(clips, request.GET.get("takes", ""), TAKES_A_PAGE)
+    asked = Generation.objects.visible_to(user).filter(prompt__shot=found).for_list()
+    generations = keyset.page(asked, request.GET.get("generations", ""), GENERATIONS_A_PAGE)
+    return {
+        "takes": [clip_card(clip) for clip in takes.items],
+        "takes_next": takes.next_cursor,
+        "generations": [(row, cost(row)) for row in generations.items],
+        "generations_next": generations.next_cursor,
+    }

@@ -1,0 +1,141 @@
+"""How rows are shown: money, lengths, cards, what a player needs. Values in, words out; nothing is decided here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from generations.models import Clip, Generation, Project, Rendition
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind, Permission
+from sorahub.lib.timecode import Rate
+
+Crumb = tuple[str, str]
+
+
+def money(micro: int | None, currency: str) -> str:
+    """Return "0.40 USD" for millionths of a unit; more places where cents cannot say it; "" for None."""
+    if micro is None:
+        return ""
+    places = 2 if micro % 10_000 == 0 else 6
+    return f"{Decimal(micro) / 1_000_000:,.{places}f} {currency}"
+
+
+def seconds(clip: Clip) -> str:
+    """Return the clip's length as "4.0 s"."""
+    return f"{float(Fraction(clip.frame_count * clip.rate_den, clip.rate_num)):.1f} s"
+
+
+def rate(row: Clip | Project) -> str:
+    """Return "23.976" for 24000/1001."""
+    return Rate(row.rate_num, row.rate_den).label
+
+
+def allowed(user: User) -> dict[str, bool]:
+    """Return every permission's name with whether this person has it: what templates ask before they show a button."""
+    return {permission.value: user.may(permission) for permission in Permission}
+
+
+def page_of(project: Project, *crumbs: Crumb) -> dict[str, Any]:
+    """Return what each page inside a project needs: its crumbs and the event stream it listens to."""
+    way = [
+        ("Projects", reverse("generations:projects")),
+        (project.name, reverse("generations:project", args=[project.pk])),
+    ]
+    return {
+        "project": project,
+        "crumbs": [*way, *crumbs],
+        "events_path": f"projects/{project.pk}/",
+        "section": "projects",
+    }
+
+
+@dataclass(frozen=True)
+class ClipCard:
+    """What components/clip_card.html takes of a clip, and the clip."""
+
+    pk: UUID
+    clip: Clip
+    title: str
+    code: str
+    poster: str
+    sprite: str
+    tiles: int
+    columns: int
+    rows: int
+    duration: str
+    size: str
+    meta: list[str]
+
+
+def clip_card(clip: Clip) -> ClipCard:
+    """Return a clip's card; ``Clip.objects.for_list()`` has joined what it reads."""
+    kinds = {rendition.kind: rendition for rendition in clip.renditions.all()}
+    sprite = kinds.get(Rendition.Kind.SPRITE)
+    layout = sprite.layout if sprite else {}
+    tiles, columns = len(layout.get("tiles", [])) or 1, int(layout.get("columns", 1))
+    return ClipCard(
+        pk=clip.pk,
+        clip=clip,
+        title=f"Take {clip.take}" if clip.shot_id else clip.original_name or "Clip",
+        code=clip.shot.code if clip.shot else "",
+        poster=_rendition(clip, Rendition.Kind.POSTER) if Rendition.Kind.POSTER in kinds else "",
+        sprite=_rendition(clip, Rendition.Kind.SPRITE) if sprite else "",
+        tiles=tiles,
+        columns=columns,
+        rows=-(-tiles // columns),
+        duration=seconds(clip),
+        size=f"{clip.width}×{clip.height}",
+        meta=[clip.declared_model or clip.get_origin_display(), f"{rate(clip)} fps"],
+    )
+
+
+def cards_by_id(clips: QuerySet[Clip], ids: Iterable[UUID | None]) -> dict[UUID, ClipCard]:
+    """Return the cards of these clips as far as they are in ``clips``, by id; three queries at most."""
+    wanted = {pk for pk in ids if pk}
+    found = clips.filter(pk__in=wanted).select_related("shot").prefetch_related("renditions") if wanted else []
+    return {clip.pk: clip_card(clip) for clip in found}
+
+
+def playing(clip: Clip, user: User) -> dict[str, Any] | None:
+    """Return what components/player.html takes, or None while nothing that this person may play is ready.
+
+    Guests play the watermarked proxy; others the review proxy, or the original where that can be sought frame by frame.
+    """
+    kinds = {rendition.kind for rendition in clip.renditions.all()}
+    wanted = Rendition.Kind.GUEST_PROXY if user.kind == Kind.GUEST else Rendition.Kind.PROXY
+    original = wanted == Rendition.Kind.PROXY and clip.scrub_safe and clip.quarantined_at is None
+    if wanted in kinds:
+        source, first = _rendition(clip, wanted), (0, 1)
+    elif original:
+        source = reverse("generations:clip-original", args=[clip.pk])
+        first = (clip.first_time_num, clip.first_time_den)
+    else:
+        return None
+    return {
+        "src": source,
+        "first_num": first[0],
+        "first_den": first[1],
+        "rate_num": clip.rate_num,
+        "rate_den": clip.rate_den,
+        "frame_count": clip.frame_count,
+        "poster": _rendition(clip, Rendition.Kind.POSTER) if Rendition.Kind.POSTER in kinds else "",
+        "drop_frame": Rate(clip.rate_num, clip.rate_den).is_drop_capable,
+        "title": str(clip),
+    }
+
+
+def cost(generation: Generation) -> str:
+    """Return what a generation cost, or should cost."""
+    if generation.settled_micro is not None:
+        return money(generation.settled_micro, generation.currency)
+    return f"{money(generation.estimate_micro, generation.currency)} estimated"
+
+
+def _rendition(clip: Clip, kind: str) -> str:
+    return reverse("generations:clip-rendition", args=[clip.pk, str(kind)])

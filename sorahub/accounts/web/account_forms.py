@@ -1,0 +1,53 @@
+"""The forms of the account pages."""
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+
+from sorahub.accounts.models import ApiToken
+from sorahub.accounts.roles import Kind
+
+DAYS = [(30, "30 days"), (90, "90 days"), (366, "One year")]
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Return the IANA zones as choices."""
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+class ProfileForm(forms.Form):
+    """One's own name and zone."""
+
+    name = forms.CharField(max_length=200, help_text="As colleagues and certificates show it.")
+    time_zone = forms.ChoiceField(choices=time_zones, help_text="All times are shown in this zone.")
+
+
+class TokenForm(forms.Form):
+    """A new API token."""
+
+    name = forms.CharField(max_length=100, label="What it is for", help_text="Such as “Edit suite import”.")
+    scope = forms.ChoiceField(choices=ApiToken.Scope.choices, label="What it may do")
+    days = forms.TypedChoiceField(choices=DAYS, coerce=int, initial=90, label="Valid for")
+
+
+class PersonForm(forms.Form):
+    """A new account."""
+
+    name = forms.CharField(max_length=200)
+    email = forms.EmailField(label="E-mail address", help_text="They log in with it.")
+    kind = forms.ChoiceField(
+        choices=Kind.choices,
+        label="What they do here",
+        help_text="A person who does two of these gets two accounts with two addresses.",
+    )
+    time_zone = forms.ChoiceField(choices=time_zones, initial="UTC")
+    password = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Leave it empty and they log in with a code by e-mail.",
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments for the action; an empty password is none."""
+        return {**self.cleaned_data, "password": self.cleaned_data["password"] or None}

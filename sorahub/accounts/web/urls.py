@@ -1,0 +1,14 @@
+"""Addresses."""
+
+from django.urls import path
+
+from sorahub.accounts.web import own, people
+
+app_name = "people"
+urlpatterns = [
+    path("account/", own.account, name="account"),
+    path("account/tokens/", own.issue, name="token-issue"),
+    path("account/tokens/<uuid:pk>/revoke/", own.revoke, name="token-revoke"),
+    path("people/", people.people, name="people"),
+    path("people/<uuid:pk>/deactivate/", people.close, name="deactivate"),
+]
