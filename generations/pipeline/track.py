@@ -56,6 +56,7 @@ class Tracker:
         """Work until ``stopping`` is set; then let go of the accounts."""
         try:
             while not self.stopping.is_set():
+                await in_database(close_old_connections)
                 await self.round()
                 await self._pause()
         finally:
@@ -80,7 +81,6 @@ class Tracker:
             return
 
     def _prepare(self) -> Due:
-        close_old_connections()
         now = timezone.now()
         Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"beat_at": now, "process": self.owner})
         if time.monotonic() - self._tended >= TEND_SECONDS:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import subprocess
 import sys
 import time
@@ -46,8 +45,7 @@ class Sandbox:
 def running_sandbox(folder: Path, *, script: tuple[str, ...] = REAL) -> Iterator[Sandbox]:
     """Start the service in a process of its own on a free port; end it afterwards."""
     command = [sys.executable, *script, "--port", "0", "--state", str(folder), "--speed", "0"]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "sorahub.settings.test"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

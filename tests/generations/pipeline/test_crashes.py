@@ -52,7 +52,6 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
     folder = tmp_path_factory.mktemp("crashes")
     environment = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "sorahub.settings.test",
         "SORAHUB_VAR_DIR": str(folder),
         "DATABASE_URL": f"sqlite://{folder}/crashes.sqlite3",
         "SORAHUB_LOG_LEVEL": "CRITICAL",
