@@ -19,7 +19,8 @@ MEDIA_ROOT = _root / "media"
 KEY_DIR = _root / "keys"
 STATIC_ROOT = _root / "static"
 FILE_UPLOAD_TEMP_DIR = str(MEDIA_ROOT / "incoming")
-(MEDIA_ROOT / "incoming").mkdir(parents=True, exist_ok=True)
+for _folder in (MEDIA_ROOT / "incoming", STATIC_ROOT):
+    _folder.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = "only-for-tests"  # noqa: S105 (tests need no secret)
 DATABASES = {"default": env.database("DATABASE_URL", _root / "test.sqlite3")}

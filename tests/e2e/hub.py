@@ -1,0 +1,114 @@
+"""The whole hub as it runs for people: `manage.py demo` with its five processes, on free ports, in a folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
+
+from sorahub.ports import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN = 240.0
+STOP_WITHIN = 40.0
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A running demonstration: what it wrote into demo.json, and every line that it told."""
+
+    facts: dict[str, Any]
+    lines: list[str]
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        """The address that people open."""
+        return str(self.facts["base_url"])
+
+    def email(self, key: str) -> str:
+        """The address with which a person logs in."""
+        return str(self.facts["people"][key]["email"])
+
+
+class Watched:
+    """A page, and what its console and its network complained of: nothing, if all is well."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on(
+            "response",
+            lambda answer: self.complaints.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+
+@contextmanager
+def running_hub(var: Path) -> Iterator[Hub]:
+    """Start the demonstration and wait until it invites people; stop it with Ctrl-C's signal afterwards."""
+    ports = {name: free_port() for name in ("PUBLIC", "EVENTS", "SANDBOX")}
+    environment = {
+        **{key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
+        **{f"SORAHUB_{name}_URL": f"http://localhost:{port}" for name, port in ports.items()},
+        "DJANGO_SETTINGS_MODULE": "sorahub.settings.dev",
+        "SORAHUB_VAR_DIR": str(var),
+        "PYTHONUNBUFFERED": "1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "demo"],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    lines: list[str] = []
+    reader = threading.Thread(target=_collect, args=(process, lines), daemon=True)
+    reader.start()
+    try:
+        _await_invitation(process, lines)
+        yield Hub(json.loads((var / "demo.json").read_text(encoding="utf-8")), lines, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(STOP_WITHIN)
+        reader.join(5)
+
+
+def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line.rstrip())  # noqa: PERF401 (others read the list while it grows)
+
+
+def _await_invitation(process: subprocess.Popen[str], lines: list[str]) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while not any(line.startswith("with the password") for line in list(lines)):
+        told = "\n".join(lines)
+        assert process.poll() is None, f"The demonstration ended:\n{told}"
+        assert time.monotonic() < deadline, f"The demonstration was not ready in time:\n{told}"
+        time.sleep(0.2)
+
+
+def page_of(browser: Browser, hub: Hub, key: str | None, **options: Any) -> Watched:
+    """Open a page for a person of the demo, logged in through the log-in page (nobody: not logged in)."""
+    context = browser.new_context(base_url=hub.url, **{"viewport": DESKTOP, **options})
+    watched = Watched(context.new_page())
+    if key is not None:
+        watched.page.goto("/accounts/login/")
+        watched.page.get_by_label("E-mail").fill(hub.email(key))
+        watched.page.get_by_label("Password", exact=True).fill(hub.facts["password"])
+        watched.page.locator("main form button[type=submit]").first.click()
+        watched.page.wait_for_url(f"{hub.url}/")
+    return watched
