@@ -65,7 +65,7 @@ class Bag:
 
     def _place(self, path: str) -> Path:
         parts = PurePosixPath(path).parts
-        if path != "/".join(parts) or {"..", "/"} & set(parts) or not path.isprintable():
+        if not parts or path != "/".join(parts) or {"..", "/"} & set(parts) or not path.isprintable():
             raise InvalidInput(f"{path!r} is no path inside a bundle.")
         place = self.root.joinpath(*parts)
         place.parent.mkdir(parents=True, exist_ok=True)

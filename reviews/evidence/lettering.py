@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sorahub.lib.canonical import Json
 
-PLAIN = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x17F)]))
+PLAIN = frozenset(map(chr, [0x0A, *range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x17F)]))
 JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 MOST_TRIALS = 400
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -56,9 +56,7 @@ def clusters(text: str) -> list[str]:
 
 def hides(cluster: str) -> bool:
     """Say whether a reader would miss a character of the cluster: controls, formats, tags, private and unassigned ones."""
-    return cluster != "\n" and any(
-        unicodedata.category(character) in _HIDDEN and character not in JOINERS for character in cluster
-    )
+    return any(unicodedata.category(each) in _HIDDEN and each not in JOINERS for each in cluster)
 
 
 def unshowable(candidates: Sequence[str], shows: Callable[[str], bool], trials: int = MOST_TRIALS) -> set[str]:

@@ -20,6 +20,7 @@ Layout (every file named here must be there unless marked optional; a BagIt 1.0 
     data/record.json               the licence record
     data/signoff.json              {"payload": text of canonical JSON, "signature": hex, "key_id", "algorithm"}
                                    payload: {clip_sha256, record_sha256, governing_sha256, signed_at, ...}
+    data/revocation.json           optional: the same form; payload: {revokes: the sign-off's id, signed_at, ...}
     data/terms/governing-set.json  {"terms": [{raw_sha256, text_sha256 (optional), ...}, ...]}
     data/terms/<sha256>[.<ext>]    the raw bytes and extracted text of each of its terms, named by their hash
     data/approvals/<id>.json       one decision each: {id, clip_sha256, verdict, ...}
@@ -48,6 +49,8 @@ MANIFEST = "manifest-sha256.txt"
 TAGS = "tagmanifest-sha256.txt"
 SEAL = "tagmanifest-sha256.txt.sig"
 REQUIRED_TAGS = ("bagit.txt", "bag-info.txt", MANIFEST, "VERIFY.md", "verify.py", "keys.json")
+SIGNOFF, RECORD, GOVERNING = "data/signoff.json", "data/record.json", "data/terms/governing-set.json"
+PROOFS, APPROVALS = "data/audit/proofs.json", "data/approvals"
 NOTE_KEY = "sorahub-ledger"
 HEX64 = re.compile(r"[0-9a-f]{64}")
 
@@ -82,8 +85,7 @@ def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-# --- Ed25519 (RFC 8032 section 5.1): verification only -------------------------------------------------------------
-
+# Ed25519 (RFC 8032 section 5.1): verification only
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -148,11 +150,8 @@ def ed25519_verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
     return point_encode(found) == signature[:32]
 
 
-# --- Merkle trees (RFC 9162 section 2.1.3.2) -----------------------------------------------------------------------
-
-
 def included(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> bool:
-    """Say whether ``path`` proves that ``leaf`` is number ``index`` of the ``size`` leaves under ``root``."""
+    """Say whether ``path`` proves ``leaf`` to be number ``index`` of ``size`` leaves under ``root`` (RFC 9162 2.1.3.2)."""
     if not 0 <= index < size:
         return False
     node, position, last = leaf, index, size - 1
@@ -363,27 +362,35 @@ def in_force(item: str, key: Key, at: datetime) -> None:
         raise Bad(item, f"was signed at {at.isoformat()}, outside the validity of key {key.key_id}")
 
 
-def check_signoff(bag: Bag) -> Iterator[str]:
-    """The sign-off's signature fits its payload, and the payload names exactly these bytes."""
-    item, signoff = "data/signoff.json", bag.json("data/signoff.json")
-    data = signoff["payload"].encode()
-    payload = strict_json(data)
-    key = bag.key(item, signoff["key_id"], "record")
-    if signoff["algorithm"] != "Ed25519" or not ed25519_verify(key.raw, data, bytes.fromhex(signoff["signature"])):
+def signed_payload(bag: Bag, item: str) -> Any:
+    """Return the payload of a signed file, after checking its signature and time."""
+    signed = bag.json(item)
+    data = signed["payload"].encode()
+    key, payload = bag.key(item, signed["key_id"], "record"), strict_json(data)
+    if signed["algorithm"] != "Ed25519" or not ed25519_verify(key.raw, data, bytes.fromhex(signed["signature"])):
         raise Bad(item, "the signature does not fit the payload")
     in_force(item, key, moment(payload["signed_at"]))
-    yield f"{item}: signed by record key {key.key_id} at {payload['signed_at']}"
-    named = {"clip_sha256": clip_of(bag), "record_sha256": "data/record.json"}
-    for member, file in {**named, "governing_sha256": "data/terms/governing-set.json"}.items():
-        if bag.hash(file) != payload[member]:
-            raise Bad(file, f"is not what was signed: {item} states another {member}")
+    return payload
+
+
+def check_signoff(bag: Bag) -> Iterator[str]:
+    """The sign-off is signed and names exactly these bytes; a revocation of it is signed too, and said plainly."""
+    item, revocation, payload = SIGNOFF, "data/revocation.json", signed_payload(bag, SIGNOFF)
+    yield f"{item}: signed by the record key at {payload['signed_at']}"
+    for name, file in (("clip", clip_of(bag)), ("record", RECORD), ("governing", GOVERNING)):
+        if bag.hash(file) != payload[f"{name}_sha256"]:
+            raise Bad(file, f"is not what was signed: {item} states another {name}_sha256")
         yield f"{file}: is what was signed"
+    if (bag.root / revocation).exists():
+        ended = signed_payload(bag, revocation)
+        if ended["revokes"] != payload["sign_off"]:
+            raise Bad(revocation, "revokes another sign-off")
+        yield f"{revocation}: NOTE: this sign-off was REVOKED at {ended['signed_at']}"
 
 
 def check_terms(bag: Bag) -> Iterator[str]:
     """The terms in the bundle are those of the governing set, byte by byte, and no others."""
-    index = "data/terms/governing-set.json"
-    terms = bag.json(index)["terms"]
+    index, terms = GOVERNING, bag.json(GOVERNING)["terms"]
     wanted = {row["raw_sha256"] for row in terms} | {row["text_sha256"] for row in terms if row.get("text_sha256")}
     for item in bag.files("data/terms"):
         if item == index:
@@ -413,8 +420,7 @@ def checkpoint_of(bag: Bag) -> tuple[str, int, bytes]:
 
 def check_ledger(bag: Bag) -> Iterator[str]:
     """The checkpoint is signed, and every entry of proofs.json is part of the tree it states."""
-    item = "data/audit/proofs.json"
-    origin, size, root = checkpoint_of(bag)
+    item, (origin, size, root) = PROOFS, checkpoint_of(bag)
     yield f"data/audit/checkpoint.json: {size} events of {origin}, signed by the ledger key"
     rows = bag.json(item)["entries"]
     for row in rows:
@@ -428,20 +434,20 @@ def check_ledger(bag: Bag) -> Iterator[str]:
 
 def entries(bag: Bag, kind: str) -> list[dict[str, Any]]:
     """Return the ledger entries of one kind."""
-    found = [strict_json(row["entry"]) for row in bag.json("data/audit/proofs.json")["entries"]]
+    found = [strict_json(row["entry"]) for row in bag.json(PROOFS)["entries"]]
     return [entry for entry in found if entry["kind"] == kind]
 
 
 def check_decisions(bag: Bag) -> Iterator[str]:
     """Each decision judged this clip, and its ledger entry says the same; so does the sign-off's."""
     clip, made = bag.hash(clip_of(bag)), {entry["subject"]["id"]: entry for entry in entries(bag, "decision.made")}
-    items = bag.files("data/approvals")
+    items = bag.files(APPROVALS)
     for item in items:
         check_decision(item, bag.json(item), clip, made)
     yield f"data/approvals: {len(items)} decisions on this clip, as the ledger has them"
-    payload = hashlib.sha256(bag.json("data/signoff.json")["payload"].encode()).hexdigest()
+    payload = hashlib.sha256(bag.json(SIGNOFF)["payload"].encode()).hexdigest()
     if payload not in {entry["body"]["payload_sha256"] for entry in entries(bag, "signoff.signed")}:
-        raise Bad("data/signoff.json", "the ledger has no signoff.signed entry with the hash of this payload")
+        raise Bad(SIGNOFF, "the ledger has no signoff.signed entry with the hash of this payload")
     yield "data/signoff.json: the ledger has it"
 
 
@@ -458,12 +464,7 @@ def check_decision(item: str, decision: dict[str, Any], clip: str, made: dict[st
 
 
 SEALED = (("keys.json", check_keys), (SEAL, check_seal), (TAGS, check_tags), (MANIFEST, check_payload))
-MEANING = (
-    ("data/signoff.json", check_signoff),
-    ("data/terms/governing-set.json", check_terms),
-    ("data/audit/proofs.json", check_ledger),
-    ("data/approvals", check_decisions),
-)
+MEANING = ((SIGNOFF, check_signoff), (GOVERNING, check_terms), (PROOFS, check_ledger), (APPROVALS, check_decisions))
 
 
 def verify(root: Path, key: str | None = None, tell: Callable[[str], object] | None = None) -> list[Failure]:

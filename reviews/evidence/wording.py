@@ -1,4 +1,4 @@
-"""What the certificate says, in order: verdict, bytes, scope, terms, persons, making, ledger, and how to check it all."""
+"""What the certificate says. Page one: verdict, bytes, scope, signature, terms, ledger, how to check; then approvals and making."""
 
 import json
 from collections.abc import Iterator
@@ -32,11 +32,11 @@ def page(evidence: Evidence, verifier_sha256: str) -> dict[str, Json]:
             _section("For which use", _scope(evidence)),
             _section("By whom, and when", _signature(evidence)),
             _section("Under which terms", _terms(evidence)),
+            _section("In the ledger", _ledger(evidence)),
+            _section("How to check this", _checking(evidence, verifier_sha256)),
             _section("Who approved before", _approvals(evidence)),
             _section("How it was made", _making(evidence)),
             _section("Licensing notes", _notes(evidence)),
-            _section("In the ledger", _ledger(evidence)),
-            _section("How to check this", _checking(evidence, verifier_sha256)),
         ],
     }
 
@@ -47,8 +47,9 @@ def instant(at: datetime) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return a text whole, or its beginning with a word that there is more."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … (in full in the bundle)"
+    """Return a text whole, or its beginning with a word that there is more; line ends are \\n."""
+    lines = text.replace("\r\n", "\n")
+    return lines if len(lines) <= LONGEST else f"{lines[:LONGEST]} … (in full in the bundle)"
 
 
 def _section(title: str, rows: Iterator[Json]) -> Json:
@@ -113,7 +114,7 @@ def _terms(evidence: Evidence) -> Iterator[Json]:
     yield _row("SHA-256 of the set", governing.sha256, mono=True)
     for member in evidence.members:
         yield _row(
-            f"{member.precedence}. prevails" if member.precedence == 1 else f"{member.precedence}.", *_term(member)
+            f"{member.precedence} (prevails)" if member.precedence == 1 else str(member.precedence), *_term(member)
         )
 
 
@@ -186,19 +187,17 @@ def _notes(evidence: Evidence) -> Iterator[Json]:
 def _ledger(evidence: Evidence) -> Iterator[Json]:
     checkpoint = evidence.checkpoint
     places = [str(each.event.seq) for each in evidence.proofs if each.event.subject_id == evidence.sign_off.pk]
-    yield _row("Checkpoint", f"{checkpoint.size} events of the client's chain, {instant(checkpoint.at)}")
+    told = (
+        f"the sign-off is number {', '.join(places)}; {len(evidence.proofs)} events about this clip are proven in here"
+    )
+    yield _row("Checkpoint", f"{checkpoint.size} events of the client's chain at {instant(checkpoint.at)}; {told}")
     yield _row("Merkle root", checkpoint.root, mono=True)
-    yield _row("Sign-off's place", ", ".join(places))
-    yield _row("Proven in here", f"{len(evidence.proofs)} events about this clip")
 
 
 def _checking(evidence: Evidence, verifier_sha256: str) -> Iterator[Json]:
-    yield _row("Run", "python3 verify.py", mono=True)
+    yield _row("Run in the bundle", "python3 verify.py", mono=True)
     yield _row("SHA-256 of verify.py", verifier_sha256, mono=True)
     for key in evidence.keys:
         yield _row(f"Public {key.purpose} key", key.raw.hex(), mono=True)
-    yield _row(
-        "Who made it",
-        "The bundle brings its own keys. Ask the agency for the public record key by another way, and pass it with --key.",
-    )
+    yield _row("Who made it", "Ask the agency for its public record key by another way, and pass it with --key.")
     yield _row("This page", "is a view. The signed record is data/record.json, attached to this file.")
