@@ -517,6 +517,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('meaning', 'revoked'), ('revokes__isnull', False)), models.Q(models.Q(('meaning', 'revoked'), _negated=True), ('revokes__isnull', True)), _connector='OR'), name='sign_off_revocation_names_its_target'),
         ),
         migrations.AddConstraint(
+            model_name='signoff',
+            constraint=models.UniqueConstraint(condition=models.Q(('meaning', 'revoked'), _negated=True), fields=('record_version',), name='sign_off_once_per_record_version'),
+        ),
+        migrations.AddConstraint(
             model_name='bundle',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'ready', 'failed'])), name='bundle_state_known'),
         ),

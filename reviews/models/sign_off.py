@@ -81,6 +81,9 @@ class SignOff(AppendOnly):
                 | (~Q(meaning="revoked") & Q(revokes__isnull=True)),
                 name="sign_off_revocation_names_its_target",
             ),
+            models.UniqueConstraint(
+                fields=["record_version"], condition=~Q(meaning="revoked"), name="sign_off_once_per_record_version"
+            ),
         ]
 
     def __str__(self) -> str:
