@@ -1,5 +1,7 @@
-"""Addresses."""
+"""The address of everybody's home."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reviews.web import home
+
+urlpatterns = [path("", home.home, name="home")]

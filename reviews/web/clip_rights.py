@@ -1,0 +1,140 @@
+"""What people write on a clip's rights: findings, holds, exceptions, releases."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from generations.models import Clip, Project
+from reviews.actions import holds, licensing, overrides, releases
+from reviews.models import Hold, Override
+from reviews.web import trails
+from reviews.web.rights import rights_context, seen
+from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm, ReleaseForm
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import attempt, person
+
+
+def _answer(
+    request: HttpRequest, clip: Clip, name: str, form: forms.Form, action: Callable[[], Any], done: str
+) -> HttpResponse:
+    """Run an action of this page: back to it with a word, or the page again with what was refused."""
+    user = person(request)
+    if attempt(form, action) is None:
+        return render(
+            request, "reviews/clip_rights.html", rights_context(request, clip, user, **{name: form}), status=422
+        )
+    messages.success(request, done)
+    return redirect("reviews:clip-rights", pk=clip.pk)
+
+
+@login_required
+@require_POST
+def licensing_note(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write a finding that cites clauses."""
+    user, clip = _clip(request, pk)
+    user.demand(Permission.WRITE_LICENSING_NOTE)
+    form = NoteForm(request.POST, actor=user, prefix="note")
+    return _answer(
+        request,
+        clip,
+        "note_form",
+        form,
+        lambda: licensing.write_licensing_note(actor=user, clip=clip, **form.cleaned_data),
+        "The licensing note is kept.",
+    )
+
+
+@login_required
+@require_POST
+def hold_place(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Stop everything that would leave of this clip."""
+    user, clip = _clip(request, pk)
+    form = HoldForm(request.POST, prefix="hold")
+    return _answer(
+        request,
+        clip,
+        "hold_form",
+        form,
+        lambda: holds.place_hold(actor=user, clip=clip, **form.cleaned_data),
+        "On hold: nothing leaves any more.",
+    )
+
+
+@login_required
+@require_POST
+def hold_lift(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End a hold."""
+    user = person(request)
+    hold = get_object_or_404(Hold.objects.visible_to(user), pk=pk)
+    form = LiftForm(request.POST, prefix="lift")
+    return _answer(
+        request,
+        seen(user, hold.clip_id),
+        "lift_form",
+        form,
+        lambda: holds.lift_hold(actor=user, hold=hold, **form.cleaned_data),
+        "The hold is lifted.",
+    )
+
+
+@login_required
+@require_POST
+def override_request(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask for an exception to one block."""
+    user, clip = _clip(request, pk)
+    form = OverrideForm(request.POST, prefix="override")
+    return _answer(
+        request,
+        clip,
+        "override_form",
+        form,
+        lambda: overrides.request_override(actor=user, clip=clip, **form.cleaned_data),
+        "Asked: a second person has to approve it.",
+    )
+
+
+@login_required
+@require_POST
+def override_approve(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Approve an exception that another person asked for."""
+    user = person(request)
+    override = get_object_or_404(Override.objects.visible_to(user).select_related("clip__project"), pk=pk)
+    overrides.approve_override(actor=user, override=override)
+    messages.success(request, "The exception is approved.")
+    return redirect("reviews:clip-rights", pk=override.clip_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def release_new(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a consent on file for a project."""
+    user = person(request)
+    project = get_object_or_404(Project.objects.visible_to(user).select_related("client"), pk=pk)
+    user.demand(Permission.DRAFT_LICENCE)
+    form = ReleaseForm(request.POST or None)
+    made = attempt(form, lambda: releases.add_release(actor=user, project=project, **form.cleaned_data))
+    if made is not None:
+        messages.success(request, "The release is on file. A licence record can rest on it now.")
+        return redirect("reviews:rights")
+    context = {
+        "form": form,
+        "title": "Add a release",
+        "lead": "The consent of a person or owner for something that can be recognised in clips of this project.",
+        "submit": "Add the release",
+        "legal": True,
+        "crumbs": trails.to_project(project, last="Add a release"),
+    }
+    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
+
+
+def _clip(request: HttpRequest, pk: UUID) -> tuple[User, Clip]:
+    user = person(request)
+    return user, seen(user, pk)

@@ -1,0 +1,169 @@
+"""The review page of a clip, and the decision taken on it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.models import Clip
+from reviews.actions.decide import decide as take_decision
+from reviews.actions.facts import involvement
+from reviews.actions.stages import stage_states
+from reviews.models import Category, Review, Stage, Visibility
+from reviews.rules import separation
+from reviews.rules.stages import WAITING, StageState
+from reviews.web import room, standing, trails
+from reviews.web.review_forms import DecideForm
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind, Permission
+from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.timecode import Rate
+
+
+@login_required
+@require_GET
+def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The review room: watch exact frames, write notes, decide. ``?frame=`` opens at a frame, ``?review=`` within a review."""
+    user = person(request)
+    shown = _seen(user, pk)
+    if "wait" in request.GET:
+        return _when_ready(shown, user)
+    return render(request, "reviews/clip.html", _context(request, shown, user, None))
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Approve these bytes in a stage, or ask for changes."""
+    user = person(request)
+    shown = _seen(user, pk)
+    form = DecideForm(request.POST)
+    decision = attempt(
+        form,
+        lambda: take_decision(
+            actor=user,
+            clip=shown,
+            stage=get_object_or_404(Stage.objects.filter(project=shown.project_id), pk=form.cleaned_data["stage"]),
+            verdict=form.cleaned_data["verdict"],
+            reason=form.cleaned_data["reason"],
+            seen_sha256=form.cleaned_data["seen_sha256"],
+        ),
+    )
+    if decision is None:
+        return render(request, "reviews/clip.html", _context(request, shown, user, form), status=422)
+    messages.success(request, f"{decision.get_verdict_display()}. The ledger keeps it.")
+    return redirect(_onward(request, shown, user))
+
+
+def _seen(user: User, pk: UUID) -> Clip:
+    return get_object_or_404(Clip.objects.visible_to(user).for_list(), pk=pk)
+
+
+def _when_ready(shown: Clip, user: User) -> HttpResponse:
+    """Tell a waiting page to load itself again once there is something to watch."""
+    answer = HttpResponse(status=204)
+    if room.picture(shown, user).src:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | None) -> dict[str, Any]:
+    guest = user.kind == Kind.GUEST
+    states = stage_states(clip=shown)
+    state, label = standing.words(states)
+    return {
+        **room.player_context(shown, user, _number(request.GET.get("frame", ""))),
+        "clip": shown,
+        "title": str(shown),
+        "guest": guest,
+        "crumbs": trails.to_clip(shown, user, last=str(shown)),
+        "events_path": f"clips/{shown.pk}/",
+        "notes": room.notes_of(shown, user),
+        "clip_id": shown.pk,
+        "annotations_url": reverse("reviews:annotations", args=[shown.pk]),
+        "threads_url": reverse("reviews:clip-threads", args=[shown.pk]),
+        "can_annotate": user.may(Permission.ANNOTATE),
+        "categories": [] if guest else Category.choices,
+        "visibilities": [] if guest else _circles(user),
+        "steps": standing.steps(states, guest=guest),
+        "state": "" if guest else state,
+        "state_label": label,
+        "may_send": user.may(Permission.SEND_REVIEW),
+        "takes": _takes(shown, user),
+        "rate_label": Rate(shown.rate_num, shown.rate_den).label,
+        "walk": _walk(request, shown, user),
+        **_decision(shown, user, states, form),
+    }
+
+
+def _circles(user: User) -> list[tuple[str, str]]:
+    offered = [Visibility.INTERNAL, Visibility.CLIENT] + ([Visibility.LEGAL] if user.kind == Kind.LEGAL else [])
+    return [(str(circle.value), str(circle.label)) for circle in offered]
+
+
+def _decision(shown: Clip, user: User, states: list[StageState], form: DecideForm | None) -> dict[str, Any]:
+    """What the person may decide here: their stage if its turn has come, and what keeps them from approving."""
+    mine = [each for each in states if each.stage.role == user.kind and each.stage.role != Kind.LEGAL]
+    turn = next((each for each in mine if each.state != WAITING), None)
+    if turn is None or shown.quarantined_at or shown.withdrawn_at:
+        return {"turn": None, "waiting_for": next(iter(mine), None), "decide_form": form}
+    said = next((one for one in turn.decisions if one.person_id == user.person_id), None)
+    initial = {"stage": turn.stage.pk, "seen_sha256": shown.sha256}
+    return {
+        "turn": turn,
+        "my_decision": said,
+        "own_work": separation.against_approving(user.person_id, involvement(shown)),
+        "decide_form": form or DecideForm(initial=initial),
+    }
+
+
+def _takes(shown: Clip, user: User) -> list[Clip]:
+    if shown.shot_id is None:
+        return [shown]
+    return list(Clip.objects.visible_to(user).filter(shot=shown.shot_id).select_related("shot").order_by("-take"))
+
+
+def _walk(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any] | None:
+    """Where this clip stands in the review that the person walks through."""
+    review = _review(request, user)
+    if review is None:
+        return None
+    order = list(review.items.values_list("clip_id", flat=True))
+    if shown.pk not in order:
+        return None
+    at = order.index(shown.pk)
+    return {
+        "review": review,
+        "place": at + 1,
+        "count": len(order),
+        "previous": order[at - 1] if at else None,
+        "next": order[at + 1] if at + 1 < len(order) else None,
+    }
+
+
+def _review(request: HttpRequest, user: User) -> Review | None:
+    try:
+        wanted = UUID(request.GET.get("review") or request.POST.get("review") or "")
+    except ValueError:
+        return None
+    return Review.objects.visible_to(user).filter(pk=wanted).first()
+
+
+def _onward(request: HttpRequest, shown: Clip, user: User) -> str:
+    """After a decision: on to the next clip of the review, or back to this page."""
+    walk = _walk(request, shown, user)
+    if walk is None:
+        return reverse("reviews:clip", args=[shown.pk])
+    review = walk["review"]
+    if walk["next"] is None:
+        return reverse("reviews:review", args=[review.pk])
+    return f"{reverse('reviews:clip', args=[walk['next']])}?review={review.pk}"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

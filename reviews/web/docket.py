@@ -1,0 +1,226 @@
+"""What stands against signing each of many licence record versions: the facts of all of them in a handful of queries.
+
+The same facts as reviews.actions.facts.gather, which tests hold it to; a page of the rights board costs the same number
+of queries for one record and for fifty.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from generations.models import Clip, Generation
+from reviews.actions.facts import UNKNOWN_ROUTES
+from reviews.models import GoverningMember, GoverningSet, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
+from reviews.rules import separation, signing
+from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts
+from reviews.rules.reasons import Reason
+from reviews.rules.separation import Involvement
+from reviews.rules.stages import not_passed
+from reviews.web.standing import standing_of
+from sorahub.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Case:
+    """A record version on the board: the row, its signature if there is one, and what stands against approving it."""
+
+    version: LicenceRecordVersion
+    signature: SignOff | None
+    against: list[Reason]
+
+    @property
+    def clip(self) -> Clip:
+        """The clip that it is about."""
+        return self.version.record.clip
+
+    @property
+    def state(self) -> str:
+        """The word for its badge."""
+        if self.signature is None:
+            return "blocked" if self.against else "ready"
+        if hasattr(self.signature, "revocation"):
+            return "revoked"
+        if self.signature.meaning != SignOff.Meaning.APPROVED:
+            return "rejected"
+        return "blocked" if self.against else "signed"
+
+
+def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
+    """Join and prefetch what a case needs. Six queries for any number of rows."""
+    signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
+    return rows.select_related(
+        "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
+        "governing_set", "drafted_by__person",
+    ).prefetch_related(
+        "releases__release", "record__clip__renditions",
+        Prefetch("sign_offs", signed, to_attr="signatures"),
+        Prefetch("governing_set__members", GoverningMember.objects.all(), to_attr="terms"),
+    )  # fmt: skip
+
+
+def cases(versions: Iterable[LicenceRecordVersion], user: User, at: datetime) -> list[Case]:
+    """Return the cases of these newest versions (made by ``joined``) as this person sees them."""
+    rows = list(versions)
+    facts = gather_many(rows, at)
+    hands = _involvements(rows)
+    return [_case(row, facts[row.pk], hands[row.pk], user, at) for row in rows]
+
+
+def _case(row: LicenceRecordVersion, facts: Facts, hands: Involvement, user: User, at: datetime) -> Case:
+    signature = next(iter(row.signatures), None)  # type: ignore[attr-defined]  # prefetched by joined()
+    own = separation.against_signing(user.person_id, hands) if signature is None else []
+    # Hashing a large file is the signing's own matter; a list does not ask for it.
+    against = [*own, *signing.against_approval(facts, at, bytes_verified=True)]
+    return Case(row, signature, against)
+
+
+def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[UUID, Facts]:
+    """Return the facts of each version's clip, without its signature, which a list does not verify."""
+    clips = [row.record.clip for row in rows]
+    states = standing_of(clips)
+    holds = _grouped(Hold.objects.filter(clip__in=clips, lifted_at=None))
+    aside = _overridden(clips, at)
+    routes = _routes(clips)
+    changed = _changed_terms(rows, at)
+    return {
+        row.pk: Facts(
+            clip_sha256=row.record.clip.sha256,
+            route=routes[row.record.clip_id],
+            quarantined=row.record.clip.quarantined_at is not None,
+            withdrawn=row.record.clip.withdrawn_at is not None,
+            holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
+            stages_not_passed=not_passed(states[row.record.clip_id]),
+            record=_record_facts(row, changed.get(row.governing_set_id, ())),
+            overridden=aside[row.record.clip_id],
+        )
+        for row in rows
+    }
+
+
+def _grouped(rows: Iterable[Hold]) -> defaultdict[UUID, list[Hold]]:
+    groups: defaultdict[UUID, list[Hold]] = defaultdict(list)
+    for row in rows:
+        groups[row.clip_id].append(row)
+    return groups
+
+
+def _overridden(clips: Sequence[Clip], at: datetime) -> defaultdict[UUID, frozenset[str]]:
+    rows = Override.objects.filter(clip__in=clips, approved_at__lte=at, expires_at__gt=at)
+    hashes = {clip.pk: clip.sha256 for clip in clips}
+    found: defaultdict[UUID, frozenset[str]] = defaultdict(frozenset)
+    for row in rows.select_related("requested_by", "approved_by"):
+        same = row.approved_by and separation.two_persons(row.requested_by.person_id, row.approved_by.person_id)
+        if same and row.clip_sha256 == hashes[row.clip_id]:
+            found[row.clip_id] |= {row.block}
+    return found
+
+
+def _routes(clips: Sequence[Clip]) -> dict[UUID, str]:
+    told: defaultdict[UUID, set[str]] = defaultdict(set)
+    for clip_id, route in Generation.objects.filter(clip__in=clips).values_list("clip_id", "account__route"):
+        if clip_id is not None:
+            told[clip_id].add(route.strip().casefold())
+    return {clip.pk: _route(told[clip.pk] or {clip.declared_route.strip().casefold()}) for clip in clips}
+
+
+def _route(routes: set[str]) -> str:
+    return "" if len(routes) > 1 or routes & UNKNOWN_ROUTES else next(iter(routes))
+
+
+def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> RecordFacts:
+    governing = row.governing_set
+    intact = sha256(governing.canonical.encode()).hexdigest() == governing.sha256
+    governs = intact and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
+    return RecordFacts(
+        clip_sha256=row.clip_sha256,
+        uses=frozenset(row.uses),
+        territories=frozenset(row.territories),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        time_zone=row.time_zone,
+        ownership=row.ownership,
+        commercial_use=row.commercial_use,
+        depicted=bool(row.depicted.strip()),
+        none_depicted=row.none_depicted,
+        disclosed=bool(row.disclosure.strip()),
+        governing_route=governing.route.strip().casefold() if governs else "",
+        changed_terms=changed,
+        releases=tuple(
+            ReleaseFacts(
+                subject=link.release.subject,
+                valid_from=link.release.valid_from,
+                valid_until=link.release.valid_until,
+                withdrawn=link.release.withdrawn_at is not None,
+            )
+            for link in row.releases.all()
+        ),
+    )
+
+
+def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:
+    """Versions that came after those of a continuous governing set and bind by now. Two queries, or none."""
+    wanted = {row.governing_set_id for row in rows if row.governing_set.rule == GoverningSet.Rule.CONTINUOUS}
+    if not wanted:
+        return {}
+    members = GoverningMember.objects.filter(governing_set__in=wanted).select_related("terms_version")
+    present = list(members.defer("terms_version__raw", "terms_version__text"))
+    sources = {member.terms_version.source_id for member in present}
+    later = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
+    newer = list(later.filter(Q(effective_from=None) | Q(effective_from__lte=at.date())))
+    return {each: _newer_than([m for m in present if m.governing_set_id == each], newer) for each in wanted}
+
+
+def _newer_than(members: Sequence[GoverningMember], newer: Sequence[TermsVersion]) -> tuple[str, ...]:
+    inside = {member.terms_version_id for member in members}
+    since = [(member.terms_version.source_id, member.terms_version.captured_at) for member in members]
+    return tuple(
+        str(version)
+        for version in newer
+        if version.pk not in inside
+        and any(version.source_id == source and version.captured_at > at for source, at in since)
+    )
+
+
+def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:
+    clips = [row.record.clip_id for row in rows]
+    made = _made_by(clips)
+    drafted = _pairs(
+        LicenceRecordVersion.objects.filter(record__clip__in=clips).values_list("record__clip", "drafted_by__person")
+    )
+    uploaded = _pairs(
+        Clip.objects.filter(pk__in=clips, uploads__isnull=False).values_list("pk", "uploads__created_by__person")
+    )
+    return {
+        row.pk: Involvement(
+            brought=frozenset(uploaded[row.record.clip_id] | _brought(row.record.clip)),
+            launched=frozenset(person for person, _ in made[row.record.clip_id]),
+            wrote_prompt=frozenset(person for _, person in made[row.record.clip_id]),
+            drafted=frozenset(drafted[row.record.clip_id]),
+        )
+        for row in rows
+    }
+
+
+def _brought(clip: Clip) -> set[UUID]:
+    return {clip.created_by.person_id} | ({clip.declared_by.person_id} if clip.declared_by else set())
+
+
+def _made_by(clips: Sequence[UUID]) -> defaultdict[UUID, set[tuple[UUID, UUID]]]:
+    rows = Generation.objects.filter(clip__in=clips)
+    found: defaultdict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
+    for clip_id, launcher, writer in rows.values_list("clip_id", "created_by__person", "prompt__created_by__person"):
+        if clip_id is not None:
+            found[clip_id].add((launcher, writer))
+    return found
+
+
+def _pairs(rows: Iterable[tuple[UUID, UUID]]) -> defaultdict[UUID, set[UUID]]:
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for key, value in rows:
+        found[key].add(value)
+    return found

@@ -1,0 +1,160 @@
+"""Licence records: draft a version, sign it after proving presence, read the receipt, revoke it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from reviews.actions import sign as signing
+from reviews.actions.facts import newest_version
+from reviews.actions.licensing import draft_licence
+from reviews.actions.signatures import sound
+from reviews.actions.stages import stage_states
+from reviews.models import Bundle, LicenceRecordVersion, SignOff
+from reviews.rules.statement import scope, term
+from reviews.web import mends, room, standing, trails
+from reviews.web.rights import seen
+from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import attempt, person
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write the next version of the clip's licence record, beginning with what the newest one says."""
+    user = person(request)
+    clip = seen(user, pk)
+    user.demand(Permission.DRAFT_LICENCE)
+    present = newest_version(clip)
+    initial = draft_initial(present, user.time_zone)
+    form = LicenceForm(request.POST or None, clip=clip, actor=user, initial=initial)
+    made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **form.arguments()))
+    if made is not None:
+        messages.success(request, f"Version {made.version} is drafted. A legal approver who did not draft it signs it.")
+        return redirect("reviews:clip-rights", pk=clip.pk)
+    context = {
+        "form": form,
+        "clip": clip,
+        "present": present,
+        "poster": room.poster_url(clip),
+        "crumbs": trails.to_rights(clip, user, last="Draft"),
+        "section": "rights",
+    }
+    return render(request, "reviews/licence_draft.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page that a legal approver signs on: the clip, its hashes, scope, terms, what blocks it, the exact statement."""
+    user = person(request)
+    version = _version(user, pk)
+    form = SignForm(request.POST or None, initial={"shown_sha256": version.sha256})
+    signed = attempt(form, lambda: _sign(user, version, form.cleaned_data))
+    if signed is not None:
+        return redirect("reviews:sign-off", pk=signed.pk)
+    return render(
+        request, "reviews/sign.html", _sign_context(user, version, form), status=422 if form.is_bound else 200
+    )
+
+
+def _sign(user: User, version: LicenceRecordVersion, said: dict[str, Any]) -> SignOff:
+    proof = signing.reauthenticate(actor=user, password=said["password"])
+    return signing.sign_record(
+        actor=user,
+        record_version=version,
+        meaning=said["meaning"],
+        reauthentication=proof,
+        shown_sha256=said["shown_sha256"],
+        reason=said["reason"],
+    )
+
+
+def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> dict[str, Any]:
+    clip = version.record.clip
+    newer = version.record.versions.filter(version__gt=version.version).order_by("-version").first()
+    standing_sign_off = version.sign_offs.filter(revokes=None).first()
+    may_sign = user.may(Permission.SIGN)
+    against = signing.blocks(actor=user, record_version=version)
+    meanings = (SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED)
+    return {
+        **room.player_context(clip, user),
+        "clip": clip,
+        "version": version,
+        "newer": newer,
+        "sign_off": standing_sign_off,
+        "may_sign": may_sign,
+        "own_work": any(one.code.startswith(("maker-", "drafter-")) for one in against),
+        "blocks": mends.blocks(against, clip, version),
+        "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
+        "scope": scope(version),
+        "term": term(version),
+        "terms": list(
+            version.governing_set.members.select_related("terms_version__source").defer(
+                "terms_version__raw", "terms_version__text"
+            )
+        ),
+        "releases": [link.release for link in version.releases.select_related("release")],
+        "steps": standing.steps(stage_states(clip=clip)),
+        "form": form,
+        "crumbs": trails.to_rights(clip, user, last=f"Sign version {version.version}"),
+        "section": "rights",
+    }
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The receipt of a signature: what was signed, by whom, when, under which key; and its revocation."""
+    user = person(request)
+    rows = SignOff.objects.visible_to(user).select_related(
+        "clip__project__client", "clip__shot", "record_version__record__clip__project", "record_version__governing_set",
+        "signer__person", "revocation__signer__person", "revokes",
+    )  # fmt: skip
+    shown = get_object_or_404(rows, pk=pk)
+    form = RevokeForm(request.POST or None)
+    revoked = attempt(form, lambda: _revoke(user, shown, form.cleaned_data))
+    if revoked is not None:
+        messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
+        return redirect("reviews:sign-off", pk=shown.pk)
+    return render(request, "reviews/sign_off.html", _receipt(user, shown, form), status=422 if form.is_bound else 200)
+
+
+def _revoke(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
+    user.demand(Permission.SIGN)
+    proof = signing.reauthenticate(actor=user, password=said["password"])
+    return signing.revoke_sign_off(actor=user, sign_off=shown, reason=said["reason"], reauthentication=proof)
+
+
+def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
+    revocation = getattr(shown, "revocation", None)
+    approval = shown.meaning == SignOff.Meaning.APPROVED
+    bundles = Bundle.objects.visible_to(user).filter(sign_off=shown).select_related("created_by__person")
+    return {
+        "shown": shown,
+        "clip": shown.clip,
+        "sound": sound(shown),
+        "revocation": revocation,
+        "standing": approval and revocation is None,
+        "scope": scope(shown.record_version),
+        "may_revoke": approval and revocation is None and user.may(Permission.SIGN),
+        "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
+        "bundles": list(bundles.order_by("-id")[:10]),
+        "form": form,
+        "crumbs": trails.to_rights(shown.clip, user, last="Sign-off"),
+        "section": "rights",
+        "events_path": f"clips/{shown.clip_id}/",
+    }
+
+
+def _version(user: User, pk: UUID) -> LicenceRecordVersion:
+    rows = LicenceRecordVersion.objects.visible_to(user).select_related(
+        "record__clip__project__client", "record__clip__shot", "governing_set", "drafted_by__person"
+    )
+    return get_object_or_404(rows.prefetch_related("record__clip__renditions"), pk=pk)

@@ -1,0 +1,54 @@
+"""Breadcrumbs: the way to a page, without links to what this person may not see."""
+
+from django.urls import reverse
+
+from generations.models import Clip, Project
+from reviews.models import TermsSource
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+
+Trail = list[tuple[str, str]]
+
+
+def to_project(project: Project, *, last: str) -> Trail:
+    """Projects / the project / this page."""
+    return [
+        ("Projects", reverse("generations:projects")),
+        (project.name, reverse("generations:project", args=[project.pk])),
+        (last, ""),
+    ]
+
+
+def to_clip(clip: Clip, user: User, *, last: str) -> Trail:
+    """The project and shot for the agency; the reviews for a guest."""
+    if user.kind == Kind.GUEST:
+        return [("Reviews", reverse("reviews:reviews")), (last, "")]
+    trail = to_project(clip.project, last=last)[:-1]
+    if clip.shot is not None:
+        trail.append((str(clip.shot), reverse("generations:shot", args=[clip.shot_id])))
+    return [*trail, (last, "")]
+
+
+def to_rights(clip: Clip, user: User, *, last: str) -> Trail:
+    """Rights / the clip / its rights / this page."""
+    return [
+        ("Rights", reverse("reviews:rights")),
+        (f"{clip.project.name}: {clip}", reverse("reviews:clip", args=[clip.pk])),
+        ("Rights of this clip", reverse("reviews:clip-rights", args=[clip.pk])),
+        (last, ""),
+    ]
+
+
+def to_reviews() -> Trail:
+    """Reviews, as a link."""
+    return [("Reviews", reverse("reviews:reviews"))]
+
+
+def to_terms(*, last: str) -> Trail:
+    """Rights / terms / this page."""
+    return [("Rights", reverse("reviews:rights")), ("Terms", reverse("reviews:terms")), (last, "")]
+
+
+def to_source(source: TermsSource) -> Trail:
+    """One document of terms, as a link."""
+    return [(str(source), reverse("reviews:terms-source", args=[source.pk]))]
