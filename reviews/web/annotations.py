@@ -81,7 +81,7 @@ def _from_room(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _from_plain_form(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     clip = get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
-    said = {name: request.POST[name] for name in ("category", "visibility") if request.POST.get(name)}
+    said: dict[str, Any] = {name: request.POST[name] for name in ("category", "visibility") if request.POST.get(name)}
     annotate.write_annotation(
         actor=user, clip=clip, id=uuid7(), frame_in=0, frame_out=0, body=request.POST.get("body", ""), **said
     )

@@ -40,7 +40,7 @@ class DecideForm(forms.Form):
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, label="What should change")
 
 
-class ClipChoice(forms.ModelMultipleChoiceField):
+class ClipChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
     """Clips by shot and take."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -48,7 +48,7 @@ class ClipChoice(forms.ModelMultipleChoiceField):
         return f"{obj} · {obj.width}×{obj.height}, {obj.frame_count} frames"
 
 
-class PersonChoice(forms.ModelMultipleChoiceField):
+class PersonChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
     """People by name and what they are."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -153,7 +153,7 @@ class LiftForm(forms.Form):
     reason = forms.CharField(max_length=500, label="Why it may go on")
 
 
-class ClauseChoice(forms.ModelMultipleChoiceField):
+class ClauseChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
     """Clauses by topic, terms and first words."""
 
     def label_from_instance(self, obj: Any) -> str:

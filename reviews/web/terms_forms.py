@@ -68,7 +68,7 @@ class ClauseForm(forms.Form):
     )
 
 
-class VersionChoice(forms.ModelMultipleChoiceField):
+class VersionChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
     """Versions with the day from which they bind."""
 
     def label_from_instance(self, obj: Any) -> str:

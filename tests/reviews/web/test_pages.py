@@ -1,7 +1,9 @@
 """Every page of judging and clearing opens for whoever may see it, and does not exist for the others."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generations.models import Clip
@@ -100,7 +102,7 @@ def test_a_stranger_is_sent_to_the_log_in(db: None) -> None:
 
 
 def test_the_board_counts_the_same_queries_for_one_record_and_for_many(
-    agency: Agency, version: LicenceRecordVersion, django_assert_num_queries: object
+    agency: Agency, version: LicenceRecordVersion
 ) -> None:
     browser = logged_in(agency.lena)
     one = _queries(browser, reverse("reviews:rights"))
@@ -111,9 +113,6 @@ def test_the_board_counts_the_same_queries_for_one_record_and_for_many(
 
 
 def _queries(browser: Client, address: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(
         connection,
     ) as seen:
