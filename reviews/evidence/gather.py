@@ -53,7 +53,7 @@ class Evidence:
 
 
 def gather(bundle: Bundle) -> Evidence:
-    """Read it all, then make a checkpoint, so that every row read is under it. NotFound comes from ``DoesNotExist`` of the caller.
+    """Read it all, and only then make a checkpoint, so that the event of every row read is under it.
 
     Raises SignOff.DoesNotExist when the person who asked may not see the sign-off any more.
     """

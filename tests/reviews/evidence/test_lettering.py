@@ -36,8 +36,13 @@ def test_numbers_and_flags_stay_what_they_are() -> None:
 
 def test_the_font_is_asked_once_when_it_has_everything() -> None:
     asked: list[str] = []
-    lettering.legible({"text": "Жизнь"}, lambda text: asked.append(text) is None)
-    assert len(asked) == 1
+
+    def everything(text: str) -> bool:
+        asked.append(text)
+        return True
+
+    assert lettering.legible({"text": "Жизнь"}, everything) == {"text": "Жизнь"}
+    assert asked == [" ".join(sorted("Жизнь"))]
 
 
 def test_the_font_is_asked_a_bounded_number_of_times_and_doubt_is_written_out() -> None:
