@@ -217,17 +217,21 @@ class Supervisor:
     def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def start(self) -> None:
+    def start(self, *, together: bool = False) -> None:
         """Start every service in order, each once the one before is ready; then watch them from a thread.
 
-        Raise ``sorahub.ports.PortTaken`` or ``ServiceFailed`` (one line each).
+        ``together`` starts all at once and then waits for each. Raise ``sorahub.ports.PortTaken`` or ``ServiceFailed`` (one line each).
         """
         self.log_dir.mkdir(parents=True, exist_ok=True)
         for child in self.children.values():
             if child.service.port is not None:
                 require_free(child.service.port, wanted_by=child.service.name)
+        if together:
+            for child in self.children.values():
+                child.spawn()
         for child in self.children.values():
-            child.spawn()
+            if not together:
+                child.spawn()
             self._await_ready(child)
         self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._watcher.start()

@@ -97,6 +97,17 @@ def test_starts_in_order_and_waits_until_each_is_ready(
     assert all(runs(pid) for pid in supervisor.pids().values())
 
 
+def test_services_started_together_do_not_wait_for_each_other(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    def service(name: str, other: str) -> Service:
+        code = f"import pathlib, time; pathlib.Path({str(tmp_path / name)!r}).touch(); time.sleep(60)"
+        return Service(name=name, argv=(sys.executable, "-c", code), ready=(tmp_path / other).exists)
+
+    supervise(service("first", "second"), service("second", "first")).start(together=True)
+    assert {path.name for path in tmp_path.iterdir()} >= {"first", "second"}
+
+
 def test_stopping_ends_every_process_and_its_children(
     supervise: Callable[..., Supervisor], tmp_path: Path
 ) -> None:

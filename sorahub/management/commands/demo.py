@@ -141,7 +141,7 @@ def prepare() -> str:
 def start(supervisor: Supervisor) -> str:
     """Start the services; the connection is closed first so that no child shares it."""
     connection.close()
-    supervisor.start()
+    supervisor.start(together=True)
     return f"{', '.join(supervisor.pids())} up"
 
 
