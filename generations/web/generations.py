@@ -13,7 +13,7 @@ from generations import catalog
 from generations.actions.launches import cancel_generation, retry_generation
 from generations.models import Clip, ErrorClass, Generation, ProvenanceReport, State
 from generations.web.shots import shot_crumb
-from generations.web.showing import allowed, clip_card, cost, money, page_of, playing, rate, seconds
+from generations.web.showing import allowed, clip_card, cost, page_of, playing, rate, seconds
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
 from sorahub.lib.errors import Conflict, DomainError, Refused
@@ -42,6 +42,8 @@ MEND = {
     ErrorClass.AMBIGUOUS_SUBMIT: "Look at the provider’s own list before trying again: it may have been made and charged.",
     ErrorClass.INTEGRITY: "Try again: the file that came could not be read as a video.",
 }
+# Asking for exactly the same again would be refused again.
+HOPELESS_AGAIN = frozenset({ErrorClass.INVALID_REQUEST, ErrorClass.MODERATION_INPUT, ErrorClass.PROVIDER_PERMANENT})
 
 
 @login_required
@@ -99,12 +101,14 @@ def _standing(found: Generation) -> dict[str, Any]:
     """Where it stands, what comes next, and what mends it."""
     state = State(found.state)
     known = found.error_class in ErrorClass.values
+    helps = found.error_class not in HOPELESS_AGAIN
     return {
         "next_words": NEXT_WORDS.get(state, ""),
         "mend": MEND.get(ErrorClass(found.error_class), "") if known else "",
         "can_cancel": state == State.RESERVED,
         "can_retry": state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST},
-        "retry_cost": money(found.estimate_micro, found.currency),
+        "same_again_helps": helps,
+        "retry_kind": "primary" if helps else "",
     }
 
 

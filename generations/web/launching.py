@@ -1,6 +1,7 @@
 """The page on which a generation is launched: it says what it will cost and why it cannot be, before any money moves."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,6 +28,8 @@ def generate(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     user.demand(Permission.GENERATE)
     prompt = _prompt(user, pk)
+    if "choose" in request.POST:  # without JavaScript: show the chosen model's own fields
+        return redirect(f"{request.path}?{urlencode({'model': request.POST.get('model', '')})}")
     form = _form(user, prompt, request.POST or None, request.GET)
     if form and (made := attempt(form, lambda: _launch(user, prompt, form))):
         messages.success(request, "Launched. This page follows it.")
@@ -56,22 +59,15 @@ def _prompt(user: User, pk: UUID) -> Prompt:
 
 
 def _form(user: User, prompt: Prompt, data: QueryDict | None, asked: QueryDict) -> LaunchForm | None:
-    """Return the form for the model that is asked for; None when nothing can be launched at all.
-
-    What the newly chosen model does not offer falls back to its first choice.
-    """
+    """Return the form for the model that is asked for; None when nothing can be launched at all."""
     available = offers(user)
     offer = chosen(available, (data or asked).get("model"))
     if offer is None:
         return None
-    row = offer.capability
+    form = LaunchForm(data, available=available, offer=offer, prompt=prompt, user=user)
     if data is not None and asked is data:
-        data = data.copy()
-        if data.get("seconds") not in {str(each) for each in row.seconds}:
-            data["seconds"] = str(row.seconds[0])
-        if data.get("size") not in {str(each) for each in row.sizes}:
-            data["size"] = str(row.sizes[0])
-    return LaunchForm(data, available=available, offer=offer, project=prompt.shot.project, user=user)
+        form.data = form.fitting(data)
+    return form
 
 
 def _launch(user: User, prompt: Prompt, form: LaunchForm) -> Any:
@@ -84,7 +80,7 @@ def _outlook(user: User, prompt: Prompt, form: LaunchForm | None) -> dict[str, A
     if form is None:
         return {}
     if form.is_bound and not form.is_valid():
-        return {"incomplete": True}
+        return {"refusals": form.complaints()}
     order = form.order() if form.is_bound else _first_order(form)
     try:
         found = launches.preview(actor=user, prompt=prompt, **order)
@@ -102,7 +98,7 @@ def _outlook(user: User, prompt: Prompt, form: LaunchForm | None) -> dict[str, A
 def _first_order(form: LaunchForm) -> dict[str, Any]:
     """What the untouched form asks for."""
     row = form.offer.capability
-    first = form.fields["reference"].queryset.first() if "reference" in form.fields else None  # type: ignore[attr-defined]
+    first = form.first_reference()
     return {
         "account": form.offer.account,
         "model": row.model,

@@ -134,7 +134,8 @@ def cost(generation: Generation) -> str:
     """Return what a generation cost, or should cost."""
     if generation.settled_micro is not None:
         return money(generation.settled_micro, generation.currency)
-    return f"{money(generation.estimate_micro, generation.currency)} estimated"
+    estimate = money(generation.estimate_micro, generation.currency)
+    return f"{estimate} estimated" if generation.is_active else f"nothing charged, {estimate} given back"
 
 
 def _rendition(clip: Clip, kind: str) -> str:
