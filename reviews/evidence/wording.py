@@ -187,9 +187,7 @@ def _notes(evidence: Evidence) -> Iterator[Json]:
 def _ledger(evidence: Evidence) -> Iterator[Json]:
     checkpoint = evidence.checkpoint
     places = [str(each.event.seq) for each in evidence.proofs if each.event.subject_id == evidence.sign_off.pk]
-    told = (
-        f"the sign-off is number {', '.join(places)}; {len(evidence.proofs)} events about this clip are proven in here"
-    )
+    told = f"the sign-off's sequence number is {', '.join(places)}; {len(evidence.proofs)} events about this clip are proven in here"
     yield _row("Checkpoint", f"{checkpoint.size} events of the client's chain at {instant(checkpoint.at)}; {told}")
     yield _row("Merkle root", checkpoint.root, mono=True)
 
