@@ -1,0 +1,5 @@
+"""What gets judged, in the admin site: to be found, read and linked to; judged on the hub's own pages."""
+
+from reviews.admin import approval, dashboard, notes, rights, terms
+
+__all__ = ["approval", "dashboard", "notes", "rights", "terms"]

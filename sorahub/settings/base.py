@@ -27,7 +27,7 @@ INSTALLED_APPS = [
     "generations.apps.GenerationsConfig",
     "reviews.apps.ReviewsConfig",
     "sorahub.apps.SoraHubConfig",
-    "django.contrib.admin",
+    "sorahub.accounts.admin_site.HubAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,157 @@
+"""Generations: launched, watched, cancelled and repeated here; and the money they cost."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from generations.actions.launches import cancel_generation, retry_generation
+from generations.admin.launching import LAUNCH_ANY
+from generations.admin.pictures import PicturedAdmin, address, links
+from generations.models import Batch, Generation, SpendEntry, State
+from generations.models.generation import TERMINAL
+from sorahub.accounts.admin.looks import money, state
+from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
+from sorahub.accounts.admin.verbs import Cleaned, Verb, confirmed
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+
+
+def _cancel(actor: User, row: Generation, said: Cleaned) -> Generation:
+    return cancel_generation(actor=actor, generation=row)
+
+
+def _retry(actor: User, row: Generation, said: Cleaned) -> Generation:
+    return retry_generation(actor=actor, generation=row)
+
+
+CANCEL = Verb(
+    "cancel",
+    "Cancel",
+    Permission.GENERATE,
+    _cancel,
+    intro="Only what has not been sent yet can be cancelled. Its money is free again.",
+    done="Cancelled before it was sent.",
+    applies=lambda row: row.state == State.RESERVED,
+    danger=True,
+)
+RETRY = Verb(
+    "retry",
+    "Ask again",
+    Permission.GENERATE,
+    _retry,
+    intro="A new generation with the same words and parameters. It costs what the first was estimated at.",
+    done="Asked again: this is the new generation.",
+    applies=lambda row: row.state in TERMINAL and row.state != State.SUCCEEDED,
+)
+
+
+class SpendInline(ScopedInline):
+    """What was set aside, settled, released."""
+
+    model = SpendEntry
+    fields = readonly_fields = ("kind", "amount", "basis", "at")
+
+    @admin.display(description="Amount")
+    def amount(self, row: SpendEntry) -> str:
+        """The amount in words."""
+        return money(row.amount_micro, row.currency)
+
+
+@admin.register(Generation)
+class GenerationAdmin(PicturedAdmin):
+    """One request to a provider, its state and what came of it."""
+
+    list_display = ("shot", "picture", "standing", "project", "model", "account", "cost", "created_at", "alarm")
+    list_filter = ("state", "project", "account", "model", "error_class")
+    list_select_related = (
+        "prompt__shot",
+        "project",
+        "account",
+        "clip__shot",
+        "created_by__person",
+        "batch",
+        "retry_of",
+    )
+    search_fields = ("prompt__text", "prompt__shot__code", "model", "remote_id", "error_message", "id")
+    ordering = ("-created_at", "-id")
+    date_hierarchy = "created_at"
+    inlines = (SpendInline,)
+    fields = (
+        "standing", "progress", "alarm", "project", "prompt", "account", "model", "mode", "params", "references",
+        "cost", "error_class", "error_code", "error_message", "clip", "retry_of", "batch", "raw_state", "remote_id",
+        "actual", "capability_version", "submitted_at", "finished_at", "deadline_at", "next_poll_at", "poll_count",
+        "poll_failures", "response_sha256", "created_by", "created_at",
+    )  # fmt: skip
+    adds = LAUNCH_ANY
+    verbs = (CANCEL, RETRY)
+    actions = ("cancel_chosen", "retry_chosen")
+
+    @admin.display(description="State", ordering="state")
+    def standing(self, row: Generation) -> str:
+        """The state as a badge."""
+        return state(row.state, row.get_state_display())
+
+    @admin.display(description="Shot", ordering="prompt__shot__code")
+    def shot(self, row: Generation) -> str:
+        """The shot that it is meant for."""
+        return row.prompt.shot.code
+
+    @admin.display(description="Cost")
+    def cost(self, row: Generation) -> str:
+        """What it cost, or is expected to."""
+        if row.settled_micro is not None:
+            return money(row.settled_micro, row.currency)
+        return f"{money(row.estimate_micro, row.currency)} (estimate)"
+
+    @admin.action(description="Cancel what has not been sent", permissions=["generate"])
+    def cancel_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
+        """Cancel the chosen ones, after asking."""
+        return confirmed(self, request, rows, CANCEL, "cancel_chosen")
+
+    @admin.action(description="Ask again for what failed", permissions=["generate"])
+    def retry_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
+        """Ask again for the chosen ones, after asking whether that is meant."""
+        return confirmed(self, request, rows, RETRY, "retry_chosen")
+
+    def has_generate_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may spend money."""
+        return bool(request.user.may(Permission.GENERATE))  # type: ignore[union-attr]  # behind the log-in
+
+    def links_for(self, row: Any) -> list[dict[str, object]]:
+        """Link to its live page and to its clip."""
+        live = address("generations:generation", row.pk)
+        return [*links(Watch_it_live=live), *super().links_for(row)]
+
+
+@admin.register(Batch)
+class BatchAdmin(ScopedAdmin):
+    """Generations launched together."""
+
+    list_display = ("name", "project", "created_by", "created_at")
+    list_filter = ("project",)
+    list_select_related = ("project", "created_by__person")
+    search_fields = ("name", "project__name")
+    date_hierarchy = "created_at"
+
+
+@admin.register(SpendEntry)
+class SpendEntryAdmin(ScopedAdmin):
+    """The money journal, line by line."""
+
+    list_display = ("at", "kind", "amount", "project", "generation", "basis")
+    list_filter = ("kind", "generation__project", "currency")
+    list_select_related = ("generation__project",)
+    search_fields = ("basis", "generation__model")
+    date_hierarchy = "at"
+
+    @admin.display(description="Amount", ordering="amount_micro")
+    def amount(self, row: SpendEntry) -> str:
+        """The amount in words."""
+        return money(row.amount_micro, row.currency)
+
+    @admin.display(description="Project")
+    def project(self, row: SpendEntry) -> str:
+        """Whose money it is."""
+        return row.generation.project.name

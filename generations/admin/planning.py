@@ -1,0 +1,263 @@
+"""Projects, people in them, shots, prompts, references."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+
+from generations.actions.projects import add_member, archive_project, create_project, remove_member
+from generations.actions.prompts import write_prompt
+from generations.actions.references import add_reference
+from generations.actions.shots import add_shot
+from generations.admin.launching import LAUNCH
+from generations.admin.pictures import address, links
+from generations.models import Membership, Project, Prompt, Reference, Shot
+from sorahub.accounts.admin.looks import short
+from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
+from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
+from sorahub.accounts.models import Client, User
+from sorahub.accounts.roles import Permission
+
+
+class ProjectForm(VerbForm):
+    """A new piece of work."""
+
+    client = forms.ModelChoiceField(Client.objects.all())
+    name = forms.CharField(max_length=200)
+    code = forms.SlugField(max_length=40, help_text="Short name used in file names, such as AURORA.")
+    brief = forms.CharField(
+        required=False, widget=forms.Textarea, help_text="What the client wants, in a few sentences."
+    )
+    rate_num = forms.IntegerField(label="Frames", min_value=1, initial=24, help_text="24000 for 23.976 per second.")
+    rate_den = forms.IntegerField(
+        label="per … seconds", min_value=1, initial=1, help_text="1001 for 23.976 per second."
+    )
+
+
+class MemberForm(VerbForm):
+    """Somebody by their address: accounts that share no project with the actor yet cannot be offered in a list."""
+
+    email = forms.EmailField(label="E-mail address of the account")
+
+    def clean_email(self) -> User:
+        """Return the account."""
+        account = User.objects.filter(email=str(self.cleaned_data["email"]).lower(), is_active=True).first()
+        if account is None:
+            raise forms.ValidationError("There is no account with this address. An administrator can add it.")
+        return account
+
+
+class ShotForm(VerbForm):
+    """A slot in a project."""
+
+    project = forms.ModelChoiceField(Project.objects.all())
+    code = forms.CharField(max_length=40, help_text="Scene and shot, such as SC010-SH020.")
+    title = forms.CharField(max_length=200, required=False)
+    intended_frames = forms.IntegerField(
+        min_value=1, required=False, help_text="Length in frames at the project's rate."
+    )
+    searched = {"project": (Shot, "project")}
+
+
+class PromptForm(VerbForm):
+    """Words for a shot: always the next version."""
+
+    shot = forms.ModelChoiceField(Shot.objects.all())
+    text = forms.CharField(widget=forms.Textarea, help_text="What should be seen and heard.")
+    negative = forms.CharField(
+        widget=forms.Textarea, required=False, help_text="What should not, for models that take it."
+    )
+    searched = {"shot": (Prompt, "shot")}
+
+
+class NextPromptForm(VerbForm):
+    """The next version of a prompt, beginning with its words."""
+
+    text = forms.CharField(widget=forms.Textarea)
+    negative = forms.CharField(widget=forms.Textarea, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial = {"text": self.subject.text, "negative": self.subject.negative, **self.initial}
+
+
+class ReferenceForm(VerbForm):
+    """An image with its source and its rights."""
+
+    project = forms.ModelChoiceField(Project.objects.all())
+    file = forms.FileField(help_text="JPEG, PNG or WebP, at most 20 MiB.")
+    source = forms.CharField(max_length=300, help_text="Photographer, stock library, client …")
+    rights = forms.CharField(widget=forms.Textarea, help_text="Under which right it is used here.")
+    searched = {"project": (Reference, "project")}
+
+
+def _archive(actor: User, row: Project, said: Cleaned) -> Project:
+    return archive_project(actor=actor, project=row)
+
+
+def _add_member(actor: User, row: Project, said: Cleaned) -> None:
+    add_member(actor=actor, project=row, user=said["email"])
+
+
+def _remove_member(actor: User, row: Membership, said: Cleaned) -> Project:
+    remove_member(actor=actor, project=row.project, user=row.user)
+    return row.project
+
+
+def _next_prompt(actor: User, row: Prompt, said: Cleaned) -> Prompt:
+    return write_prompt(actor=actor, shot=row.shot, parent=row, **said)
+
+
+def _add_reference(actor: User, row: None, said: Cleaned) -> Reference:
+    return add_reference(actor=actor, original_name=said["file"].name, **said)
+
+
+class MembershipInline(ScopedInline):
+    """Who takes part."""
+
+    model = Membership
+    fields = readonly_fields = ("user", "created_at")
+    joins = ("user__person",)
+    show_change_link = True
+
+
+class ShotInline(ScopedInline):
+    """What is to be filled."""
+
+    model = Shot
+    fields = readonly_fields = ("code", "title", "intended_frames", "selected_clip")
+    joins = ("selected_clip__shot",)
+    show_change_link = True
+
+
+@admin.register(Project)
+class ProjectAdmin(ScopedAdmin):
+    """Pieces of work."""
+
+    list_display = ("name", "code", "client", "created_by", "created_at", "archived_at")
+    list_filter = ("client", ("archived_at", admin.EmptyFieldListFilter))
+    list_select_related = ("client", "created_by__person")
+    search_fields = ("name", "code", "client__name")
+    date_hierarchy = "created_at"
+    inlines = (ShotInline, MembershipInline)
+    adds = Verb(
+        "add",
+        "Add a project",
+        Permission.MANAGE_PROJECT,
+        lambda actor, row, said: create_project(actor=actor, **said),
+        ProjectForm,
+        done="The project is there, with its stages of approval. Add its people and its first shot.",
+    )
+    verbs = (
+        Verb(
+            "add_member", "Add a person", Permission.MANAGE_PROJECT, _add_member, MemberForm, done="They take part now."
+        ),
+        Verb(
+            "archive",
+            "Archive",
+            Permission.MANAGE_PROJECT,
+            _archive,
+            intro="It stays readable; nothing new is made in it.",
+            done="The project is archived.",
+            applies=lambda row: row.archived_at is None,
+            danger=True,
+        ),
+    )
+
+    def links_for(self, row: Project) -> list[dict[str, object]]:
+        """Link to the project's own page."""
+        page = address("generations:project", row.pk)
+        return links(Open_the_project=page)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ScopedAdmin):
+    """Who takes part in what."""
+
+    list_display = ("user", "project", "created_at")
+    list_filter = ("project", "user__kind")
+    list_select_related = ("user__person", "project")
+    search_fields = ("user__email", "user__person__name", "project__name")
+    verbs = (
+        Verb(
+            "remove",
+            "Remove from the project",
+            Permission.MANAGE_PROJECT,
+            _remove_member,
+            intro="They see nothing of this project from now on. What they said and decided stays.",
+            done="They no longer take part.",
+            danger=True,
+        ),
+    )
+
+
+@admin.register(Shot)
+class ShotAdmin(ScopedAdmin):
+    """Slots to be filled with a clip."""
+
+    list_display = ("code", "title", "project", "intended_frames", "selected_clip")
+    list_filter = ("project",)
+    list_select_related = ("project", "selected_clip__shot")
+    search_fields = ("code", "title", "project__name", "project__code")
+    adds = Verb(
+        "add",
+        "Add a shot",
+        Permission.MANAGE_PROJECT,
+        lambda actor, row, said: add_shot(actor=actor, **said),
+        ShotForm,
+        done="The shot is there. Write its first prompt.",
+    )
+
+
+@admin.register(Prompt)
+class PromptAdmin(ScopedAdmin):
+    """Words, version by version. A change of words is the next version."""
+
+    list_display = ("__str__", "shot", "project", "created_by", "created_at")
+    list_filter = ("shot__project",)
+    list_select_related = ("shot__project", "created_by__person")
+    search_fields = ("text", "shot__code", "shot__title")
+    ordering = ("-created_at",)
+    date_hierarchy = "created_at"
+    adds = Verb(
+        "add",
+        "Write a prompt",
+        Permission.WRITE_PROMPT,
+        lambda actor, row, said: write_prompt(actor=actor, **said),
+        PromptForm,
+        done="The prompt is written. Launch it when you are ready.",
+    )
+    verbs = (
+        LAUNCH,
+        Verb(
+            "revise",
+            "Write the next version",
+            Permission.WRITE_PROMPT,
+            _next_prompt,
+            NextPromptForm,
+            done="This is the next version.",
+        ),
+    )
+
+    @admin.display(description="Project", ordering="shot__project__name")
+    def project(self, row: Prompt) -> str:
+        """The project of the shot."""
+        return row.shot.project.name
+
+
+@admin.register(Reference)
+class ReferenceAdmin(ScopedAdmin):
+    """Files given to a model along with the words."""
+
+    list_display = ("__str__", "project", "kind", "source", "hash", "created_at")
+    list_filter = ("project", "kind")
+    list_select_related = ("project",)
+    search_fields = ("original_name", "source", "rights", "sha256")
+    date_hierarchy = "created_at"
+    hidden = frozenset({"storage_key"})
+    adds = Verb("add", "Add a reference", Permission.WRITE_PROMPT, _add_reference, ReferenceForm)
+
+    @admin.display(description="SHA-256")
+    def hash(self, row: Reference) -> str:
+        """The hash of the bytes."""
+        return short(row.sha256)

@@ -1,0 +1,212 @@
+"""Licence records, releases, sign-offs, holds, overrides, deliveries, bundles. Signed and sent things are read-only."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from generations.admin.pictures import PicturedAdmin, address, links
+from reviews.actions.overrides import approve_override
+from reviews.models import (
+    Bundle,
+    Delivery,
+    Hold,
+    LicenceRecord,
+    LicenceRecordVersion,
+    Override,
+    Reauthentication,
+    RecordRelease,
+    Release,
+    SignOff,
+)
+from sorahub.accounts.admin.looks import short, state
+from sorahub.accounts.admin.scoped import ADMINISTRATORS, ScopedAdmin, ScopedInline
+from sorahub.accounts.admin.verbs import Cleaned, Verb
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import person
+
+
+def _approve(actor: User, row: Override, said: Cleaned) -> Override:
+    return approve_override(actor=actor, override=row)
+
+
+class VersionInline(ScopedInline):
+    """The versions of a record."""
+
+    model = LicenceRecordVersion
+    fields = readonly_fields = ("version", "governing_set", "starts_at", "ends_at", "drafted_by", "drafted_at")
+    joins = ("governing_set", "drafted_by__person")
+    show_change_link = True
+
+
+@admin.register(LicenceRecord)
+class LicenceRecordAdmin(PicturedAdmin):
+    """One file on each clip's rights."""
+
+    list_display = ("clip", "picture", "project", "created_by", "created_at")
+    list_filter = ("clip__project",)
+    list_select_related = ("clip__shot", "clip__project", "created_by__person")
+    search_fields = ("clip__sha256", "clip__shot__code", "clip__project__name")
+    date_hierarchy = "created_at"
+    inlines = (VersionInline,)
+
+    @admin.display(description="Project", ordering="clip__project__name")
+    def project(self, row: LicenceRecord) -> str:
+        """The clip's project."""
+        return row.clip.project.name
+
+    def links_for(self, row: LicenceRecord) -> list[dict[str, object]]:
+        """Link to the clip's rights page."""
+        page = address("reviews:clip-rights", row.clip_id)
+        return links(Open_the_rights_page=page)
+
+
+class RecordReleaseInline(ScopedInline):
+    """The releases that a version rests on."""
+
+    model = RecordRelease
+    fields = readonly_fields = ("release",)
+    joins = ("release",)
+
+
+@admin.register(LicenceRecordVersion)
+class LicenceRecordVersionAdmin(ScopedAdmin):
+    """What is being cleared: exact words, exact hash."""
+
+    list_display = ("clip", "version", "governing_set", "starts_at", "ends_at", "drafted_by", "drafted_at")
+    list_filter = ("record__clip__project", "ownership", "commercial_use", "indemnity")
+    list_select_related = ("record__clip__shot", "governing_set", "drafted_by__person")
+    search_fields = ("sha256", "clip_sha256", "record__clip__shot__code")
+    ordering = ("-drafted_at",)
+    date_hierarchy = "drafted_at"
+    inlines = (RecordReleaseInline,)
+
+    @admin.display(description="Clip")
+    def clip(self, row: LicenceRecordVersion) -> str:
+        """The clip that it is about."""
+        return str(row.record.clip)
+
+
+@admin.register(Release)
+class ReleaseAdmin(ScopedAdmin):
+    """Consents for what is depicted."""
+
+    list_display = ("subject", "kind", "project", "valid_from", "valid_until", "withdrawn_at")
+    list_filter = ("project", "kind", ("withdrawn_at", admin.EmptyFieldListFilter))
+    list_select_related = ("project", "created_by__person")
+    search_fields = ("subject", "scope", "project__name")
+    date_hierarchy = "valid_from"
+
+
+@admin.register(SignOff)
+class SignOffAdmin(PicturedAdmin):
+    """Signatures. Nobody changes or deletes one; ending one is a signature of its own."""
+
+    list_display = ("clip", "picture", "said", "signer", "signed_at", "hash", "key_id")
+    list_filter = ("meaning", "clip__project")
+    list_select_related = ("clip__shot", "signer__person", "record_version", "reauthentication", "revokes")
+    search_fields = ("clip_sha256", "record_sha256", "payload_sha256", "clip__shot__code", "signer__person__name")
+    date_hierarchy = "signed_at"
+
+    @admin.display(description="Meaning", ordering="meaning")
+    def said(self, row: SignOff) -> str:
+        """The meaning as a badge."""
+        return state(row.meaning, row.get_meaning_display())
+
+    @admin.display(description="Bytes", ordering="clip_sha256")
+    def hash(self, row: SignOff) -> str:
+        """The hash that was signed for."""
+        return short(row.clip_sha256)
+
+    def links_for(self, row: SignOff) -> list[dict[str, object]]:
+        """Link to the receipt."""
+        page = address("reviews:sign-off", row.pk)
+        return [*links(Open_the_receipt=page), *super().links_for(row)]
+
+
+@admin.register(Reauthentication)
+class ReauthenticationAdmin(ScopedAdmin):
+    """Proofs of presence behind signatures."""
+
+    audience = ADMINISTRATORS
+    list_display = ("user", "method", "at", "used_at")
+    list_select_related = ("user__person",)
+    search_fields = ("user__email",)
+    date_hierarchy = "at"
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Reauthentication]":
+        """Return all rows to administrators, none to others."""
+        rows = Reauthentication.objects.all()
+        return rows if person(request).kind in self.audience else rows.none()
+
+
+@admin.register(Hold)
+class HoldAdmin(PicturedAdmin):
+    """Stops on clips, placed and lifted by legal approvers."""
+
+    list_display = ("clip", "picture", "__str__", "placed_by", "placed_at", "lifted_at")
+    list_filter = ("clip__project", ("lifted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("clip__shot", "placed_by__person", "lifted_by__person")
+    search_fields = ("reason", "clip__sha256", "clip__shot__code")
+    date_hierarchy = "placed_at"
+
+
+@admin.register(Override)
+class OverrideAdmin(PicturedAdmin):
+    """Two-person exceptions: one asks, another approves."""
+
+    list_display = ("block", "picture", "clip", "requested_by", "approved_by", "expires_at")
+    list_filter = ("clip__project", "block", ("approved_at", admin.EmptyFieldListFilter))
+    list_select_related = ("clip__shot", "requested_by__person", "approved_by__person")
+    search_fields = ("block", "reason", "clip__shot__code")
+    date_hierarchy = "requested_at"
+    verbs = (
+        Verb(
+            "approve",
+            "Approve",
+            Permission.OVERRIDE,
+            _approve,
+            intro="The block is set aside for this clip until the exception expires. The ledger names both of you.",
+            done="Approved.",
+            applies=lambda row: row.approved_at is None,
+            danger=True,
+        ),
+    )
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(PicturedAdmin):
+    """What left, to whom, under which signature."""
+
+    list_display = ("clip", "picture", "manner", "use", "territory", "delivered_to", "delivered_at", "hash")
+    list_filter = ("manner", "clip__project", "use", "territory")
+    list_select_related = ("clip__shot", "delivered_to__person", "sign_off")
+    search_fields = ("sha256", "clip__shot__code", "delivered_to__person__name")
+    date_hierarchy = "delivered_at"
+
+    @admin.display(description="Bytes", ordering="sha256")
+    def hash(self, row: Delivery) -> str:
+        """The hash that left."""
+        return short(row.sha256)
+
+
+@admin.register(Bundle)
+class BundleAdmin(PicturedAdmin):
+    """Evidence bundles."""
+
+    list_display = ("clip", "picture", "standing", "size", "verified_at", "created_by", "created_at")
+    list_filter = ("state", "clip__project")
+    list_select_related = ("clip__shot", "created_by__person", "sign_off")
+    search_fields = ("sha256", "clip__sha256", "clip__shot__code", "error_message")
+    date_hierarchy = "created_at"
+    hidden = frozenset({"storage_key"})
+
+    @admin.display(description="State", ordering="state")
+    def standing(self, row: Bundle) -> str:
+        """The state as a badge."""
+        return state("running" if row.state == Bundle.State.REQUESTED else row.state, row.get_state_display())
+
+    def links_for(self, row: Bundle) -> list[dict[str, object]]:
+        """Link to the download, when there is something to download."""
+        page = address("reviews:bundle-download", row.pk) if row.state == Bundle.State.READY else ""
+        return [*links(Download=page), *super().links_for(row)]
