@@ -33,7 +33,8 @@ def answers_json(view: View) -> View:
         try:
             return view(request, pk)
         except DomainError as error:
-            return JsonResponse({"detail": error.message, "code": error.code}, status=error.status)
+            words = " ".join(error.fields.values()) or error.message
+            return JsonResponse({"detail": words, "code": error.code}, status=error.status)
 
     return answer
 

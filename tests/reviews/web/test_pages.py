@@ -8,18 +8,11 @@ from django.urls import reverse
 
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion, SignOff
-from sorahub.accounts.models import User
 from tests.people import Agency
 from tests.reviews import world
+from tests.reviews.web.browsing import logged_in
 
 pytestmark = pytest.mark.core
-
-
-def logged_in(user: User) -> Client:
-    """A browser in which this person is logged in."""
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "lena", "ada", "dora", "carol"])
