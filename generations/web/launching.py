@@ -91,7 +91,6 @@ def _outlook(user: User, prompt: Prompt, form: LaunchForm | None) -> dict[str, A
         "refusals": [each.message for each in found.refusals],
         "estimate": money(estimate.micro, estimate.currency) if estimate else "",
         "basis": estimate.basis if estimate else "",
-        "no_price": estimate is None,
     }
 
 

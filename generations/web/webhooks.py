@@ -19,7 +19,8 @@ LARGEST_BYTES = 64 * 1024
 def webhook(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answer 204 to a sound call (also when it came before), 413 above 64 KiB, else the refusal's status and code."""
     account = get_object_or_404(ProviderAccount.objects.enabled(), pk=pk)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BYTES:
+    announced = request.headers.get("Content-Length", "")
+    if announced.isdecimal() and int(announced) > LARGEST_BYTES:
         return _said("too-large", 413)
     raw = request.read(LARGEST_BYTES + 1)
     if len(raw) > LARGEST_BYTES:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client as Browser
 
 from generations.models import Clip, ProviderAccount
@@ -12,6 +13,18 @@ from tests.generations.factories import small_mp4, uploaded_clip
 from tests.people import Agency, provider_account
 
 Login = Callable[[User], Browser]
+
+
+def body(answer: HttpResponseBase) -> bytes:
+    """The whole body; reading a streamed one to its end closes its file."""
+    return b"".join(answer)
+
+
+def status(browser: Browser, address: str) -> int:
+    """The status of an answer that nobody reads."""
+    answer = browser.get(address)
+    body(answer)
+    return answer.status_code
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from django.test import Client as Browser
 
 from generations.models import Clip, Generation, Membership, ProviderAccount, Shot
 from sorahub.accounts.roles import Kind
-from tests.generations.web.conftest import Login
+from tests.generations.web.conftest import Login, status
 from tests.people import Agency, user
 
 pytestmark = pytest.mark.django_db
@@ -49,13 +49,6 @@ def names(agency: Agency, account: ProviderAccount, clip: Clip) -> dict[str, str
         "upload": clip.uploads.get(), "account": account, "clip": clip,
     }  # fmt: skip
     return {name: str(row.pk) for name, row in rows.items()}
-
-
-def status(browser: Browser, address: str) -> int:
-    """The status of a page; a streamed body is closed unread."""
-    answer = browser.get(address)
-    answer.close()
-    return answer.status_code
 
 
 def test_each_page_opens_for_exactly_those_it_is_for(agency: Agency, login: Login, names: dict[str, str]) -> None:

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.http.response import HttpResponseBase
-from django.test import Client as Browser
 from django.utils import timezone
 
 from generations.models import Clip, Reference, Rendition
@@ -14,24 +12,10 @@ from generations.pipeline.ingest import ensure_guest_proxy
 from sorahub.jobs.runner import drain
 from sorahub.lib import storage
 from tests.generations.factories import png
-from tests.generations.web.conftest import Login
+from tests.generations.web.conftest import Login, body, status
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
-
-
-def body(answer: HttpResponseBase) -> bytes:
-    """The whole body of a streamed answer, which is closed then."""
-    content = b"".join(answer)
-    answer.close()
-    return content
-
-
-def status(browser: Browser, address: str) -> int:
-    """The status of an answer whose body is closed unread."""
-    answer = browser.get(address)
-    answer.close()
-    return answer.status_code
 
 
 def test_a_part_of_the_original_comes_as_206_with_its_hash_as_etag(agency: Agency, login: Login, clip: Clip) -> None:
