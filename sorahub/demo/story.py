@@ -22,6 +22,7 @@ from reviews.models import (
     Annotation,
     Bundle,
     Decision,
+    Delivery,
     GoverningSet,
     LicenceRecordVersion,
     LicensingNote,
@@ -323,5 +324,9 @@ class Story:
         return "verify.py, run by a bare Python inside the bundle, says PASS", folder
 
     def _download(self, clip: Clip) -> tuple[str, None]:
-        grant = deliver.grant_download(actor=self.who("alice"), clip=clip, use=USE, territory=TERRITORY)
+        alice = self.who("alice")
+        earlier = Delivery.objects.filter(clip=clip, delivered_to=alice, manner=Delivery.Manner.DOWNLOAD).first()
+        if earlier is not None:
+            return f"Alice has downloaded {earlier.sha256[:12]}…: the hash that left is in the ledger", None
+        grant = deliver.grant_download(actor=alice, clip=clip, use=USE, territory=TERRITORY)
         return f"Alice may download {grant.filename}: the hash that leaves is in the ledger", None

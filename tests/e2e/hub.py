@@ -107,8 +107,8 @@ def page_of(browser: Browser, hub: Hub, key: str | None, **options: Any) -> Watc
     watched = Watched(context.new_page())
     if key is not None:
         watched.page.goto("/accounts/login/")
-        watched.page.get_by_label("E-mail").fill(hub.email(key))
-        watched.page.get_by_label("Password", exact=True).fill(hub.facts["password"])
+        watched.page.locator("[name=login]").fill(hub.email(key))
+        watched.page.locator("[name=password]").fill(hub.facts["password"])
         watched.page.locator("main form button[type=submit]").first.click()
         watched.page.wait_for_url(f"{hub.url}/")
     return watched
