@@ -165,12 +165,12 @@ def _uuid(value: Any, field: str) -> UUID:
     try:
         return UUID(str(value))
     except ValueError as error:
-        raise InvalidInput("An id is a UUID.", fields={field: "A UUID."}) from error
+        raise _wrong(field, "An id is a UUID.") from error
 
 
 def _whole(value: Any, field: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInput("Frames are whole numbers from 0.", fields={field: "A whole number."})
+        raise _wrong(field, "Frames are whole numbers from 0.")
     return value
 
 
@@ -178,7 +178,7 @@ def _text(value: Any, field: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidInput("Words are expected here.", fields={field: "Words."})
+        raise _wrong(field, "Words are expected here.")
     return value
 
 
@@ -186,5 +186,9 @@ def _list(value: Any, field: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise InvalidInput("A list is expected here.", fields={field: "A list."})
+        raise _wrong(field, "A list is expected here.")
     return value
+
+
+def _wrong(field: str, words: str) -> InvalidInput:
+    return InvalidInput(words, fields={field: words})

@@ -117,6 +117,7 @@ def _decision(shown: Clip, user: User, states: list[StageState], form: DecideFor
     return {
         "turn": turn,
         "my_decision": said,
+        "my_label": f"You: {said.get_verdict_display().lower()}" if said else "",
         "own_work": separation.against_approving(user.person_id, involvement(shown)),
         "decide_form": form or DecideForm(initial=initial),
     }

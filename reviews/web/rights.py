@@ -181,6 +181,7 @@ def _overrides(clip: Clip, user: User) -> list[Override]:
     return list(rows.select_related("requested_by__person", "approved_by__person"))
 
 
-def _deliveries(clip: Clip, user: User) -> list[Delivery]:
+def _deliveries(clip: Clip, user: User) -> list[tuple[Delivery, str]]:
     rows = Delivery.objects.visible_to(user).filter(clip=clip)
-    return list(rows.select_related("delivered_to__person").order_by("-delivered_at")[:20])
+    found = list(rows.select_related("delivered_to__person").order_by("-delivered_at")[:20])
+    return [(row, use_label(row.use)) for row in found]
