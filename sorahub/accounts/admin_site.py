@@ -26,6 +26,7 @@ class Panel:
 
     template: str
     facts: Callable[[Any], dict[str, Any] | None]
+    last: bool = False
 
 
 class HubSite(AdminSite):
@@ -52,8 +53,8 @@ class HubSite(AdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def add_panel(self, panel: Panel) -> None:
-        """Put a panel on the front page; apps add theirs in the order of INSTALLED_APPS."""
-        self.panels.append(panel)
+        """Put a panel on the front page; apps add theirs in the order of INSTALLED_APPS, ``last`` ones come at the end."""
+        self.panels = sorted([*self.panels, panel], key=lambda each: each.last)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let active staff in. A guest or reviewer never is, whatever a flag says."""
@@ -89,9 +90,9 @@ class HubSite(AdminSite):
         return [each for each in super().get_urls() if getattr(each, "name", "") not in LEFT_OUT]
 
 
-def add_panel(template: str, facts: Callable[[Any], dict[str, Any] | None]) -> None:
+def add_panel(template: str, facts: Callable[[Any], dict[str, Any] | None], *, last: bool = False) -> None:
     """Put a panel on the front page of the hub's site. Called by an app's admin module."""
-    cast("HubSite", site).add_panel(Panel(template, facts))
+    cast("HubSite", site).add_panel(Panel(template, facts, last))
 
 
 class HubAdmin(AdminConfig):

@@ -112,4 +112,4 @@ def plumbing(user: User) -> dict[str, Any] | None:
     return {"counts": {each: counts.get(each, 0) for each in JobState.values}, "late": late, "beats": beats}
 
 
-add_panel("admin/panels/plumbing.html", plumbing)
+add_panel("admin/panels/plumbing.html", plumbing, last=True)
