@@ -157,6 +157,17 @@ def test_a_hold_stops_the_download_and_lifting_it_lets_it_go(agency: Agency, sig
     assert logged_in(agency.alice).get(download, SCOPE).status_code == 200
 
 
+def test_a_guest_downloads_what_is_cleared_and_learns_no_reason_why_not(agency: Agency, signed: SignOff) -> None:
+    browser = logged_in(agency.dora)
+    download = reverse("reviews:download", args=[signed.clip_id])
+    assert browser.get(download, SCOPE).status_code == 200
+    place_hold(actor=agency.lena, clip=signed.clip, reason="The actress has sued")
+    for address in (download, reverse("reviews:clip-rights", args=[signed.clip_id])):
+        page = browser.get(address, SCOPE).text
+        assert "Ask the agency" in page
+        assert [words for words in ("sued", "hold", "Vofy", "licence record") if words in page] == []
+
+
 def test_revoking_wants_a_reason_and_the_password(agency: Agency, signed: SignOff) -> None:
     address = reverse("reviews:sign-off", args=[signed.pk])
     browser = logged_in(agency.lena)
