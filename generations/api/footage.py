@@ -1,5 +1,6 @@
 """Uploads, clips, renditions and what the files carried."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,6 @@ from generations.api import filters, inputs, serializers
 from generations.models import Clip, ProvenanceReport, Rendition, Upload
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.roles import Kind
-from sorahub.lib import storage
 from sorahub.lib.ranges import ranged_response
 
 
@@ -67,7 +67,7 @@ class RenditionViewSet(ReadOnly):
         row: Rendition = self.get_object()
         return ranged_response(
             request._request,
-            storage.path_for(row.storage_key, settings.MEDIA_ROOT),
+            Path(settings.MEDIA_ROOT) / row.storage_key,
             content_type=row.media_type,
             etag=row.sha256,
             accel_prefix=settings.MEDIA_ACCEL_PREFIX,

@@ -18,8 +18,12 @@ from reviews.actions.stages import stage_states
 from reviews.api import filters, inputs, rights_inputs, rights_serializers, serializers
 from reviews.api.sending import whole_file
 from reviews.models import Bundle, Delivery, Hold, Override, SignOff
+from reviews.rules.clearance import Clearance
+from reviews.rules.reasons import Reason
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
 from sorahub.accounts.roles import Kind
+
+FOR_GUESTS = Reason("not-cleared", "This clip is not cleared for that.", "Ask the agency.")
 
 
 class ClipRightsViewSet(ScopedViewSet):
@@ -31,9 +35,15 @@ class ClipRightsViewSet(ScopedViewSet):
     @extend_schema(parameters=[inputs.ClearanceQuery], responses=serializers.ClearanceSerializer)
     @action(detail=True, methods=["get"])
     def clearance(self, request: Request, pk: UUID) -> Response:
-        """May these bytes be used for this, there, then? Granted, or every reason why not."""
+        """May these bytes be used for this, there, then? Granted, or every reason why not.
+
+        Guests learn whether, the agency's people also why not.
+        """
         clip: Clip = self.get_object()
-        return self.shown(clearance(clip=clip, **self.asked(inputs.ClearanceQuery)))
+        answer = clearance(clip=clip, **self.asked(inputs.ClearanceQuery))
+        if self.actor.kind == Kind.GUEST:
+            answer = Clearance(answer.granted, [] if answer.granted else [FOR_GUESTS])
+        return self.shown(answer)
 
     @extend_schema(responses=serializers.StageStateSerializer(many=True))
     @action(detail=True, methods=["get"])

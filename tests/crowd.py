@@ -1,0 +1,91 @@
+"""Many rows of every kind, written at once: what lists are measured with."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from generations.models import Membership
+from sorahub.accounts.models import ApiToken, Client, Person, User
+from sorahub.ledger.models import Event
+from sorahub.lib.ids import uuid7
+from tests.two_clients import TwoClients
+
+_serial = itertools.count(1)
+# Copies of North's rows: of each name in the world of two clients, and what must differ from copy to copy.
+COPIED: dict[str, dict[str, str]] = {
+    "project": {"code": "P{}"},
+    "shot": {"code": "S{}"},
+    "prompt": {"version": "#"},
+    "reference": {"sha256": "{:064x}"},
+    "account": {"name": "Account no. {}"},
+    "failed-generation": {},
+    "batch": {},
+    "upload": {},
+    "annotation": {},
+    "decision": {},
+    "review": {},
+    "stage": {"position": "#", "name": "Stage {}"},
+    "terms-source": {"title": "Title {}"},
+    "terms-version": {"label": "v{}", "raw_sha256": "{:064x}"},
+    "clause": {"end": "#"},
+    "governing-set": {"sha256": "{:064x}"},
+    "licensing-note": {},
+    "release": {},
+    "hold": {},
+    "override": {},
+    "delivery": {},
+    "bundle": {},
+}
+
+
+def crowd(hub: TwoClients, many: int) -> None:
+    """Write so many more rows of every kind on North's side."""
+    for name, differing in COPIED.items():
+        _copy(hub.own[name], many, differing)
+    clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})
+    for name in ("rendition", "provenance-report", "licence-record"):
+        _copy(hub.own[name], many, {}, clip=clips)
+    _sign_offs(hub, many)
+    _people(hub, many)
+    _events(hub, many)
+
+
+def _copy(row: Any, many: int, differing: dict[str, str], **each: list[Any]) -> list[Any]:
+    """Return ``many`` copies of the row, written; "#" stands for a number, {} in a text too."""
+    kind = type(row)
+    return list(kind._base_manager.bulk_create([_one(row, place, differing, each) for place in range(many)]))
+
+
+def _one(row: Any, place: int, differing: dict[str, str], each: dict[str, list[Any]]) -> Any:
+    number = 1_000 + next(_serial)
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    values |= {"id": uuid7()}
+    values |= {name: number if text == "#" else text.format(number) for name, text in differing.items()}
+    values |= {f"{name}_id": rows[place].pk for name, rows in each.items()}
+    made: models.Model = type(row)(**values)
+    return made
+
+
+def _sign_offs(hub: TwoClients, many: int) -> None:
+    signed = hub.own["sign-off"]
+    proofs = _copy(signed.reauthentication, many, {})
+    versions = _copy(hub.own["licence-record-version"], many, {"version": "#"})
+    _copy(signed, many, {"payload_sha256": "{:064x}"}, reauthentication=proofs, record_version=versions)
+
+
+def _people(hub: TwoClients, many: int) -> None:
+    persons = Person.objects.bulk_create([Person(name=f"Extra {next(_serial)}") for _ in range(many)])
+    users = User.objects.bulk_create([User(email=f"extra-{one.pk}@example.com", person=one) for one in persons])
+    Membership.objects.bulk_create([Membership(project=hub.own["project"], user=one) for one in users])
+    Client.objects.bulk_create([Client(name=f"Client {next(_serial)}") for _ in range(many)])
+    ada, until = hub.people["administrator"], timezone.now() + timedelta(days=9)
+    tokens = [ApiToken(user=ada, name="t", digest=f"{next(_serial):064x}", expires_at=until) for _ in range(many)]
+    ApiToken.objects.bulk_create(tokens)
+
+
+def _events(hub: TwoClients, many: int) -> None:
+    event = hub.own["ledger-event"]
+    Event._base_manager.bulk_create([_one(event, place, {"seq": "#"}, {}) for place in range(many)])

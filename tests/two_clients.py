@@ -1,0 +1,227 @@
+"""Everything twice: one row of each kind at the own client, North, and one at the other, South, made in the same way.
+
+alice, bob, dora and lena work for North; sam, rita, carol and leo for South. ada administers both.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from generations.actions.launches import launch_batch
+from generations.models import (
+    Clip,
+    Generation,
+    Membership,
+    Prompt,
+    ProvenanceReport,
+    ProviderAccount,
+    Reference,
+    Rendition,
+    Shot,
+    Upload,
+)
+from reviews.actions.annotate import write_annotation
+from reviews.actions.deliver import grant_download
+from reviews.actions.holds import place_hold
+from reviews.actions.licensing import write_licensing_note
+from reviews.actions.overrides import request_override
+from reviews.actions.releases import add_release
+from reviews.actions.reviews import send_review
+from reviews.actions.terms import mark_clause
+from reviews.models import Bundle, TermsVersion
+from sorahub.accounts.actions.tokens import issue_token
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+from sorahub.ledger.models import Event
+from sorahub.lib.ids import uuid7
+from tests.people import Agency, found_agency, provider_account, user
+from tests.reviews import world
+
+ORDER = {"seconds": 4, "size": "1280x720"}
+Side = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class TwoClients:
+    """The people of North and ada, by kind; the rows of both sides by name; what belongs to neither is on both."""
+
+    people: dict[str, User | None]
+    own: Side
+    other: Side
+
+
+@contextmanager
+def inside_a_transaction(blocker: Any) -> Iterator[None]:
+    """Let a whole module share rows: everything inside is rolled back at its end."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def found_two_clients() -> TwoClients:
+    """Write all rows."""
+    north = found_agency()
+    south = _south(north)
+    account = provider_account("http://localhost:9/v1")
+    soon = (timezone.now() + timedelta(days=9)).isoformat()
+    shared = {"account": account, "soon": soon}
+    own, other = ({**shared, **_side(each, account, grey)} for each, grey in ((north, 60), (south, 160)))
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "producer": north.alice,
+        "reviewer": north.bob,
+        "guest": north.dora,
+        "legal": north.lena,
+        "administrator": north.ada,
+    }
+    return TwoClients(people, own, other)
+
+
+def _south(north: Agency) -> Agency:
+    """The same people and things on the other side."""
+    sam, rita, leo = user("sam", Kind.PRODUCER), user("rita", Kind.REVIEWER), user("leo", Kind.LEGAL)
+    borealis = north.borealis
+    Membership.objects.bulk_create([Membership(project=borealis, user=one) for one in (sam, rita, leo)])
+    shot = Shot.objects.create(project=borealis, code="SC900-SH010", title="Dusk", created_by=sam)
+    prompt = Prompt.objects.create(shot=shot, version=1, text="A harbour at dusk", created_by=sam)
+    return dataclasses.replace(
+        north,
+        alice=sam,
+        bob=rita,
+        lena=leo,
+        dora=north.carol,
+        north=north.south,
+        aurora=borealis,
+        shot=shot,
+        prompt=prompt,
+    )
+
+
+def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
+    made = {"client": who.north, "project": who.aurora, "shot": who.shot, "prompt": who.prompt, "person": who.bob}
+    made |= _people_rows(who) | _made(who, account, grey) | _clips(who, grey)
+    made |= _judged(who, made) | _cleared(who, made)
+    made["ledger-event"] = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
+    return made
+
+
+def _people_rows(who: Agency) -> Side:
+    membership = Membership.objects.get(project=who.aurora, user=who.bob)
+    spare = user(f"spare-{who.aurora.code.lower()}", Kind.REVIEWER)
+    Membership.objects.create(project=who.aurora, user=spare)
+    return {
+        "member": membership,
+        "spare": spare,
+        "token": issue_token(actor=who.alice, name="ci", scope="read", days=9)[0],
+    }
+
+
+def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
+    order: dict[str, Any] = {"account": account, "model": "sora-2", "params": ORDER}
+    batch = launch_batch(actor=who.alice, name="Dawns", prompts=[who.prompt], **order)
+    failed = Generation.objects.create(
+        project=who.aurora, prompt=who.prompt, account=account, model="sora-2", params=ORDER, capability_version="1",
+        state="failed", estimate_micro=0, created_by=who.alice,
+    )  # fmt: skip
+    upload = Upload.objects.create(
+        project=who.aurora, original_name="a.mp4", size=9, declared_model="sora-2", declared_route="Vofy",
+        declaration=True, created_by=who.alice,
+    )  # fmt: skip
+    reference = Reference.objects.create(
+        project=who.aurora, kind="image", sha256=f"{grey:064x}", size=9, media_type="image/png", storage_key="none",
+        source="Photographer", rights="Ours", created_by=who.alice,
+    )  # fmt: skip
+    return {
+        "batch": batch, "generation": batch.generations.get(), "failed-generation": failed, "upload": upload,
+        "reference": reference,
+    }  # fmt: skip
+
+
+def _clips(who: Agency, grey: int) -> Side:
+    clips = [_clip(who, grey + number) for number in range(3)]
+    rendition = _rendition(clips[0])
+    report = ProvenanceReport.objects.create(clip=clips[0], c2pa_state="absent")
+    return {
+        "clip": clips[0], "open-clip": clips[1], "held-clip": clips[2], "rendition": rendition, "provenance-report": report,
+    }  # fmt: skip
+
+
+def _clip(who: Agency, grey: int) -> Clip:
+    return world.add_clip(who.aurora, who.alice, grey=grey, shot=who.shot, route=f"Vofy {who.aurora.code}")
+
+
+def _rendition(clip: Clip) -> Rendition:
+    key = f"renditions/{clip.pk}/poster.webp"
+    path = Path(settings.MEDIA_ROOT) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a picture")
+    return Rendition.objects.create(
+        clip=clip, kind="poster", storage_key=key, sha256="0" * 64, size=9, media_type="image/webp"
+    )
+
+
+def _judged(who: Agency, made: Side) -> Side:
+    """Notes, stages, decisions and a review; the first two clips are approved by creative and client."""
+    stages = world.staged(who)
+    for clip in (made["clip"], made["open-clip"]):
+        world.approve(clip, stages["Creative"], who.bob)
+        world.approve(clip, stages["Client"], who.dora)
+    note = write_annotation(
+        actor=who.alice, clip=made["clip"], id=uuid7(), frame_in=0, frame_out=1, body="Brighter", visibility="client"
+    )
+    review = send_review(
+        actor=who.alice,
+        project=who.aurora,
+        stage=stages["Client"],
+        title="First",
+        clips=[made["clip"]],
+        people=[who.dora],
+    )
+    return {
+        "stage": stages["Creative"], "client-stage": stages["Client"], "annotation": note, "review": review,
+        "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(),
+    }  # fmt: skip
+
+
+def _cleared(who: Agency, made: Side) -> Side:
+    """Terms, a signed record on the first clip, an unsigned one on the second, a hold on the third, and what left."""
+    version = TermsVersion.objects.first() or world.capture(who.lena)
+    clause = mark_clause(actor=who.lena, terms_version=version, quote="you own the output", topic="ownership")
+    governing = world.governing(who.lena, route=f"Vofy {who.aurora.code}")
+    record_version = world.draft(who.bob, made["clip"], governing)
+    sign_off = world.sign(who.lena, record_version)
+    release = add_release(
+        actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", valid_from=date(2026, 1, 1)
+    )
+    delivery = grant_download(actor=who.alice, clip=made["clip"], use="social_media", territory="DE").delivery
+    return {
+        "terms-source": version.source, "terms-version": version, "clause": clause, "governing-set": governing,
+        "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
+        "licence-record": record_version.record, "licence-record-version": record_version,
+        "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
+        "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
+        "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
+    }  # fmt: skip
+
+
+def _override(who: Agency, clip: Clip) -> Any:
+    expires = timezone.now() + timedelta(days=9)
+    return request_override(actor=who.ada, clip=clip, block="release-missing", reason="Urgent", expires_at=expires)
+
+
+def _bundle(who: Agency, clip: Clip, sign_off: Any) -> Bundle:
+    key = f"bundles/{uuid7()}.zip"
+    path = Path(settings.MEDIA_ROOT) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a bundle")
+    return Bundle.objects.create(
+        clip=clip, sign_off=sign_off, state="ready", storage_key=key, sha256="0" * 64, size=8, created_by=who.lena,
+        verified_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
