@@ -308,24 +308,37 @@ class Supervisor:
             self._watcher.join()
 
 
+class Interruption:
+    """Whether somebody has asked to stop. Python drops a KeyboardInterrupt that is raised while it runs a destructor or a
+    database's callback; ``check`` raises it anew, so that long work which calls it now and then is never deaf.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if the signal came at any time before."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Interruption]:
     """Within the block SIGTERM and SIGHUP act like Ctrl-C, so that a Supervisor inside stops too.
 
     A second signal while stopping is ignored: nobody should be left running. Only for the main thread.
     """
-    interrupted = False
+    interruption = Interruption()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        if not interrupted:
-            interrupted = True
+        if not interruption.asked:
+            interruption.asked = True
             raise KeyboardInterrupt
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield
+        yield interruption
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -18,8 +18,7 @@ SLEEPER = (sys.executable, "-c", "import time; print('awake', flush=True); time.
 STUBBORN = (
     sys.executable,
     "-c",
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    "print('deaf', flush=True); time.sleep(60)",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);print('deaf', flush=True); time.sleep(60)",
 )
 
 
@@ -62,9 +61,7 @@ def supervise(tmp_path: Path, said: list[str]) -> Iterator[Callable[..., Supervi
         supervisor.stop()
 
 
-def test_starts_in_order_and_waits_until_each_is_ready(
-    supervise: Callable[..., Supervisor], tmp_path: Path
-) -> None:
+def test_starts_in_order_and_waits_until_each_is_ready(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
     port = free_port()
     order: list[str] = []
 
@@ -108,9 +105,7 @@ def test_services_started_together_do_not_wait_for_each_other(
     assert {path.name for path in tmp_path.iterdir()} >= {"first", "second"}
 
 
-def test_stopping_ends_every_process_and_its_children(
-    supervise: Callable[..., Supervisor], tmp_path: Path
-) -> None:
+def test_stopping_ends_every_process_and_its_children(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
     parent = (
         sys.executable,
         "-c",
@@ -120,9 +115,7 @@ def test_stopping_ends_every_process_and_its_children(
     )
     grandchild = tmp_path / "grandchild"
     supervisor = supervise(
-        Service(
-            name="parent", argv=parent, ready=lambda: grandchild.exists() and bool(grandchild.read_text())
-        )
+        Service(name="parent", argv=parent, ready=lambda: grandchild.exists() and bool(grandchild.read_text()))
     )
     supervisor.start()
     pids = [supervisor.pids()["parent"], int(grandchild.read_text())]
@@ -154,9 +147,7 @@ def test_a_dead_process_is_started_again(supervise: Callable[..., Supervisor], s
     assert said[0].startswith("sleeper ended (status -9); starting it again in 0.05 s. See ")
 
 
-def test_a_frozen_process_is_killed_and_started_again(
-    supervise: Callable[..., Supervisor], tmp_path: Path
-) -> None:
+def test_a_frozen_process_is_killed_and_started_again(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
     beat = tmp_path / "beat"
     beats = (
         sys.executable,
@@ -167,9 +158,7 @@ def test_a_frozen_process_is_killed_and_started_again(
     def age() -> float | None:
         return time.time() - beat.stat().st_mtime if beat.exists() else None
 
-    service = Service(
-        name="worker", argv=beats, ready=beat.exists, beat=age, frozen_after=0.6, first_pause=0.05
-    )
+    service = Service(name="worker", argv=beats, ready=beat.exists, beat=age, frozen_after=0.6, first_pause=0.05)
     supervisor = supervise(service)
     supervisor.start()
     first = supervisor.pids()["worker"]
@@ -189,9 +178,7 @@ def test_one_that_keeps_dying_ends_the_run_with_its_last_words(supervise: Callab
     )
     supervisor = supervise(Service(name="ill", argv=dies, restarts=2, first_pause=0.01))
     supervisor.start()
-    with pytest.raises(
-        ServiceFailed, match=r"^ill died 3 times in 120 s\. See .*ill\.log\. Last line: no disk left$"
-    ):
+    with pytest.raises(ServiceFailed, match=r"^ill died 3 times in 120 s\. See .*ill\.log\. Last line: no disk left$"):
         supervisor.wait()
 
 
@@ -216,12 +203,8 @@ def test_a_taken_port_is_named_with_its_owner_before_anything_starts(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert not is_free(port)
-        supervisor = supervise(
-            Service(name="sleeper", argv=SLEEPER), Service(name="web", argv=SLEEPER, port=port)
-        )
-        with pytest.raises(
-            PortTaken, match=rf"^Port {port}, wanted by web, is taken by process {os.getpid()} \("
-        ):
+        supervisor = supervise(Service(name="sleeper", argv=SLEEPER), Service(name="web", argv=SLEEPER, port=port))
+        with pytest.raises(PortTaken, match=rf"^Port {port}, wanted by web, is taken by process {os.getpid()} \("):
             supervisor.start()
         assert supervisor.pids() == {"sleeper": None, "web": None}
     assert is_free(port)
