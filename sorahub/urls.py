@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from sorahub import api, health
+from sorahub.accounts.adapter import closed
 from sorahub.events import events
 from sorahub.styleguide import styleguide
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", include("generations.web.urls")),
     path("", include("reviews.web.urls")),
     path("", include("sorahub.accounts.web.urls")),
+    path("accounts/email/", closed),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include((api.urlpatterns, "api"))),
