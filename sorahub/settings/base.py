@@ -86,7 +86,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "sorahub.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "sorahub_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sorahub_cache",
+        "OPTIONS": {
+            "MAX_ENTRIES": 10_000
+        },  # Django's 300 would let a flood of log-ins push out the counters that limit it
+    }
+}
 Q_CLUSTER = q_cluster_settings()
 
 AUTH_USER_MODEL = "accounts.User"
@@ -112,6 +120,8 @@ ACCOUNT_ADAPTER = "sorahub.accounts.adapter.ClosedSignup"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+# How many proxies of ours stand in front: limits per address then count people, not the proxy.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SORAHUB_TRUSTED_PROXIES", 0)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.text("SORAHUB_TIME_ZONE", "UTC")
