@@ -1,6 +1,7 @@
 """Ask for the evidence of a sign-off, and take it away. Both are egress: asked, written down, ledgered."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
-from reviews.actions import refusals
+from reviews.actions import refusals, verification
 from reviews.actions.signatures import sound
 from reviews.models import Bundle, Delivery, LicenceRecord, SignOff
 from reviews.rules import exporting
@@ -17,9 +18,11 @@ from sorahub.accounts.roles import Permission
 from sorahub.jobs import queue
 from sorahub.jobs.models import Job, JobState
 from sorahub.ledger import record
+from sorahub.lib import storage
 from sorahub.lib.errors import Conflict, NotFound
 
 KIND = "evidence.bundle"
+_SETTLING = timedelta(minutes=1)  # from the verification until the file is in its place
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def request_bundle(*, actor: User, sign_off: SignOff) -> Bundle:
 def grant_bundle(*, actor: User, bundle: Bundle) -> BundleGrant:
     """Let a finished bundle's zip go to this person, once, and ledger it.
 
-    Raises Forbidden, NotFound, Conflict while it is not ready, Refused with every reason when it may not leave any more.
+    Raises Forbidden, NotFound, Conflict while it is not ready or when its bytes were changed, Refused with every reason
+    when it may not leave any more.
     """
     actor.demand(Permission.EXPORT_EVIDENCE)
     checks.require_seen(actor, Bundle.objects.all(), bundle)
@@ -67,10 +71,23 @@ def grant_bundle(*, actor: User, bundle: Bundle) -> BundleGrant:
         raise Conflict("This bundle is not ready.", code="bundle-not-ready")
     if not path.is_file():
         raise NotFound("The bundle is missing from storage: have it made again.", code="bundle-missing")
+    if not _as_verified(bundle, path):
+        raise Conflict("The stored bundle is not the one that was verified: have it made again.", code="bundle-damaged")
     with transaction.atomic():
         _require_exportable(actor, bundle.sign_off)
         delivery = _deliver("evidence.downloaded", actor, bundle)
     return BundleGrant(path, _filename(bundle), bundle.sha256, delivery)
+
+
+def _as_verified(bundle: Bundle, path: Path) -> bool:
+    """Whether the file has its size and hash; a large one is hashed only when it was touched after it took its place."""
+    found = path.stat()
+    if found.st_size != bundle.size:
+        return False
+    settled = (bundle.verified_at + _SETTLING).timestamp() if bundle.verified_at else 0
+    if found.st_size > verification.INLINE_BYTES and found.st_ctime < settled:
+        return True
+    return storage.sha256_of(path) == bundle.sha256
 
 
 def _require_exportable(actor: User, sign_off: SignOff) -> None:

@@ -1,6 +1,7 @@
 """Are the stored bytes still the clip's bytes? Small files are hashed on the spot, large ones by a job; a mismatch quarantines."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from os import stat_result
 from uuid import UUID
 
 from django.conf import settings
@@ -19,25 +20,23 @@ from sorahub.lib.errors import NotFound, Refused, Unavailable
 KIND = "clip.verify"
 INLINE_BYTES = 64 * 1024 * 1024
 FRESH = timedelta(hours=24)
-_CLOCK_SLACK = timedelta(minutes=1)
 
 
 def is_verified(clip: Clip) -> bool:
     """Say whether signing may rely on the bytes: small files are hashed while signing, large ones within the last 24 hours."""
-    return clip.size <= INLINE_BYTES or _verified_lately(clip)
+    try:
+        return clip.size <= INLINE_BYTES or _hashed_since(clip, _fresh(clip))
+    except NotFound:
+        return False
 
 
 def require_verified(clip: Clip) -> None:
     """Hash a small file now; for a large one rely on a job's hash of the last 24 hours, or ask for one.
 
-    Raises Refused (quarantined) on a mismatch, Unavailable while a large file is being hashed. Not inside a transaction.
+    A hash counts only while the file has not been written, moved or touched since. Raises Refused (quarantined) on a
+    mismatch, NotFound when the file is gone, Unavailable while a large file is being hashed. Not inside a transaction.
     """
-    if clip.size <= INLINE_BYTES:
-        if not verify_now(clip):
-            raise _mismatch()
-    elif not _verified_lately(clip):
-        request_verification(clip)
-        raise Unavailable("The file is being hashed anew: try again in a minute.", code="bytes-not-verified")
+    _require_hashed(clip, _fresh(clip))
 
 
 def require_untouched(clip: Clip) -> None:
@@ -45,24 +44,20 @@ def require_untouched(clip: Clip) -> None:
 
     Raises Refused (quarantined) on a mismatch, NotFound when the file is gone, Unavailable while a large file is hashed.
     """
-    try:
-        found = storage.path_for(clip.storage_key, settings.MEDIA_ROOT).stat()
-    except FileNotFoundError as error:
-        raise NotFound(
-            "The original is missing from storage: restore it from a backup.", code="original-missing"
-        ) from error
-    if found.st_size != clip.size:
+    if _stored(clip).st_size != clip.size:
         quarantine(clip)
         raise _mismatch()
-    if found.st_mtime > (clip.created_at + _CLOCK_SLACK).timestamp():
-        require_verified(clip)
+    changed = _changed_at(clip)
+    if changed > clip.created_at:
+        _require_hashed(clip, changed)
 
 
 def request_verification(clip: Clip) -> Job:
-    """Have a job hash the file; asked again within the same hour, it is the same job."""
+    """Have a job hash the file; asked again within the same hour about an unchanged file, it is the same job."""
     hour = timezone.now().strftime("%Y-%m-%dT%H")
+    key = f"{KIND}:{clip.pk}:{hour}:{_stored(clip).st_ctime_ns}"
     with transaction.atomic():
-        return queue.enqueue(KIND, key=f"{KIND}:{clip.pk}:{hour}", payload={"clip": str(clip.pk)}, subject_id=clip.pk)
+        return queue.enqueue(KIND, key=key, payload={"clip": str(clip.pk)}, subject_id=clip.pk)
 
 
 def verify_now(clip: Clip) -> bool:
@@ -84,9 +79,36 @@ def quarantine(clip: Clip, actor: User | None = None) -> None:
     clip.refresh_from_db(fields=["quarantined_at"])
 
 
-def _verified_lately(clip: Clip) -> bool:
-    done = Job.objects.filter(kind=KIND, subject_id=clip.pk, state=JobState.SUCCEEDED)
-    return done.filter(finished_at__gte=timezone.now() - FRESH, result__matches=True).exists()
+def _require_hashed(clip: Clip, since: datetime) -> None:
+    if clip.size <= INLINE_BYTES:
+        if not verify_now(clip):
+            raise _mismatch()
+    elif not _hashed_since(clip, since):
+        request_verification(clip)
+        raise Unavailable("The file is being hashed anew: try again in a minute.", code="bytes-not-verified")
+
+
+def _hashed_since(clip: Clip, since: datetime) -> bool:
+    """Whether a job began after that moment and found the clip's own bytes."""
+    done = Job.objects.filter(kind=KIND, subject_id=clip.pk, state=JobState.SUCCEEDED, result__matches=True)
+    return done.filter(started_at__gt=since).exists()
+
+
+def _fresh(clip: Clip) -> datetime:
+    return max(timezone.now() - FRESH, _changed_at(clip))
+
+
+def _changed_at(clip: Clip) -> datetime:
+    """When the stored file's bytes or attributes last changed: the inode's own clock, which nobody sets back."""
+    return datetime.fromtimestamp(_stored(clip).st_ctime, UTC)
+
+
+def _stored(clip: Clip) -> stat_result:
+    try:
+        return storage.path_for(clip.storage_key, settings.MEDIA_ROOT).stat()
+    except FileNotFoundError as error:
+        message = "The original is missing from storage: restore it from a backup."
+        raise NotFound(message, code="original-missing") from error
 
 
 def _mismatch() -> Refused:

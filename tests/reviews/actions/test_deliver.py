@@ -13,6 +13,7 @@ from generations.models.clip import ClipGrant
 from reviews.actions import verification
 from reviews.actions.deliver import grant_download
 from reviews.actions.holds import place_hold
+from reviews.actions.sign import blocks
 from reviews.models import Delivery, SignOff
 from sorahub.accounts.models import User
 from sorahub.jobs import runner
@@ -148,3 +149,29 @@ def test_a_job_that_finds_other_bytes_quarantines(agency: Agency, clip: Clip, mo
     clip.refresh_from_db()
     assert clip.quarantined_at is not None
     assert not SignOff.objects.exists()
+
+
+def test_bytes_replaced_with_their_old_date_put_back_never_leave(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    path = storage.path_for(clip.storage_key, settings.MEDIA_ROOT)
+    before = path.stat()
+    with world.damaged(clip):
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert refused(Refused, lambda: take(agency.alice, clip)).code == "quarantined"
+
+
+def test_a_large_file_changed_after_it_was_hashed_is_neither_signed_nor_handed_out(
+    agency: Agency, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "INLINE_BYTES", 100)
+    version = world.ready_to_sign(agency, clip)
+    runner.run_one(verification.request_verification(clip).pk)
+    with world.damaged(clip):
+        assert [one.code for one in blocks(actor=agency.lena, record_version=version)] == ["bytes-not-verified"]
+        with pytest.raises(Unavailable):
+            world.sign(agency.lena, version)
+        with pytest.raises(Unavailable):
+            take(agency.lena, clip)
+        again = Job.objects.filter(kind="clip.verify").latest("created_at")
+        runner.run_one(again.pk)
+        assert refused(Refused, lambda: take(agency.lena, clip)).code == "not-cleared"
+    assert Job.objects.filter(kind="clip.verify").count() == 2

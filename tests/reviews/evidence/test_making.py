@@ -219,3 +219,14 @@ def test_a_download_asks_anew(agency: Agency, signed: SignOff) -> None:
     refused(Refused, lambda: grant_bundle(actor=agency.ada, bundle=bundle))
     shutil.move(Path(settings.MEDIA_ROOT) / bundle.storage_key, Path(settings.MEDIA_ROOT) / "moved.zip")
     assert refused(NotFound, lambda: grant_bundle(actor=agency.lena, bundle=bundle)).code == "bundle-missing"
+
+
+def test_a_bundle_altered_in_storage_does_not_leave(agency: Agency, signed: SignOff) -> None:
+    bundle = made(agency, signed)
+    path = Path(settings.MEDIA_ROOT) / bundle.storage_key
+    whole = path.read_bytes()
+    for altered in (whole.replace(b"approved", b"rejected"), whole + b"more"):
+        path.write_bytes(altered)
+        assert refused(Conflict, lambda: grant_bundle(actor=agency.lena, bundle=bundle)).code == "bundle-damaged"
+    path.write_bytes(whole)
+    assert grant_bundle(actor=agency.lena, bundle=bundle).path == path
