@@ -14,7 +14,7 @@ from tests.two_clients import Side
 
 TABLE = Path(__file__).with_name("permissions.toml")
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
-ADMIN = "/admin/"  # hundreds of addresses made by one machine: tests/admin holds that to visible_to and the roles
+ADMIN = "/admin/"  # hundreds of addresses made by one machine, held to rules instead of lines
 HTTP = ("get", "post", "put", "patch", "delete")
 # In an address, the word before an id says of what the id is, where it is not that word's singular.
 SINGULARS = {
@@ -57,7 +57,12 @@ class Entry:
 def addresses() -> list[Address]:
     """Return every method at every pattern that the hub answers, the admin's own apart."""
     routes = [(route, view) for route, view in _routes() if not route.startswith(ADMIN)]
-    return [Address(method, route) for route, view in routes for method in _methods(view)]
+    return list(dict.fromkeys(Address(method, route) for route, view in routes for method in _methods(view)))
+
+
+def admin_routes() -> list[str]:
+    """Return the patterns of the admin site."""
+    return [route for route, _ in _routes() if route.startswith(ADMIN) and "(?P" not in route]
 
 
 def table() -> tuple[list[str], dict[str, Entry]]:

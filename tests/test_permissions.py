@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.generations.factories import png
-from tests.permission_table import Entry, addresses, filled, path_of, table
+from tests.permission_table import Entry, addresses, admin_routes, filled, path_of, table
 from tests.reviews import world
 from tests.two_clients import Side, TwoClients, found_two_clients, inside_a_transaction
 
@@ -63,6 +63,38 @@ def test_everybody_gets_what_the_table_says(address: str, hub: TwoClients, brows
     own = [_ask(browsers[kind], address, line, hub.own, foreign if kind != "administrator" else set()) for kind in WHO]
     other = [_ask(browsers[kind], address, line, hub.other, set()) for kind in WHO] if line.other else None
     assert (own, other) == (line.own, line.other), f"any/own = {own}\nother = {other}"
+
+
+LISTS = [route for route in admin_routes() if "<" not in route and "/log" not in route]
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_the_admin_lets_in_its_own_people_and_shows_them_their_own_rows(
+    route: str, hub: TwoClients, browsers: dict[str, Client]
+) -> None:
+    foreign = {str(row.pk) for name, row in hub.other.items() if name not in AGENCY and hasattr(row, "pk")}
+    line = Entry(own=[])
+    statuses = [
+        _ask(browsers[kind], f"GET {route}", line, hub.own, foreign if kind != "administrator" else set())
+        for kind in WHO
+    ]
+    inside = {kind for kind, status in zip(WHO, statuses, strict=True) if status == 200} - {"administrator"}
+    public = {"/admin/jsi18n/": set(WHO) - {"administrator"}}
+    assert inside <= public.get(route, {"producer"})
+
+
+def test_the_admin_opens_no_row_of_another_client(hub: TwoClients, browsers: dict[str, Client]) -> None:
+    rows = [row for name, row in hub.other.items() if name not in AGENCY and hasattr(row, "_meta")]
+    changes = {route.split("/")[3] for route in admin_routes() if route.endswith("<path:object_id>/change/")}
+    opened = []
+    for row in rows:
+        if row._meta.model_name not in changes:
+            continue
+        page = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/"
+        for place in ("change/", "delete/", "history/"):
+            answers = {kind: browsers[kind].get(page + place).status_code for kind in WHO if kind != "administrator"}
+            opened += [(page + place, kind) for kind, status in answers.items() if status == 200]
+    assert opened == []
 
 
 def _ask(browser: Client, address: str, line: Entry, side: Side, foreign: set[str]) -> int:
