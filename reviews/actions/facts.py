@@ -1,16 +1,19 @@
 """Gather what the rules look at: facts about one clip, its record, its signature and the people behind them."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import F, Prefetch, Q
 
 from generations.models import Clip
+from reviews.actions.content import set_agrees
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
-from reviews.models import GoverningSet, LicenceRecordVersion, SignOff, TermsVersion
+from reviews.models import GoverningSet, LicenceRecordVersion, RecordRelease, SignOff, TermsVersion
 from reviews.rules import separation
 from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts, SignatureFacts
 from reviews.rules.separation import Involvement
@@ -22,7 +25,8 @@ UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
 def newest_version(clip: Clip) -> LicenceRecordVersion | None:
     """Return the newest version of the clip's licence record, or None."""
     versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related("governing_set", "record")
-    return versions.order_by("-version").first()
+    releases = Prefetch("releases", RecordRelease.objects.select_related("release"))
+    return versions.prefetch_related(releases).order_by("-version").first()
 
 
 def signature_on(version: LicenceRecordVersion) -> SignOff | None:
@@ -102,33 +106,42 @@ def _record_facts(version: LicenceRecordVersion, at: datetime) -> RecordFacts:
         none_depicted=version.none_depicted,
         disclosed=bool(version.disclosure.strip()),
         governing_route=governing.route.strip().casefold() if _governs(governing) else "",
-        changed_terms=_changed_terms(governing, at),
+        changed_terms=_changed_terms(version, at),
         releases=tuple(_release_facts(version)),
     )
 
 
 def _governs(governing: GoverningSet) -> bool:
     intact = sha256(governing.canonical.encode()).hexdigest() == governing.sha256
-    return intact and governing.members.exists()
+    return intact and set_agrees(governing) and bool(json.loads(governing.canonical)["terms"])
 
 
-def _changed_terms(governing: GoverningSet, at: datetime) -> tuple[str, ...]:
-    """Versions of the same texts that bind by now and came after those of the set; only a continuous rule follows them."""
+def _changed_terms(version: LicenceRecordVersion, at: datetime) -> tuple[str, ...]:
+    """Versions of the same texts that bind by now, in the record's zone, and were captured or bind later than those of the set.
+
+    Only a continuous rule follows them.
+    """
+    governing = version.governing_set
     if governing.rule != GoverningSet.Rule.CONTINUOUS:
         return ()
     members = TermsVersion.objects.filter(memberships__governing_set=governing)
+    later = (
+        Q(captured_at__gt=F("source__versions__captured_at"))
+        | Q(effective_from__gt=F("source__versions__effective_from"))
+        | Q(source__versions__effective_from=None, effective_from__gt=F("source__versions__captured_at__date"))
+    )
     newer = (
-        TermsVersion.objects.filter(source__versions__in=members, captured_at__gt=F("source__versions__captured_at"))
+        TermsVersion.objects.filter(later, source__versions__in=members)
         .exclude(pk__in=members)
-        .exclude(effective_from__gt=at.date())
+        .exclude(effective_from__gt=at.astimezone(ZoneInfo(version.time_zone)).date())
         .select_related("source")
         .defer("raw", "text")
     )
-    return tuple(str(version) for version in newer.distinct())
+    return tuple(str(each) for each in newer.distinct())
 
 
 def _release_facts(version: LicenceRecordVersion) -> Iterable[ReleaseFacts]:
-    for link in version.releases.select_related("release"):
+    for link in version.releases.all():
         yield ReleaseFacts(
             subject=link.release.subject,
             valid_from=link.release.valid_from,

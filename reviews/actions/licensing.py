@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
+from reviews.actions.content import content
 from reviews.models import (
     Citation,
     Clause,
@@ -29,8 +30,6 @@ from sorahub.ledger import record
 from sorahub.lib import canonical
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import InvalidInput
-
-RECORD_SCHEMA = "sorahub/licence-record/1"
 
 
 def write_licensing_note(
@@ -162,51 +161,12 @@ def _insert_next(draft: LicenceRecordVersion, clip: Clip, releases: Sequence[Rel
     draft.record = LicenceRecord.objects.select_for_update().get(clip=clip)
     newest = draft.record.versions.order_by("-version").values_list("version", flat=True).first()
     draft.version = (newest or 0) + 1
-    draft.canonical = canonical.dumps(_record_content(draft, clip, releases)).decode()
+    said = content(draft, releases, size=clip.size, person=str(draft.drafted_by.person_id))
+    draft.canonical = canonical.dumps(said).decode()
     draft.sha256 = sha256(draft.canonical.encode()).hexdigest()
     draft.save(force_insert=True)
     for release in releases:
         RecordRelease.objects.create(record_version=draft, release=release)
-
-
-def _record_content(draft: LicenceRecordVersion, clip: Clip, releases: Sequence[Release]) -> Json:
-    return {
-        "schema": RECORD_SCHEMA,
-        "record": str(draft.record_id),
-        "version": draft.version,
-        "clip": {"id": str(clip.pk), "sha256": clip.sha256, "size": clip.size},
-        "governing_set": {"id": str(draft.governing_set_id), "sha256": draft.governing_set.sha256},
-        "uses": list(draft.uses),
-        "territories": list(draft.territories),
-        "starts_at": draft.starts_at.isoformat(),
-        "ends_at": draft.ends_at.isoformat() if draft.ends_at else None,
-        "time_zone": draft.time_zone,
-        "exclusive": draft.exclusive,
-        "restrictions": draft.restrictions,
-        "disclosure": draft.disclosure,
-        "findings": {
-            "ownership": str(draft.ownership),
-            "commercial_use": str(draft.commercial_use),
-            "indemnity": str(draft.indemnity),
-        },
-        "depicted": draft.depicted,
-        "none_depicted": draft.none_depicted,
-        "releases": [_release_content(release) for release in releases],
-        "drafted_by": {"account": str(draft.drafted_by_id), "person": str(draft.drafted_by.person_id)},
-        "drafted_at": draft.drafted_at.isoformat(),
-    }
-
-
-def _release_content(release: Release) -> Json:
-    return {
-        "id": str(release.pk),
-        "kind": str(release.kind),
-        "subject": release.subject,
-        "scope": release.scope,
-        "valid_from": release.valid_from.isoformat(),
-        "valid_until": release.valid_until.isoformat() if release.valid_until else None,
-        "document_sha256": release.document_sha256,
-    }
 
 
 def _append(kind: str, actor: User, clip: Clip, subject: models.Model, body: dict[str, Json]) -> None:

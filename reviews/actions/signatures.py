@@ -4,6 +4,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from reviews.actions.content import agrees
 from reviews.models import LicenceRecordVersion, Reauthentication, SignOff
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -69,6 +70,7 @@ def _agrees(sign_off: SignOff, said: dict[str, Any]) -> bool:
         and said["governing_sha256"] == sign_off.governing_sha256 == version.governing_set.sha256
         and said["record_sha256"] == sign_off.record_sha256 == version.sha256
         and sha256(version.canonical.encode()).hexdigest() == version.sha256
+        and agrees(version)
     )
 
 

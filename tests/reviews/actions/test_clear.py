@@ -15,7 +15,17 @@ from reviews.actions.holds import lift_hold, place_hold
 from reviews.actions.overrides import approve_override, request_override
 from reviews.actions.releases import add_release, withdraw_release
 from reviews.actions.sign import blocks, revoke_sign_off
-from reviews.models import Hold, LicenceRecordVersion, Override, Reauthentication, Release, SignOff, Stage
+from reviews.actions.terms import make_governing_set
+from reviews.models import (
+    GoverningMember,
+    Hold,
+    LicenceRecordVersion,
+    Override,
+    Reauthentication,
+    Release,
+    SignOff,
+    Stage,
+)
 from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound, Refused
@@ -122,6 +132,66 @@ def test_a_record_altered_in_the_database_does_not_clear(clip: Clip, signed: Sig
     with unguarded(connection), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET canonical = replace(canonical, 'DE', 'FR')")  # noqa: S608 (our own table)
     assert codes(clip) == ["signature-invalid"]
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("reviews_licencerecordversion", """uses = '["cinema"]'"""),
+        ("reviews_licencerecordversion", """territories = '["WORLD"]'"""),
+        ("reviews_licencerecordversion", "ends_at = NULL"),
+        ("reviews_licencerecordversion", "time_zone = 'Pacific/Niue'"),
+        ("reviews_licencerecordversion", "restrictions = 'none'"),
+        ("reviews_release", "valid_until = NULL"),
+        ("reviews_release", "subject = 'Somebody else'"),
+    ],
+)
+def test_columns_altered_past_the_triggers_widen_nothing(agency: Agency, clip: Clip, table: str, change: str) -> None:
+    release = add_release(
+        actor=agency.bob, project=agency.aurora, kind="model", subject="Kim", scope="This campaign",
+        valid_from=date(2026, 1, 1), valid_until=date(2027, 12, 31),
+    )  # fmt: skip
+    depicted = {"depicted": "Kim", "none_depicted": False, "disclosure": "Label", "releases": [release]}
+    world.sign(agency.lena, world.ready_to_sign(agency, clip, **depicted))
+    assert codes(clip) == []
+    with unguarded(connection), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {change}")  # noqa: S608 (our own tables)
+    assert "signature-invalid" in codes(clip)
+
+
+def test_a_record_written_in_another_zone_is_sound(agency: Agency, clip: Clip) -> None:
+    auckland = timezone.get_fixed_timezone(13 * 60)
+    start = datetime(2026, 1, 1, tzinfo=auckland)
+    world.sign(agency.lena, world.ready_to_sign(agency, clip, starts_at=start, time_zone="Pacific/Auckland"))
+    assert codes(clip) == []
+
+
+def test_a_member_smuggled_into_the_governing_set_hides_no_change(agency: Agency, clip: Clip) -> None:
+    version = world.draft(agency.bob, clip, world.governing(agency.lena, rule="continuous"))
+    assert "governing-set-missing" not in codes(clip)
+    newer = world.capture(agency.lena, label="newer", text=world.TERMS + "10. New.")
+    GoverningMember.objects.create(governing_set=version.governing_set, terms_version=newer, precedence=9)
+    assert "governing-set-missing" in codes(clip)
+
+
+def test_terms_bind_from_midnight_in_the_records_own_zone(agency: Agency, clip: Clip) -> None:
+    draft_in = {"time_zone": "Pacific/Auckland"}
+    world.draft(agency.bob, clip, world.governing(agency.lena, rule="continuous"), **draft_in)
+    world.capture(agency.lena, label="new", text=world.TERMS + "10. New.", effective_from=date(2026, 12, 1))
+    midnight = datetime(2026, 11, 30, 11, tzinfo=UTC)
+    assert "terms-changed" not in codes(clip, at=midnight - timedelta(seconds=1))
+    assert "terms-changed" in codes(clip, at=midnight)
+
+
+def test_terms_captured_early_that_bind_later_count_as_a_change(agency: Agency, clip: Clip) -> None:
+    world.capture(agency.lena, label="future", text=world.TERMS + "10. New.", effective_from=date(2027, 3, 1))
+    present = world.capture(agency.lena, label="present")
+    governing = make_governing_set(
+        actor=agency.lena, name="Vofy", route="Vofy", rule="continuous", as_of=date(2026, 6, 1), versions=[present]
+    )
+    world.draft(agency.bob, clip, governing)
+    assert "terms-changed" not in codes(clip, at=datetime(2027, 2, 28, tzinfo=UTC))
+    assert "terms-changed" in codes(clip, at=datetime(2027, 3, 1, tzinfo=UTC))
 
 
 def test_a_hold_stops_at_once_and_is_lifted_once(agency: Agency, clip: Clip, signed: SignOff) -> None:
