@@ -49,6 +49,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that somebody is working on."""
         return self.filter(state=JobState.RUNNING, lease_until__gte=now)
 
+    def held_on(self, machine: str) -> JobQuerySet:
+        """Jobs that a process of this machine works on, or died over."""
+        return self.leased(timezone.now()).filter(holder__startswith=f"{machine}:")
+
     def finished_before(self, when: dt.datetime) -> JobQuerySet:
         """Jobs in a final state since before ``when``."""
         return self.filter(state__in=(JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD), finished_at__lt=when)
@@ -63,7 +67,7 @@ class Job(models.Model):
 
     ``key`` says what "the same work" means; ``attempt`` is the fence: only the newest attempt may write.
     ``payload`` holds ids and small words, never secrets or files. ``subject_id`` (a generation, a clip) is
-    for logs.
+    for logs. ``holder`` is the process of the newest attempt, as "machine:id".
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -75,6 +79,7 @@ class Job(models.Model):
     max_attempts = models.PositiveIntegerField(default=5)
     run_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
+    holder = models.CharField(max_length=100, blank=True)
     queue_row = models.BigIntegerField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)
     error_code = models.CharField(max_length=100, blank=True)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from sorahub.jobs import backoff, registry
+from sorahub.jobs import backoff, holders, registry
 from sorahub.jobs.errors import LeaseLost, Retry
 from sorahub.jobs.models import Job, JobState, lease_seconds
 from sorahub.jobs.queue import kick
@@ -40,6 +40,7 @@ def claim(job_id: UUID | str) -> Job | None:
                 state=JobState.RUNNING,
                 attempt=F("attempt") + 1,
                 lease_until=now + dt.timedelta(seconds=lease),
+                holder=holders.own(),
                 started_at=now,
             )
         )

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 
+from sorahub.jobs import holders
 from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.queue import kick
 
@@ -23,6 +24,20 @@ def sweep() -> dict[str, int]:
     it.
     """
     return {"dead": bury(), "kicked": rekick()}
+
+
+def release_orphans() -> int:
+    """Bring back at once the jobs whose worker on this machine was killed: their leases would run for minutes yet.
+
+    A lease protects against two workers at once, and here the first is known to be gone.
+    """
+    now = timezone.now()
+    orphans = [job for job in Job.objects.all().held_on(holders.machine()) if holders.is_gone(job.holder)]
+    released = sum(Job.objects.held(job).filter(holder=job.holder).update(lease_until=now) for job in orphans)
+    if released:
+        log.warning("%d jobs come back: their worker is gone", released)
+        sweep()
+    return released
 
 
 def bury() -> int:

@@ -1,6 +1,8 @@
 """A job is a row written with its cause; whatever kicks it and however often, its effect happens once."""
 
 import datetime as dt
+import subprocess
+import sys
 from uuid import UUID
 
 import pytest
@@ -10,11 +12,12 @@ from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from sorahub.jobs import holders
 from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.queue import enqueue
 from sorahub.jobs.runner import claim, drain, run_one
-from sorahub.jobs.sweeper import prune, sweep
+from sorahub.jobs.sweeper import prune, release_orphans, sweep
 from sorahub.jobs.tasks import run
 from sorahub.lib.correlation import correlated, request_id
 from tests.jobs.effects import count, happen
@@ -209,3 +212,28 @@ def test_pruning_keeps_what_a_person_may_still_need() -> None:
     left = set(Job.objects.values_list("pk", flat=True))
     assert left == {failed.pk, waiting.pk}
     assert done.pk not in left
+
+
+def _working_for(holder: str) -> Job:
+    """A job with a long lease in the hands of ``holder``."""
+    job = claim(put("effect", holder).pk)
+    assert job is not None
+    job.renew(900)
+    Job.objects.filter(pk=job.pk).update(holder=holder)
+    return job
+
+
+def test_a_job_whose_worker_was_killed_comes_back_without_waiting_for_its_lease() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    orphan = _working_for(f"{holders.machine()}:{ended.pid}")
+    ours, elsewhere = _working_for(holders.own()), _working_for(f"another-machine:{ended.pid}")
+    assert release_orphans() == 1
+    assert release_orphans() == 0
+    assert run_one(ours.pk) == run_one(elsewhere.pk) == "skipped"
+    assert OrmQ.objects.filter(pk=reread(orphan).queue_row, lock__lte=timezone.now()).exists()
+    assert run_one(orphan.pk) == JobState.SUCCEEDED
+    assert (reread(orphan).attempt, reread(orphan).holder) == (2, holders.own())
+    with pytest.raises(LeaseLost), orphan.fenced():
+        happen("zombie")
+    assert count("zombie") == 0

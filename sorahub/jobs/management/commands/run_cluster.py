@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
-from sorahub.jobs import schedules, watchdog
+from sorahub.jobs import schedules, sweeper, watchdog
 from sorahub.jobs.supervision import ClusterProcess
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Command(BaseCommand):
             close_old_connections()
             signs = watchdog.signs(options["name"], since=started)
             prober.probe(signs.silent)
+            sweeper.release_orphans()
         except (DatabaseError, InterfaceError) as error:
             log.warning("cluster %s cannot be judged: %s", options["name"], error)
             return "keeps the database from answering" if prober.blind() else ""
