@@ -3,9 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-import os
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +20,7 @@ from generations.pipeline.polling import apply_answer, apply_failure
 from generations.pipeline.remote import adapter_for
 from generations.pipeline.tending import tend
 from generations.providers.base import Adapter, ProviderError
+from sorahub.jobs import holders
 from sorahub.jobs.models import Heartbeat
 from sorahub.lib.errors import DomainError
 
@@ -46,7 +45,7 @@ class Tracker:
     """Polls what is due for the accounts it holds, each account in a task of its own so that a slow one delays no other."""
 
     def __init__(self) -> None:
-        self.owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.owner = f"{holders.own()}:{secrets.token_hex(4)}"
         self.stopping = asyncio.Event()
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._adapters: dict[UUID, tuple[str, Adapter]] = {}
@@ -145,11 +144,20 @@ def lease(owner: str, now: dt.datetime) -> list[ProviderAccount]:
 
     Accounts that are switched off are held too: what was launched there before is paid for and has to come home.
     """
+    _free_orphans(now)
     free = Q(poll_lease_until=None) | Q(poll_lease_until__lt=now)
     ours = Q(poll_owner=owner)
     wanted = ProviderAccount.objects.filter(free | (ours & Q(poll_lease_until__lt=now + LEASE / 2)))
     wanted.update(poll_owner=owner, poll_lease_until=now + LEASE)
     return list(ProviderAccount.objects.filter(ours, poll_lease_until__gt=now))
+
+
+def _free_orphans(now: dt.datetime) -> None:
+    """Free at once what a tracker of this machine held when it was killed."""
+    held = ProviderAccount.objects.filter(poll_lease_until__gt=now).exclude(poll_owner="")
+    for owner in set(held.values_list("poll_owner", flat=True)):
+        if holders.is_gone(owner.rpartition(":")[0]):
+            let_go(owner)
 
 
 def let_go(owner: str) -> None:

@@ -1,6 +1,8 @@
 """What a provider's answers do to a generation, one by one; and when it is asked again."""
 
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 from django.utils import timezone
@@ -12,6 +14,7 @@ from generations.pipeline.polling import ALARM_AFTER, LOST_AFTER, apply_answer, 
 from generations.pipeline.tending import tend
 from generations.pipeline.track import lease, let_go
 from generations.providers.base import ErrorClass, ProviderError, RemoteState, RemoteTask
+from sorahub.jobs import holders
 from sorahub.jobs.models import Job, JobState
 from tests.generations.factories import ORDER
 from tests.people import Agency, provider_account
@@ -125,6 +128,19 @@ def test_an_account_is_polled_by_one_tracker_at_a_time(running: Generation) -> N
     let_go("one")
     assert lease("two", now) == [running.account]
     assert lease("one", now + dt.timedelta(seconds=61)) == [running.account]
+
+
+@pytest.mark.django_db
+def test_the_accounts_of_a_tracker_that_was_killed_are_free_at_once(running: Generation) -> None:
+    now = timezone.now()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert lease(f"{holders.machine()}:{ended.pid}:aa", now) == [running.account]
+    assert lease("another", now) == [running.account]
+    assert lease(f"{holders.own()}:bb", now) == []
+    let_go("another")
+    assert lease(f"{holders.own()}:bb", now) == [running.account]
+    assert lease("another", now) == []
 
 
 @pytest.mark.django_db
