@@ -53,20 +53,24 @@ def _send(job: Job, generation: Generation) -> None:
 
 
 def _admit(account: ProviderAccount) -> None:
-    """Wait while the account is switched off, resting, or full."""
+    """Wait while the account is switched off or resting."""
     now = timezone.now()
     if not account.enabled:
         raise Retry("account-disabled", f"The account {account} is switched off.", after=WAIT_SECONDS)
     if account.resume_at and account.resume_at > now:
         rest = (account.resume_at - now).total_seconds()
         raise Retry("account-resting", "The provider asked us to wait.", after=rest)
-    if account.generations.filter(state__in=AT_PROVIDER).count() >= account.max_in_flight:
-        raise Retry("account-full", "All places of the account are taken.", after=BUSY_SECONDS)
 
 
 def _claim(job: Job, generation: Generation) -> bool:
-    """Commit the intent: from here on the call may have left."""
+    """Take a place and commit the intent: from here on the call may have left. Waits while all places are taken.
+
+    Places are counted under the account's lock, so that two workers never take the last one both.
+    """
     with job.fenced(final=False):
+        account = ProviderAccount.objects.select_for_update().get(pk=generation.account_id)
+        if account.generations.filter(state__in=AT_PROVIDER).count() >= account.max_in_flight:
+            raise Retry("account-full", "All places of the account are taken.", after=BUSY_SECONDS)
         return move(generation, State.SUBMITTING, since=[State.RESERVED], fields={"submitted_at": timezone.now()})
 
 
