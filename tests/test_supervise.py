@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sorahub.ports import PortTaken, free_port, is_free, owner
-from sorahub.supervise import Service, ServiceFailed, Supervisor, answers
+from sorahub.supervise import Service, ServiceFailed, Supervisor, answers, interruptible
 
 SLEEPER = (sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(60)")
 STUBBORN = (
@@ -249,3 +249,17 @@ def test_an_error_beside_the_services_stops_them_too(tmp_path: Path) -> None:
     assert run.returncode == 7
     pid = int((tmp_path / "pid").read_text())
     assert until(lambda: not runs(pid))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_dropped_is_raised_by_the_next_check() -> None:
+    class Interrupting:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.05)
+
+    with interruptible() as interruption:
+        interruption.check()
+        del [Interrupting()][0]
+        with pytest.raises(KeyboardInterrupt):
+            interruption.check()

@@ -15,6 +15,8 @@ from sorahub.supervise import Service
 LOOPBACK = "127.0.0.1"
 TRACKER = "tracker"
 TRACKER_FROZEN_SECONDS = 45.0
+WORKER_GRACE_SECONDS = 10.0
+"""Less than the supervisor's own patience with it: the cluster is a group of its own, and only its watchdog can end it."""
 
 
 def port_of(url: str) -> int:
@@ -69,7 +71,10 @@ def _tracker() -> Service:
 
 
 def _worker() -> Service:
-    return Service(name="worker", argv=_manage("run_cluster"), env=_environment(), grace=15.0)
+    patience = ["--grace", str(WORKER_GRACE_SECONDS)]
+    return Service(
+        name="worker", argv=_manage("run_cluster", *patience), env=_environment(), grace=WORKER_GRACE_SECONDS + 5
+    )
 
 
 def _web() -> Service:

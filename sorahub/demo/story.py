@@ -75,12 +75,17 @@ class Story:
         self.agency = agency
         self.password = password
         self.teller = teller
-        self.alive = alive
+        self._services_alive = alive
         self.project = agency.projects["AURORA"]
 
     def who(self, key: str) -> User:
         """Return a person of the agency by key."""
         return self.agency.people[key]
+
+    def alive(self) -> None:
+        """Raise when a service is lost for good or somebody wants to stop."""
+        self._services_alive()
+        self.teller.check()
 
     def run(self) -> Outcome:
         """Take every step; raise StepFailed at the first that does not hold."""
@@ -120,8 +125,10 @@ class Story:
         return f"three generations at the embedded service, estimated {cost:.2f} {launched[0].currency}", launched
 
     def _generation(self, prompt: Prompt, seed: int) -> Generation:
-        return launches.launch_generation(
-            actor=self.who("alice"),
+        """The prompt's generation, or what was asked for again in its place where an earlier run saw it fail."""
+        alice = self.who("alice")
+        made = launches.launch_generation(
+            actor=alice,
             prompt=prompt,
             account=self.agency.account,
             model="sora-2",
@@ -129,6 +136,8 @@ class Story:
             params={**PARAMS, "seed": seed},
             idempotency_key=f"demo-{prompt.pk}",
         )
+        ended_badly = made.state in TERMINAL and made.state != State.SUCCEEDED
+        return launches.retry_generation(actor=alice, generation=made) if ended_badly else made
 
     def _clips(self, launched: list[Generation]) -> tuple[str, list[Clip]]:
         clips = [self._clip(generation) for generation in launched]

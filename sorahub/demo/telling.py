@@ -16,9 +16,10 @@ class StepFailed(Exception):
 
 @dataclass
 class Teller:
-    """Prints steps and keeps their times in seconds."""
+    """Prints steps and keeps their times in seconds. ``check`` is called between steps and may raise."""
 
     say: Callable[[str], None]
+    check: Callable[[], None] = lambda: None
     began: float = field(default_factory=time.monotonic)
     times: dict[str, float] = field(default_factory=dict)
 
@@ -30,6 +31,7 @@ class Teller:
         except DomainError as error:
             reasons = " ".join(reason["message"] for reason in error.reasons)
             raise StepFailed(f"{name}: {error.message} {reasons}".strip()) from error
+        self.check()
         self.times[name] = round(time.monotonic() - start, 2)
         self.say(f"  {self.times[name]:6.2f} s  {name:<12} {words}")
         return result

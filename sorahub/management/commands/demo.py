@@ -40,7 +40,8 @@ class Command(BaseCommand):
         logging.getLogger("django-q").setLevel(logging.WARNING)  # it tells of every enqueued task
         teller = Teller(self._say)
         try:
-            with interruptible():
+            with interruptible() as interruption:
+                teller.check = interruption.check
                 self._run(teller, once=options["once"])
         except KeyboardInterrupt:
             self._say("\nStopped; all of its processes have ended.")
