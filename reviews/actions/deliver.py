@@ -14,7 +14,7 @@ from reviews.actions.clear import clearance
 from reviews.models import Delivery
 from reviews.rules.clearance import Clearance
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Permission
+from sorahub.accounts.roles import Kind, Permission
 from sorahub.ledger import record
 from sorahub.lib import storage
 
@@ -33,7 +33,8 @@ def grant_download(*, actor: User, clip: Clip, use: str, territory: str) -> Gran
     """Let the original go to this person for this use and place, once, and ledger it.
 
     Counsel may take an original before clearance; it is written down as that. Raises Forbidden, NotFound, InvalidInput,
-    and Refused with every reason when it is not cleared or its bytes are not its own any more.
+    and Refused with every reason when it is not cleared or its bytes are not its own any more (guests are told that it
+    is not cleared, not the agency's reasons).
     """
     actor.demand(Permission.DOWNLOAD_CLEARED)
     checks.require_seen(actor, Clip.objects.all(), clip)
@@ -66,7 +67,8 @@ def _permitted(actor: User, clip: Clip, use: str, territory: str) -> Clearance:
     answer = clearance(clip=clip, use=use, territory=territory)
     damaged = any(one.code == "quarantined" for one in answer.reasons)
     if not answer.granted and (damaged or not actor.may(Permission.DOWNLOAD_UNCLEARED)):
-        refusals.refuse("This clip is not cleared for that.", answer.reasons, code="not-cleared")
+        told = [] if actor.kind == Kind.GUEST else answer.reasons
+        refusals.refuse("This clip is not cleared for that.", told, code="not-cleared")
     return answer
 
 
