@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +37,17 @@ def dialects() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in registry.dialects()]
 
 
+def embedded() -> dict[str, str]:
+    """Return what connects the service that is part of the hub: the first account may try everything with it."""
+    return {
+        "name": "Embedded generation service",
+        "route": "sandbox",
+        "dialect": "openai_videos",
+        "base_url": f"{settings.SANDBOX_URL}/v1",
+        "contracting_party": "None: the embedded service is part of SoraHub",
+    }
+
+
 class AccountForm(forms.Form):
     """An account with a provider. The key and the secret are never shown again."""
 
@@ -48,7 +60,7 @@ class AccountForm(forms.Form):
     api_key = forms.CharField(
         label="Key",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept sealed; never shown again.",
+        help_text="Kept sealed; never shown again. The embedded service takes any key.",
     )
     webhook_secret = forms.CharField(
         required=False,
@@ -91,7 +103,8 @@ def account_new(request: HttpRequest) -> HttpResponse:
     """Add an account."""
     user = person(request)
     user.demand(Permission.MANAGE_PEOPLE)
-    form = AccountForm(request.POST or None)
+    first = not ProviderAccount.objects.visible_to(user).exists()
+    form = AccountForm(request.POST or None, initial=embedded() if first else {})
     if made := attempt(form, lambda: add_account(actor=user, **form.cleaned_data)):
         messages.success(request, "Added. Test it now: the test spends nothing.")
         return redirect("generations:provider-account", made.pk)

@@ -18,7 +18,7 @@ from reviews.models import Annotation, Decision, Hold, Review, ReviewItem, SignO
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
 from reviews.web import docket, rights, room, standing
 from sorahub.accounts.models import Client, User
-from sorahub.accounts.roles import Kind
+from sorahub.accounts.roles import Kind, Permission
 from sorahub.jobs.models import Heartbeat, Job, JobState
 
 FEW = 6
@@ -146,13 +146,22 @@ def first_steps(user: User) -> list[Step]:
     return [
         Step("Add a client", "Whom you work for. Clients never see each other.", "generations:clients", "Add a client", clients),
         Step("Add a project", "A piece of work for a client, with shots to fill.", "generations:project-new", "Add a project", projects),
-        Step("Invite its people", "A reviewer, a legal approver, the client’s guest.", "generations:projects", "Open the project", people),
+        _people_step(user, done=people),
         Step(
             "Connect a provider", "Where clips are generated. The button tests the key without spending money.",
             "generations:provider-accounts", "Add and test an account", account,
         ),
         Step("Make the first clip", "Write a prompt and generate, or upload a clip.", "generations:projects", "Begin with a shot", generation),
     ]  # fmt: skip
+
+
+def _people_step(user: User, *, done: bool) -> Step:
+    """Whoever may make accounts begins with them: only people with one can join a project."""
+    if user.may(Permission.MANAGE_PEOPLE):
+        words = "Give a producer, a reviewer and a legal approver an account each, then add them in the project."
+        return Step("Add its people", words, "people:people", "Add people", done)
+    words = "A reviewer, a legal approver, the client’s guest."
+    return Step("Invite its people", words, "generations:projects", "Open the project", done)
 
 
 def awaiting_decision(user: User) -> list[ClipCard]:
