@@ -1,12 +1,15 @@
 """manage.py demo: set up, start everything, walk one clip from prompt to cleared evidence, stay up."""
 
 import errno
+import fcntl
 import json
 import logging
 import os
 import secrets
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +42,9 @@ class Command(BaseCommand):
         """Run; every foreseeable trouble is one clear line and exit status 1."""
         logging.getLogger("django-q").setLevel(logging.WARNING)  # it tells of every enqueued task
         teller = Teller(self._say)
+        self._say("SoraHub demo")
         try:
-            with interruptible() as interruption:
+            with interruptible() as interruption, alone(settings.VAR_DIR):
                 teller.check = interruption.check
                 self._run(teller, once=options["once"])
         except KeyboardInterrupt:
@@ -55,7 +59,6 @@ class Command(BaseCommand):
             raise CommandError(f"The disk is full: free {NEEDED_BYTES // 1_000_000} MB and start again.") from error
 
     def _run(self, teller: Teller, *, once: bool) -> None:
-        self._say("SoraHub demo")
         require_ports()
         require_space(settings.VAR_DIR)
         password = kept_password()
@@ -99,6 +102,18 @@ def require_ports() -> None:
     """Raise PortTaken, naming the port and what takes it, before anything is written."""
     for name, url in (("web", settings.PUBLIC_URL), ("events", settings.EVENTS_URL), ("sandbox", settings.SANDBOX_URL)):
         require_free(processes.port_of(url), wanted_by=name)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one demo run on a folder: a second one would turn the first one's database to its own services."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StepFailed(f"Another demo is running on {folder}: use that one, or end it first.") from error
+        yield
 
 
 def require_space(folder: Path) -> None:
