@@ -46,7 +46,7 @@ def verify(chain: Chain | None = None, *, notes: Sequence[str] = ()) -> list[Fau
     """
     chains: Iterable[Chain] = Chain.objects.order_by("key") if chain is None else Chain.objects.filter(pk=chain.pk)
     faults = [fault for each in chains for fault in _verify_chain(each, notes)]
-    return faults if chain else [*faults, *_unknown_chains(notes), *_altered_words()]
+    return faults if chain else [*faults, *_orphans(), *_unknown_chains(notes), *_altered_words()]
 
 
 def _verify_chain(chain: Chain, notes: Sequence[str]) -> Iterator[Fault]:
@@ -139,6 +139,15 @@ def _beyond(chain: Chain) -> Iterator[Fault]:
     if checkpoint:
         message = f"a checkpoint was signed over {checkpoint.size} events: the tail has been cut off"
         yield Fault(chain.key, None, str(checkpoint.pk), "checkpoint-beyond-head", message)
+
+
+def _orphans() -> Iterator[Fault]:
+    """Find events and checkpoints whose chain's head row was taken away from under them."""
+    known = Chain.objects.values("pk")
+    for model in (Event, Checkpoint):
+        for row, key in model.objects.exclude(chain_id__in=known).order_by().values_list("pk", "chain_id")[:1]:
+            message = f"the chain {key} that it belongs to is not there"
+            yield Fault(str(key), None, str(row), "missing-chain", message)
 
 
 def _unknown_chains(notes: Sequence[str]) -> Iterator[Fault]:

@@ -16,12 +16,14 @@ BEGIN
     RAISE EXCEPTION 'append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END
 """
+ROW, BEFORE = 1, 2  # pg_trigger.tgtype, as PostgreSQL's catalog/pg_trigger.h numbers its bits
+TYPES = {"update": ROW | BEFORE | 16, "delete": ROW | BEFORE | 8, "truncate": BEFORE | 32}
 LOOK = """
-SELECT t.tgname FROM pg_trigger t
+SELECT t.tgname, t.tgtype FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE c.relname = %s AND pg_table_is_visible(c.oid)
-  AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND p.proname = %s AND p.prosrc = %s
+  AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgattr = '' AND p.proname = %s AND p.prosrc = %s
 """
 
 
@@ -44,11 +46,11 @@ class PostgreSQL:
         return [f"DROP TRIGGER IF EXISTS {name} ON {quoted(table)}" for name in names]
 
     def found(self, connection: BaseDatabaseWrapper, table: str) -> Iterator[str]:
-        """Yield the operations whose trigger is enabled, unconditional, and calls our function as we wrote it."""
+        """Yield the operations whose trigger is enabled, fires before every such change, and calls our function as we wrote it."""
         with connection.cursor() as cursor:
             cursor.execute(LOOK, [table, FUNCTION, BODY])
-            names = {name for (name,) in cursor.fetchall()}
-        yield from (operation for operation in self.operations if _name(operation) in names)
+            there = set(cursor.fetchall())
+        yield from (operation for operation in self.operations if (_name(operation), TYPES[operation]) in there)
 
     def _create(self, table: str, operation: str) -> str:
         level = "STATEMENT" if operation == "truncate" else "ROW"

@@ -157,6 +157,18 @@ def test_a_disabled_trigger_and_a_hollow_function_do_not_count_as_installed() ->
     assert triggers.installed() == triggers.expected()
 
 
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("when", ["BEFORE UPDATE OF seq", "BEFORE INSERT", "AFTER UPDATE"])
+def test_a_trigger_that_fires_at_something_else_does_not_count_as_installed(when: str) -> None:
+    level = "FOR EACH ROW EXECUTE FUNCTION sorahub_append_only()"
+    run("DROP TRIGGER append_only_update ON ledger_event")
+    run(f"CREATE TRIGGER append_only_update {when} ON ledger_event {level}")
+    assert triggers.expected() - triggers.installed() == {("ledger_event", "update")}
+    triggers.install()
+    assert triggers.installed() == triggers.expected()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_sqlite_gives_way_to_migrations_that_will_run_and_postgresql_never_does() -> None:
     migrating.before(using="default", plan=[])
