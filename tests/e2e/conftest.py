@@ -1,12 +1,17 @@
 """A real Chromium for the browser tests: the machine's own, found as tests/run.py finds it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.browsers import chromium
+from tests.e2e.footage import make_clip
+from tests.e2e.hub import PATIENCE_MS, Doors, Hub, Watched, running_hub, submit
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,3 +43,57 @@ def orm_beside_playwright() -> Iterator[None]:
     yield
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """One demonstration for all tests."""
+    if os.environ.get("E2E_VAR"):
+        import json; from pathlib import Path; v = Path(os.environ["E2E_VAR"])
+        yield Hub(json.loads((v / "demo.json").read_text()), Path("/tmp/r3/demo.log").read_text().splitlines(), None)
+        return
+    with running_hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def doors(hub: Hub, browser: Browser) -> Iterator[Doors]:
+    """The people's browsers."""
+    opened = Doors(browser, hub)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def enter(doors: Doors) -> Iterator[Callable[..., Watched]]:
+    """Open pages for people; afterwards they are closed, and not one may have complained."""
+    visits: list[Watched] = []
+
+    def opening(key: str, path: str = "/") -> Watched:
+        visits.append(doors.open(key, path))
+        return visits[-1]
+
+    yield opening
+    for visit in visits:
+        visit.page.close()
+    assert [complaint for visit in visits for complaint in visit.complaints] == []
+
+
+@pytest.fixture(scope="session")
+def uploaded(doors: Doors, hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a clip that Alice uploaded through the page, with its story, and that nobody judged yet."""
+    footage = make_clip(tmp_path_factory.mktemp("footage") / "ridge_v3.mp4", frames=48)
+    visit = doors.open("alice", f"/projects/{hub.facts['projects']['RIDGE']}/")
+    page = visit.page
+    page.get_by_role("link", name="Upload a clip").first.click()
+    page.locator("[name=file]").set_input_files(footage)
+    page.get_by_label("Made with").fill("sora-2")
+    page.get_by_label("Through").fill("The agency's API account")
+    page.get_by_label("I vouch for this story").check()
+    submit(page)
+    page.get_by_role("link", name="Open for review").click()
+    page.wait_for_url("**/clips/*/")
+    address = page.url
+    page.close()
+    assert visit.complaints == []
+    return address

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 from sorahub.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 240.0
 STOP_WITHIN = 40.0
+PATIENCE_MS = 20_000
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,53 @@ def _await_invitation(process: subprocess.Popen[str], lines: list[str]) -> None:
         time.sleep(0.2)
 
 
-def page_of(browser: Browser, hub: Hub, key: str | None, **options: Any) -> Watched:
-    """Open a page for a person of the demo, logged in through the log-in page (nobody: not logged in)."""
-    context = browser.new_context(base_url=hub.url, **{"viewport": DESKTOP, **options})
-    watched = Watched(context.new_page())
-    if key is not None:
-        watched.page.goto("/accounts/login/")
-        watched.page.locator("[name=login]").fill(hub.email(key))
-        watched.page.locator("[name=password]").fill(hub.facts["password"])
-        watched.page.locator("main form button[type=submit]").first.click()
-        watched.page.wait_for_url(f"{hub.url}/")
-    return watched
+class Doors:
+    """Opens pages for people. Each logs in once, through the log-in page; later pages share the session."""
+
+    def __init__(self, browser: Browser, hub: Hub) -> None:
+        self._browser = browser
+        self._hub = hub
+        self._contexts: dict[str, BrowserContext] = {}
+
+    def open(self, key: str, path: str = "/") -> Watched:
+        """Open a page for a person of the demo."""
+        watched = Watched(self._context(key).new_page())
+        watched.page.goto(path)
+        return watched
+
+    def _context(self, key: str) -> BrowserContext:
+        if key not in self._contexts:
+            context = self._browser.new_context(base_url=self._hub.url, viewport=DESKTOP, color_scheme="dark")
+            context.set_default_timeout(PATIENCE_MS)
+            self._log_in(context.new_page(), key)
+            self._contexts[key] = context
+        return self._contexts[key]
+
+    def _log_in(self, page: Page, key: str) -> None:
+        page.goto("/accounts/login/")
+        page.locator("[name=login]").fill(self._hub.email(key))
+        page.locator("[name=password]").fill(self._hub.facts["password"])
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(f"{self._hub.url}/")
+        page.close()
+
+    def close(self) -> None:
+        """Close every page."""
+        for context in self._contexts.values():
+            context.close()
+
+
+def settled(page: Page) -> Page:
+    """Wait until the player shows the frame that it was asked for."""
+    page.wait_for_function("document.querySelector('frame-player')?.settled")
+    return page
+
+
+def seek(page: Page, frame: int) -> int:
+    """Ask the player for a frame; return the frame that it says it shows."""
+    return int(page.evaluate("n => document.querySelector('frame-player').seek(n)", frame))
+
+
+def submit(page: Page) -> None:
+    """Press the main form's own button."""
+    page.locator("main form:has([name=csrfmiddlewaretoken]) button[type=submit].button--primary").first.click()

@@ -10,24 +10,20 @@ import random
 import re
 import threading
 from collections.abc import Iterator
-from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
-import av
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.template import engines
-from PIL import Image, ImageDraw
+from PIL import Image
 from playwright.sync_api import Page, expect
 
-from generations.sandbox.strip import draw_strip, read_strip
+from generations.sandbox.strip import read_strip
+from tests.e2e.footage import FRAMES, RATE, make_clip
 
-FRAMES = 120
-RATE = Fraction(24000, 1001)
-SIZE = (640, 360)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
@@ -49,24 +45,6 @@ NOTE = {
     "resolve_url": "/resolve", "replies": [],
     "shapes": [{"id": "s1", "kind": "box", "schema": 1, "points": [[0.2, 0.3], [0.6, 0.7]], "stroke": 0.01, "colour": "#ffd23f"}],
 }  # fmt: skip
-
-
-def make_clip(path: Path) -> None:
-    """Write FRAMES frames at RATE as scrub-safe H.264, each with its number in the strip and in figures."""
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        stream = container.add_stream(
-            "libx264", rate=RATE, options={"g": "12", "bf": "0", "crf": "20", "preset": "veryfast"}
-        )
-        stream.width, stream.height = SIZE
-        stream.pix_fmt = "yuv420p"
-        stream.thread_count = 1
-        for number in range(FRAMES):
-            image = Image.new("RGB", SIZE, (40 + number, 70, 160 - number))
-            ImageDraw.Draw(image).text((250, 150), str(number), fill="white", font_size=96)
-            draw_strip(image, number)
-            frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
 
 
 def render(template: str, **context: object) -> str:
