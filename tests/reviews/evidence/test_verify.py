@@ -63,8 +63,7 @@ def test_keys_that_encode_no_point_are_refused() -> None:
 
 def test_a_whole_bundle_passes_offline_and_says_that_the_key_was_not_pinned(root: Path) -> None:
     status, lines = run(root)
-    assert (status, lines[-1]) == (0, "PASS")
-    assert any("no --key was given" in line for line in lines)
+    assert (status, lines[-1]) == (0, "PASS, but who signed is not proven: no --key was given")
     assert len(lines) > 12
     assert verify(root) == []
     assert bagit.Bag(str(root)).is_valid()
@@ -82,6 +81,38 @@ def test_the_right_pinned_key_passes_and_another_is_refused(root: Path) -> None:
     )
     status, lines = run(root, "--key", "abc")
     assert (status, lines) == (1, ["FAIL: --key: is not 64 hexadecimal digits"])
+
+
+def test_a_bundle_made_anew_with_somebody_elses_keys_is_found_by_the_pinned_key_alone(
+    tmp_path: Path, settings: Any
+) -> None:
+    ours = signing.public_keys("record")[0].raw.hex()
+    settings.KEY_DIR = tmp_path / "keys of a forger"
+    signing.public_keys()
+    forged = bags.sound().write(tmp_path / "forged")
+    status, lines = run(forged)
+    assert (status, lines[-1]) == (0, "PASS, but who signed is not proven: no --key was given")
+    status, lines = run(forged, "--key", ours)
+    assert (status, lines[-1]) == (
+        1,
+        f"FAIL: {SEAL}: the bundle was signed by another key than the one given with --key",
+    )
+
+
+@pytest.mark.parametrize("name", ["x\nPASS", "x\r\x1b[2J\x1b[HPASS\x1b[8m", "x\u202ePASS", "x\udcff"])
+def test_a_file_whose_name_would_fake_the_result_on_a_terminal_fakes_nothing(root: Path, name: str) -> None:
+    (root / "data" / name).write_bytes(b"")
+    status, lines = run(root)
+    assert status == 1
+    assert lines[-1].startswith("FAIL: data/x")
+    assert lines[-1].isascii()
+    assert lines[-1].isprintable()
+
+
+def test_deeply_nested_json_is_a_failure_with_a_name(root: Path) -> None:
+    (root / "keys.json").write_bytes(b"[" * 200_000)
+    status, lines = run(root)
+    assert (status, lines[-1].startswith("FAIL: keys.json: is malformed")) == (1, True)
 
 
 def test_one_flipped_byte_in_any_file_is_found_and_names_that_file(root: Path) -> None:
