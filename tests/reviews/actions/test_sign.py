@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.utils import timezone
 
 from generations.models import Clip
@@ -161,6 +162,18 @@ def test_five_wrong_passwords_close_the_door(agency: Agency) -> None:
     with pytest.raises(Forbidden) as caught:
         reauthenticate(actor=agency.lena, password=PASSWORD)
     assert caught.value.code == "too-many-tries"
+
+
+def test_the_door_stays_closed_for_a_quarter_of_an_hour_even_when_counters_are_lost(agency: Agency) -> None:
+    for _ in range(5):
+        with pytest.raises(Forbidden):
+            reauthenticate(actor=agency.lena, password="guessed")
+    cache.clear()
+    closed = timezone.now()
+    with time_machine.travel(closed + timedelta(minutes=14, seconds=50), tick=False), pytest.raises(Forbidden):
+        reauthenticate(actor=agency.lena, password=PASSWORD)
+    with time_machine.travel(closed + timedelta(minutes=15), tick=False):
+        assert reauthenticate(actor=agency.lena, password=PASSWORD)
 
 
 def test_a_deactivated_lawyer_signs_no_more(agency: Agency, version: LicenceRecordVersion) -> None:
