@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from generations.models import Generation, Pulse, State
 from generations.models.generation import MOVES, TERMINAL
+from generations.pipeline.admission import AT_PROVIDER, wake_next
 
 
 def sources(to: State) -> frozenset[State]:
@@ -33,6 +34,8 @@ def move(
     moved = bool(rows.update(state=to, updated_at=now, **ended, **(fields or {})))
     if moved:
         Pulse.objects.bump(generation.project)
+        if to not in AT_PROVIDER:
+            wake_next(generation.account)
     generation.refresh_from_db()
     return moved
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.models import ErrorClass, Generation, ProviderAccount, State
+from generations.pipeline import admission
 from generations.pipeline.endings import fail
 from generations.pipeline.following import follow
 from generations.pipeline.moves import move, note
@@ -18,9 +19,7 @@ from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 
 GIVE_UP_AFTER = dt.timedelta(hours=24)
-BUSY_SECONDS = 10.0
 WAIT_SECONDS = 30.0
-AT_PROVIDER = (State.SUBMITTING, State.SUBMIT_UNKNOWN, State.QUEUED, State.RUNNING)
 
 
 def submit(job: Job) -> Json:
@@ -65,12 +64,12 @@ def _admit(account: ProviderAccount) -> None:
 def _claim(job: Job, generation: Generation) -> bool:
     """Take a place and commit the intent: from here on the call may have left. Waits while all places are taken.
 
-    Places are counted under the account's lock, so that two workers never take the last one both.
+    Places are counted under the account's lock, so that two workers never take the last one both. Whoever leaves a place
+    wakes the next; the wait is for the case that nobody does.
     """
     with job.fenced(final=False):
-        account = ProviderAccount.objects.select_for_update().get(pk=generation.account_id)
-        if account.generations.filter(state__in=AT_PROVIDER).count() >= account.max_in_flight:
-            raise Retry("account-full", "All places of the account are taken.", after=BUSY_SECONDS)
+        if not admission.may_go(generation):
+            raise Retry(admission.FULL, "All places of the account are taken.", after=WAIT_SECONDS)
         return move(generation, State.SUBMITTING, since=[State.RESERVED], fields={"submitted_at": timezone.now()})
 
 

@@ -151,5 +151,30 @@ def test_a_full_account_makes_the_next_one_wait(agency: Agency, account: Provide
     assert carry(first).state == State.SUCCEEDED
 
 
+def test_places_go_to_those_who_wait_longest_and_at_once(agency: Agency, account: ProviderAccount) -> None:
+    account.max_in_flight = 1
+    account.save()
+    first, second, third = (launch(agency, account, f"Place {number}") for number in (1, 2, 3))
+    drain()
+    assert [job_of(row, "submit").error_code for row in (first, second, third)] == ["", "account-full", "account-full"]
+    Generation.objects.filter(pk=first.pk).update(state=State.FETCHING)
+    Job.objects.filter(pk=job_of(third, "submit").pk).update(run_at=timezone.now())
+    drain()
+    assert job_of(third, "submit").attempt == 2
+    third.refresh_from_db()
+    assert third.state == State.RESERVED
+    Generation.objects.filter(pk=first.pk).update(state=State.QUEUED)
+    carry(first)
+    drain()
+    second.refresh_from_db()
+    assert (second.state, job_of(second, "submit").state) == (State.QUEUED, "succeeded")
+    late = launch(agency, account, "Place 4")
+    carry(second)
+    drain()
+    for row in (third, late):
+        row.refresh_from_db()
+    assert (third.state, late.state) == (State.QUEUED, State.RESERVED)
+
+
 def _ingested() -> list[dict[str, object]]:
     return [json.loads(event.body) for event in Event.objects.filter(kind="clip.ingested").order_by("seq")]
