@@ -9,7 +9,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 
-from generations.media import child
+from generations.media import MediaError, child
 from sorahub.doctoring.finding import Finding, fault, ok, warning
 from sorahub.jobs import watchdog
 from sorahub.jobs.models import Heartbeat, Job
@@ -44,7 +44,7 @@ def tracker() -> Finding:
 
 
 def media_child() -> Finding:
-    """Does the confined media process start, and is it refused what it must not do?"""
+    """Does the confined media process start, is it refused what it must not do, and do its limits hold?"""
     try:
         answer = child.run("confinement", {}, child.Limits()).result
     except DomainError as error:
@@ -55,7 +55,20 @@ def media_child() -> Finding:
         return warning(
             "media", words, "Allow unprivileged network namespaces for the worker's user, or use a container."
         )
+    if not _memory_is_limited():
+        return warning(
+            "media", "takes more memory than its limit", "Run the worker where RLIMIT_AS is honoured (Linux)."
+        )
     return ok("media", "the media process runs under limits, without network and without secrets")
+
+
+def _memory_is_limited() -> bool:
+    limits = child.Limits()
+    try:
+        child.run("confinement", {"hold": 2 * limits.memory // 1024**2}, limits)
+    except MediaError:
+        return True
+    return False
 
 
 def mail() -> Finding:
