@@ -14,8 +14,9 @@ from sorahub.lib.ids import uuid7
 
 
 def granted_clips(user: User) -> models.QuerySet["ClipGrant"]:
-    """The grants by which a guest sees clips."""
-    return ClipGrant.objects.filter(user=user, revoked_at=None)
+    """The grants by which a guest sees clips: each holds only while the guest takes part in the clip's project."""
+    own = user.memberships.values("project_id")
+    return ClipGrant.objects.filter(user=user, revoked_at=None, clip__project__in=own)
 
 
 class ClipQuerySet(ProjectScoped["Clip"]):

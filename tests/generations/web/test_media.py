@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from generations.models import Clip, Reference, Rendition
+from generations.models import Clip, Membership, Reference, Rendition
 from generations.models.clip import ClipGrant
 from generations.pipeline.ingest import ensure_guest_proxy
 from sorahub.jobs.runner import drain
@@ -45,6 +45,7 @@ def test_a_quarantined_original_is_not_played_as_if_nothing_were_wrong(
 def test_a_guest_gets_pictures_and_the_watermarked_proxy_of_granted_clips_only(
     agency: Agency, login: Login, clip: Clip
 ) -> None:
+    Membership.objects.create(project=agency.aurora, user=agency.dora)
     ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
     ensure_guest_proxy(clip)
     drain()

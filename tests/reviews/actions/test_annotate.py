@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from generations.models import Clip, Pulse
+from generations.models import Clip, Membership, Pulse
 from generations.models.clip import ClipGrant
 from reviews.actions.annotate import (
     delete_annotation,
@@ -42,6 +42,7 @@ def pen(identity: UUID) -> dict[str, Any]:
 
 @pytest.fixture
 def guest(agency: Agency, clip: Clip) -> User:
+    Membership.objects.create(project=agency.aurora, user=agency.dora)
     ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
     return agency.dora
 

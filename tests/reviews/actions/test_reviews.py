@@ -7,7 +7,8 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from generations.models import Clip, Membership
+from generations.actions.projects import add_member, remove_member
+from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
 from reviews.actions.reviews import close_review, mark_opened, revoke_review, send_review
 from reviews.models import Review, ReviewParticipant, Stage
@@ -130,3 +131,12 @@ def test_a_guest_who_left_the_project_is_asked_no_more(agency: Agency, clip: Cli
     Membership.objects.filter(user=agency.dora).delete()
     with pytest.raises(InvalidInput):
         send(agency, stages["Client"], [clip], [agency.dora])
+
+
+def test_a_guest_who_no_longer_takes_part_sees_nothing(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
+    send(agency, stages["Client"], [clip], [agency.dora])
+    remove_member(actor=agency.alice, project=agency.aurora, user=agency.dora)
+    assert not Clip.objects.visible_to(agency.dora).exists()
+    assert not Rendition.objects.visible_to(agency.dora).exists()
+    add_member(actor=agency.alice, project=agency.aurora, user=agency.dora)
+    assert list(Clip.objects.visible_to(agency.dora)) == [clip]

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import Clip, Rendition
+from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
 from reviews.models import Annotation, Decision
 from sorahub.accounts.models import User
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.core
 
 
 def put_before(clip: Clip, guest: User) -> None:
+    Membership.objects.get_or_create(project=clip.project, user=guest)
     ClipGrant.objects.create(clip=clip, user=guest, granted_by=clip.created_by)
 
 
