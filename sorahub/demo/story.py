@@ -36,6 +36,7 @@ from sorahub.accounts.models import User
 from sorahub.demo.agency import Agency
 from sorahub.demo.telling import StepFailed, Teller, wait_until
 from sorahub.demo.terms_text import CLAUSES, TERMS
+from sorahub.lib import signing
 
 PROMPTS = (
     ("SH010", "First light", "A quiet harbour at dawn, mist over the water, one red boat drifting towards the camera"),
@@ -325,12 +326,13 @@ class Story:
 
     def _verify(self, bundle: Bundle) -> tuple[str, Path]:
         folder = settings.MEDIA_ROOT / Path(bundle.storage_key).with_suffix("")
-        words = [sys.executable, "-I", "-S", "verify.py"]
+        key = signing.public_keys("record")[-1].raw.hex()
+        words = [sys.executable, "-I", "-S", "verify.py", "--key", key]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
         last = (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
         if done.returncode != 0 or last != "PASS":
             raise StepFailed(f"verify: {last}")
-        return "verify.py, run by a bare Python inside the bundle, says PASS", folder
+        return "verify.py, run by a bare Python inside the bundle and given the hub's public key, says PASS", folder
 
     def _download(self, clip: Clip) -> tuple[str, None]:
         alice = self.who("alice")
