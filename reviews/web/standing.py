@@ -80,13 +80,18 @@ MARKS = {
 
 
 def _step(state: StageState) -> dict[str, str]:
-    who = [f"{one.user.get_full_name()}: {one.get_verdict_display().lower()}" for one in state.decisions]
     return {
         "name": state.stage.name,
         "state": MARKS[state.state],
         "words": _step_words(state),
-        "note": " · ".join(who),
+        "note": " · ".join(_said(one) for one in state.decisions),
     }
+
+
+def _said(one: Decision) -> str:
+    """Who decided what, and why if they said why."""
+    verdict = f"{one.user.get_full_name()}: {one.get_verdict_display().lower()}"
+    return f"{verdict}, “{one.reason}”" if one.reason else verdict
 
 
 def _step_words(state: StageState) -> str:

@@ -44,7 +44,7 @@ class Hub:
 
 
 class Watched:
-    """A page, and what its console and its network complained of: nothing, if all is well."""
+    """A page, and what its console and its network complained of: nothing, if all is well (a refused form is)."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -57,7 +57,7 @@ class Watched:
         )
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and "status of 422" not in message.text:
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
 
