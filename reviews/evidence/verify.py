@@ -5,10 +5,9 @@
 
 Without FOLDER the bundle is the folder this file lies in. One line is printed per check, and at the end ``PASS``, or
 ``FAIL: <item>: <what>`` and exit status 1. ``--key`` gives the hub's public record key as you obtained it by another way
-(64 hexadecimal digits); without it, as PASS then adds, the bundle is proven whole and of one piece, but not who signed it.
+(64 hexadecimal digits); without it, as a NOTE then says, the bundle is proven whole and of one piece, but not who signed it.
 
 Layout (every file named here must be there unless marked optional; a BagIt 1.0 folder, RFC 8493):
-
     bagit.txt  bag-info.txt  manifest-sha256.txt  VERIFY.md  verify.py
     keys.json                      {"keys": [{key_id, purpose: "record"|"ledger", algorithm: "Ed25519",
                                    public_key: hex, valid_from, valid_to: null|time}, ...]}
@@ -491,8 +490,9 @@ def main(arguments: list[str]) -> int:
             sys.stdout.write("FAIL: --key: is not 64 hexadecimal digits\n")
             return 1
     failures = verify(Path(arguments[0]) if arguments else Path(__file__).resolve().parent, key, say)
-    passed = "PASS" if key else "PASS, but who signed is not proven: no --key was given"
-    say(f"FAIL: {failures[0].item}: {failures[0].what}" if failures else passed)
+    if not failures and key is None:
+        say("NOTE: the bundle is whole and of one piece, but who signed is not proven: no --key was given")
+    say(f"FAIL: {failures[0].item}: {failures[0].what}" if failures else "PASS")
     return 1 if failures else 0
 
 

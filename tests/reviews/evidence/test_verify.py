@@ -63,7 +63,8 @@ def test_keys_that_encode_no_point_are_refused() -> None:
 
 def test_a_whole_bundle_passes_offline_and_says_that_the_key_was_not_pinned(root: Path) -> None:
     status, lines = run(root)
-    assert (status, lines[-1]) == (0, "PASS, but who signed is not proven: no --key was given")
+    assert (status, lines[-1]) == (0, "PASS")
+    assert "who signed is not proven" in lines[-2]
     assert len(lines) > 12
     assert verify(root) == []
     assert bagit.Bag(str(root)).is_valid()
@@ -91,7 +92,8 @@ def test_a_bundle_made_anew_with_somebody_elses_keys_is_found_by_the_pinned_key_
     signing.public_keys()
     forged = bags.sound().write(tmp_path / "forged")
     status, lines = run(forged)
-    assert (status, lines[-1]) == (0, "PASS, but who signed is not proven: no --key was given")
+    assert (status, lines[-1]) == (0, "PASS")
+    assert "who signed is not proven" in lines[-2]
     status, lines = run(forged, "--key", ours)
     assert (status, lines[-1]) == (
         1,
