@@ -70,6 +70,12 @@ def test_an_administrator_adds_and_closes_accounts(agency: Agency) -> None:
     assert "You cannot close your own account" in page
 
 
+def test_a_second_account_belongs_to_the_same_person(agency: Agency) -> None:
+    login(agency.ada).post("/people/", {**NEW, "name": "", "person": agency.bob.person_id})
+    second = User.objects.get(email="erik@example.com")
+    assert (second.person, second.get_full_name()) == (agency.bob.person, "Bob")
+
+
 def test_nobody_else_adds_or_closes_accounts(agency: Agency) -> None:
     for person in (agency.alice, agency.bob, agency.lena, agency.dora):
         assert login(person).get("/people/").status_code == 403

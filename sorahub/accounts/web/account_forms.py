@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from sorahub.accounts.models import ApiToken
+from sorahub.accounts.models import ApiToken, Person
 from sorahub.accounts.roles import Kind
 
 DAYS = [(30, "30 days"), (90, "90 days"), (366, "One year")]
@@ -34,7 +34,14 @@ class TokenForm(forms.Form):
 class PersonForm(forms.Form):
     """A new account."""
 
-    name = forms.CharField(max_length=200)
+    person = forms.ModelChoiceField(
+        Person.objects.all(),
+        required=False,
+        label="Another account of",
+        empty_label="Nobody here yet: a new person",
+        help_text="Nobody may sign their own work, whichever of their accounts they use: say it here if it is the same person.",
+    )
+    name = forms.CharField(max_length=200, required=False, help_text="Of a new person.")
     email = forms.EmailField(label="E-mail address", help_text="They log in with it.")
     kind = forms.ChoiceField(
         choices=Kind.choices,
@@ -49,5 +56,7 @@ class PersonForm(forms.Form):
     )
 
     def arguments(self) -> dict[str, Any]:
-        """Return the arguments for the action; an empty password is none."""
-        return {**self.cleaned_data, "password": self.cleaned_data["password"] or None}
+        """Return the arguments for the action; an empty password is none, and a known person has a name already."""
+        given = self.cleaned_data
+        name = given["name"] or (given["person"].name if given["person"] else "")
+        return {**given, "name": name, "password": given["password"] or None}
