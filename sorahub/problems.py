@@ -3,8 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponseServerError, JsonResponse
+from django.views.defaults import server_error
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -38,6 +39,14 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
+def broken(request: HttpRequest) -> JsonResponse | HttpResponseServerError:
+    """Django's handler500: below /api/ a problem, elsewhere the page. The error itself is in the logs."""
+    if not request.path.startswith("/api/"):
+        return server_error(request)
+    detail = "Something broke here. It is in our logs under the request_id; the same request may succeed later."
+    return JsonResponse(problem(500, "broken", detail, retryable=True), status=500, content_type=CONTENT_TYPE)
+
+
 def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
     if isinstance(error, DomainError):
         extra = {"errors": error.fields, "reasons": error.reasons, "retryable": error.retryable}
@@ -46,6 +55,10 @@ def _describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]] | None:
         return problem(404, "not-found", "There is no such thing, or you may not see it."), {}
     if isinstance(error, PermissionDenied):
         return problem(403, "forbidden", "You may not do this."), {}
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "too-large", "The request is too large. Files go in multipart forms, as files."), {}
+    if isinstance(error, SuspiciousOperation):
+        return problem(400, "malformed", "The request could not be read: too many fields or files, or broken ones."), {}
     if isinstance(error, exceptions.APIException):
         return _from_framework(error), _headers(error)
     return None

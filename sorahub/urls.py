@@ -25,3 +25,5 @@ urlpatterns = [
 
 if settings.STYLEGUIDE:
     urlpatterns += [path("styleguide/", styleguide, name="styleguide")]
+
+handler500 = "sorahub.problems.broken"

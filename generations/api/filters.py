@@ -3,14 +3,14 @@
 from django_filters import rest_framework as filters
 
 from generations.models import Clip, Rendition, State, Upload
-from sorahub.accounts.api.filtering import Filters
+from sorahub.accounts.api.filtering import Filters, YesNo
 
 
 class ClientFilter(Filters):
     """By client."""
 
     client = filters.UUIDFilter(field_name="client_id")
-    archived = filters.BooleanFilter(field_name="archived_at", lookup_expr="isnull", exclude=True)
+    archived = YesNo(field_name="archived_at", lookup_expr="isnull", exclude=True)
 
 
 class ProjectFilter(Filters):

@@ -4,7 +4,7 @@ from django_filters import rest_framework as filters
 
 from reviews.models import Bundle, Clause, SignOff
 from reviews.models.annotation import Category, Visibility
-from sorahub.accounts.api.filtering import Filters
+from sorahub.accounts.api.filtering import Filters, YesNo
 
 
 class ProjectFilter(Filters):
@@ -26,7 +26,7 @@ class AnnotationFilter(ClipFilter):
     category = filters.ChoiceFilter(choices=Category.choices)
     visibility = filters.ChoiceFilter(choices=Visibility.choices)
     parent = filters.UUIDFilter(field_name="parent_id")
-    resolved = filters.BooleanFilter(field_name="resolved_at", lookup_expr="isnull", exclude=True)
+    resolved = YesNo(field_name="resolved_at", lookup_expr="isnull", exclude=True)
 
 
 class DecisionFilter(ClipFilter):
@@ -39,7 +39,7 @@ class ReviewFilter(ProjectFilter):
     """By project and stage, open or closed."""
 
     stage = filters.UUIDFilter(field_name="stage_id")
-    closed = filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull", exclude=True)
+    closed = YesNo(field_name="closed_at", lookup_expr="isnull", exclude=True)
 
 
 class VersionFilter(Filters):
@@ -78,7 +78,7 @@ class SignOffFilter(ClipFilter):
 class HoldFilter(ClipFilter):
     """By clip, standing or lifted."""
 
-    lifted = filters.BooleanFilter(field_name="lifted_at", lookup_expr="isnull", exclude=True)
+    lifted = YesNo(field_name="lifted_at", lookup_expr="isnull", exclude=True)
 
 
 class BundleFilter(ClipFilter):

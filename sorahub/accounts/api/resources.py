@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from sorahub.accounts.actions import clients, people, tokens
 from sorahub.accounts.api import serializers
-from sorahub.accounts.api.filtering import Filters
+from sorahub.accounts.api.filtering import Filters, YesNo
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.ledger_scope import events_visible_to
 from sorahub.accounts.models import ApiToken, Client, User
@@ -45,7 +45,7 @@ class PersonFilter(Filters):
     """How the list of people is narrowed."""
 
     kind = filters.ChoiceFilter(choices=Kind.choices)
-    is_active = filters.BooleanFilter()
+    is_active = YesNo()
 
 
 class PersonViewSet(ReadOnly):

@@ -10,6 +10,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from sorahub.accounts.models import User
+from sorahub.lib.errors import InvalidInput
 
 
 class ScopedViewSet(GenericViewSet[Any]):
@@ -57,3 +58,19 @@ class ScopedViewSet(GenericViewSet[Any]):
 
 class ReadOnly(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """A list and its rows, to be looked at. Resources that can be written add their verbs."""
+
+    def filter_queryset(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return the rows that the query asks for. Raises InvalidInput for a filter that a list does not have."""
+        if self.action == "list":
+            self._refuse_unknown_filters()
+        return super().filter_queryset(queryset)
+
+    def _refuse_unknown_filters(self) -> None:
+        """Never let a misspelt filter answer with everything. Raises InvalidInput that names the filters there are."""
+        declared = getattr(getattr(self, "filterset_class", None), "base_filters", {})
+        known = [*sorted(declared), "cursor", "page_size"]
+        wrong = {
+            name: f"Unknown here; known: {', '.join(known)}." for name in self.request.query_params if name not in known
+        }
+        if wrong:
+            raise InvalidInput("This list is not narrowed by that.", code="unknown-filter", fields=wrong)
