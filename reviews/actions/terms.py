@@ -160,7 +160,10 @@ def _check_capture(source: TermsSource, raw: bytes, accepted_at: datetime | None
     if not raw or len(raw) > LARGEST_BYTES:
         raise InvalidInput("The file is empty or larger than 10 MiB.", fields={"raw": "Between 1 byte and 10 MiB."})
     if accepted_at is not None and accepted_at > timezone.now():
-        raise InvalidInput("Nobody accepts terms in the future.", fields={"accepted_at": "Not after now."})
+        raise InvalidInput(
+            "Nobody accepts terms in the future.",
+            fields={"accepted_at": "The agency cannot have accepted it in the future."},
+        )
     known = TermsVersion.objects.filter(source=source, raw_sha256=sha256(raw).hexdigest()).first()
     if known is not None:
         raise Conflict(f"These very bytes are captured already, as “{known.label}”.", code="already-captured")

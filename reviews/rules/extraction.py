@@ -15,13 +15,20 @@ _BLOCK_NAMES = (
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNREAD = frozenset({"script", "style", "template", "noscript", "head", "svg"})
+_FORMATS = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a Word file or another zip"),
+    (b"\xd0\xcf\x11\xe0", "an old Word file"),
+)
+_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
 def text_of(raw: bytes, media_type: str) -> str:
-    """Return the text in the bytes, lines ended by a line feed. Raises InvalidInput for other media types,
-    undecodable bytes, and bytes without text.
+    """Return the text in the bytes, lines ended by a line feed. Raises InvalidInput for other media types, PDF and Word
+    files under whatever name, web pages that are called plain text, undecodable bytes, and bytes without text.
     """
+    _refuse_formats(raw, media_type)
     if media_type not in MEDIA_TYPES:
         raise InvalidInput(
             f"Terms are captured as {', '.join(MEDIA_TYPES)}; this is {media_type or 'unnamed'}.",
@@ -34,6 +41,22 @@ def text_of(raw: bytes, media_type: str) -> str:
     if not text.strip():
         raise InvalidInput("There is no text in this file.", code="no-text", fields={"raw": "There is no text in it."})
     return text
+
+
+def is_page(raw: bytes) -> bool:
+    """Say whether the bytes begin as a web page does."""
+    return _PAGE.match(raw.removeprefix(b"\xef\xbb\xbf")[:4096]) is not None
+
+
+def _refuse_formats(raw: bytes, media_type: str) -> None:
+    """What is captured stays for good: markup taken for words would be quoted in sign-offs."""
+    name = next((words for start, words in _FORMATS if raw.lstrip()[:8].startswith(start)), None)
+    if name is not None:
+        words = f"This is {name}. Save it as plain text or as a web page, or paste its text and keep the original file."
+        raise InvalidInput(words, code="unknown-media-type", fields={"raw": words})
+    if media_type == "text/plain" and is_page(raw):
+        words = "This is a web page: capture it as HTML, so that its words are read and not its markup."
+        raise InvalidInput(words, code="page-as-text", fields={"media_type": words})
 
 
 def _encoding(raw: bytes) -> str:

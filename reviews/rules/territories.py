@@ -15,7 +15,14 @@ _ASSIGNED = (
     "TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
 )
 CODES = frozenset(_ASSIGNED.split())
-MEANT = {"UK": "GB (United Kingdom)", "EU": "each member state", "EL": "GR (Greece)"}
+MEANT = {
+    "UK": "GB (United Kingdom)", "EU": "each member state", "EL": "GR (Greece)", "EUROPE": "each country by its code",
+    "WORLDWIDE": "WORLD", "GLOBAL": "WORLD", "USA": "US", "AUSTRALIA": "AU", "AUSTRIA": "AT", "BELGIUM": "BE",
+    "BRAZIL": "BR", "CANADA": "CA", "CHINA": "CN", "DENMARK": "DK", "DEUTSCHLAND": "DE", "ENGLAND": "GB",
+    "FINLAND": "FI", "FRANCE": "FR", "GERMANY": "DE", "GREECE": "GR", "INDIA": "IN", "IRELAND": "IE", "ITALY": "IT",
+    "JAPAN": "JP", "MEXICO": "MX", "NETHERLANDS": "NL", "NORWAY": "NO", "POLAND": "PL", "PORTUGAL": "PT",
+    "SPAIN": "ES", "SWEDEN": "SE", "SWITZERLAND": "CH", "TURKEY": "TR", "UKRAINE": "UA",
+}  # fmt: skip
 
 
 def known(territory: str) -> bool:

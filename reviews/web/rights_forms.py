@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from generations.models import Clip
 from reviews.models import Clause, Finding, GoverningSet, LicenceRecordVersion, Release, SignOff, Use
+from reviews.rules import territories as places
 from reviews.rules.reasons import OVERRIDABLE
 from reviews.web.review_forms import DayInput, MomentInput
 from sorahub.accounts.models import User
@@ -25,12 +26,19 @@ class LicenceForm(forms.Form):
         GoverningSet.objects.none(),
         empty_label="Choose the terms that govern this clip",
         help_text="The terms of the route through which the clip was made.",
+        error_messages={"required": "Choose the terms that govern this clip."},
     )
     uses = forms.MultipleChoiceField(
-        choices=Use.choices, widget=forms.CheckboxSelectMultiple, help_text="What is not ticked is not allowed."
+        choices=Use.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What is not ticked is not allowed.",
+        error_messages={"required": "Tick at least one use."},
     )
-    territories = forms.CharField(help_text="Two-letter country codes with commas, such as DE, AT, CH; or WORLD.")
-    first_day = forms.DateField(widget=DayInput)
+    territories = forms.CharField(
+        help_text="Two-letter country codes with commas, such as DE, AT, CH; or WORLD.",
+        error_messages={"required": "Name at least one country, or WORLD."},
+    )
+    first_day = forms.DateField(widget=DayInput, error_messages={"required": "Say from which day it may be used."})
     last_day = forms.DateField(widget=DayInput, required=False, help_text="Inclusive. Empty: without end.")
     time_zone = forms.CharField(max_length=64, initial="UTC", help_text=COMMON_ZONES)
     exclusive = forms.BooleanField(required=False, help_text="Nobody else may use this clip within this scope.")
@@ -75,6 +83,16 @@ class LicenceForm(forms.Form):
         if name not in zoneinfo.available_timezones():
             raise forms.ValidationError("Use a name such as Europe/Berlin.")
         return name
+
+    def clean(self) -> dict[str, Any]:
+        """Say at each field what is wrong with it, all at once."""
+        said = super().clean() or {}
+        wrong = places.problem(said["territories"].replace(",", " ").split()) if "territories" in said else None
+        if wrong:
+            self.add_error("territories", wrong)
+        if said.get("first_day") and said.get("last_day") and said["last_day"] < said["first_day"]:
+            self.add_error("last_day", "The last day comes before the first.")
+        return said
 
     def arguments(self) -> dict[str, Any]:
         """Return what draft_licence takes: the days become two instants, the end being the first moment outside."""
@@ -138,7 +156,15 @@ class ClearanceForm(forms.Form):
     """May this clip be used for this, there, now?"""
 
     use = forms.ChoiceField(choices=Use.choices)
-    territory = forms.CharField(max_length=5, help_text="A country code such as DE, or WORLD.")
+    territory = forms.CharField(help_text="A country code such as DE, or WORLD.")
+
+    def clean_territory(self) -> str:
+        """Refuse what is no country code, in words."""
+        named = str(self.cleaned_data["territory"]).strip().upper()
+        wrong = places.problem([named])
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return named
 
 
 class HoldForm(forms.Form):

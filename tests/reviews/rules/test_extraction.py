@@ -35,6 +35,11 @@ def test_a_page_in_another_encoding_is_read_in_that(encoding: str) -> None:
     ("raw", "media_type", "code"),
     [
         (b"%PDF-1.7", "application/pdf", "unknown-media-type"),
+        (b"%PDF-1.4\n1 0 obj", "text/plain", "unknown-media-type"),
+        (b"\n%PDF-1.4\n%\xe2\xe3", "text/html", "unknown-media-type"),
+        (b"PK\x03\x04[Content_Types].xml", "text/plain", "unknown-media-type"),
+        (PAGE, "text/plain", "page-as-text"),
+        (b"\xef\xbb\xbf<!-- saved from -->\n<HTML lang=en><p>Words", "text/plain", "page-as-text"),
         (b"\xff\x00\xfe", "text/plain", "undecodable"),
         (b"<meta charset=hex>00", "text/html", "undecodable"),
         (b"<meta charset=no-such>x", "text/html", "undecodable"),
@@ -74,3 +79,12 @@ def test_overlapping_passages_are_ambiguous() -> None:
     with pytest.raises(InvalidInput) as caught:
         find("aaa", "aa")
     assert caught.value.code == "quote-ambiguous"
+
+
+def test_an_ambiguous_passage_is_told_where_it_begins() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        find("You own it. You own it.", "You own it.")
+    assert "at which character it begins (0, 12)" in caught.value.fields["quote"]
+    with pytest.raises(InvalidInput) as many:
+        find("a " * 99, "a")
+    assert "(0, 2, 4, 6, 8, …)" in many.value.fields["quote"]

@@ -210,3 +210,27 @@ def test_the_board_knows_whose_own_work_it_is(agency: Agency, version: LicenceRe
         "bob@example.com": ["drafter-of-record"],
         "lena@example.com": [],
     }
+
+
+def test_every_mistake_in_a_draft_is_told_at_its_field_at_once(agency: Agency, clip: Clip) -> None:
+    governing = world.governing(agency.lena)
+    answer = logged_in(agency.bob).post(
+        reverse("reviews:licence-draft", args=[clip.pk]),
+        {
+            "governing_set": str(governing.pk), "territories": "Germany", "first_day": "2027-01-01",
+            "last_day": "2026-01-01", "time_zone": "Berlin", "ownership": "yes", "commercial_use": "yes", "indemnity": "no",
+        },
+    )  # fmt: skip
+    assert answer.context["form"].errors == {
+        "uses": ["Tick at least one use."],
+        "territories": ["Not a two-letter country code: GERMANY (meant: DE?)."],
+        "last_day": ["The last day comes before the first."],
+        "time_zone": ["Use a name such as Europe/Berlin."],
+    }
+    assert not LicenceRecordVersion.objects.exists()
+
+
+def test_a_country_by_its_name_is_answered_with_its_code(agency: Agency, clip: Clip) -> None:
+    page = reverse("reviews:clip-rights", args=[clip.pk])
+    answer = logged_in(agency.bob).get(page, {"use": "cinema", "territory": "Germany"})
+    assert "Not a two-letter country code: GERMANY (meant: DE?)." in answer.text
