@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from sorahub.supervise import ServiceFailed, Supervisor, interruptible
 
 REPORT = "demo.json"
 NEEDED_BYTES = 500_000_000
+LEAST_BYTES = 10_000_000
 
 
 class Command(BaseCommand):
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._say("\nStopped; all of its processes have ended.")
         except (PortTaken, ServiceFailed, StepFailed) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(cause(error)) from error
         except OSError as error:
             raise CommandError(explain(error)) from error
         except OperationalError as error:
@@ -68,7 +70,7 @@ class Command(BaseCommand):
         rows = processes.services(webhook_url=webhook, webhook_secret=made.account.webhook_secret)
         with Supervisor(rows, log_dir=settings.VAR_DIR / "log", say=self._say) as supervisor:
             teller.step("services", lambda: (start(supervisor), None))
-            outcome = Story(made, password, teller, supervisor.raise_failure).run()
+            outcome = Story(made, password, teller, partial(require_health, supervisor)).run()
             report(made, password, outcome, teller)
             self._say(f"Every step held. {teller.total:.1f} s in all.")
             if once:
@@ -116,12 +118,27 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def require_space(folder: Path) -> None:
-    """Raise OSError ENOSPC when too little room is left for the demonstration."""
+def require_space(folder: Path, needed: int = NEEDED_BYTES) -> None:
+    """Raise OSError ENOSPC when fewer than ``needed`` bytes are left, by default what the demonstration takes."""
     folder.mkdir(parents=True, exist_ok=True)
     room = os.statvfs(folder)
-    if room.f_bavail * room.f_frsize < NEEDED_BYTES:
+    if room.f_bavail * room.f_frsize < needed:
         raise OSError(errno.ENOSPC, "not enough room", str(folder))
+
+
+def require_health(supervisor: Supervisor) -> None:
+    """Raise when a service is lost for good, or OSError ENOSPC when the disk has filled up meanwhile."""
+    require_space(settings.VAR_DIR, LEAST_BYTES)
+    supervisor.raise_failure()
+
+
+def cause(error: Exception) -> str:
+    """Return what to tell of a failure: a full disk where there is one, since it breaks services in many ways."""
+    try:
+        require_space(settings.VAR_DIR, LEAST_BYTES)
+    except OSError as trouble:
+        return explain(trouble)
+    return str(error)
 
 
 def explain(error: OSError) -> str:
