@@ -48,13 +48,6 @@ def orm_beside_playwright() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """One demonstration for all tests."""
-    if os.environ.get("E2E_VAR"):
-        import json
-        from pathlib import Path
-
-        v = Path(os.environ["E2E_VAR"])
-        yield Hub(json.loads((v / "demo.json").read_text()), Path("/tmp/r3/demo.log").read_text().splitlines(), None)
-        return
     with running_hub(tmp_path_factory.mktemp("hub")) as running:
         yield running
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ def draft(page: Page, rights: str, **changes: str) -> None:
         page.get_by_label("Governing set").select_option(index=1)
         page.get_by_label(USE).check()
         page.get_by_label("Territories").fill("DE, AT")
-        page.get_by_label("Last day").fill((date.today() + timedelta(days=365)).isoformat())
+        page.get_by_label("Last day").fill((datetime.now(tz=UTC) + timedelta(days=365)).date().isoformat())
         for question, answer in (("own the output", "yes"), ("commercial use", "yes"), ("indemnify", "no")):
             page.get_by_label(question).select_option(answer)
         page.get_by_label("Nothing real can be recognised").check()
