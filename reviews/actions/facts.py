@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import Prefetch
 
 from generations.models import Clip
 from reviews.actions.content import set_agrees
@@ -16,6 +16,7 @@ from reviews.actions.stages import stage_states
 from reviews.models import GoverningSet, LicenceRecordVersion, RecordRelease, SignOff, TermsVersion
 from reviews.rules import separation
 from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts, SignatureFacts
+from reviews.rules.following import followers
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
 
@@ -124,20 +125,10 @@ def _changed_terms(version: LicenceRecordVersion, at: datetime) -> tuple[str, ..
     governing = version.governing_set
     if governing.rule != GoverningSet.Rule.CONTINUOUS:
         return ()
-    members = TermsVersion.objects.filter(memberships__governing_set=governing)
-    later = (
-        Q(captured_at__gt=F("source__versions__captured_at"))
-        | Q(effective_from__gt=F("source__versions__effective_from"))
-        | Q(source__versions__effective_from=None, effective_from__gt=F("source__versions__captured_at__date"))
-    )
-    newer = (
-        TermsVersion.objects.filter(later, source__versions__in=members)
-        .exclude(pk__in=members)
-        .exclude(effective_from__gt=at.astimezone(ZoneInfo(version.time_zone)).date())
-        .select_related("source")
-        .defer("raw", "text")
-    )
-    return tuple(str(each) for each in newer.distinct())
+    members = list(TermsVersion.objects.filter(memberships__governing_set=governing).defer("raw", "text"))
+    known = TermsVersion.objects.filter(source__in={member.source_id for member in members})
+    today = at.astimezone(ZoneInfo(version.time_zone)).date()
+    return followers(members, known.select_related("source").defer("raw", "text"), today)
 
 
 def _release_facts(version: LicenceRecordVersion) -> Iterable[ReleaseFacts]:

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
 from reviews.actions.facts import UNKNOWN_ROUTES
 from reviews.models import GoverningMember, GoverningSet, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
 from reviews.rules import separation, signing
 from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts
+from reviews.rules.following import followers
 from reviews.rules.reasons import Reason
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
@@ -95,7 +97,7 @@ def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[U
             withdrawn=row.record.clip.withdrawn_at is not None,
             holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
             stages_not_passed=not_passed(states[row.record.clip_id]),
-            record=_record_facts(row, changed.get(row.governing_set_id, ())),
+            record=_record_facts(row, changed.get(row.pk, ())),
             overridden=aside[row.record.clip_id],
         )
         for row in rows
@@ -163,27 +165,21 @@ def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> Record
 
 
 def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:
-    """Versions that came after those of a continuous governing set and bind by now. Two queries, or none."""
-    wanted = {row.governing_set_id for row in rows if row.governing_set.rule == GoverningSet.Rule.CONTINUOUS}
-    if not wanted:
+    """Versions that came after those of continuous governing sets and bind by now, by record version. Two queries, or none."""
+    follow = [row for row in rows if row.governing_set.rule == GoverningSet.Rule.CONTINUOUS]
+    if not follow:
         return {}
-    members = GoverningMember.objects.filter(governing_set__in=wanted).select_related("terms_version")
-    present = list(members.defer("terms_version__raw", "terms_version__text"))
-    sources = {member.terms_version.source_id for member in present}
-    later = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
-    newer = list(later.filter(Q(effective_from=None) | Q(effective_from__lte=at.date())))
-    return {each: _newer_than([m for m in present if m.governing_set_id == each], newer) for each in wanted}
-
-
-def _newer_than(members: Sequence[GoverningMember], newer: Sequence[TermsVersion]) -> tuple[str, ...]:
-    inside = {member.terms_version_id for member in members}
-    since = [(member.terms_version.source_id, member.terms_version.captured_at) for member in members]
-    return tuple(
-        str(version)
-        for version in newer
-        if version.pk not in inside
-        and any(version.source_id == source and version.captured_at > at for source, at in since)
-    )
+    sets = {row.governing_set_id for row in follow}
+    members: defaultdict[UUID, list[TermsVersion]] = defaultdict(list)
+    links = GoverningMember.objects.filter(governing_set__in=sets).select_related("terms_version")
+    for link in links.defer("terms_version__raw", "terms_version__text"):
+        members[link.governing_set_id].append(link.terms_version)
+    sources = {member.source_id for each in members.values() for member in each}
+    known = list(TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text"))
+    return {
+        row.pk: followers(members[row.governing_set_id], known, at.astimezone(ZoneInfo(row.time_zone)).date())
+        for row in follow
+    }
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

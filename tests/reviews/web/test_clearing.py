@@ -1,5 +1,6 @@
 """Draft, sign, ask, download and revoke on pages; and the board says the same as the rules."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -182,6 +183,8 @@ def test_the_board_judges_as_the_rules_do(agency: Agency, clip: Clip) -> None:
     world.staged(agency)
     generated = world.add_clip(agency.aurora, agency.alice, grey=120, route="")
     world.add_generation(generated, agency, launcher=agency.alice)
+    world.capture(agency.lena, label="2026-08-01", text=world.TERMS + "First.\n", effective_from=date(2026, 8, 1))
+    world.capture(agency.lena, effective_from=date(2026, 1, 1))
     governing = world.governing(agency.lena)
     world.draft(agency.bob, clip, governing, ownership="no")
     world.draft(agency.bob, generated, _continuous(agency), none_depicted=False, depicted="A face")
@@ -190,6 +193,8 @@ def test_the_board_judges_as_the_rules_do(agency: Agency, clip: Clip) -> None:
     now = timezone.now()
     rows = list(docket.joined(rights.unsigned(agency.lena)))
     found = docket.gather_many(rows, now)
+    followed = [each.record.changed_terms for each in found.values() if each.record and each.record.changed_terms]
+    assert [sorted(name.rsplit(" ", 1)[1] for name in names) for names in followed] == [["2026-08-01", "2026-09-01"]]
     assert {row.record.clip_id: found[row.pk] for row in rows} == {
         each.pk: facts.gather(each, now)[0] for each in (clip, generated)
     }
