@@ -67,6 +67,17 @@ def test_a_guest_plays_the_watermarked_proxy_and_nothing_else(agency: Agency, cl
     assert "/original" not in page
 
 
+def test_nobody_is_asked_to_approve_what_cannot_be_watched_yet(agency: Agency, clip: Clip) -> None:
+    world.staged(agency)
+    Clip.objects.filter(pk=clip.pk).update(scrub_safe=False)
+    address = reverse("reviews:clip", args=[clip.pk])
+    waiting = logged_in(agency.bob).get(address).text
+    assert 'name="verdict"' not in waiting
+    assert "You decide once it can be watched." in waiting
+    rendition(clip, "proxy")
+    assert 'name="verdict" value="approved"' in logged_in(agency.bob).get(address).text
+
+
 def test_a_guest_reads_nothing_of_the_agencys(agency: Agency, clip: Clip) -> None:
     world.add_generation(clip, agency, launcher=agency.alice)
     put_before(clip, agency.dora)
