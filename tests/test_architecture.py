@@ -44,6 +44,8 @@ def house(tmp_path: Path) -> Path:
         "middleware",
         "pagination",
         "ports",
+        "document",
+        "parsing",
         "problems",
         "supervise",
     ):

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -14,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.actions import uploads
+from generations.actions.watching import original_of
 from generations.api import filters, inputs, serializers
+from generations.api.watching import BYTES, RANGE, bytes_to_watch
 from generations.models import Clip, ProvenanceReport, Rendition, Upload
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.roles import Kind
-from sorahub.lib.ranges import ranged_response
 
 
 class UploadViewSet(ReadOnly):
@@ -52,6 +52,14 @@ class ClipViewSet(ReadOnly):
             return serializers.GuestClipSerializer
         return serializers.ClipSerializer
 
+    @extend_schema(parameters=[RANGE], responses=BYTES)
+    @action(detail=True, methods=["get"])
+    def original(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The clip's own bytes, to watch; for guests they do not exist. To use a clip, download it: that asks clearance."""
+        row: Clip = self.get_object()
+        path, media_type = original_of(actor=self.actor, clip=row)
+        return bytes_to_watch(request, path, media_type=media_type, sha256=row.sha256)
+
 
 class RenditionViewSet(ReadOnly):
     """Derived files: posters, sprites, waveforms, proxies. Guests never get the clean proxy."""
@@ -60,19 +68,13 @@ class RenditionViewSet(ReadOnly):
     serializer_class = serializers.RenditionSerializer
     filterset_class = filters.RenditionFilter
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(parameters=[RANGE], responses=BYTES)
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: UUID) -> HttpResponseBase:
         """The bytes; one range at a time may be asked for."""
         row: Rendition = self.get_object()
-        return ranged_response(
-            request._request,
-            Path(settings.MEDIA_ROOT) / row.storage_key,
-            content_type=row.media_type,
-            etag=row.sha256,
-            accel_prefix=settings.MEDIA_ACCEL_PREFIX,
-            root=settings.MEDIA_ROOT,
-        )
+        path = Path(settings.MEDIA_ROOT) / row.storage_key
+        return bytes_to_watch(request, path, media_type=row.media_type, sha256=row.sha256)
 
 
 class ProvenanceViewSet(ReadOnly):

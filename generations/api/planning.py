@@ -1,8 +1,11 @@
 """Projects, their people, shots, prompts and references."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -11,10 +14,12 @@ from rest_framework.response import Response
 
 from generations.actions import projects, prompts, references, shots
 from generations.api import filters, inputs, serializers
+from generations.api.watching import BYTES, RANGE, bytes_to_watch
 from generations.models import Membership, Project, Prompt, Reference, Shot
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
+from sorahub.lib import storage
 from sorahub.lib.errors import InvalidInput
 
 
@@ -108,6 +113,14 @@ class ReferenceViewSet(ReadOnly):
         """Keep an image for use in prompts; the same bytes again answer the row there is."""
         given = self.given(inputs.ReferenceInput)
         return self.created(references.add_reference(actor=self.actor, original_name=given["file"].name, **given))
+
+    @extend_schema(parameters=[RANGE], responses=BYTES)
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The image."""
+        row: Reference = self.get_object()
+        path = storage.path_for(row.storage_key, Path(settings.MEDIA_ROOT))
+        return bytes_to_watch(request, path, media_type=row.media_type, sha256=row.sha256)
 
 
 def _account(email: str) -> User:

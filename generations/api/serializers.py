@@ -9,6 +9,7 @@ from rest_framework.reverse import reverse
 from generations.models import (
     Batch,
     Clip,
+    ErrorClass,
     Generation,
     Membership,
     Project,
@@ -102,6 +103,9 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     """One request to a provider, its state and its money (millionths of the currency's unit)."""
 
     shot = serializers.UUIDField(source="prompt.shot_id", read_only=True)
+    error_class = serializers.ChoiceField(
+        choices=ErrorClass.choices, allow_blank=True, read_only=True, help_text="Empty unless it failed."
+    )
 
     class Meta:
         model = Generation

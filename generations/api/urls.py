@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from generations.api import footage, making, planning
+from generations.api import footage, making, planning, schema
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", planning.ProjectViewSet, "project")
@@ -20,3 +20,5 @@ router.register("renditions", footage.RenditionViewSet, "rendition")
 router.register("provenance-reports", footage.ProvenanceViewSet, "provenance-report")
 
 urlpatterns = [path("models/", making.ModelsView.as_view(), name="models"), *router.urls]
+
+__all__ = ["schema", "urlpatterns"]  # the schema module registers what guests get of a clip

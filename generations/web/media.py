@@ -5,21 +5,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from generations.actions.watching import original_of
 from generations.models import Clip, Reference, Rendition
-from sorahub.accounts.roles import Kind
 from sorahub.accounts.web.forms import person
 from sorahub.lib import storage
-from sorahub.lib.errors import Conflict
 from sorahub.lib.ranges import ranged_response
 
 STILL_SECONDS = 300
 STILLS = {Rendition.Kind.POSTER, Rendition.Kind.SPRITE, Rendition.Kind.WAVEFORM}
-VIDEO_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm"}
 
 
 @login_required
@@ -27,12 +25,7 @@ VIDEO_TYPES = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-
 def original(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Stream a clip's own bytes to the project's own people; for guests they do not exist."""
     clip = get_object_or_404(Clip.objects.visible_to(person(request)), pk=pk)
-    if person(request).kind == Kind.GUEST:
-        raise Http404
-    if clip.quarantined_at is not None:
-        raise Conflict("The stored file no longer matches its hash. Restore it from a backup.", code="quarantined")
-    path = storage.path_for(clip.storage_key, Path(settings.MEDIA_ROOT))
-    media_type = VIDEO_TYPES.get(path.suffix, "application/octet-stream")
+    path, media_type = original_of(actor=person(request), clip=clip)
     return _send(request, path, media_type=media_type, etag=clip.sha256)
 
 

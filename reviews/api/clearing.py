@@ -46,7 +46,7 @@ class ClipRightsViewSet(ScopedViewSet):
         return self.shown(answer)
 
     @extend_schema(responses=serializers.StageStateSerializer(many=True))
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], pagination_class=None)
     def stages(self, request: Request, pk: UUID) -> Response:
         """How each stage stands for these bytes; guests see their own."""
         states = stage_states(clip=self.get_object())

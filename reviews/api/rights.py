@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import models
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,6 @@ from reviews.models import (
     LicenceRecordVersion,
     LicensingNote,
     Release,
-    SignOff,
     TermsSource,
     TermsVersion,
 )
@@ -136,15 +135,14 @@ class RecordVersionViewSet(ReadOnly):
         return self.created(licensing.draft_licence(actor=self.actor, **self.given(rights_inputs.DraftInput)))
 
     @extend_schema(
-        parameters=[OpenApiParameter("meaning", str, enum=["approved", "rejected"])],
+        parameters=[rights_inputs.MeaningQuery],
         responses=rights_serializers.ToSignSerializer,
     )
     @action(detail=True, methods=["get"], url_path="to-sign")
     def to_sign(self, request: Request, pk: UUID) -> Response:
         """The sentence to be signed, and why one cannot approve it now."""
         version: LicenceRecordVersion = self.get_object()
-        asked = request.query_params.get("meaning")
-        meaning = SignOff.Meaning.REJECTED if asked == SignOff.Meaning.REJECTED else SignOff.Meaning.APPROVED
+        meaning = self.asked(rights_inputs.MeaningQuery)["meaning"]
         answer = {
             "statement": sign.statement_for(version, meaning),
             "shown_sha256": version.sha256,

@@ -115,11 +115,20 @@ class ReleaseInput(serializers.Serializer[Any]):
     document_sha256 = serializers.CharField(default="", allow_blank=True)
 
 
+MEANINGS = [SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value]
+
+
+class MeaningQuery(serializers.Serializer[Any]):
+    """What the signature is to mean."""
+
+    meaning = serializers.ChoiceField(choices=MEANINGS, default=SignOff.Meaning.APPROVED.value)
+
+
 class SignOffInput(serializers.Serializer[Any]):
     """A signature, with the password entered anew for it."""
 
     record_version = VisibleRelatedField(queryset=LicenceRecordVersion.objects.select_related("record__clip__project"))
-    meaning = serializers.ChoiceField(choices=[SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value])
+    meaning = serializers.ChoiceField(choices=MEANINGS)
     shown_sha256 = serializers.CharField(help_text="The record version's hash as it was shown to you.")
     reason = serializers.CharField(default="", allow_blank=True)
     password = serializers.CharField(write_only=True, trim_whitespace=False)

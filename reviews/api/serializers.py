@@ -47,7 +47,7 @@ class StageSerializer(serializers.ModelSerializer[Stage]):
 
 
 class StageStateSerializer(serializers.Serializer[Any]):
-    """How a stage stands for exact bytes; ``decisions`` are the newest of each person."""
+    """How a stage stands for exact bytes, counting each person's newest decision."""
 
     stage = serializers.UUIDField(source="stage.pk")
     name = serializers.CharField(source="stage.name")

@@ -72,7 +72,7 @@ class ProjectStagesViewSet(ScopedViewSet):
     @extend_schema(
         request=inputs.StagesInput, responses=serializers.StageSerializer(many=True), operation_id="projects_stages_set"
     )
-    @action(detail=True, methods=["put"])
+    @action(detail=True, methods=["put"], pagination_class=None)
     def stages(self, request: Request, pk: UUID) -> Response:
         """Give the project exactly these stages, in this order."""
         project: Project = self.get_object()

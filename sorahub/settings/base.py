@@ -208,6 +208,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "sorahub.document.with_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "PersonKind": "sorahub.accounts.roles.Kind",
         "ReferenceKind": "generations.models.Reference.Kind",
