@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from generations.models import Membership
 from sorahub.accounts.models import ApiToken, Client, Person, User
+from sorahub.jobs.models import Heartbeat
 from sorahub.ledger.models import Event
 from sorahub.lib.ids import uuid7
 from tests.two_clients import TwoClients
@@ -38,19 +39,25 @@ COPIED: dict[str, dict[str, str]] = {
     "override": {},
     "delivery": {},
     "bundle": {},
+    "share": {"token_digest": "{:064x}"},
+    "shape": {},
+    "job": {"key": "Job {}"},
+    "webhook-delivery": {"webhook_id": "webhook {}"},
+    "checkpoint": {},
 }
 
 
 def crowd(hub: TwoClients, many: int) -> None:
-    """Write so many more rows of every kind on North's side."""
-    for name, differing in COPIED.items():
-        _copy(hub.own[name], many, differing)
+    """Write so many more rows of every kind on North's side, which has the admin's rows too (tests/admin_rows.py)."""
+    copies = {name: _copy(hub.own[name], many, differing) for name, differing in COPIED.items()}
+    _copy(hub.own["spend-entry"], many, {}, generation=copies["failed-generation"])
     clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})
-    for name in ("rendition", "provenance-report", "licence-record"):
+    for name in ("rendition", "provenance-report", "licence-record", "clip-grant"):
         _copy(hub.own[name], many, {}, clip=clips)
     _sign_offs(hub, many)
     _people(hub, many)
     _events(hub, many)
+    _heartbeats(many)
 
 
 def _copy(row: Any, many: int, differing: dict[str, str], **each: list[Any]) -> list[Any]:
@@ -80,12 +87,18 @@ def _people(hub: TwoClients, many: int) -> None:
     persons = Person.objects.bulk_create([Person(name=f"Extra {next(_serial)}") for _ in range(many)])
     users = User.objects.bulk_create([User(email=f"extra-{one.pk}@example.com", person=one) for one in persons])
     Membership.objects.bulk_create([Membership(project=hub.own["project"], user=one) for one in users])
-    Client.objects.bulk_create([Client(name=f"Client {next(_serial)}") for _ in range(many)])
     ada, until = hub.people["administrator"], timezone.now() + timedelta(days=9)
     tokens = [ApiToken(user=ada, name="t", digest=f"{next(_serial):064x}", expires_at=until) for _ in range(many)]
     ApiToken.objects.bulk_create(tokens)
 
 
 def _events(hub: TwoClients, many: int) -> None:
+    clients = Client.objects.bulk_create([Client(name=f"Client {next(_serial)}") for _ in range(many)])
+    _copy(hub.own["chain"], many, {"key": "chain {}"}, client=list(clients))
     event = hub.own["ledger-event"]
     Event._base_manager.bulk_create([_one(event, place, {"seq": "#"}, {}) for place in range(many)])
+
+
+def _heartbeats(many: int) -> None:
+    names = [f"Heart {next(_serial)}" for _ in range(many)]
+    Heartbeat.objects.bulk_create([Heartbeat(name=name, beat_at=timezone.now(), process="1") for name in names])

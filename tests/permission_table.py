@@ -14,7 +14,7 @@ from tests.two_clients import Side
 
 TABLE = Path(__file__).with_name("permissions.toml")
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
-ADMIN = "/admin/"  # hundreds of addresses made by one machine, held to rules instead of lines
+ADMIN = "/admin/"  # hundreds of addresses made by one machine: tests/admin_table.py has a shorter table for them
 HTTP = ("get", "post", "put", "patch", "delete")
 # In an address, the word before an id says of what the id is, where it is not that word's singular.
 SINGULARS = {
@@ -56,13 +56,13 @@ class Entry:
 
 def addresses() -> list[Address]:
     """Return every method at every pattern that the hub answers, the admin's own apart."""
-    routes = [(route, view) for route, view in _routes() if not route.startswith(ADMIN)]
-    return list(dict.fromkeys(Address(method, route) for route, view in routes for method in _methods(view)))
+    views = [(route, pattern.callback) for route, pattern in _patterns() if not route.startswith(ADMIN)]
+    return list(dict.fromkeys(Address(method, route) for route, view in views for method in _methods(view)))
 
 
-def admin_routes() -> list[str]:
-    """Return the patterns of the admin site."""
-    return [route for route, _ in _routes() if route.startswith(ADMIN) and "(?P" not in route]
+def routes() -> list[tuple[str, str | None]]:
+    """Return every pattern with its name."""
+    return [(route, pattern.name) for route, pattern in _patterns()]
 
 
 def table() -> tuple[list[str], dict[str, Entry]]:
@@ -108,13 +108,13 @@ def _singular(segment: str) -> str:
     return SHORT.get(word, word)
 
 
-def _routes(patterns: Any = None, before: str = "/") -> Iterator[tuple[str, Any]]:
+def _patterns(patterns: Any = None, before: str = "/") -> Iterator[tuple[str, URLPattern]]:
     for each in get_resolver().url_patterns if patterns is None else patterns:
         route = before + str(each.pattern).removeprefix("^").removesuffix("$")
         if isinstance(each, URLResolver):
-            yield from _routes(each.url_patterns, route)
+            yield from _patterns(each.url_patterns, route)
         elif isinstance(each, URLPattern):
-            yield route, each.callback
+            yield route, each
 
 
 def _methods(view: Any) -> list[str]:

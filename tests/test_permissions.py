@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.generations.factories import png
-from tests.permission_table import Entry, addresses, admin_routes, filled, path_of, table
+from tests.permission_table import Entry, addresses, filled, path_of, table
 from tests.reviews import world
 from tests.two_clients import Side, TwoClients, found_two_clients, inside_a_transaction
 
@@ -65,38 +65,6 @@ def test_everybody_gets_what_the_table_says(address: str, hub: TwoClients, brows
     assert (own, other) == (line.own, line.other), f"any/own = {own}\nother = {other}"
 
 
-LISTS = [route for route in admin_routes() if "<" not in route and "/log" not in route]
-
-
-@pytest.mark.parametrize("route", LISTS)
-def test_the_admin_lets_in_its_own_people_and_shows_them_their_own_rows(
-    route: str, hub: TwoClients, browsers: dict[str, Client]
-) -> None:
-    foreign = {str(row.pk) for name, row in hub.other.items() if name not in AGENCY and hasattr(row, "pk")}
-    line = Entry(own=[])
-    statuses = [
-        _ask(browsers[kind], f"GET {route}", line, hub.own, foreign if kind != "administrator" else set())
-        for kind in WHO
-    ]
-    inside = {kind for kind, status in zip(WHO, statuses, strict=True) if status == 200} - {"administrator"}
-    public = {"/admin/jsi18n/": set(WHO) - {"administrator"}}
-    assert inside <= public.get(route, {"producer"})
-
-
-def test_the_admin_opens_no_row_of_another_client(hub: TwoClients, browsers: dict[str, Client]) -> None:
-    rows = [row for name, row in hub.other.items() if name not in AGENCY and hasattr(row, "_meta")]
-    changes = {route.split("/")[3] for route in admin_routes() if route.endswith("<path:object_id>/change/")}
-    opened = []
-    for row in rows:
-        if row._meta.model_name not in changes:
-            continue
-        page = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/"
-        for place in ("change/", "delete/", "history/"):
-            answers = {kind: browsers[kind].get(page + place).status_code for kind in WHO if kind != "administrator"}
-            opened += [(page + place, kind) for kind, status in answers.items() if status == 200]
-    assert opened == []
-
-
 def _ask(browser: Client, address: str, line: Entry, side: Side, foreign: set[str]) -> int:
     """Send the request, prove that a refusal wrote nothing and that an answer names no row of the other client."""
     logged_in = deepcopy(browser.cookies)
@@ -109,7 +77,7 @@ def _ask(browser: Client, address: str, line: Entry, side: Side, foreign: set[st
     browser.cookies = logged_in  # one of the addresses logs out
     status: int = answer.status_code
     if status in REFUSED or (status == 302 and "/accounts/login/" in answer.headers["Location"]):
-        assert [query["sql"] for query in asked.captured_queries if _writes(query["sql"])] == []
+        assert [query["sql"] for query in asked.captured_queries if is_write(query["sql"])] == []
     if 200 <= status < 300:
         assert sorted(pk for pk in foreign if pk.encode() in content) == []
     return status
@@ -141,5 +109,6 @@ def _with_files(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _writes(sql: str) -> bool:
+def is_write(sql: str) -> bool:
+    """Say whether a statement changes rows that matter."""
     return sql.lstrip().upper().startswith(WRITES) and not any(table in sql for table in HARMLESS)

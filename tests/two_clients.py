@@ -11,8 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from generations.actions.launches import launch_batch
@@ -60,8 +61,12 @@ class TwoClients:
 
 @contextmanager
 def inside_a_transaction(blocker: Any) -> Iterator[None]:
-    """Let a whole module share rows: everything inside is rolled back at its end."""
-    with blocker.unblock(), transaction.atomic():
+    """Let a whole module share rows: everything inside is rolled back at its end.
+
+    The connection is kept open meanwhile: Django closes it after every test, and a closed connection loses its transaction.
+    """
+    with blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections["default"], "close", lambda: None)
         yield
         transaction.set_rollback(True)
 

@@ -12,6 +12,9 @@ from sorahub.settings.base import REST_FRAMEWORK
 
 _given = os.environ.get("SORAHUB_VAR_DIR")
 _root = Path(_given or tempfile.mkdtemp(prefix="sorahub-test-"))
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _given and _worker and _root.name != _worker:  # processes beside each other share no folder; their children do
+    _root /= _worker
 if not _given:
     atexit.register(shutil.rmtree, _root, ignore_errors=True)
 VAR_DIR = _root
