@@ -14,6 +14,8 @@ Bundle {bundle}, about the clip with SHA-256
     python3 verify.py
     python3 verify.py --key HEX
 
+On Windows write `py` instead of `python3`; on a Mac, `shasum -a 256` instead of `sha256sum` further down.
+
 It prints one line per check, then PASS; or FAIL, the file, and what is wrong with it. HEX is the agency's public record key (64
 hexadecimal digits). Obtain it another way than from this bundle: without it the signatures prove that the bundle is whole and
 of one piece, not who made it. The SHA-256 of verify.py, to compare with one that you trust:
@@ -30,7 +32,7 @@ The folder is a BagIt 1.0 bag (RFC 8493). `tagmanifest-sha256.txt.sig` is an Ed2
 clip, of `data/record.json` and of `data/terms/governing-set.json`. `data/audit/` holds a checkpoint of the ledger and, for each event
 about this clip, its entry and RFC 9162 inclusion path. A decision's `words` is the SHA-256 over `words_salt` (bytes) and `reason`.
 
-## What is in here
+## What is in here, all of it in `data/`
 
 - `certificate.pdf`: the whole in words, for people. A view; the signed record decides.
 - `clip/`: the clip, byte by byte. `clip.json`: what was counted and probed when it came in.

@@ -7,7 +7,7 @@ from typing import Any
 
 from generations.models import Generation
 from reviews.evidence.gather import Evidence
-from reviews.models import Finding, GoverningMember, Use
+from reviews.models import WORLD, Finding, GoverningMember, Release, Use
 from reviews.rules import statement
 from sorahub.lib.canonical import Json
 
@@ -28,7 +28,7 @@ def page(evidence: Evidence, verifier_sha256: str) -> dict[str, Json]:
         "summary": list(_summary(evidence)),
         "footer": f"Evidence bundle {evidence.bundle.pk}",
         "sections": [
-            _section("Which bytes", _bytes(evidence)),
+            _section("Which file", _bytes(evidence)),
             _section("For which use", _scope(evidence)),
             _section("By whom, and when", _signature(evidence)),
             _section("Under which terms", _terms(evidence)),
@@ -71,6 +71,8 @@ def _summary(evidence: Evidence) -> Iterator[str]:
     yield f"{signer['name']} ({signer['role']}) signed on {instant(sign_off.signed_at)}: “{sign_off.statement}”"
     if sign_off.reason:
         yield f"Reason given: {shortened(sign_off.reason)}"
+    if evidence.overrides:
+        yield f"It rests on {len(evidence.overrides)} exception(s) that two people approved: see “Who approved before”."
     if revocation:
         name = revocation.signer.person.name
         yield f"{name} revoked it on {instant(revocation.signed_at)}: {shortened(revocation.reason)}"
@@ -79,7 +81,7 @@ def _summary(evidence: Evidence) -> Iterator[str]:
 def _bytes(evidence: Evidence) -> Iterator[Json]:
     clip = evidence.clip
     rate = f"{clip.rate_num}/{clip.rate_den}" if clip.rate_den != 1 else str(clip.rate_num)
-    yield _row("SHA-256 of the file", clip.sha256, mono=True)
+    yield _row("Fingerprint, SHA-256", clip.sha256, mono=True)
     yield _row("Size", f"{clip.size:,} bytes")
     yield _row(
         "Picture", f"{clip.frame_count} frames at {rate} per second, {clip.width} × {clip.height}, {clip.video_codec}"
@@ -90,7 +92,7 @@ def _bytes(evidence: Evidence) -> Iterator[Json]:
 def _scope(evidence: Evidence) -> Iterator[Json]:
     version = evidence.version
     yield _row("Uses", ", ".join(str(Use(use).label) for use in version.uses))
-    yield _row("Territories", ", ".join(version.territories))
+    yield _row("Territories", "Worldwide" if WORLD in version.territories else ", ".join(version.territories))
     yield _row("Term", statement.term(version))
     yield _row("Exclusive", "Yes" if version.exclusive else "No")
     yield _row("Restrictions", version.restrictions or NOTHING)
@@ -104,7 +106,14 @@ def _scope(evidence: Evidence) -> Iterator[Json]:
     yield _row(
         "Recognisable", "Nobody and nothing, as declared" if version.none_depicted else version.depicted or NOTHING
     )
+    yield _row("Releases", *[_release(link.release) for link in version.releases.select_related("release")])
     yield _row("Record", f"Version {version.version}, SHA-256:", version.sha256, mono=True)
+
+
+def _release(release: Release) -> str:
+    until = f"until {release.valid_until.isoformat()}" if release.valid_until else "without end"
+    withdrawn = f"; withdrawn {instant(release.withdrawn_at)}" if release.withdrawn_at else ""
+    return f"{release.get_kind_display()}: {release.subject}, from {release.valid_from.isoformat()} {until}{withdrawn}"
 
 
 def _terms(evidence: Evidence) -> Iterator[Json]:
@@ -167,7 +176,7 @@ def _making(evidence: Evidence) -> Iterator[Json]:
 def _generated(generation: Generation) -> Iterator[Json]:
     account = generation.account
     contract = ", ".join(part for part in (account.contracting_party, account.plan, account.region) if part)
-    yield _row("Model", f"{generation.model} through {account.route}", *([contract] if contract else []))
+    yield _row("Model", f"{generation.model} through {account.route}", *([f"Contract: {contract}"] if contract else []))
     yield _row("Prompt", generation.prompt.text)
     yield _row("Prompt by", f"{generation.prompt.created_by.person.name}, version {generation.prompt.version}")
     yield _row("Parameters", json.dumps(generation.params, ensure_ascii=False, sort_keys=True))
@@ -197,5 +206,5 @@ def _checking(evidence: Evidence, verifier_sha256: str) -> Iterator[Json]:
     yield _row("SHA-256 of verify.py", verifier_sha256, mono=True)
     for key in evidence.keys:
         yield _row(f"Public {key.purpose} key", key.raw.hex(), mono=True)
-    yield _row("Who made it", "Ask the agency for its public record key by another way, and pass it with --key.")
+    yield _row("Who issued it", "Ask the agency for its public record key by another way, and pass it with --key.")
     yield _row("This page", "is a view. The signed record is data/record.json, attached to this file.")

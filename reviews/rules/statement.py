@@ -36,4 +36,5 @@ def term(record_version: LicenceRecordVersion) -> str:
     start = f"from {record_version.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
     if record_version.ends_at is None:
         return f"{start} ({record_version.time_zone}) without end"
-    return f"{start} until {record_version.ends_at.astimezone(zone):%Y-%m-%d %H:%M} ({record_version.time_zone})"
+    end = f"{record_version.ends_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{start} up to, but not including, {end} ({record_version.time_zone})"

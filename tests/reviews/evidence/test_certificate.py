@@ -2,18 +2,23 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader
 
+from generations.models import Clip
+from reviews.actions.overrides import approve_override, request_override
 from reviews.actions.presence import reauthenticate
+from reviews.actions.releases import add_release
 from reviews.actions.sign import revoke_sign_off
 from reviews.evidence import certificate, gather
 from reviews.models import Bundle, SignOff
 from sorahub.accounts.models import User
 from tests.people import PASSWORD, Agency
+from tests.reviews import world
 from tests.reviews.evidence.conftest import folder, made
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -42,7 +47,8 @@ def test_page_one_says_what_for_whom_when_and_on_which_terms(bundle: Bundle, app
     checkpoint = json.loads((folder(bundle) / "data/audit/checkpoint.json").read_text())["note"].split("\n")
     for expected in (
         "Approved for commercial use within scope", approval.clip_sha256, f"{bundle.clip.size:,} bytes",
-        "12 frames at 24 per second", "Social media", "AT, DE", "from 2026-01-01 00:00 until 2028-01-01 00:00 (UTC)",
+        "12 frames at 24 per second", "Social media", "AT, DE", "from 2026-01-01 00:00 up to, but not including, 2028-01-01 00:00 (UTC)",
+        "Releases None recorded",
         version.sha256, version.governing_set.sha256, "Vofy: Terms of Service, 2026-01-01", payload["signer"]["name"],
         "lena@example.com", f"{approval.signed_at:%Y-%m-%d %H:%M:%S} UTC", f"{checkpoint[1]} events", verifier,
     ):  # fmt: skip
@@ -80,6 +86,25 @@ def test_a_revoked_approval_says_so_at_the_top(agency: Agency, approval: SignOff
     assert "REVOKED: must no longer be used" in said
     assert "The terms were misread" in said
     assert "Approved for commercial use within scope" not in said
+
+
+@pytest.mark.django_db
+def test_page_one_names_releases_and_exceptions(agency: Agency, told: Clip) -> None:
+    release = add_release(
+        actor=agency.bob, project=told.project, kind="model", subject="Mia Kern", scope="Advertising",
+        valid_from=date(2026, 1, 1), valid_until=date(2027, 12, 31),
+    )  # fmt: skip
+    scope = {"territories": ["WORLD"], "none_depicted": False, "depicted": "Mia Kern, runner"}
+    version = world.ready_to_sign(agency, told, releases=[release], **scope)
+    until = timezone.now() + timedelta(days=30)
+    asked = request_override(
+        actor=agency.ada, clip=told, block="disclosure-missing", reason="The platform labels it.", expires_at=until
+    )
+    approve_override(actor=agency.lena, override=asked)
+    said = page_one(made(agency, world.sign(agency.lena, version)))
+    assert "Model release: Mia Kern, from 2026-01-01 until 2027-12-31" in said
+    assert "Territories Worldwide" in said
+    assert "It rests on 1 exception(s) that two people approved" in said
 
 
 @pytest.mark.django_db
