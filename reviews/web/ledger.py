@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,6 +26,7 @@ class Line:
     at: datetime
     chain: str
     who: str
+    about: str
 
 
 @login_required
@@ -40,7 +42,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
     names = _names(rows.items)
     context: dict[str, Any] = {
         "lines": [
-            Line(each, each.at, _name(chains[each.chain_id], clients), names.get(each.actor, "")) for each in rows.items
+            Line(each, each.at, _name(chains[each.chain_id], clients), names.get(each.actor, ""), _about(each))
+            for each in rows.items
         ],
         "next_cursor": rows.next_cursor,
         "chains": [(chain, _name(chain, clients)) for chain in chains.values()],
@@ -68,6 +71,14 @@ def _events(chains: list[UUID], kind: str) -> Any:
 
 def _name(chain: Chain, clients: dict[UUID, str]) -> str:
     return clients[chain.client_id] if chain.client_id is not None else "The hub"
+
+
+def _about(event: Event) -> str:
+    """What the event is about, in words; a kind of row that this version does not know keeps its code."""
+    try:
+        return str(apps.get_model(event.subject_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return event.subject_type
 
 
 def _names(events: list[Event]) -> dict[UUID | None, str]:

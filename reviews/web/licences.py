@@ -15,7 +15,7 @@ from reviews.actions.licensing import draft_licence
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
-from reviews.rules.statement import scope, term
+from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
 from reviews.web.rights import seen
 from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
@@ -82,6 +82,8 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
     standing_sign_off = version.sign_offs.filter(revokes=None).first()
     may_sign = user.may(Permission.SIGN)
     against = signing.blocks(actor=user, record_version=version)
+    own = [one for one in against if one.code.startswith(("maker-", "drafter-"))]
+    in_the_way = against if may_sign else [one for one in against if one not in own]
     meanings = (SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED)
     return {
         **room.player_context(clip, user),
@@ -90,11 +92,10 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "newer": newer,
         "sign_off": standing_sign_off,
         "may_sign": may_sign,
-        "own_work": any(one.code.startswith(("maker-", "drafter-")) for one in against),
-        "blocks": mends.blocks(against, clip, version),
+        "own_work": bool(own),
+        "blocks": mends.blocks(in_the_way, clip, version),
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
         "scope": scope(version),
-        "term": term(version),
         "terms": list(
             version.governing_set.members.select_related("terms_version__source").defer(
                 "terms_version__raw", "terms_version__text"

@@ -106,6 +106,8 @@ def test_nobody_but_legal_signs(agency: Agency, version: LicenceRecordVersion, n
     user = getattr(agency, name)
     page = logged_in(user).get(reverse("reviews:sign", args=[version.pk])).text
     assert 'type="password"' not in page
+    assert "You brought this clip" not in page
+    assert "You drafted this licence record" not in page
     assert sign(user, version).status_code == 422
     assert not SignOff.objects.exists()
 

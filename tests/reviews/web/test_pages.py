@@ -76,6 +76,7 @@ def test_the_ledger_is_read_by_legal_and_administrators(
     assert answer.status_code == status
     if status == 200:
         assert "signoff.signed" in answer.text
+        assert ">licence record version<" in answer.text
 
 
 def test_forms_open_for_those_who_may(agency: Agency, clip: Clip, version: LicenceRecordVersion) -> None:
