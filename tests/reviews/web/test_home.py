@@ -31,6 +31,15 @@ def test_an_empty_hub_begins_with_steps(agency: Agency) -> None:
     ]
 
 
+def test_an_administrator_begins_with_accounts_because_only_people_with_one_can_join(agency: Agency) -> None:
+    third = boards.first_steps(agency.ada)[2]
+    assert (third.title, third.url_name) == ("Add its people", "people:people")
+    page = logged_in(agency.ada).get("/provider-accounts/new/").text
+    assert 'value="Embedded generation service"' in page
+    provider_account()
+    assert "Embedded generation service" not in logged_in(agency.ada).get("/provider-accounts/new/").text
+
+
 def test_the_producer_sees_what_failed_and_what_is_ready_to_clear(agency: Agency, clip: Clip) -> None:
     stages = world.staged(agency)
     failed = world.add_generation(world.add_clip(agency.aurora, agency.alice, grey=130), agency, launcher=agency.alice)
