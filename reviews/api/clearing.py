@@ -150,4 +150,4 @@ class BundleViewSet(ReadOnly):
     def download(self, request: Request, pk: UUID) -> HttpResponseBase:
         """The zip once it is ready; the hand-over is written into the ledger."""
         grant = grant_bundle(actor=self.actor, bundle=self.get_object())
-        return whole_file(grant.path, filename=grant.filename, sha256=grant.sha256)
+        return whole_file(grant.path, filename=grant.filename, sha256=grant.sha256, media_type="application/zip")

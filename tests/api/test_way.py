@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from generations.models import Clip
 from reviews.models import Delivery, SignOff
+from sorahub.jobs import runner
 from tests.api.conftest import Program, post
 from tests.people import PASSWORD, Agency
 from tests.reviews import world
@@ -57,6 +58,21 @@ def test_from_a_draft_to_the_file(agency: Agency, clip: Clip, program: Program) 
     file = post(alice, f"clips/{clip.pk}/download/", PURPOSE)
     assert hashlib.sha256(b"".join(file.streaming_content)).hexdigest() == clip.sha256
     assert Delivery.objects.get().delivered_to == agency.alice
+
+
+def test_the_evidence_comes_as_a_zip(agency: Agency, program: Program) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
+    sign_off = world.sign(agency.lena, world.ready_to_sign(agency, clip))
+    lena = program(agency.lena)
+    asked = post(lena, "bundles/", {"sign_off": str(sign_off.pk)}).json()
+    assert (asked["state"], asked["url"]) == ("requested", None)
+    early = post(lena, f"bundles/{asked['id']}/download/", {})
+    assert (early.status_code, early.json()["code"]) == (409, "bundle-not-ready")
+    runner.drain()
+    made = lena.get(f"/api/v1/bundles/{asked['id']}/").json()
+    file: Any = lena.post(made["url"])
+    assert (made["state"], file.headers["Content-Type"]) == ("ready", "application/zip")
+    assert hashlib.sha256(b"".join(file.streaming_content)).hexdigest() == made["sha256"]
 
 
 def test_an_uncleared_clip_stays_here_and_the_answer_says_why(agency: Agency, clip: Clip, program: Program) -> None:
