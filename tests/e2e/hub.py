@@ -86,6 +86,8 @@ def running_hub(var: Path) -> Iterator[Hub]:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_WITHIN)
         reader.join(5)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:

@@ -54,6 +54,7 @@ def test_everybody_comes_home_to_a_page_of_their_own(enter: Enter, key: str, hea
 
 def test_forty_random_frames_are_the_frames_that_the_screen_shows(hub: Hub, enter: Enter) -> None:
     page = settled(enter("bob", f"/clips/{hub.facts['clips'][0]}/").page)
+    page.set_viewport_size({"width": 1000, "height": 640})
     count = int(page.evaluate("Number(document.querySelector('frame-player').dataset.frameCount)"))
     frames = random.Random(20261122).sample(range(count), SEEKS)
     assert [(seek(page, frame), shown_frame(page)) for frame in frames] == [(frame, frame) for frame in frames]
