@@ -14,9 +14,8 @@ from reviews.actions.content import set_agrees
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.models import GoverningSet, LicenceRecordVersion, RecordRelease, SignOff, TermsVersion
-from reviews.rules import separation
+from reviews.rules import following, separation
 from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts, SignatureFacts
-from reviews.rules.following import followers
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
 
@@ -47,7 +46,7 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
         withdrawn=clip.withdrawn_at is not None,
         holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
         stages_not_passed=not_passed(stage_states(clip=clip)),
-        record=_record_facts(version, at) if version else None,
+        record=_record_facts(version, clip, at) if version else None,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
         overridden=_overridden(clip, at),
@@ -92,7 +91,7 @@ def _signature_facts(signature: SignOff) -> SignatureFacts:
     )
 
 
-def _record_facts(version: LicenceRecordVersion, at: datetime) -> RecordFacts:
+def _record_facts(version: LicenceRecordVersion, clip: Clip, at: datetime) -> RecordFacts:
     governing = version.governing_set
     return RecordFacts(
         clip_sha256=version.clip_sha256,
@@ -107,7 +106,7 @@ def _record_facts(version: LicenceRecordVersion, at: datetime) -> RecordFacts:
         none_depicted=version.none_depicted,
         disclosed=bool(version.disclosure.strip()),
         governing_route=governing.route.strip().casefold() if _governs(governing) else "",
-        changed_terms=_changed_terms(version, at),
+        changed_terms=_changed_terms(version, clip, at),
         releases=tuple(_release_facts(version)),
     )
 
@@ -117,18 +116,13 @@ def _governs(governing: GoverningSet) -> bool:
     return intact and set_agrees(governing) and bool(json.loads(governing.canonical)["terms"])
 
 
-def _changed_terms(version: LicenceRecordVersion, at: datetime) -> tuple[str, ...]:
-    """Versions of the same texts that bind by now, in the record's zone, and were captured or bind later than those of the set.
-
-    Only a continuous rule follows them.
-    """
-    governing = version.governing_set
-    if governing.rule != GoverningSet.Rule.CONTINUOUS:
-        return ()
+def _changed_terms(version: LicenceRecordVersion, clip: Clip, at: datetime) -> tuple[str, ...]:
+    """Versions of the same texts that the set's rule wants read, by days of the record's zone."""
+    governing, zone = version.governing_set, ZoneInfo(version.time_zone)
     members = list(TermsVersion.objects.filter(memberships__governing_set=governing).defer("raw", "text"))
     known = TermsVersion.objects.filter(source__in={member.source_id for member in members})
-    today = at.astimezone(ZoneInfo(version.time_zone)).date()
-    return followers(members, known.select_related("source").defer("raw", "text"), today)
+    told = known.select_related("source").defer("raw", "text")
+    return following.changed(governing.rule, members, told, following.made_on(clip, zone), at.astimezone(zone).date())
 
 
 def _release_facts(version: LicenceRecordVersion) -> Iterable[ReleaseFacts]:

@@ -16,10 +16,9 @@ from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
 from reviews.actions.facts import UNKNOWN_ROUTES
-from reviews.models import GoverningMember, GoverningSet, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
-from reviews.rules import separation, signing
+from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
+from reviews.rules import following, separation, signing
 from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts
-from reviews.rules.following import followers
 from reviews.rules.reasons import Reason
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
@@ -61,7 +60,7 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
     ).prefetch_related(
         "releases__release",
         Prefetch("sign_offs", signed, to_attr="signatures"),
-        Prefetch("governing_set__members", GoverningMember.objects.all(), to_attr="terms"),
+        Prefetch("governing_set__members", _members(), to_attr="terms"),
     )  # fmt: skip
 
 
@@ -97,7 +96,7 @@ def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[U
             withdrawn=row.record.clip.withdrawn_at is not None,
             holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
             stages_not_passed=not_passed(states[row.record.clip_id]),
-            record=_record_facts(row, changed.get(row.pk, ())),
+            record=_record_facts(row, changed[row.pk]),
             overridden=aside[row.record.clip_id],
         )
         for row in rows
@@ -165,21 +164,24 @@ def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> Record
 
 
 def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:
-    """Versions that came after those of continuous governing sets and bind by now, by record version. Two queries, or none."""
-    follow = [row for row in rows if row.governing_set.rule == GoverningSet.Rule.CONTINUOUS]
-    if not follow:
-        return {}
-    sets = {row.governing_set_id for row in follow}
-    members: defaultdict[UUID, list[TermsVersion]] = defaultdict(list)
-    links = GoverningMember.objects.filter(governing_set__in=sets).select_related("terms_version")
-    for link in links.defer("terms_version__raw", "terms_version__text"):
-        members[link.governing_set_id].append(link.terms_version)
+    """Versions that each record's governing set wants read by its rule, by record version. One query."""
+    members = {row.pk: [link.terms_version for link in row.governing_set.terms] for row in rows}  # type: ignore[attr-defined]  # prefetched by joined()
     sources = {member.source_id for each in members.values() for member in each}
     known = list(TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text"))
-    return {
-        row.pk: followers(members[row.governing_set_id], known, at.astimezone(ZoneInfo(row.time_zone)).date())
-        for row in follow
-    }
+    return {row.pk: _changed_for(row, members[row.pk], known, at) for row in rows}
+
+
+def _members() -> QuerySet[GoverningMember]:
+    rows = GoverningMember.objects.select_related("terms_version")
+    return rows.defer("terms_version__raw", "terms_version__text")
+
+
+def _changed_for(
+    row: LicenceRecordVersion, members: Sequence[TermsVersion], known: Sequence[TermsVersion], at: datetime
+) -> tuple[str, ...]:
+    zone = ZoneInfo(row.time_zone)
+    made = following.made_on(row.record.clip, zone)
+    return following.changed(row.governing_set.rule, members, known, made, at.astimezone(zone).date())
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

@@ -242,6 +242,17 @@ def test_a_continuous_rule_follows_the_terms(agency: Agency, clip: Clip) -> None
     assert codes(clip) == ["terms-changed"]
 
 
+def test_terms_that_bound_before_the_clip_was_made_are_not_passed_over(agency: Agency, clip: Clip) -> None:
+    Clip.objects.filter(pk=clip.pk).update(declared_made_on=date(2026, 9, 15))
+    clip.refresh_from_db()
+    world.capture(agency.lena, effective_from=date(2026, 1, 1))
+    world.sign(agency.lena, world.ready_to_sign(agency, clip))
+    world.capture(agency.lena, "2026-09-16", "Too late for this clip", effective_from=date(2026, 9, 16))
+    assert codes(clip) == []
+    world.capture(agency.lena, "2026-09-15", "In force on the day", effective_from=date(2026, 9, 15))
+    assert codes(clip) == ["terms-changed"]
+
+
 def test_a_pinned_set_does_not_follow_the_terms(agency: Agency, clip: Clip, signed: SignOff) -> None:
     world.capture(agency.lena, "2026-09-01", "Other words")
     assert codes(clip) == []
