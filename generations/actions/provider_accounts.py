@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
+from generations import catalog
 from generations.actions import checks
 from generations.models import ProviderAccount
 from sorahub.accounts.models import User
@@ -41,7 +42,7 @@ def add_account(
     actor.demand(Permission.MANAGE_PEOPLE)
     account = ProviderAccount(
         name=checks.words(name, "name", "Give the account a name."),
-        route=checks.words(route, "route", "Choose the route in the catalogue."),
+        route=_known(route),
         dialect=dialect,
         base_url=_allowed(base_url),
         contracting_party=contracting_party.strip(),
@@ -101,7 +102,7 @@ def _apply(row: ProviderAccount, fields: dict[str, object]) -> list[str]:
             seal(str(value))
             changed += ["sealed_key", "key_hint"] if name == "api_key" else ["sealed_webhook_secret"]
         else:
-            setattr(row, name, _allowed(str(value)) if name == "base_url" else value)
+            setattr(row, name, MEANING[name](str(value)) if name in MEANING else value)
             changed.append(name)
     return changed
 
@@ -119,3 +120,15 @@ def _allowed(base_url: str) -> str:
     except http.Blocked as error:
         raise InvalidInput(error.message, fields={"base_url": error.message}) from error
     return address
+
+
+def _known(route: str) -> str:
+    """Return the route if the model catalogue has it: anything else could neither launch nor be governed."""
+    routes = sorted({row.route for row in catalog.rows()})
+    if route.strip() not in routes:
+        message = f"The model catalogue has no such route. Choose one of: {', '.join(routes)}."
+        raise InvalidInput(message, fields={"route": message})
+    return route.strip()
+
+
+MEANING = {"base_url": _allowed, "route": _known}

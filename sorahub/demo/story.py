@@ -14,8 +14,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from generations.actions import launches, prompts, shots
-from generations.models import Clip, Generation, Prompt, Rendition, Shot
+from generations.actions import launches, prompts, provider_accounts, shots
+from generations.models import Clip, Generation, Prompt, ProviderAccount, Rendition, Shot
 from generations.models.generation import TERMINAL, State
 from reviews.actions import annotate, clear, decide, deliver, evidence, licensing, reviews, sign, terms
 from reviews.models import (
@@ -91,6 +91,7 @@ class Story:
     def run(self) -> Outcome:
         """Take every step; raise StepFailed at the first that does not hold."""
         step = self.teller.step
+        step("account", self._account)
         written = step("prompts", self._prompts)
         launched = step("launch", lambda: self._launch(written))
         clips = step("clips", lambda: self._clips(launched))
@@ -107,6 +108,20 @@ class Story:
         folder = step("verify", lambda: self._verify(bundle))
         step("download", lambda: self._download(clips[0]))
         return Outcome(clips, sign_off, bundle, folder)
+
+    def _account(self) -> tuple[str, None]:
+        account = self.agency.account
+        if not account.test_passed:
+            provider_accounts.request_test(actor=self.who("ada"), account=account)
+
+        def tested() -> ProviderAccount | None:
+            row = ProviderAccount.objects.get(pk=account.pk)
+            return row if row.tested_at else None
+
+        row = wait_until("The account's test", tested, within=WAIT_SECONDS, alive=self.alive)
+        if not row.test_passed:
+            raise StepFailed(f"account: {row.test_message}")
+        return f"Ada tested the account at the embedded service: {row.test_message}", None
 
     def _prompts(self) -> tuple[str, list[Prompt]]:
         alice = self.who("alice")

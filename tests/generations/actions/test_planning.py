@@ -158,3 +158,10 @@ def test_testing_an_account_writes_the_result_on_it(agency: Agency) -> None:
     tested.refresh_from_db()
     assert tested.test_passed is False
     assert tested.test_message
+
+
+def test_a_route_that_the_catalogue_does_not_know_is_refused(agency: Agency) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        account(agency, route="nonesuch")
+    assert "compatible" in caught.value.fields["route"]
+    assert not ProviderAccount.objects.exists()
