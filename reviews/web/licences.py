@@ -17,7 +17,7 @@ from reviews.actions.stages import stage_states
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
-from reviews.web.rights import seen
+from reviews.web.rights import notes_on, seen
 from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -96,6 +96,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "blocks": mends.blocks(in_the_way, clip, version),
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
         "scope": scope(version),
+        "licensing_notes": notes_on(clip, user),
         "terms": list(
             version.governing_set.members.select_related("terms_version__source").defer(
                 "terms_version__raw", "terms_version__text"

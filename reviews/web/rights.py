@@ -119,7 +119,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "version_scope": scope(version) if version else "",
         "signature": signature,
         "versions": _versions(clip, user),
-        "notes": _notes(clip, user),
+        "notes": notes_on(clip, user),
         "holds": _holds(clip, user),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
@@ -164,7 +164,8 @@ def _versions(clip: Clip, user: User) -> list[LicenceRecordVersion]:
     )
 
 
-def _notes(clip: Clip, user: User) -> list[LicensingNote]:
+def notes_on(clip: Clip, user: User) -> list[LicensingNote]:
+    """Return the licensing notes that this person may read, with the clauses they cite."""
     if user.kind == Kind.GUEST:
         return []
     rows = LicensingNote.objects.visible_to(user).filter(clip=clip).select_related("author__person")

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from generations.models import Clip
 from reviews.actions import facts
 from reviews.actions.holds import place_hold
+from reviews.actions.licensing import write_licensing_note
+from reviews.actions.terms import mark_clause
 from reviews.models import Delivery, GoverningSet, LicenceRecordVersion, SignOff
 from reviews.web import docket, rights
 from sorahub.accounts.models import User
@@ -66,6 +69,18 @@ def test_the_sign_page_shows_exactly_what_is_signed(agency: Agency, version: Lic
         assert words in page
     assert f'name="shown_sha256" value="{version.sha256}"' in page
     assert 'type="password"' in page
+
+
+def test_the_sign_page_shows_the_findings_and_the_passages_they_rest_on(
+    agency: Agency, version: LicenceRecordVersion
+) -> None:
+    governing = version.governing_set.members.get().terms_version
+    clause = mark_clause(actor=agency.lena, terms_version=governing, quote=governing.text[:20], topic="ownership")
+    words = "The output is ours to use."
+    write_licensing_note(actor=agency.bob, clip=version.record.clip, body=words, clauses=[clause])
+    shown = logged_in(agency.lena).get(reverse("reviews:sign", args=[version.pk])).text
+    assert words in shown
+    assert escape(clause.quote) in shown
 
 
 def test_lena_signs_with_her_password_and_gets_a_receipt(agency: Agency, version: LicenceRecordVersion) -> None:
