@@ -171,7 +171,7 @@ def governing_sets(request: HttpRequest) -> HttpResponse:
     user = _colleague(request)
     rows = GoverningSet.objects.visible_to(user).select_related("account", "created_by__person")
     context = {
-        "page": page(rows.annotate(version_count=Count("members")), request.GET.get("after", "")),
+        "page": page(rows.prefetch_related("members"), request.GET.get("after", "")),
         "may_capture": user.may(Permission.CAPTURE_TERMS),
         "crumbs": trails.to_terms(last="Governing sets"),
         "section": "rights",
