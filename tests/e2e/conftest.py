@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
 from playwright.sync_api import Browser, expect
 
 from tests.browsers import chromium
@@ -43,6 +44,12 @@ def orm_beside_playwright() -> Iterator[None]:
     yield
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def live_servers_keep_no_connection() -> None:
+    """The live server's threads end unseen: what they kept open would stop the test database from being removed."""
+    connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(scope="session")
