@@ -1,7 +1,8 @@
 """Runs the whole suite: ``make test``. Everything on PostgreSQL, the core on SQLite too, then the browser tests.
 
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
-each other. With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
+each other (two where there are two cores; the browser tests run alone). With ``--require-all`` (or
+SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
 """
 
 import os
@@ -87,8 +88,8 @@ def count(report: Path, part: Part) -> None:
 
 def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
     """Run all three parts one after the other."""
-    workers = os.environ.get("SORAHUB_TEST_WORKERS", "0")
-    beside = [] if workers == "0" else ["-n", workers, "--dist", "loadscope"]
+    workers = os.environ.get("SORAHUB_TEST_WORKERS") or str(min(2, os.cpu_count() or 1))
+    beside = ["-n", workers, "--dist", "loadfile"] if int(workers) > 1 else []
     on_postgresql = {"DATABASE_URL": running.url}
     with tempfile.TemporaryDirectory(prefix="sorahub-sqlite-") as folder:
         on_sqlite = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
