@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from sorahub.ports import free_port
 
@@ -143,7 +143,7 @@ class Doors:
 
 def settled(page: Page) -> Page:
     """Wait until the player shows the frame that it was asked for."""
-    page.wait_for_function("document.querySelector('frame-player')?.settled")
+    expect(page.locator("frame-player")).to_have_js_property("settled", value=True, timeout=60_000)
     return page
 
 

@@ -2,10 +2,13 @@
 
 import gc
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import RequestFactory
@@ -17,6 +20,14 @@ from sorahub.lib.ranges import CHUNK, FileSlice, Unsatisfiable, parse_range, ran
 
 DATA = bytes(range(256)) * 40
 SIZE = len(DATA)
+
+
+@pytest.fixture(autouse=True)
+def requests_end_without_the_database() -> Iterator[None]:
+    """Closing an answer tells Django that a request ended; it then looks after connections that these tests do not have."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture
