@@ -3,15 +3,14 @@
 import time
 
 import anyio
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from generations.sandbox.errors import ApiError, not_found
 from generations.sandbox.faults import TRANSPORT, until_gone
-from generations.sandbox.jobs import Job, JobStore
+from generations.sandbox.jobs import Job
 from generations.sandbox.render import SPRITESHEET, THUMBNAIL, VIDEO
-from generations.sandbox.words import SpecialWord, words_in
+from generations.sandbox.store import JobStore
+from generations.sandbox.words import SpecialWord
 
 VARIANTS = {
     "video": (VIDEO, "video/mp4"),
@@ -20,21 +19,19 @@ VARIANTS = {
 }
 
 
-async def download(request: Request, store: JobStore, job: Job, variant: str) -> Response:
-    """Return the answer that sends one variant. Raises ApiError while there is no file, and once it has expired."""
-    if job.status == "failed":
-        raise ApiError(404, "The video failed and has no content.", param="video_id", code="video_failed")
-    if job.status != "completed":
-        raise ApiError(404, "The video is not ready yet.", param="video_id", code="video_not_ready")
-    if job.expires_at is not None and time.time() > job.expires_at:
-        raise ApiError(404, "The video's content has expired.", param="video_id", code="video_expired")
+def is_gone(job: Job) -> bool:
+    """Whether a completed job's files have expired."""
+    return job.expires_at is not None and time.time() >= job.expires_at
+
+
+async def send_file(store: JobStore, job: Job, variant: str = "video") -> Response | None:
+    """Return the answer that sends one variant of a completed job, faults included; None where there is no file."""
     name, media_type = VARIANTS[variant]
-    path = store.clip_folder(job.id) / name
-    if not await anyio.Path(path).exists():
-        raise not_found(job.id)
-    if variant == "video" and not job.truncated and SpecialWord.TRUNCATED_DOWNLOAD in words_in(job.prompt):
-        store.note(job.id, truncated=True)
-        return _Truncated(await anyio.Path(path).read_bytes(), media_type=media_type)
+    path = anyio.Path(store.clip_folder(job.id) / name)
+    if not await path.exists():
+        return None
+    if variant == "video" and store.spend(job.id, SpecialWord.TRUNCATED_DOWNLOAD):
+        return _Truncated(await path.read_bytes(), media_type=media_type)
     return FileResponse(path, media_type=media_type)
 
 

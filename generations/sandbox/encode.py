@@ -26,13 +26,18 @@ _X264 = {
 
 
 class Encoder:
-    """Writes one file of a known length. Every second opens with a beep of a tenth of a second; the rest is silent."""
+    """Writes one file of a known length. Every second opens with a beep of a tenth of a second; the rest is silent.
 
-    def __init__(self, path: Path, width: int, height: int, rate: Fraction, seconds: int) -> None:
+    Without ``audio`` there is no sound track.
+    """
+
+    def __init__(
+        self, path: Path, width: int, height: int, rate: Fraction, seconds: int, *, audio: bool = True
+    ) -> None:
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
         self._file = av.open(str(path), "w", format="mp4", options=options)
         self._video = _video_stream(self._file, width, height, rate)
-        self._audio = _audio_stream(self._file)
+        self._audio = _audio_stream(self._file) if audio else None
         self._reformatter = VideoReformatter()
         self._second = _second_of_sound()
         self._rate = rate
@@ -49,7 +54,8 @@ class Encoder:
         if kind is None:
             self._sound_until(self._seconds)
             self._file.mux(self._video.encode(None))
-            self._file.mux(self._audio.encode(None))
+            if self._audio is not None:
+                self._file.mux(self._audio.encode(None))
         self._file.close()
 
     def add(self, image: Image.Image) -> None:
@@ -67,7 +73,7 @@ class Encoder:
         self._frames += 1
 
     def _sound_until(self, second: int) -> None:
-        while self._sounded < min(second, self._seconds):
+        while self._audio is not None and self._sounded < min(second, self._seconds):
             frame = av.AudioFrame(format="fltp", layout="stereo", samples=SAMPLE_RATE)
             for plane in frame.planes:
                 plane.update(self._second)

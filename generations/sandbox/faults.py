@@ -1,33 +1,26 @@
-"""What the special words do to a create call."""
+"""What the special words do to a call, whatever the dialect."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive
 
-from generations.sandbox.errors import ApiError
-from generations.sandbox.words import RATE_LIMIT_SECONDS, SpecialWord
+from generations.sandbox.words import RATE_LIMIT_SECONDS, SpecialWord, words_in
 
 TRANSPORT = "sandbox.transport"
+_ALWAYS = (SpecialWord.MODERATED_INPUT,)
 
 
-def refuse_create(words: frozenset[SpecialWord], earlier: int, since_first: float) -> None:
-    """Raise the error that the prompt asks for, if it still applies after ``earlier`` calls with the same text."""
-    if SpecialWord.MODERATED_INPUT in words:
-        raise ApiError(
-            400, "Your request was blocked by our moderation system.", param="prompt", code="moderation_blocked"
-        )
+def refusing_word(prompt: str, earlier: int, since_first: float) -> SpecialWord | None:
+    """Return the word that refuses a create call, if it still applies after ``earlier`` calls with the same text."""
+    words = words_in(prompt)
+    for word in _ALWAYS:
+        if word in words:
+            return word
     if SpecialWord.SERVER_ERROR in words and earlier == 0:
-        raise ApiError(
-            500, "The server had an error while processing your request.", kind="server_error", code="server_error"
-        )
+        return SpecialWord.SERVER_ERROR
     if SpecialWord.RATE_LIMIT in words and (earlier == 0 or since_first < RATE_LIMIT_SECONDS):
-        raise ApiError(
-            429,
-            f"Rate limit reached. Please try again in {RATE_LIMIT_SECONDS}s.",
-            kind="rate_limit_error",
-            code="rate_limit_exceeded",
-            headers={"retry-after": str(RATE_LIMIT_SECONDS)},
-        )
+        return SpecialWord.RATE_LIMIT
+    return None
 
 
 async def hang_up(request: Request) -> Response:

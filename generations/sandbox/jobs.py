@@ -1,200 +1,129 @@
-"""The service's memory: one JSON file for each job, one folder of files for each clip, one line for each create call."""
+"""What is asked of the service and what it knows about it, whatever the dialect: an Order becomes a Job."""
 
-import fcntl
-import json
-import shutil
-import time
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field, fields
 from typing import Literal
 
-from generations.sandbox.orders import Order
-from sorahub.lib.ids import uuid7
-
-Status = Literal["queued", "in_progress", "completed", "failed"]
+Status = Literal["queued", "in_progress", "pondering", "completed", "failed", "cancelled", "expired"]
+Kind = Literal["create", "remix", "edit", "extension"]
 Json = dict[str, object]
-ASSET_LIFETIME_SECONDS = 3600
+ENDS: tuple[Status, ...] = ("completed", "failed", "cancelled", "expired")
+ASSET_SECONDS = 3600
+FRAME_RATE = 24
 
 
-@dataclass(frozen=True)
-class Job:
-    """One video job. Times are Unix seconds; ``told`` says that its webhook was delivered, ``truncated`` that its fault is spent."""
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """What orders and jobs have in common. Sizes are pixels, even; ``seconds`` is the length of the finished clip.
 
-    id: str
-    model: str
+    ``client_id`` is chosen by the caller and unique in its dialect; ``callback_url`` hears about every change of state;
+    ``expires_after`` ends a job that is unfinished so many seconds after it came (0: never); ``asset_seconds`` is how long
+    the files stay; ``source`` is the job that this one was made from; ``facts`` is what a dialect wants to echo.
+    """
+
     prompt: str
+    model: str
     seconds: int
     width: int
     height: int
     seed: int
-    created_at: int
+    dialect: str = "openai"
+    kind: Kind = "create"
+    source: str | None = None
+    audio: bool = True
+    client_id: str = ""
+    callback_url: str = ""
+    expires_after: int = 0
+    asset_seconds: int = ASSET_SECONDS
+    facts: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(_Wish):
+    """A valid request for a video. ``reference`` holds the bytes of the image that the first frame shows."""
+
+    reference: bytes | None = None
+
+    def wish(self) -> Json:
+        """Return what a job keeps of the order."""
+        return {each.name: getattr(self, each.name) for each in fields(_Wish)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(_Wish):
+    """One video job. Times are Unix milliseconds, and seconds in the properties named ``…_at``.
+
+    ``told`` says that its event was delivered to the subscriber, ``told_states`` which states its callback has heard,
+    ``spent`` which of the faults that happen once have happened.
+    """
+
+    id: str
+    created_ms: int
+    changed_ms: int
     status: Status = "queued"
     progress: int = 0
-    completed_at: int | None = None
-    remixed_from: str | None = None
+    completed_ms: int | None = None
     error_code: str | None = None
     error_message: str | None = None
     with_reference: bool = False
     told: bool = False
-    truncated: bool = False
+    told_states: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:
         """Whether nothing more will happen to this job."""
-        return self.status in ("completed", "failed")
+        return self.status in ENDS
+
+    @property
+    def created_at(self) -> int:
+        """When the job was accepted."""
+        return self.created_ms // 1000
+
+    @property
+    def completed_at(self) -> int | None:
+        """When the job ended, whichever way."""
+        return None if self.completed_ms is None else self.completed_ms // 1000
 
     @property
     def expires_at(self) -> int | None:
         """When the files can no longer be downloaded."""
-        return self.completed_at + ASSET_LIFETIME_SECONDS if self.completed_at and self.status == "completed" else None
+        if self.completed_at is None or self.status != "completed":
+            return None
+        return self.completed_at + self.asset_seconds
 
-    def as_resource(self) -> Json:
-        """Return the dialect's video object."""
-        error = {"code": self.error_code, "message": self.error_message} if self.error_code else None
-        return {
-            "id": self.id,
-            "object": "video",
-            "model": self.model,
-            "status": self.status,
-            "progress": self.progress,
-            "created_at": self.created_at,
-            "completed_at": self.completed_at,
-            "expires_at": self.expires_at,
-            "prompt": self.prompt,
-            "size": f"{self.width}x{self.height}",
-            "seconds": str(self.seconds),
-            "remixed_from_video_id": self.remixed_from,
-            "error": error,
-        }
+    def stored(self) -> Json:
+        """Return the job as JSON values."""
+        return asdict(self)
 
 
-class StateInUse(Exception):
-    """Another service works in this folder."""
+def revived(values: Json) -> Job:
+    """Return a job from what ``stored`` gave, in this version or the first one."""
+    known = {each.name for each in fields(Job)}
+    kept = _since_first_version(values) | {name: value for name, value in values.items() if name in known}
+    for name in ("told_states", "spent"):
+        kept[name] = tuple(_texts(kept.get(name)))
+    return Job(**kept)  # type: ignore[arg-type]
 
 
-class JobStore:
-    """Keeps the jobs in a folder so that they outlive the process; one process at a time. Order of ids is order of creation."""
-
-    def __init__(self, folder: Path) -> None:
-        self._jobs_folder, self._clips_folder = folder / "jobs", folder / "clips"
-        for each in (self._jobs_folder, self._clips_folder):
-            each.mkdir(parents=True, exist_ok=True)
-        self._lock = (folder / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._lock.close()
-            raise StateInUse(f"Another sandbox works in {folder}.") from error
-        stored = (Job(**json.loads(path.read_text())) for path in self._jobs_folder.glob("*.json"))
-        self._jobs: dict[str, Job] = {job.id: job for job in sorted(stored, key=lambda job: job.id)}
-
-    def close(self) -> None:
-        """Let another process have the folder."""
-        self._lock.close()
-
-    def add(self, order: Order, *, remixed_from: str | None = None) -> Job:
-        """Store a new queued job for an order."""
-        job = Job(
-            id=f"video_{uuid7().hex}",
-            model=order.model,
-            prompt=order.prompt,
-            seconds=order.seconds,
-            width=order.width,
-            height=order.height,
-            seed=order.seed,
-            created_at=int(time.time()),
-            remixed_from=remixed_from,
-            with_reference=order.reference is not None,
-        )
-        if order.reference is not None:
-            self.reference_path(job.id).write_bytes(order.reference)
-        return self._keep(job)
-
-    def get(self, job_id: str) -> Job | None:
-        """Return a job, or None."""
-        return self._jobs.get(job_id)
-
-    def newest_first(self) -> list[Job]:
-        """Return all jobs, the youngest first."""
-        return list(reversed(self._jobs.values()))
-
-    def unfinished(self) -> Iterable[Job]:
-        """Return the jobs that still wait or run, the eldest first."""
-        return [job for job in self._jobs.values() if not job.finished]
-
-    def untold(self) -> Iterable[Job]:
-        """Return the finished jobs whose webhook has not been delivered."""
-        return [job for job in self._jobs.values() if job.finished and not job.told]
-
-    def progressed(self, job_id: str, progress: int) -> None:
-        """Note a running job's progress, in memory only."""
-        self._jobs[job_id] = replace(self._jobs[job_id], status="in_progress", progress=progress)
-
-    def completed(self, job_id: str) -> None:
-        """A job's files are there."""
-        self._keep(replace(self._jobs[job_id], status="completed", progress=100, completed_at=int(time.time())))
-
-    def failed(self, job_id: str, code: str, message: str) -> None:
-        """A job has failed; its files, if any, go away."""
-        shutil.rmtree(self.clip_folder(job_id), ignore_errors=True)
-        job = replace(self._jobs[job_id], status="failed", error_code=code, error_message=message)
-        self._keep(replace(job, completed_at=int(time.time())))
-
-    def note(self, job_id: str, *, told: bool | None = None, truncated: bool | None = None) -> None:
-        """Remember that a webhook was delivered or that a fault is spent. A deleted job is left alone."""
-        if job := self._jobs.get(job_id):
-            now_told = job.told if told is None else told
-            self._keep(replace(job, told=now_told, truncated=job.truncated if truncated is None else truncated))
-
-    def delete(self, job_id: str) -> None:
-        """Forget a job and its files."""
-        del self._jobs[job_id]
-        (self._jobs_folder / f"{job_id}.json").unlink()
-        self.reference_path(job_id).unlink(missing_ok=True)
-        shutil.rmtree(self.clip_folder(job_id), ignore_errors=True)
-
-    def clip_folder(self, job_id: str) -> Path:
-        """Return the folder of a job's finished files."""
-        return self._clips_folder / job_id
-
-    def reference_path(self, job_id: str) -> Path:
-        """Return the place of a job's input image."""
-        return self._jobs_folder / f"{job_id}.reference"
-
-    def _keep(self, job: Job) -> Job:
-        path = self._jobs_folder / f"{job.id}.json"
-        draft = path.with_suffix(".part")
-        draft.write_text(json.dumps(asdict(job)))
-        draft.rename(path)
-        self._jobs[job.id] = job
-        return job
+def _since_first_version(values: Json) -> Json:
+    """What the first version stored under other names: whole seconds, and remixes only."""
+    if "created_at" not in values:
+        return {}
+    created = _milliseconds(values["created_at"]) or 0
+    completed = _milliseconds(values.get("completed_at"))
+    source = values.get("remixed_from")
+    return {
+        "created_ms": created,
+        "changed_ms": completed or created,
+        "completed_ms": completed,
+        "source": source,
+        "kind": "remix" if source else "create",
+    }
 
 
-class CreateLog:
-    """Counts every create and remix call by prompt text, refused ones included, across restarts."""
+def _milliseconds(seconds: object) -> int | None:
+    return seconds * 1000 if isinstance(seconds, int) else None
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "creates.jsonl"
-        self._path.touch()
-        self._times: dict[str, list[float]] = {}
-        for line in self._path.read_text().splitlines():
-            self._times.setdefault((entry := json.loads(line))["prompt"], []).append(entry["at"])
 
-    def add(self, prompt: str) -> int:
-        """Note a call, in one write that a kill cannot split; return how many there were for this prompt before."""
-        earlier = self._times.setdefault(prompt, [])
-        earlier.append(time.time())
-        line = json.dumps({"prompt": prompt, "at": earlier[-1]}) + "\n"
-        with self._path.open("ab", buffering=0) as log:
-            log.write(line.encode())
-        return len(earlier) - 1
-
-    def since_first(self, prompt: str) -> float:
-        """Return the seconds since the first call with this prompt."""
-        return time.time() - self._times[prompt][0]
-
-    def counts(self) -> Counter[str]:
-        """Return the number of calls for each prompt text."""
-        return Counter({prompt: len(times) for prompt, times in self._times.items()})
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list | tuple) else []

@@ -1,4 +1,4 @@
-"""Reads what a caller asks for: a create request as JSON or multipart becomes an Order, or a 400 that names the parameter."""
+"""Reads what a caller of the OpenAI dialect asks for: JSON or multipart becomes an Order, or a 400 that names the parameter."""
 
 import base64
 import binascii
@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 from starlette.datastructures import UploadFile
@@ -14,6 +13,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from generations.sandbox.errors import ApiError, invalid
+from generations.sandbox.jobs import Order
 
 MODELS = ("sora-2", "sora-2-pro", "sora-2-2025-10-06", "sora-2-2025-12-08", "sora-2-pro-2025-10-06")
 SECONDS, PRO_SECONDS = ("4", "8", "12"), ("4", "8", "12", "16", "20")
@@ -23,19 +23,6 @@ PROMPT_LIMIT = 32_000
 BODY_LIMIT = 32 * 1024 * 1024
 _IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
 _FIELDS = ("prompt", "model", "seconds", "size", "seed", "input_reference")
-
-
-@dataclass(frozen=True)
-class Order:
-    """A valid request for a video. ``reference`` holds the bytes of an image of exactly the ordered size."""
-
-    prompt: str
-    model: str = "sora-2"
-    seconds: int = 4
-    width: int = 720
-    height: int = 1280
-    seed: int = 0
-    reference: bytes | None = None
 
 
 async def read_order(request: Request) -> Order:
@@ -50,7 +37,15 @@ async def read_order(request: Request) -> Order:
     width, height = map(int, size.split("x"))
     seed = _seed(values.get("seed"), prompt)
     reference = await _reference(values.get("input_reference"), width, height)
-    return Order(prompt, model, int(seconds), width, height, seed, reference)
+    return Order(
+        prompt=prompt,
+        model=model,
+        seconds=int(seconds),
+        width=width,
+        height=height,
+        seed=seed,
+        reference=reference,
+    )
 
 
 async def read_values(request: Request) -> Mapping[str, object]:

@@ -9,9 +9,10 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 
 from generations.sandbox import strip
-from generations.sandbox.downloads import VARIANTS, download
+from generations.sandbox.downloads import VARIANTS, is_gone, send_file
 from generations.sandbox.errors import not_found
-from generations.sandbox.jobs import Job, JobStore
+from generations.sandbox.jobs import Job
+from generations.sandbox.store import JobStore
 from generations.sandbox.words import SpecialWord
 
 _FOLDER = Path(__file__).parent / "page"
@@ -30,9 +31,10 @@ def routes(store: JobStore) -> list[Route]:
     async def recent(request: Request) -> Response:
         job = store.get(request.path_params["video_id"])
         variant = request.path_params["variant"]
-        if job is None or variant not in VARIANTS:
+        answer = await send_file(store, job, variant) if job and variant in VARIANTS and not is_gone(job) else None
+        if answer is None:
             raise not_found(request.path_params["video_id"])
-        return await download(request, store, job, variant)
+        return answer
 
     return [
         Route("/", index),
@@ -73,6 +75,6 @@ def _card(job: Job) -> str:
     return (
         f'<li><div class="picture">{picture if job.status == "completed" else ""}</div>'
         f'<p class="prompt">{escape(job.prompt[:160])}</p>{error}'
-        f"<p>{state} · {job.model} · {job.width}×{job.height} · {job.seconds} s · seed {job.seed}</p>"
+        f"<p>{state} · {escape(job.model)} · {job.width}×{job.height} · {job.seconds} s · seed {job.seed}</p>"
         f"<p><code>{job.id}</code></p></li>"
     )

@@ -26,7 +26,10 @@ _NICENESS = 2
 
 @dataclass(frozen=True)
 class RenderSpec:
-    """What to render: pixels, a rational frame rate, whole seconds; ``backdrop`` is an image that the first frame shows."""
+    """What to render: pixels, a rational frame rate, whole seconds; ``backdrop`` is an image that the first frame shows.
+
+    Without ``audio`` the file has no sound track at all.
+    """
 
     prompt: str
     seed: int
@@ -36,6 +39,7 @@ class RenderSpec:
     rate_num: int = 24
     rate_den: int = 1
     backdrop: str | None = None
+    audio: bool = True
 
     @property
     def frames(self) -> int:
@@ -47,7 +51,8 @@ def render(spec: RenderSpec, folder: Path, progress: Callable[[int], None] = lam
     """Write the three files of a clip into an existing folder; ``progress`` hears per cents from 0 to 99."""
     painter = Painter(spec)
     stills = _Stills(spec)
-    with Encoder(folder / VIDEO, spec.width, spec.height, Fraction(spec.rate_num, spec.rate_den), spec.seconds) as out:
+    rate = Fraction(spec.rate_num, spec.rate_den)
+    with Encoder(folder / VIDEO, spec.width, spec.height, rate, spec.seconds, audio=spec.audio) as out:
         for number in range(spec.frames):
             frame = painter.paint(number)
             out.add(frame)

@@ -1,16 +1,18 @@
-"""Takes jobs from the queue to their end: waits, renders in a child process, reports progress, tells the subscriber."""
+"""Takes jobs from the queue to their end: waits, renders in a child process, reports progress, has people told."""
 
 import asyncio
 import json
 import logging
 import shutil
 import sys
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from generations.sandbox.jobs import Job, JobStore
+from generations.sandbox.jobs import Job
 from generations.sandbox.render import RenderSpec
+from generations.sandbox.store import JobStore
 from generations.sandbox.webhooks import Messenger
 from generations.sandbox.words import SpecialWord, words_in
 
@@ -21,6 +23,10 @@ _log = logging.getLogger(__name__)
 
 class RenderFailed(Exception):
     """The child process did not bring the files."""
+
+
+class JobEnded(Exception):
+    """The job was cancelled, has expired or was deleted while it was rendered."""
 
 
 class Studio:
@@ -43,8 +49,12 @@ class Studio:
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._renders)]
 
     def enqueue(self, job: Job) -> None:
-        """Put a job at the end of the queue."""
-        self._queue.put_nowait((asyncio.get_running_loop().time() + self._queue_seconds, job.id))
+        """Put a job at the end of the queue; one that expires does so in time, wherever it is by then."""
+        loop = asyncio.get_running_loop()
+        self._queue.put_nowait((loop.time() + self._queue_seconds, job.id))
+        if job.expires_after:
+            left = job.created_ms / 1000 + job.expires_after - time.time()
+            loop.call_later(max(0, left), self._expire, job.id)
 
     async def close(self) -> None:
         """Stop the workers and end their child processes; unfinished jobs start again with the next run."""
@@ -52,25 +62,34 @@ class Studio:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
 
+    def _expire(self, job_id: str) -> None:
+        if self._store.expire(job_id):
+            self._tell(job_id)
+
+    def _tell(self, job_id: str) -> None:
+        if job := self._store.get(job_id):
+            self._messenger.tell(job)
+
     async def _work(self) -> None:
         while True:
             due, job_id = await self._queue.get()
             await asyncio.sleep(due - asyncio.get_running_loop().time())
             job = self._store.get(job_id)
-            if job is not None:
+            if job is not None and self._store.progressed(job_id, 0):
+                self._tell(job_id)
                 await self._make(job)
 
     async def _make(self, job: Job) -> None:
-        self._store.progressed(job.id, 0)
         try:
             await asyncio.wait_for(self._render(job), RENDER_SECONDS)
+        except JobEnded:
+            return
         except (RenderFailed, TimeoutError, OSError) as error:
             _log.error("Rendering %s failed: %s", job.id, error)
             self._store.failed(job.id, "internal_error", "The sandbox could not render this video.")
         else:
             self._judge(job)
-        if ended := self._store.get(job.id):
-            self._messenger.tell(ended)
+        self._tell(job.id)
 
     def _judge(self, job: Job) -> None:
         if SpecialWord.MODERATED_OUTPUT in words_in(job.prompt):
@@ -98,6 +117,9 @@ class Studio:
         )
         try:
             await self._follow(child, job.id, json.dumps(order).encode())
+        except JobEnded:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
         finally:
             await _end(child)
         draft.rename(final)
@@ -107,13 +129,14 @@ class Studio:
         child.stdin.write(order)
         child.stdin.close()
         async for line in child.stdout:
-            self._store.progressed(job_id, int(line))
+            if not self._store.progressed(job_id, int(line)):
+                raise JobEnded
         if status := await child.wait():
             raise RenderFailed(f"the child process ended with status {status}")
 
     def _spec(self, job: Job) -> RenderSpec:
         backdrop = str(self._store.reference_path(job.id)) if job.with_reference else None
-        return RenderSpec(job.prompt, job.seed, job.width, job.height, job.seconds, backdrop=backdrop)
+        return RenderSpec(job.prompt, job.seed, job.width, job.height, job.seconds, backdrop=backdrop, audio=job.audio)
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

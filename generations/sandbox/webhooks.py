@@ -1,18 +1,30 @@
-"""Sends signed webhooks (Standard Webhooks) about finished jobs and tries again until they are taken."""
+"""Tells about jobs over HTTP until it is taken: events to the service's subscriber, callbacks to the address in an order."""
 
 import asyncio
 import http.client
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
-from generations.sandbox.jobs import Job, JobStore
+from generations.sandbox.jobs import Job
+from generations.sandbox.store import JobStore
 
 TIMEOUT_SECONDS = 5
 RETRY_SECONDS = (0.5, 1, 2, 4, 8, 16, 32, 64)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a dialect has to say about a job: the JSON body, and an id that is the same for each attempt."""
+
+    body: bytes
+    event_id: str
+
+
+Writer = Callable[[Job], Letter]
 
 
 @dataclass(frozen=True)
@@ -28,62 +40,95 @@ class Subscription:
         Webhook(self.secret)
 
 
-class Messenger:
-    """Tells a subscriber about finished jobs. A redirect, an error or silence is a failure and is tried again."""
+@dataclass(frozen=True)
+class _Addressed:
+    """A letter on its way: whom it goes to, signed with which secret, and the state it tells of (None: the end)."""
 
-    def __init__(self, store: JobStore, subscription: Subscription | None) -> None:
+    letter: Letter
+    url: str
+    secret: str | None
+    job: Job
+    to_subscriber: bool
+
+
+class Messenger:
+    """Delivers letters. A redirect, an error or silence is a failure and is tried again.
+
+    ``secret`` (``whsec_`` and base64) signs callbacks; without one they go unsigned.
+    """
+
+    def __init__(self, store: JobStore, subscription: Subscription | None, secret: str | None = None) -> None:
         self._store = store
         self._subscription = subscription
+        self._secret = secret
+        self._events: dict[str, Writer] = {}
+        self._callbacks: dict[str, Writer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def on_end(self, dialect: str, writer: Writer) -> None:
+        """Tell the subscriber about the end of each of a dialect's jobs."""
+        self._events[dialect] = writer
+
+    def on_change(self, dialect: str, writer: Writer) -> None:
+        """Tell the callback address of each of a dialect's jobs about every change of its state."""
+        self._callbacks[dialect] = writer
+
     def tell(self, job: Job) -> None:
-        """Start telling about a finished job; returns at once."""
-        if self._subscription is not None:
-            task = asyncio.create_task(self._deliver(self._subscription, job))
+        """Start telling about a job's new state; returns at once."""
+        for addressed in self._addressed(job):
+            task = asyncio.create_task(self._deliver(addressed))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Stop trying; what is untold is told after the next start."""
+        """Stop trying; an end that is untold is told after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _deliver(self, subscription: Subscription, job: Job) -> None:
+    def _addressed(self, job: Job) -> list[_Addressed]:
+        found = []
+        event, callback = self._events.get(job.dialect), self._callbacks.get(job.dialect)
+        if event and self._subscription and job.finished and not job.told:
+            found.append(_Addressed(event(job), self._subscription.url, self._subscription.secret, job, True))  # noqa: FBT003
+        if callback and job.callback_url and job.status not in job.told_states:
+            found.append(_Addressed(callback(job), job.callback_url, self._secret, job, False))  # noqa: FBT003
+        return found
+
+    async def _deliver(self, addressed: _Addressed) -> None:
         for pause in (*RETRY_SECONDS, None):
-            if await asyncio.to_thread(post_event, subscription, job):
-                self._store.note(job.id, told=True)
+            if await asyncio.to_thread(_post, addressed.url, addressed.letter, addressed.secret):
+                self._store.tell(addressed.job.id, state=None if addressed.to_subscriber else addressed.job.status)
                 return
             if pause is not None:
                 await asyncio.sleep(pause)
 
 
-def post_event(subscription: Subscription, job: Job) -> bool:
-    """Send the event of a finished job once; return whether the answer was a 2xx."""
-    event_id = f"evt_{job.id.removeprefix('video_')}"
-    kind = "video.completed" if job.status == "completed" else "video.failed"
-    body = json.dumps(
-        {"id": event_id, "object": "event", "created_at": job.completed_at, "type": kind, "data": {"id": job.id}}
-    )
+def _signed(letter: Letter, secret: str) -> dict[str, str]:
     now = datetime.now(tz=UTC)
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "SoraHub-sandbox",
-        "webhook-id": event_id,
+    return {
+        "webhook-id": letter.event_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(subscription.secret).sign(event_id, now, body),
+        "webhook-signature": Webhook(secret).sign(letter.event_id, now, letter.body.decode()),
     }
-    return _post(subscription.url, body.encode(), headers)
 
 
-def _post(url: str, body: bytes, headers: dict[str, str]) -> bool:
-    parts = urlsplit(url)
-    maker = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = maker(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+def _post(url: str, letter: Letter, secret: str | None) -> bool:
+    """Send a letter once; return whether the answer was a 2xx."""
+    headers = {"content-type": "application/json", "user-agent": "SoraHub-sandbox"}
+    if secret is not None:
+        headers |= _signed(letter, secret)
     try:
-        connection.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, headers)
+        parts = urlsplit(url)
+        maker = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = maker(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
+    except ValueError:
+        return False
+    try:
+        path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        connection.request("POST", path, letter.body, headers)
         return 200 <= connection.getresponse().status < 300
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -15,6 +15,7 @@ class SpecialWord(Enum):
     RATE_LIMIT = "sandbox:rate-limit"
     TRUNCATED_DOWNLOAD = "sandbox:truncated-download"
     DROPPED_CONNECTION = "sandbox:dropped-connection"
+    EXPIRED = "sandbox:expired"
 
     @property
     def effect(self) -> str:
@@ -31,6 +32,7 @@ _EFFECTS = {
     SpecialWord.TRUNCATED_DOWNLOAD: "The connection closes half-way through the MP4, short of its Content-Length. "
     "The first download of each job only.",
     SpecialWord.DROPPED_CONNECTION: "Create accepts the job and hangs up without an answer; the list shows the job. Every time.",
+    SpecialWord.EXPIRED: "The job completes and its files have expired at once. Every time.",
 }
 
 

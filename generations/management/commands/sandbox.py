@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from standardwebhooks import Webhook
 
-from generations.sandbox.jobs import StateInUse
 from generations.sandbox.serve import serve
 from generations.sandbox.server import Setup
+from generations.sandbox.store import StateInUse
 from generations.sandbox.webhooks import Subscription
 
 
 class Command(BaseCommand):
-    """Serve the OpenAI Videos dialect on the loopback interface until stopped."""
+    """Serve every dialect on the loopback interface until stopped."""
 
     help = "Run the embedded generation service (loopback only; any API key; real MP4)."
     requires_system_checks: list[str] = []
@@ -28,8 +29,13 @@ class Command(BaseCommand):
         add("--state", type=Path, default=None, help="folder for jobs and clips (default: VAR_DIR/sandbox)")
         add("--speed", type=float, default=0.3, metavar="SECONDS", help="how long a job waits in the queue")
         add("--renders", type=int, choices=(1, 2), default=2, help="renders at once")
+        add("--asset-seconds", type=int, metavar="SECONDS", help="how long files stay, instead of each dialect's time")
         add("--webhook-url", default=env("SORAHUB_SANDBOX_WEBHOOK_URL", ""), help="where to send signed events")
-        add("--webhook-secret", default=env("SORAHUB_SANDBOX_WEBHOOK_SECRET", ""), help="whsec_ and base64")
+        add(
+            "--webhook-secret",
+            default=env("SORAHUB_SANDBOX_WEBHOOK_SECRET", ""),
+            help="whsec_ and base64; also signs callbacks",
+        )
 
     def handle(self, **options: object) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -38,6 +44,8 @@ class Command(BaseCommand):
             queue_seconds=float(str(options["speed"])),
             renders=int(str(options["renders"])),
             subscription=_subscription(str(options["webhook_url"]), str(options["webhook_secret"])),
+            webhook_secret=_secret(str(options["webhook_secret"])),
+            asset_seconds=_seconds(options["asset_seconds"]),
         )
         port = int(str(options["port"]))
         try:
@@ -52,6 +60,20 @@ class Command(BaseCommand):
 
 def _path(given: object) -> Path:
     return given if isinstance(given, Path) else Path(settings.VAR_DIR) / "sandbox"
+
+
+def _seconds(given: object) -> int | None:
+    return given if isinstance(given, int) else None
+
+
+def _secret(given: str) -> str | None:
+    if not given:
+        return None
+    try:
+        Webhook(given)
+    except (ValueError, RuntimeError) as error:
+        raise CommandError(f"--webhook-secret is not usable: {error}") from error
+    return given
 
 
 def _subscription(url: str, secret: str) -> Subscription | None:

@@ -1,0 +1,196 @@
+"""The OpenAI Videos dialect under /v1."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from generations.sandbox.downloads import VARIANTS, is_gone, send_file
+from generations.sandbox.errors import ApiError, invalid, not_found, refused_create
+from generations.sandbox.faults import hang_up
+from generations.sandbox.jobs import Job, Json, Order
+from generations.sandbox.orders import prompt_of, read_order, read_values
+from generations.sandbox.service import Handler, Service, bearer_key
+from generations.sandbox.webhooks import Letter
+from generations.sandbox.words import SpecialWord, words_in
+
+DIALECT = "openai"
+POLL_AFTER_MILLISECONDS = 300
+LIST_LIMIT, LIST_DEFAULT = 100, 20
+
+
+def routes(service: Service) -> list[Route]:
+    """Return the dialect's routes; its events go to the service's subscriber."""
+    service.messenger.on_end(DIALECT, event_of)
+    api = VideosApi(service)
+    one = "/v1/videos/{video_id}"
+    return [
+        Route("/v1/videos", _keyed(api.create), methods=["POST"]),
+        Route("/v1/videos", _keyed(api.list), methods=["GET"]),
+        Route(one, _keyed(api.retrieve), methods=["GET"]),
+        Route(one, _keyed(api.delete), methods=["DELETE"]),
+        Route(f"{one}/content", _keyed(api.content), methods=["GET"]),
+        Route(f"{one}/remix", _keyed(api.remix), methods=["POST"]),
+    ]
+
+
+def video_of(job: Job) -> Json:
+    """Return the dialect's video object."""
+    error = {"code": job.error_code, "message": job.error_message} if job.error_code else None
+    return {
+        "id": job.id,
+        "object": "video",
+        "model": job.model,
+        "status": job.status,
+        "progress": job.progress,
+        "created_at": job.created_at,
+        "completed_at": job.completed_at,
+        "expires_at": job.expires_at,
+        "prompt": job.prompt,
+        "size": f"{job.width}x{job.height}",
+        "seconds": str(job.seconds),
+        "remixed_from_video_id": job.source if job.kind == "remix" else None,
+        "error": error,
+    }
+
+
+def event_of(job: Job) -> Letter:
+    """Return the webhook event of a job that has ended."""
+    event_id = f"evt_{job.id.removeprefix('video_')}"
+    event = {
+        "id": event_id,
+        "object": "event",
+        "created_at": job.completed_at,
+        "type": "video.completed" if job.status == "completed" else "video.failed",
+        "data": {"id": job.id},
+    }
+    return Letter(json.dumps(event).encode(), event_id)
+
+
+class VideosApi:
+    """The dialect's operations over one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._store = service.store
+
+    async def create(self, request: Request) -> Response:
+        """POST /v1/videos"""
+        return await self._accept(request, await read_order(request))
+
+    async def remix(self, request: Request) -> Response:
+        """POST /v1/videos/{id}/remix: the same world (seed, model, size, length) with other words."""
+        source = self._job(request)
+        if source.status != "completed":
+            raise invalid("Only a completed video can be remixed.", "video_id", "video_not_ready")
+        order = Order(
+            prompt=prompt_of(await read_values(request)),
+            model=source.model,
+            seconds=source.seconds,
+            width=source.width,
+            height=source.height,
+            seed=source.seed,
+            source=source.id,
+            kind="remix",
+        )
+        return await self._accept(request, order)
+
+    async def list(self, request: Request) -> Response:
+        """GET /v1/videos with limit, order and after"""
+        jobs = self._store.newest_first(DIALECT)
+        order, limit = _order(request), _limit(request)
+        if order == "asc":
+            jobs.reverse()
+        if after := request.query_params.get("after"):
+            jobs = [job for job in jobs if (job.id > after if order == "asc" else job.id < after)]
+        shown = jobs[:limit]
+        return JSONResponse(
+            {
+                "object": "list",
+                "data": [video_of(job) for job in shown],
+                "first_id": shown[0].id if shown else None,
+                "last_id": shown[-1].id if shown else None,
+                "has_more": len(jobs) > limit,
+            }
+        )
+
+    async def retrieve(self, request: Request) -> Response:
+        """GET /v1/videos/{id}"""
+        job = self._job(request)
+        headers = {} if job.finished else {"openai-poll-after-ms": str(POLL_AFTER_MILLISECONDS)}
+        return JSONResponse(video_of(job), headers=headers)
+
+    async def delete(self, request: Request) -> Response:
+        """DELETE /v1/videos/{id}: finished jobs only; the dialect has no cancel"""
+        job = self._job(request)
+        if not job.finished:
+            raise invalid("Only a completed or failed video can be deleted.", "video_id", "video_not_ready")
+        self._store.delete(job.id)
+        return JSONResponse({"id": job.id, "object": "video.deleted", "deleted": True})
+
+    async def content(self, request: Request) -> Response:
+        """GET /v1/videos/{id}/content?variant=video|thumbnail|spritesheet"""
+        variant = request.query_params.get("variant", "video")
+        if variant not in VARIANTS:
+            raise invalid(f"Invalid value: '{variant}'. Supported values are: {', '.join(VARIANTS)}.", "variant")
+        job = self._job(request)
+        _check_content(job)
+        answer = await send_file(self._store, job, variant)
+        if answer is None:
+            raise not_found(job.id)
+        return answer
+
+    async def _accept(self, request: Request, order: Order) -> Response:
+        if word := self._service.refusal(order.prompt, DIALECT):
+            raise refused_create(word)
+        job = self._service.begin(order)
+        if SpecialWord.DROPPED_CONNECTION in words_in(order.prompt):
+            return await hang_up(request)
+        return JSONResponse(video_of(job))
+
+    def _job(self, request: Request) -> Job:
+        video_id = request.path_params["video_id"]
+        job = self._store.get(video_id, DIALECT)
+        if job is None:
+            raise not_found(video_id)
+        return job
+
+
+def _check_content(job: Job) -> None:
+    """Raise the dialect's answer for a job that has no files (yet, or any more)."""
+    if job.status == "failed":
+        raise ApiError(404, "The video failed and has no content.", param="video_id", code="video_failed")
+    if job.status != "completed":
+        raise ApiError(404, "The video is not ready yet.", param="video_id", code="video_not_ready")
+    if is_gone(job):
+        raise ApiError(404, "The video's content has expired.", param="video_id", code="video_expired")
+
+
+def _keyed(handler: Handler) -> Handler:
+    """Ask for a bearer key; any that is not empty will do."""
+
+    async def guarded(request: Request) -> Response:
+        if not bearer_key(request):
+            raise ApiError(
+                401,
+                "You didn't provide an API key. Any non-empty bearer key opens the sandbox.",
+                code="invalid_api_key",
+            )
+        return await handler(request)
+
+    return guarded
+
+
+def _order(request: Request) -> str:
+    order = request.query_params.get("order", "desc")
+    if order not in ("asc", "desc"):
+        raise invalid(f"Invalid value: '{order}'. Supported values are: 'asc', 'desc'.", "order")
+    return order
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", str(LIST_DEFAULT))
+    if not text.isdecimal() or int(text) > LIST_LIMIT:
+        raise invalid(f"'limit' must be a whole number from 0 to {LIST_LIMIT}.", "limit")
+    return int(text)
