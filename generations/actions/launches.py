@@ -9,7 +9,17 @@ from django.utils import timezone
 from generations import catalog
 from generations.actions import checks
 from generations.actions.orders import Order, normalised, order_of
-from generations.models import Batch, Generation, Project, Prompt, ProviderAccount, Pulse, Reference, State
+from generations.models import (
+    Batch,
+    Generation,
+    GenerationReference,
+    Project,
+    Prompt,
+    ProviderAccount,
+    Pulse,
+    Reference,
+    State,
+)
 from generations.models.generation import ACTIVE, TERMINAL
 from generations.pipeline import money
 from generations.pipeline.endings import Ending, end
@@ -252,14 +262,17 @@ def _launch(actor: User, order: Order, key: str | None, batch: Batch | None, ret
         model=order.capability.model,
         mode=order.capability.mode,
         params=normalised(order.asked),
-        capability_version=f"{order.capability.route[:30]}@{order.capability.version}",
+        capability_version=order.capability.stamp,
         idempotency_key=key,
         estimate_micro=estimate.micro if estimate else 0,
         currency=estimate.currency if estimate else "USD",
         retry_of=retry_of,
         created_by=actor,
     )
-    generation.references.set(order.references)
+    GenerationReference.objects.bulk_create(
+        GenerationReference(generation=generation, reference=row, role=fact.role, position=place)
+        for place, (row, fact) in enumerate(zip(order.references, order.asked.references, strict=True))
+    )
     money.reserve(generation, estimate.basis if estimate else NO_PRICE)
     _enqueue(generation)
     Pulse.objects.bump(order.project)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from generations.actions.launches import cancel_generation, retry_generation
 from generations.admin.launching import LAUNCH_ANY
 from generations.admin.pictures import PicturedAdmin, address, links
-from generations.models import Batch, Generation, SpendEntry, State
+from generations.models import Batch, Generation, GenerationReference, SpendEntry, State
 from generations.models.generation import TERMINAL
 from sorahub.accounts.admin.looks import money, state
 from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
@@ -59,6 +59,13 @@ class SpendInline(ScopedInline):
         return money(row.amount_micro, row.currency)
 
 
+class GivenInline(ScopedInline):
+    """The references that were given along, each in its role."""
+
+    model = GenerationReference
+    fields = readonly_fields = ("reference", "role")
+
+
 @admin.register(Generation)
 class GenerationAdmin(PicturedAdmin):
     """One request to a provider, its state and what came of it."""
@@ -73,13 +80,14 @@ class GenerationAdmin(PicturedAdmin):
         "created_by__person",
         "batch",
         "retry_of",
+        "source",
     )
     search_fields = ("prompt__text", "prompt__shot__code", "model", "remote_id", "error_message", "id")
     ordering = ("-created_at", "-id")
     date_hierarchy = "created_at"
-    inlines = (SpendInline,)
+    inlines = (GivenInline, SpendInline)
     fields = (
-        "standing", "progress", "alarm", "project", "prompt", "account", "model", "mode", "params", "references",
+        "standing", "progress", "alarm", "project", "prompt", "account", "model", "mode", "params", "source",
         "cost", "error_class", "error_code", "error_message", "clip", "retry_of", "batch", "raw_state", "remote_id",
         "actual", "capability_version", "submitted_at", "finished_at", "deadline_at", "next_poll_at", "poll_count",
         "poll_failures", "response_sha256", "created_by", "created_at",

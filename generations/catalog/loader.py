@@ -15,9 +15,12 @@ from generations.catalog.capability import (
     Capability,
     Lifecycle,
     Price,
+    PriceKind,
     Pricing,
+    Shape,
     Size,
     Slot,
+    SourceUse,
     Webhook,
 )
 
@@ -135,10 +138,11 @@ def _pricing(table: dict[str, Any] | None, sizes: tuple[Size, ...], where: str) 
         currency=reader.take("currency", str),
         source=reader.take("source", str),
         as_of=reader.take("as_of", dt.date),
-        per_second=tuple(Price(size(key), _whole(value)) for key, value in per_second.items()),
+        kind=PriceKind.PER_SECOND,
+        prices=tuple(Price((str(size(key)),), _whole(value)) for key, value in per_second.items()),
     )
     reader.end()
-    if {price.size for price in pricing.per_second} != set(sizes):
+    if {price.selector[0] for price in pricing.prices} != {str(each) for each in sizes}:
         raise reader.fail("micro_per_second", "must hold exactly the row's sizes")
     return pricing
 
@@ -152,32 +156,47 @@ def _capability(table: dict[str, Any], where: str) -> Capability:
         fps_value = rate(fps)
     except (ValueError, TypeError):
         raise reader.fail("fps", f"must be [numerator, denominator], not {fps!r}") from None
+    model, remix = reader.take("model", str), reader.take("remix", bool)
     capability = Capability(
         provider=reader.take("provider", str),
         route=reader.take("route", str),
-        model=reader.take("model", str),
+        model=model,
         mode=reader.take("mode", str),
         version=reader.positive("version"),
         title=reader.take("title", str),
+        wire_model=reader.take("wire_model", str, model),
         lifecycle=reader.word("lifecycle", Lifecycle),
         since=reader.take("since", dt.date),
         deprecated_on=reader.day("deprecated_on"),
         retired_on=reader.day("retired_on"),
         note=reader.take("note", str, ""),
+        source=reader.take("source", str, ""),
+        as_of=reader.take("as_of", dt.date, dt.date(2026, 11, 22)),
         seconds=reader.each("seconds", _whole, wanted="whole seconds"),
-        sizes=sizes,
+        auto_seconds=False,
+        shapes=tuple(Shape(each, "", "") for each in sizes),
+        ratio_follows=False,
         fps=fps_value,
         audio=reader.word("audio", Audio),
         seed=reader.take("seed", bool),
+        negative=False,
         prompt_limit=reader.positive("prompt_limit"),
         slots=reader.each("slots", lambda item: _slot(item, where), wanted="tables"),
+        rules=(),
+        max_references=None,
+        multi_shot=None,
+        characters=0,
+        uses_source=SourceUse.NONE if not remix else SourceUse.NONE,
+        extend=None,
         variants=reader.positive("variants"),
         cancel=reader.word("cancel", Cancel),
         webhook=reader.word("webhook", Webhook),
         client_chosen_id=reader.take("client_chosen_id", bool),
-        remix=reader.take("remix", bool),
         result_ttl=reader.positive("result_ttl", None),
+        expires_after=None,
         query_window_days=reader.positive("query_window_days", None),
+        concurrency=None,
+        requests_per_minute=None,
         pricing=_pricing(reader.take("pricing", dict, None), sizes, where),
     )
     reader.end()
@@ -189,7 +208,7 @@ def _consistent(row: Capability, reader: Reader) -> None:
     """What no single field can show."""
     if row.mode not in MODES:
         raise reader.fail("mode", f"must be one of {', '.join(sorted(MODES))}")
-    if not row.seconds or not row.sizes:
+    if not row.seconds or not row.shapes:
         raise reader.fail("seconds and sizes", "must not be empty")
     if row.lifecycle is Lifecycle.RETIRED and row.retired_on is None:
         raise reader.fail("retired_on", "must be given for a retired row")

@@ -107,7 +107,7 @@ def estimate(capability: Capability, params: Params) -> Money | None:
     pricing = capability.pricing
     if pricing is None:
         return None
-    rate = next((price.micro_per_second for price in pricing.per_second if price.size == params.size), None)
+    rate = next((price.amount for price in pricing.prices if str(params.size) in price.selector), None)
     if rate is None:
         return None
     basis = (

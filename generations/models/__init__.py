@@ -1,17 +1,27 @@
 """What gets made, from project to clip."""
 
-from generations.models.account import ProviderAccount, WebhookDelivery
+from generations.models.account import AccountLimit, ProviderAccount, WebhookDelivery
+from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ProvenanceReport, Rendition, Upload
-from generations.models.generation import Batch, ErrorClass, Generation, SpendEntry, State
+from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
+from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
+from generations.models.watch import Alarm, TimelineEntry
 
 __all__ = [
+    "AccountLimit",
+    "Alarm",
     "Batch",
+    "Budget",
+    "BudgetCharge",
+    "BudgetPeriod",
+    "Character",
     "Clip",
     "ClipGrant",
     "ErrorClass",
     "Generation",
+    "GenerationReference",
     "Membership",
     "Project",
     "Prompt",
@@ -22,7 +32,9 @@ __all__ = [
     "Rendition",
     "Shot",
     "SpendEntry",
+    "SpendLine",
     "State",
+    "TimelineEntry",
     "Upload",
     "WebhookDelivery",
 ]

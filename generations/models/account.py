@@ -1,5 +1,6 @@
 """ProviderAccount and WebhookDelivery: who we ask for generations, under which contract, and what they tell us unasked."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.db import models
@@ -10,6 +11,8 @@ from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import AppendOnly, AppendOnlyQuerySet
 from sorahub.lib import sealing
 from sorahub.lib.ids import uuid7
+
+SECRET_OVERLAP = timedelta(days=7)
 
 
 class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
@@ -41,11 +44,26 @@ class ProviderAccount(models.Model):
     sealed_key = models.TextField(blank=True, editable=False)
     key_hint = models.CharField(max_length=8, blank=True, editable=False, help_text="The key's last four characters.")
     sealed_webhook_secret = models.TextField(blank=True, editable=False)
+    sealed_old_webhook_secret = models.TextField(blank=True, editable=False)
+    old_webhook_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
+    last_webhook_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_answer_at = models.DateTimeField(null=True, blank=True, editable=False)
     contracting_party = models.CharField(max_length=200, blank=True, help_text="Who the contract is with.")
     plan = models.CharField(max_length=100, blank=True, help_text="Plan or tier, such as API or Enterprise.")
     region = models.CharField(max_length=50, blank=True)
     enabled = models.BooleanField(default=True)
     max_in_flight = models.PositiveIntegerField(default=10, help_text="Generations running there at once.")
+    creates_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="New generations per minute; empty: as many as there are places."
+    )
+    polls_per_minute = models.PositiveIntegerField(
+        default=600, help_text="How often the provider may be asked how its tasks stand, all tasks together."
+    )
+    paused_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="New generations wait from here on."
+    )
+    paused_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, editable=False)
+    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
     resume_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="No new calls before this time.")
     poll_owner = models.CharField(max_length=64, blank=True, editable=False)
     poll_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -78,8 +96,18 @@ class ProviderAccount(models.Model):
         """The webhook secret in clear, for the verifier only."""
         return sealing.unseal(self.sealed_webhook_secret) if self.sealed_webhook_secret else ""
 
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The secrets that a call may be signed with: the one in use, and the one that it replaces for a while."""
+        replaced = self.old_webhook_secret_until and self.old_webhook_secret_until > timezone.now()
+        old = sealing.unseal(self.sealed_old_webhook_secret) if replaced and self.sealed_old_webhook_secret else ""
+        return tuple(each for each in (self.webhook_secret, old) if each)
+
     def set_webhook_secret(self, secret: str) -> None:
-        """Seal a new webhook secret."""
+        """Seal a new webhook secret; the one before stays good for a week, as providers rotate theirs."""
+        if self.sealed_webhook_secret:
+            self.sealed_old_webhook_secret = self.sealed_webhook_secret
+            self.old_webhook_secret_until = timezone.now() + SECRET_OVERLAP
         self.sealed_webhook_secret = sealing.seal(secret) if secret else ""
 
 
@@ -97,6 +125,7 @@ class WebhookDelivery(AppendOnly):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="webhooks")
     webhook_id = models.CharField(max_length=200)
+    signed = models.BooleanField(default=True, help_text="Whether the provider's signature was verified.")
     body = models.BinaryField()
     received_at = models.DateTimeField(default=timezone.now)
 
@@ -109,3 +138,20 @@ class WebhookDelivery(AppendOnly):
 
     def __str__(self) -> str:
         return self.webhook_id
+
+
+class AccountLimit(models.Model):
+    """The provider's limit for one model at one account, where it is narrower than the account's own."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="limits")
+    model = models.CharField(max_length=100)
+    max_in_flight = models.PositiveIntegerField(null=True, blank=True)
+    creates_per_minute = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["model"]
+        constraints = [models.UniqueConstraint(fields=["account", "model"], name="account_limit_once_per_model")]
+
+    def __str__(self) -> str:
+        return self.model

@@ -1,4 +1,4 @@
-"""Generation, Batch, SpendEntry: one request to a provider, its state, and its money."""
+"""Generation, Batch: one request to a provider and its state."""
 
 from datetime import datetime
 from typing import Self
@@ -9,9 +9,8 @@ from django.utils import timezone
 from generations.models.account import ProviderAccount
 from generations.models.project import Project
 from generations.models.prompt import Prompt, Reference
-from generations.models.scope import AppendOnlyProjectScoped, ProjectScoped
+from generations.models.scope import ProjectScoped
 from sorahub.accounts.models import User
-from sorahub.ledger.models import AppendOnly
 from sorahub.lib.ids import uuid7
 
 
@@ -116,22 +115,41 @@ class Generation(models.Model):
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="generations")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, blank=True, related_name="generations")
-    references = models.ManyToManyField(Reference, blank=True, related_name="generations")
+    references = models.ManyToManyField(
+        Reference, blank=True, related_name="generations", through="generations.GenerationReference"
+    )
+    source = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="derived",
+        help_text="What a remix, edit or extension starts from.",
+    )
     model = models.CharField(max_length=100)
     mode = models.CharField(max_length=50, default="text_to_video")
     params = models.JSONField(default=dict, help_text="What was asked: seconds, size, seed …")
-    capability_version = models.CharField(max_length=40, help_text="The catalogue entry this was checked against.")
+    capability_version = models.CharField(max_length=60, help_text="The catalogue entry this was checked against.")
     idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: no key given)
 
     state = models.CharField(max_length=20, choices=State, default=State.RESERVED)
     raw_state = models.CharField(max_length=100, blank=True)
     alarm = models.CharField(max_length=200, blank=True, help_text="Something a person should look at.")
+    priority = models.SmallIntegerField(default=0, help_text="Higher goes first among this project's own.")
+    cancel_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    recovered_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a clip came after the generation had ended without one."
+    )
     progress = models.PositiveSmallIntegerField(default=0, help_text="Percent, as the provider tells it.")
     remote_id = models.CharField(max_length=300, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not known yet)
     actual = models.JSONField(default=dict, blank=True, help_text="What the provider says it used.")
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    deadline_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When we stop waiting; the provider may still finish it, and that is recovered.",
+    )
     next_poll_at = models.DateTimeField(null=True, blank=True)
     poll_count = models.PositiveIntegerField(default=0)
     poll_failures = models.PositiveIntegerField(default=0)
@@ -167,6 +185,12 @@ class Generation(models.Model):
                 name="generation_to_poll",
             ),
             models.Index(fields=["state", "created_at"], name="generation_by_state"),
+            models.Index(fields=["account", "submitted_at"], name="generation_sent"),
+            models.Index(
+                fields=["account", "next_poll_at"],
+                condition=models.Q(state="lost", next_poll_at__isnull=False),
+                name="generation_late",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="generation_state_known"),
@@ -197,41 +221,20 @@ class Generation(models.Model):
         return self.state in ACTIVE
 
 
-class SpendEntryQuerySet(AppendOnlyProjectScoped["SpendEntry"]):  # type: ignore[override]  # as_manager, by the plugin
-    """Spend entries, scoped by their generation's project."""
+class GenerationReference(models.Model):
+    """A reference as it was given to one generation: in which role, at which place in the order."""
 
-    project_path = "generation__project"
-
-
-class SpendEntry(AppendOnly):
-    """A line of the money journal: reserved before the call, settled or released after it. Micro-units, signed."""
-
-    class Kind(models.TextChoices):
-        """What the line says."""
-
-        RESERVED = "reserved", "Reserved"
-        SETTLED = "settled", "Settled"
-        RELEASED = "released", "Released"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="spend")
-    kind = models.CharField(max_length=10, choices=Kind)
-    amount_micro = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    basis = models.CharField(max_length=200, help_text="How the amount came about.")
-    at = models.DateTimeField(default=timezone.now)
-
-    objects = SpendEntryQuerySet.as_manager()
+    id = models.BigAutoField(primary_key=True)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="given")
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="uses")
+    role = models.CharField(max_length=40, default="first_frame")
+    position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        verbose_name_plural = "spend entries"
-        ordering = ["-at", "-id"]
+        ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["generation", "kind"], name="spend_each_kind_once"),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["reserved", "settled", "released"]), name="spend_kind_known"
-            ),
+            models.UniqueConstraint(fields=["generation", "position"], name="given_reference_position_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount_micro} {self.currency}"
+        return f"{self.role}: {self.reference_id}"

@@ -38,6 +38,9 @@ class Project(models.Model):
     brief = models.TextField(blank=True, help_text="What the client wants, in a few sentences.")
     rate_num = models.PositiveIntegerField(default=24, help_text="Frame rate: numerator.")
     rate_den = models.PositiveIntegerField(default=1, help_text="Frame rate: denominator (1001 for 23.976 and so on).")
+    weight = models.PositiveSmallIntegerField(
+        default=1, help_text="Its share of an account's places when several projects wait: 2 gets twice as many as 1."
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 
 from generations import providers
-from generations.models import ErrorClass, Generation, ProviderAccount, Reference
+from generations.models import ErrorClass, Generation, GenerationReference, ProviderAccount
 from generations.providers.base import AccountFacts, Adapter, CreateRequest, ProviderError, ReferenceFile
 from sorahub.lib import storage
 
@@ -14,13 +14,12 @@ CREATE_SECONDS = 90.0
 
 def adapter_for(account: ProviderAccount) -> Adapter:
     """Return the adapter for an account. Raises InvalidInput for an unknown dialect, Unavailable for an unreadable key."""
-    secret = account.webhook_secret
     return providers.adapter(
         AccountFacts(
             dialect=account.dialect,
             base_url=account.base_url,
             api_key=account.api_key,
-            webhook_secrets=(secret,) if secret else (),
+            webhook_secrets=account.webhook_secrets,
             allowed_networks=tuple(settings.HTTP_ALLOWED_PRIVATE_NETWORKS),
             allow_http=settings.HTTP_ALLOW_PLAIN,
             create_timeout=CREATE_SECONDS,
@@ -39,7 +38,7 @@ def request_for(generation: Generation) -> CreateRequest:
         width=int(width),
         height=int(height),
         seed=generation.params.get("seed"),
-        reference=_file(generation.references.first()),
+        references=tuple(_file(each) for each in generation.given.select_related("reference")),
         client_id=str(generation.pk),
     )
 
@@ -54,10 +53,9 @@ def words_of(error: ProviderError) -> str:
     return f"{error.message} ({error.detail})" if error.detail else error.message
 
 
-def _file(reference: Reference | None) -> ReferenceFile | None:
-    if reference is None:
-        return None
+def _file(given: GenerationReference) -> ReferenceFile:
+    reference = given.reference
     with storage.open_original(reference.storage_key, Path(settings.MEDIA_ROOT)) as file:
         content = file.read()
     name = reference.original_name or f"{reference.sha256[:12]}"
-    return ReferenceFile(name, reference.media_type, content)
+    return ReferenceFile(name, reference.media_type, content, reference.kind, given.role)

@@ -1,10 +1,10 @@
 """The contract every provider adapter keeps, in our own words; a vendor's words stay inside its module."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sorahub.lib.errors import DomainError, Forbidden
 from sorahub.lib.http import Stream
@@ -101,25 +101,61 @@ class Variant(StrEnum):
 
 @dataclass(frozen=True)
 class ReferenceFile:
-    """An input file sent along."""
+    """An input file sent along. ``kind`` and ``role`` are the catalogue's; ``url`` is an address of our own
+    where the provider may fetch the same bytes for a while, for wires that take no bytes (empty: none).
+    """
 
     filename: str
     media_type: str
     content: bytes
+    kind: str = "image"
+    role: str = "first_frame"
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ShotPart:
+    """One shot of several in one request; whole seconds."""
+
+    prompt: str
+    seconds: int
 
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """What is asked for; ``client_id`` is our own id, for providers that let the caller choose one."""
+    """What is asked for, in our words; an adapter sends what its wire has a field for.
+
+    ``model`` is the provider's own name for it (the catalogue's ``wire_model``). ``seconds`` is 0 where the
+    provider chooses. ``ratio`` ("16:9") and ``resolution`` ("720p") say the same as width and height.
+    ``audio`` is "on", "off", "original" or "" (the model's default). ``source_remote_id`` is the remote task
+    that a remix, edit or extension starts from. ``client_id`` is our own id, for providers that let the
+    caller choose one. ``expires_after`` in seconds. ``options`` are further values that the catalogue declares.
+    """
 
     model: str
     prompt: str
     seconds: int
     width: int
     height: int
+    mode: str = "text_to_video"
+    negative: str = ""
+    ratio: str = ""
+    resolution: str = ""
     seed: int | None = None
-    reference: ReferenceFile | None = None
+    audio: str = ""
+    shots: tuple[ShotPart, ...] = ()
+    references: tuple[ReferenceFile, ...] = ()
+    characters: tuple[str, ...] = ()
+    source_remote_id: str = ""
     client_id: str = ""
+    callback_url: str = ""
+    expires_after: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> ReferenceFile | None:
+        """The first reference, for wires that take one."""
+        return next(iter(self.references), None)
 
 
 @dataclass(frozen=True)
@@ -134,13 +170,23 @@ class Created:
 
 @dataclass(frozen=True)
 class Actual:
-    """What the provider says it made or will make; None where it says nothing. Money in micro-units."""
+    """What the provider says it made or will make; None where it says nothing.
+
+    ``cost_micro`` in micro-units of ``currency``, only where the provider itself names money; ``tokens`` and
+    ``units_milli`` (thousandths of a unit) are what it bills in otherwise: the catalogue's price turns them
+    into money.
+    """
 
     model: str | None = None
     seconds: int | None = None
     width: int | None = None
     height: int | None = None
+    ratio: str | None = None
+    resolution: str | None = None
+    fps: int | None = None
     seed: int | None = None
+    tokens: int | None = None
+    units_milli: int | None = None
     cost_micro: int | None = None
     currency: str | None = None
 
@@ -170,14 +216,25 @@ class RemoteTask:
 
 @dataclass(frozen=True)
 class WebhookHint:
-    """A verified call from the provider: a reason to look, never a truth. ``webhook_id`` is for
-    deduplication.
+    """A call from the provider: a reason to look, never a truth. ``webhook_id`` is for deduplication;
+    ``remote_id`` or ``client_id`` says whom it is about. ``signed``: the provider's signature was verified.
     """
 
     webhook_id: str
     kind: str
     remote_id: str
     sent_at: dt.datetime
+    client_id: str = ""
+    signed: bool = True
+
+
+class CancelOutcome(StrEnum):
+    """What came of asking a provider to stop; ``requested`` means that only a later look can tell."""
+
+    CANCELLED = "cancelled"
+    REQUESTED = "requested"
+    TOO_LATE = "too_late"
+    UNSUPPORTED = "unsupported"
 
 
 class WebhookRefused(Forbidden):
@@ -202,7 +259,7 @@ class AccountFacts:
 
     ``allowed_networks``, ``allow_http`` and ``allowed_ports`` come from the operator's settings;
     ``result_hosts`` (empty: any) and ``result_ports`` say where finished files may be fetched from besides
-    the base address.
+    the base address. ``region`` is the account's, for providers whose keys belong to one.
     """
 
     dialect: str
@@ -216,12 +273,15 @@ class AccountFacts:
     create_timeout: float = 120.0
     download_timeout: float = 1800.0
     max_download_bytes: int = 4 * 1024**3
+    region: str = ""
 
 
 class Adapter(Protocol):
     """One account at one provider. Every method but ``verify_webhook`` talks to the network and raises
-    ProviderError.
+    ProviderError. ``batch_size``: how many ids ``aget_many`` takes at once; 1 where the wire has no such call.
     """
+
+    batch_size: int
 
     def create(self, request: CreateRequest) -> Created:
         """Send one create, never twice. ``ambiguous_submit`` when it cannot be known whether it was taken."""
@@ -233,6 +293,10 @@ class Adapter(Protocol):
 
     async def aget(self, remote_id: str) -> RemoteTask:
         """``get`` for the tracker."""
+        ...
+
+    async def aget_many(self, remote_ids: Sequence[str]) -> dict[str, RemoteTask]:
+        """Ask for several at once, at most ``batch_size``; one that the provider does not know is LOST."""
         ...
 
     def find(self, request: CreateRequest, since: dt.datetime) -> list[RemoteTask]:
@@ -247,12 +311,17 @@ class Adapter(Protocol):
         """
         ...
 
-    def delete(self, remote_id: str) -> bool:
-        """Delete a task at the provider; False when it was gone already."""
+    def cancel(self, remote_id: str) -> CancelOutcome:
+        """Ask the provider to stop a task. ``unsupported`` where the wire has no such call."""
         ...
 
-    def verify_webhook(self, headers: Mapping[str, str], raw: bytes) -> WebhookHint:
-        """Verify a call's raw body before anything reads it. Raises WebhookRefused."""
+    def verify_webhook(self, headers: Mapping[str, str], raw: bytes, *, trusted_path: bool = False) -> WebhookHint:
+        """Verify a call's raw body before anything reads it. Raises WebhookRefused.
+
+        ``trusted_path``: it came in at the unguessable address of one generation, which must do where the
+        provider cannot sign. Where the account holds a webhook secret, an unsigned call is refused all the
+        same.
+        """
         ...
 
     def check(self) -> AccountCheck:

@@ -1,0 +1,79 @@
+"""Reading what providers answer: numbers, times, sizes and texts in all the forms they come in. No network here."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sorahub.lib.http import Response
+
+DETAIL_LIMIT = 500
+LONGEST_WAIT = 300.0
+SAFE_JSON_NUMBER = 2**53
+
+
+def parsed(response: Response) -> Any:
+    """Return the JSON body, or None when it is none."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        return None
+
+
+def number(value: Any) -> float | None:
+    """Read 8, "8", "8.5 s", "35%"; None for anything else."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        found = float(str(value).strip().rstrip("%s"))
+    except ValueError:
+        return None
+    return found if abs(found) < SAFE_JSON_NUMBER else None
+
+
+def whole(value: Any) -> int | None:
+    """Read 8, "8", "8.0", "35%"; None for anything else."""
+    found = number(value)
+    return None if found is None else int(found)
+
+
+def moment(value: Any) -> dt.datetime | None:
+    """Read seconds or milliseconds since 1970, or an ISO 8601 text with a zone."""
+    found = number(value)
+    if found is None and isinstance(value, str):
+        return _written(value)
+    if found is None or not 0 < found < 1e14:
+        return None
+    return dt.datetime.fromtimestamp(found / 1000 if found > 1e11 else found, tz=dt.UTC)
+
+
+def _written(text: str) -> dt.datetime | None:
+    try:
+        found = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found.astimezone(dt.UTC) if found.tzinfo else None
+
+
+def pixels(value: Any) -> tuple[int | None, int | None]:
+    """Read "1280x720", "1280*720" or "1280:720"."""
+    found = re.fullmatch(r"(\d{2,5})[x*:](\d{2,5})", str(value or ""))
+    return (int(found[1]), int(found[2])) if found else (None, None)
+
+
+def wait_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long the provider asks us to wait: openai-poll-after-ms, or Retry-After in seconds; at most five minutes."""
+    milliseconds = number(headers.get("openai-poll-after-ms", ""))
+    seconds = milliseconds / 1000 if milliseconds is not None else number(headers.get("retry-after", ""))
+    return None if seconds is None else min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def plain(text: Any, *, secret: str) -> str:
+    """A provider's text made safe to store: short, without control characters, without our key."""
+    words = re.sub(r"[\x00-\x1f\x7f]+", " ", str(text or ""))
+    return (words.replace(secret, "***") if secret else words)[:DETAIL_LIMIT].strip()
+
+
+def web_address(value: Any) -> str | None:
+    """Return an http(s) address, or None."""
+    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else None
