@@ -76,8 +76,19 @@ def _too_many() -> ApiError:
     )
 
 
+def _unpaid() -> ApiError:
+    return ApiError(
+        429,
+        "You exceeded your current quota, please check your plan and billing details.",
+        kind="insufficient_quota",
+        code="insufficient_quota",
+    )
+
+
 _REFUSED = {
     SpecialWord.MODERATED_INPUT: _moderated,
     SpecialWord.SERVER_ERROR: _broken,
     SpecialWord.RATE_LIMIT: _too_many,
+    SpecialWord.QUOTA: _unpaid,
+    SpecialWord.ARREARS: _unpaid,
 }

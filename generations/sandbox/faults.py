@@ -7,7 +7,7 @@ from starlette.types import Receive
 from generations.sandbox.words import RATE_LIMIT_SECONDS, SpecialWord, words_in
 
 TRANSPORT = "sandbox.transport"
-_ALWAYS = (SpecialWord.MODERATED_INPUT,)
+_ALWAYS = (SpecialWord.MODERATED_INPUT, SpecialWord.QUOTA, SpecialWord.ARREARS)
 
 
 def refusing_word(prompt: str, earlier: int, since_first: float) -> SpecialWord | None:

@@ -1,7 +1,7 @@
 """What every dialect works with: the service's parts in one hand, and how a dialect is mounted."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from generations.sandbox.jobs import Job, Order
 from generations.sandbox.store import JobStore
 from generations.sandbox.studio import Studio
 from generations.sandbox.webhooks import Messenger
-from generations.sandbox.words import SpecialWord
+from generations.sandbox.words import OVERDUE_SECONDS, SpecialWord, words_in
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -35,6 +35,8 @@ class Service:
 
     def begin(self, order: Order, *, job_id: str | None = None) -> Job:
         """Make a job of an order and queue it."""
+        if SpecialWord.OVERDUE in words_in(order.prompt):
+            order = replace(order, expires_after=OVERDUE_SECONDS)
         job = self.store.add(order, job_id=job_id)
         self.studio.enqueue(job)
         return job

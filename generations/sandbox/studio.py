@@ -75,7 +75,7 @@ class Studio:
             due, job_id = await self._queue.get()
             await asyncio.sleep(due - asyncio.get_running_loop().time())
             job = self._store.get(job_id)
-            if job is not None and self._store.progressed(job_id, 0):
+            if job is not None and not _is_overdue(job) and self._store.progressed(job_id, 0):
                 self._tell(job_id)
                 await self._make(job)
 
@@ -137,6 +137,11 @@ class Studio:
     def _spec(self, job: Job) -> RenderSpec:
         backdrop = str(self._store.reference_path(job.id)) if job.with_reference else None
         return RenderSpec(job.prompt, job.seed, job.width, job.height, job.seconds, backdrop=backdrop, audio=job.audio)
+
+
+def _is_overdue(job: Job) -> bool:
+    """Whether the prompt asks that nobody ever starts this job."""
+    return SpecialWord.OVERDUE in words_in(job.prompt)
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

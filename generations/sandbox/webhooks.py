@@ -18,10 +18,15 @@ RETRY_SECONDS = (0.5, 1, 2, 4, 8, 16, 32, 64)
 
 @dataclass(frozen=True)
 class Letter:
-    """What a dialect has to say about a job: the JSON body, and an id that is the same for each attempt."""
+    """What a dialect has to say about a job: the JSON body, and an id that is the same for each attempt.
+
+    ``signed`` as far as there is a secret; ``pauses`` in seconds, one before each further attempt.
+    """
 
     body: bytes
     event_id: str
+    signed: bool = True
+    pauses: tuple[float, ...] = RETRY_SECONDS
 
 
 Writer = Callable[[Job], Letter]
@@ -92,11 +97,13 @@ class Messenger:
         if event and self._subscription and job.finished and not job.told:
             found.append(_Addressed(event(job), self._subscription.url, self._subscription.secret, job, True))  # noqa: FBT003
         if callback and job.callback_url and job.status not in job.told_states:
-            found.append(_Addressed(callback(job), job.callback_url, self._secret, job, False))  # noqa: FBT003
+            letter = callback(job)
+            secret = self._secret if letter.signed else None
+            found.append(_Addressed(letter, job.callback_url, secret, job, False))  # noqa: FBT003
         return found
 
     async def _deliver(self, addressed: _Addressed) -> None:
-        for pause in (*RETRY_SECONDS, None):
+        for pause in (*addressed.letter.pauses, None):
             if await asyncio.to_thread(_post, addressed.url, addressed.letter, addressed.secret):
                 self._store.tell(addressed.job.id, state=None if addressed.to_subscriber else addressed.job.status)
                 return
