@@ -60,9 +60,13 @@ class Encoder:
 
     def add(self, image: Image.Image) -> None:
         """Append the next frame, an RGB image of the file's size."""
+        self.copy(av.VideoFrame.from_image(image))  # type: ignore[no-untyped-call]
+
+    def copy(self, picture: av.VideoFrame) -> None:
+        """Append a picture of the file's size in any format as the next frame; it is not changed."""
         self._sound_until(math.floor(self._frames / self._rate) + 1)
         frame = self._reformatter.reformat(
-            av.VideoFrame.from_image(image),  # type: ignore[no-untyped-call]
+            picture,
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,

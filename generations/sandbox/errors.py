@@ -44,6 +44,11 @@ def invalid(message: str, param: str, code: str = "invalid_value") -> ApiError:
     return ApiError(400, message, param=param, code=code)
 
 
+def wrong_key(message: str) -> ApiError:
+    """Return the 401 for a key that does not open the service."""
+    return ApiError(401, message, code="invalid_api_key")
+
+
 def not_found(video_id: str) -> ApiError:
     """Return the 404 for a video that does not exist (any more)."""
     return ApiError(404, f"Video with id '{video_id}' not found.", param="video_id", code="not_found")

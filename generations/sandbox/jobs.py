@@ -1,6 +1,7 @@
 """What is asked of the service and what it knows about it, whatever the dialect: an Order becomes a Job."""
 
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Literal
 
 Status = Literal["queued", "in_progress", "pondering", "completed", "failed", "cancelled", "expired"]
@@ -17,7 +18,8 @@ class _Wish:
 
     ``client_id`` is chosen by the caller and unique in its dialect; ``callback_url`` hears about every change of state;
     ``expires_after`` ends a job that is unfinished so many seconds after it came (0: never); ``asset_seconds`` is how long
-    the files stay; ``source`` is the job that this one was made from; ``facts`` is what a dialect wants to echo.
+    the files stay; ``source`` is the job that this one was made from; ``lead_seconds`` of an earlier clip open this one;
+    ``insets`` are picture files shown small; ``facts`` is what a dialect wants to echo.
     """
 
     prompt: str
@@ -29,6 +31,8 @@ class _Wish:
     dialect: str = "openai"
     kind: Kind = "create"
     source: str | None = None
+    lead_seconds: int = 0
+    insets: tuple[str, ...] = ()
     audio: bool = True
     client_id: str = ""
     callback_url: str = ""
@@ -39,9 +43,13 @@ class _Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Order(_Wish):
-    """A valid request for a video. ``reference`` holds the bytes of the image that the first frame shows."""
+    """A valid request for a video.
+
+    ``reference`` holds the bytes of the image that the first frame shows, ``lead`` the MP4 (bytes or place) that opens it.
+    """
 
     reference: bytes | None = None
+    lead: bytes | Path | None = None
 
     def wish(self) -> Json:
         """Return what a job keeps of the order."""
@@ -100,7 +108,7 @@ def revived(values: Json) -> Job:
     """Return a job from what ``stored`` gave, in this version or the first one."""
     known = {each.name for each in fields(Job)}
     kept = _since_first_version(values) | {name: value for name, value in values.items() if name in known}
-    for name in ("told_states", "spent"):
+    for name in ("insets", "told_states", "spent"):
         kept[name] = tuple(_texts(kept.get(name)))
     return Job(**kept)  # type: ignore[arg-type]
 

@@ -6,12 +6,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from generations.sandbox.bodies import read_values
+from generations.sandbox.characters import CharacterStore, character_of, create_character, missing_character
 from generations.sandbox.downloads import VARIANTS, is_gone, send_file
-from generations.sandbox.errors import ApiError, invalid, not_found, refused_create
-from generations.sandbox.faults import hang_up
+from generations.sandbox.errors import ApiError, invalid, not_found, refused_create, wrong_key
+from generations.sandbox.faults import half_of, hang_up
 from generations.sandbox.jobs import Job, Json, Order
-from generations.sandbox.orders import prompt_of, read_order, read_values
+from generations.sandbox.orders import create_order
 from generations.sandbox.service import Handler, Service, bearer_key
+from generations.sandbox.sources import edit_order, extension_order, remix_order
 from generations.sandbox.webhooks import Letter
 from generations.sandbox.words import SpecialWord, words_in
 
@@ -26,6 +29,10 @@ def routes(service: Service) -> list[Route]:
     api = VideosApi(service)
     one = "/v1/videos/{video_id}"
     return [
+        Route("/v1/videos/characters", _keyed(api.create_character), methods=["POST"]),
+        Route("/v1/videos/characters/{character_id}", _keyed(api.get_character), methods=["GET"]),
+        Route("/v1/videos/edits", _keyed(api.edit), methods=["POST"]),
+        Route("/v1/videos/extensions", _keyed(api.extend), methods=["POST"]),
         Route("/v1/videos", _keyed(api.create), methods=["POST"]),
         Route("/v1/videos", _keyed(api.list), methods=["GET"]),
         Route(one, _keyed(api.retrieve), methods=["GET"]),
@@ -74,27 +81,35 @@ class VideosApi:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._store = service.store
+        self._characters = CharacterStore(service.store.folder / "characters")
 
     async def create(self, request: Request) -> Response:
         """POST /v1/videos"""
-        return await self._accept(request, await read_order(request))
+        return await self._accept(request, await create_order(await read_values(request), self._characters))
 
     async def remix(self, request: Request) -> Response:
-        """POST /v1/videos/{id}/remix: the same world (seed, model, size, length) with other words."""
-        source = self._job(request)
-        if source.status != "completed":
-            raise invalid("Only a completed video can be remixed.", "video_id", "video_not_ready")
-        order = Order(
-            prompt=prompt_of(await read_values(request)),
-            model=source.model,
-            seconds=source.seconds,
-            width=source.width,
-            height=source.height,
-            seed=source.seed,
-            source=source.id,
-            kind="remix",
-        )
-        return await self._accept(request, order)
+        """POST /v1/videos/{id}/remix"""
+        job = self._job(request)
+        return await self._accept(request, remix_order(await read_values(request), job, self._store))
+
+    async def edit(self, request: Request) -> Response:
+        """POST /v1/videos/edits"""
+        return await self._accept(request, await edit_order(await read_values(request), self._store))
+
+    async def extend(self, request: Request) -> Response:
+        """POST /v1/videos/extensions"""
+        return await self._accept(request, await extension_order(await read_values(request), self._store))
+
+    async def create_character(self, request: Request) -> Response:
+        """POST /v1/videos/characters"""
+        return JSONResponse(character_of(await create_character(await read_values(request), self._characters)))
+
+    async def get_character(self, request: Request) -> Response:
+        """GET /v1/videos/characters/{id}"""
+        character_id = request.path_params["character_id"]
+        if (character := self._characters.get(character_id)) is None:
+            raise missing_character(character_id)
+        return JSONResponse(character_of(character))
 
     async def list(self, request: Request) -> Response:
         """GET /v1/videos with limit, order and after"""
@@ -118,8 +133,11 @@ class VideosApi:
     async def retrieve(self, request: Request) -> Response:
         """GET /v1/videos/{id}"""
         job = self._job(request)
+        if self._store.spend(job.id, SpecialWord.AUTH_LOST):
+            raise wrong_key("Incorrect API key provided.")
         headers = {} if job.finished else {"openai-poll-after-ms": str(POLL_AFTER_MILLISECONDS)}
-        return JSONResponse(video_of(job), headers=headers)
+        answer = JSONResponse(video_of(job), headers=headers)
+        return half_of(answer) if self._store.spend(job.id, SpecialWord.MALFORMED_JSON) else answer
 
     async def delete(self, request: Request) -> Response:
         """DELETE /v1/videos/{id}: finished jobs only; the dialect has no cancel"""
@@ -172,11 +190,7 @@ def _keyed(handler: Handler) -> Handler:
 
     async def guarded(request: Request) -> Response:
         if not bearer_key(request):
-            raise ApiError(
-                401,
-                "You didn't provide an API key. Any non-empty bearer key opens the sandbox.",
-                code="invalid_api_key",
-            )
+            raise wrong_key("You didn't provide an API key. Any non-empty bearer key opens the sandbox.")
         return await handler(request)
 
     return guarded

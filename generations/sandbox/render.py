@@ -7,13 +7,16 @@ in per cent, one number a line, so that a render dies with the service that aske
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
+import av
 from PIL import Image
 
+from generations.sandbox.clips import frames_at
 from generations.sandbox.encode import Encoder
 from generations.sandbox.lettering import Counter, prompt_panel
 from generations.sandbox.scene import Scene
@@ -28,7 +31,8 @@ _NICENESS = 2
 class RenderSpec:
     """What to render: pixels, a rational frame rate, whole seconds; ``backdrop`` is an image that the first frame shows.
 
-    Without ``audio`` the file has no sound track at all.
+    Without ``audio`` the file has no sound track at all. The first ``lead_seconds`` are the pictures of the clip ``lead``.
+    ``insets`` are images shown small at the right.
     """
 
     prompt: str
@@ -40,6 +44,9 @@ class RenderSpec:
     rate_den: int = 1
     backdrop: str | None = None
     audio: bool = True
+    lead: str | None = None
+    lead_seconds: int = 0
+    insets: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -51,12 +58,17 @@ def render(spec: RenderSpec, folder: Path, progress: Callable[[int], None] = lam
     """Write the three files of a clip into an existing folder; ``progress`` hears per cents from 0 to 99."""
     painter = Painter(spec)
     stills = _Stills(spec)
+    lead = _lead(spec)
     rate = Fraction(spec.rate_num, spec.rate_den)
     with Encoder(folder / VIDEO, spec.width, spec.height, rate, spec.seconds, audio=spec.audio) as out:
         for number in range(spec.frames):
-            frame = painter.paint(number)
-            out.add(frame)
-            stills.see(number, frame)
+            if earlier := next(lead, None):
+                out.copy(earlier)
+                stills.see(number, earlier.to_image)
+            else:
+                frame = painter.paint(number)
+                out.add(frame)
+                stills.see(number, frame.copy)
             progress((number + 1) * 99 // spec.frames)
     stills.save(folder)
 
@@ -71,6 +83,7 @@ class Painter:
         self._counter = Counter(spec.width, spec.height)
         self._beat = Image.new("L", (max(6, spec.width // 60), max(6, spec.width // 60)), 230)
         self._backdrop = _opened(spec.backdrop, spec.width, spec.height) if spec.backdrop else None
+        self._insets = [_small(path, spec.width // 6) for path in spec.insets]
 
     def paint(self, number: int) -> Image.Image:
         """Return frame ``number``, counted from 0."""
@@ -80,8 +93,16 @@ class Painter:
         if self._on_beat(number):
             corner = (frame.width - round(frame.width / 24) - self._beat.width, round(frame.height / 14))
             frame.paste(self._scene.look.light, corner, self._beat)
+        self._show_insets(frame)
         draw_strip(frame, number)
         return frame
+
+    def _show_insets(self, frame: Image.Image) -> None:
+        """The characters, one below the other at the right, under the beat."""
+        top = round(frame.height / 6)
+        for inset in self._insets:
+            frame.paste(inset, (frame.width - round(frame.width / 24) - inset.width, top))
+            top += inset.height + frame.height // 40
 
     def _dissolved(self, frame: Image.Image, number: int) -> Image.Image:
         """The backdrop alone at frame 0, gone after one second."""
@@ -113,17 +134,32 @@ class _Stills:
         self._middle = spec.frames // 2
         self._thumbnail = Image.new("RGB", (spec.width, spec.height))
 
-    def see(self, number: int, frame: Image.Image) -> None:
+    def see(self, number: int, image: Callable[[], Image.Image]) -> None:
         if number == self._middle:
-            self._thumbnail = frame.copy()
+            self._thumbnail = image()
         if number in self._places:
             row, column = divmod(self._places[number], SPRITE_COLUMNS)
-            small = frame.resize(self._tile, Image.Resampling.BOX)
+            small = image().resize(self._tile, Image.Resampling.BOX)
             self._sheet.paste(small, (column * self._tile[0], row * self._tile[1]))
 
     def save(self, folder: Path) -> None:
         self._thumbnail.save(folder / THUMBNAIL, quality=82, method=2)
         self._sheet.save(folder / SPRITESHEET, quality=82)
+
+
+def _lead(spec: RenderSpec) -> Iterator[av.VideoFrame]:
+    """The pictures of the clip that opens this one, as many as it lasts at most."""
+    if spec.lead is None:
+        return iter(())
+    rate = Fraction(spec.rate_num, spec.rate_den)
+    return islice(frames_at(Path(spec.lead), rate), round(spec.lead_seconds * rate))
+
+
+def _small(path: str, edge: int) -> Image.Image:
+    with Image.open(path) as image:
+        picture = image.convert("RGB")
+        picture.thumbnail((edge, edge))
+        return picture
 
 
 def _opened(path: str, width: int, height: int) -> Image.Image:

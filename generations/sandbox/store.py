@@ -25,6 +25,7 @@ class JobStore:
     """
 
     def __init__(self, folder: Path, *, asset_seconds: int | None = None) -> None:
+        self.folder = folder
         self._jobs_folder, self._clips_folder = folder / "jobs", folder / "clips"
         for each in (self._jobs_folder, self._clips_folder):
             each.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,10 @@ class JobStore:
         )
         if order.reference is not None:
             self.reference_path(job.id).write_bytes(order.reference)
+        if isinstance(order.lead, Path):
+            self.lead_path(job.id).hardlink_to(order.lead)
+        elif order.lead is not None:
+            self.lead_path(job.id).write_bytes(order.lead)
         if job.client_id:
             self._by_client[job.dialect, job.client_id] = job.id
         return self._keep(job)
@@ -93,11 +98,11 @@ class JobStore:
         """Put a running job in a state whose name no dialect knows, in memory only; False where it has ended."""
         return self._moved(job_id, "pondering", 99)
 
-    def completed(self, job_id: str) -> None:
-        """A job's files are there."""
-        job = self._jobs[job_id]
+    def completed(self, job_id: str, error_code: str | None = None, error_message: str | None = None) -> None:
+        """A job's files are there; with an error, the job contradicts itself."""
+        job = replace(self._jobs[job_id], progress=100, error_code=error_code, error_message=error_message)
         gone = SpecialWord.EXPIRED in words_in(job.prompt)
-        self._end(replace(job, progress=100, asset_seconds=0 if gone else job.asset_seconds), "completed")
+        self._end(replace(job, asset_seconds=0) if gone else job, "completed")
 
     def failed(self, job_id: str, code: str, message: str) -> None:
         """A job has failed; its files, if any, go away."""
@@ -139,6 +144,7 @@ class JobStore:
         self._by_client.pop((job.dialect, job.client_id), None)
         (self._jobs_folder / f"{job_id}.json").unlink()
         self.reference_path(job_id).unlink(missing_ok=True)
+        self.lead_path(job_id).unlink(missing_ok=True)
         shutil.rmtree(self.clip_folder(job_id), ignore_errors=True)
 
     def clip_folder(self, job_id: str) -> Path:
@@ -148,6 +154,10 @@ class JobStore:
     def reference_path(self, job_id: str) -> Path:
         """Return the place of a job's input image."""
         return self._jobs_folder / f"{job_id}.reference"
+
+    def lead_path(self, job_id: str) -> Path:
+        """Return the place of the clip that a job's own opens with."""
+        return self._jobs_folder / f"{job_id}.lead"
 
     def _moved(self, job_id: str, status: Status, progress: int) -> bool:
         job = self._jobs.get(job_id)

@@ -14,15 +14,21 @@ from generations.sandbox.jobs import Job
 from generations.sandbox.render import RenderSpec
 from generations.sandbox.store import JobStore
 from generations.sandbox.webhooks import Messenger
-from generations.sandbox.words import SpecialWord, words_in
+from generations.sandbox.words import PONDER_SECONDS, SpecialWord, late_seconds, words_in
 
 RENDER_SECONDS = 300
+PAUSE_SECONDS = 2
+STUCK_AT = 37
 _ROOT = Path(__file__).resolve().parents[2]
 _log = logging.getLogger(__name__)
 
 
 class RenderFailed(Exception):
     """The child process did not bring the files."""
+
+
+class RendererKilled(RenderFailed):
+    """A signal from outside ended the child process, for example where memory was short."""
 
 
 class JobEnded(Exception):
@@ -39,6 +45,7 @@ class Studio:
         self._renders = renders
         self._queue: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
         self._workers: list[asyncio.Task[None]] = []
+        self._dwelling: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to work; jobs and messages left over from the last run come first."""
@@ -58,9 +65,10 @@ class Studio:
 
     async def close(self) -> None:
         """Stop the workers and end their child processes; unfinished jobs start again with the next run."""
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        tasks = [*self._workers, *self._dwelling]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _expire(self, job_id: str) -> None:
         if self._store.expire(job_id):
@@ -77,27 +85,76 @@ class Studio:
             job = self._store.get(job_id)
             if job is not None and not _is_overdue(job) and self._store.progressed(job_id, 0):
                 self._tell(job_id)
-                await self._make(job)
+                try:
+                    await self._make(job)
+                except OSError as error:
+                    self._put_back(job_id, error)
 
     async def _make(self, job: Job) -> None:
-        try:
-            await asyncio.wait_for(self._render(job), RENDER_SECONDS)
-        except JobEnded:
-            return
-        except (RenderFailed, TimeoutError, OSError) as error:
-            _log.error("Rendering %s failed: %s", job.id, error)
-            self._store.failed(job.id, "internal_error", "The sandbox could not render this video.")
-        else:
-            self._judge(job)
-        self._tell(job.id)
+        words = words_in(job.prompt)
+        if SpecialWord.NEVER_FINISHES in words:
+            self._store.progressed(job.id, STUCK_AT)
+        elif SpecialWord.FAILED_RENDER in words:
+            self._fail(job.id)
+        elif await self._rendered(job):
+            self._start_dwelling(job)
 
-    def _judge(self, job: Job) -> None:
-        if SpecialWord.MODERATED_OUTPUT in words_in(job.prompt):
-            self._store.failed(
-                job.id, "moderation_blocked", "The generated video was blocked by our moderation system."
-            )
+    async def _rendered(self, job: Job) -> bool:
+        """Render a job's files; False where it failed or has ended meanwhile. What the kernel killed is tried once more."""
+        try:
+            try:
+                await asyncio.wait_for(self._render(job), RENDER_SECONDS)
+            except RendererKilled as killed:
+                _log.warning("Rendering %s again: %s", job.id, killed)
+                await asyncio.wait_for(self._render(job), RENDER_SECONDS)
+        except JobEnded:
+            return False
+        except (RenderFailed, TimeoutError) as error:
+            _log.error("Rendering %s failed: %s", job.id, error)
+            self._fail(job.id)
+            return False
+        return True
+
+    def _fail(self, job_id: str) -> None:
+        self._store.failed(job_id, "internal_error", "The sandbox could not render this video.")
+        self._tell(job_id)
+
+    def _start_dwelling(self, job: Job) -> None:
+        """End a rendered job, at once or as late as its prompt asks, while the worker takes the next one."""
+        task = asyncio.create_task(self._dwell(job))
+        self._dwelling.add(task)
+        task.add_done_callback(self._dwelling.discard)
+
+    async def _dwell(self, job: Job) -> None:
+        words = words_in(job.prompt)
+        if SpecialWord.LATE in words:
+            await asyncio.sleep(late_seconds(job.prompt))
+        if SpecialWord.UNKNOWN_WORD in words and self._store.pondered(job.id):
+            self._tell(job.id)
+            await asyncio.sleep(PONDER_SECONDS)
+        if not self._store.progressed(job.id, 99):
+            return
+        try:
+            self._judge(job.id, words)
+        except OSError as error:
+            self._put_back(job.id, error)
         else:
-            self._store.completed(job.id)
+            self._tell(job.id)
+
+    def _judge(self, job_id: str, words: frozenset[SpecialWord]) -> None:
+        if SpecialWord.MODERATED_OUTPUT in words:
+            self._store.failed(
+                job_id, "moderation_blocked", "The generated video was blocked by our moderation system."
+            )
+        elif SpecialWord.CONTRADICTORY in words:
+            self._store.completed(job_id, "internal_error", "The sandbox says that it could not render this video.")
+        else:
+            self._store.completed(job_id)
+
+    def _put_back(self, job_id: str, error: OSError) -> None:
+        """A full disk delays a job, it does not lose it."""
+        _log.error("The state of %s could not be written, so it starts again: %s", job_id, error)
+        asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._queue.put_nowait, (0.0, job_id))
 
     async def _render(self, job: Job) -> None:
         """Run the child to its end in a draft folder, then put the whole folder in place."""
@@ -131,12 +188,27 @@ class Studio:
         async for line in child.stdout:
             if not self._store.progressed(job_id, int(line)):
                 raise JobEnded
-        if status := await child.wait():
+        status = await child.wait()
+        if status < 0:
+            raise RendererKilled(f"signal {-status} ended the child process")
+        if status:
             raise RenderFailed(f"the child process ended with status {status}")
 
     def _spec(self, job: Job) -> RenderSpec:
         backdrop = str(self._store.reference_path(job.id)) if job.with_reference else None
-        return RenderSpec(job.prompt, job.seed, job.width, job.height, job.seconds, backdrop=backdrop, audio=job.audio)
+        lead = str(self._store.lead_path(job.id)) if job.lead_seconds else None
+        return RenderSpec(
+            job.prompt,
+            job.seed,
+            job.width,
+            job.height,
+            job.seconds,
+            backdrop=backdrop,
+            audio=job.audio,
+            lead=lead,
+            lead_seconds=job.lead_seconds,
+            insets=job.insets,
+        )
 
 
 def _is_overdue(job: Job) -> bool:

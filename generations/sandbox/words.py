@@ -7,6 +7,7 @@ PREFIX = "sandbox:"
 RATE_LIMIT_SECONDS = 2
 LATE_SECONDS = 5
 PONDER_SECONDS = 2
+OVERDUE_SECONDS = 2
 DRIP_BYTES, DRIP_SECONDS = 1024, 0.5
 _LATE = re.compile(r"sandbox:late=(\d{1,4})")
 
@@ -18,11 +19,13 @@ class SpecialWord(Enum):
     SERVER_ERROR = "sandbox:server-error"
     RATE_LIMIT = "sandbox:rate-limit"
     QUOTA = "sandbox:quota"
+    ARREARS = "sandbox:arrears"
     DROPPED_CONNECTION = "sandbox:dropped-connection"
     MODERATED_OUTPUT = "sandbox:moderated-output"
     FAILED_RENDER = "sandbox:failed-render"
     NEVER_FINISHES = "sandbox:never-finishes"
     LATE = "sandbox:late"
+    OVERDUE = "sandbox:overdue"
     UNKNOWN_WORD = "sandbox:unknown-word"
     CONTRADICTORY = "sandbox:contradictory"
     MALFORMED_JSON = "sandbox:malformed-json"
@@ -46,12 +49,14 @@ _EFFECTS = {
     SpecialWord.RATE_LIMIT: f"Create answers 429 with Retry-After: {RATE_LIMIT_SECONDS} and makes no job, "
     f"until {RATE_LIMIT_SECONDS} seconds after the first create of the prompt text.",
     SpecialWord.QUOTA: "Create answers 429 with code insufficient_quota and no Retry-After; no job is made. Every time.",
+    SpecialWord.ARREARS: "Create answers as if the account had unpaid bills; no job is made. Every time.",
     SpecialWord.DROPPED_CONNECTION: "Create accepts the job and hangs up without an answer; the list shows the job. Every time.",
     SpecialWord.MODERATED_OUTPUT: "The clip is rendered, then the job fails with code moderation_blocked. Every time.",
     SpecialWord.FAILED_RENDER: "The job runs, then fails with code internal_error. Every time.",
     SpecialWord.NEVER_FINISHES: "The job stays in progress for good. Every time.",
     SpecialWord.LATE: f"The job stays in progress for {LATE_SECONDS} seconds after its clip is rendered; "
     "sandbox:late=60 for 60 seconds. Every time.",
+    SpecialWord.OVERDUE: f"The job waits in the queue and has expired after {OVERDUE_SECONDS} seconds. Every time.",
     SpecialWord.UNKNOWN_WORD: "Before it completes, the job passes through a state called pondering, for "
     f"{PONDER_SECONDS} seconds. Every time.",
     SpecialWord.CONTRADICTORY: "The job completes, with its files, and carries an error object all the same. Every time.",

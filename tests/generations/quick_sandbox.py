@@ -20,7 +20,7 @@ render_for_real = Studio._render
 
 async def render(studio: Studio, job: Job) -> None:
     """Copy what was rendered for the same shape before; render it where there is nothing yet."""
-    known = RENDERS / f"{job.width}x{job.height}-{job.seconds}"
+    known = RENDERS / f"{job.width}x{job.height}-{job.seconds}{'' if job.audio else '-silent'}"
     final = studio._store.clip_folder(job.id)
     if not known.exists():
         await render_for_real(studio, job)

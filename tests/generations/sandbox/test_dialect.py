@@ -139,6 +139,9 @@ def test_unknown_things_are_not_found(idle_client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as missing:
         idle_client.videos.retrieve("video_none")
     assert (missing.value.code, missing.value.param) == ("not_found", "video_id")
-    with pytest.raises(openai.APIStatusError) as unserved:
+    with pytest.raises(openai.NotFoundError) as sourceless:
         idle_client.post("/videos/edits", body={"prompt": "x", "video": {"id": "video_none"}}, cast_to=Video)
-    assert (unserved.value.status_code, unserved.value.body["code"]) == (405, "unknown_url")  # type: ignore[index]
+    assert (sourceless.value.code, sourceless.value.param) == ("not_found", "video_id")
+    with pytest.raises(openai.APIStatusError) as unserved:
+        idle_client.post("/videos/video_none/cancel", body={}, cast_to=Video)
+    assert (unserved.value.status_code, unserved.value.body["code"]) == (404, "unknown_url")  # type: ignore[index]
