@@ -163,8 +163,9 @@ class Generation(models.Model):
     retry_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries")
 
     estimate_micro = models.PositiveBigIntegerField(help_text="Estimated cost in millionths of the currency unit.")
-    settled_micro = models.PositiveBigIntegerField(null=True, blank=True)
-    currency = models.CharField(max_length=3, default="USD")
+    settled_micro = models.PositiveBigIntegerField(null=True, blank=True, help_text="What it cost in the end.")
+    currency = models.CharField(max_length=3, default="USD", help_text="Of the estimate.")
+    settled_currency = models.CharField(max_length=3, blank=True, help_text="Of what it cost; empty: the estimate's.")
 
     clip = models.ForeignKey(
         "generations.Clip", on_delete=models.PROTECT, null=True, blank=True, related_name="generations"

@@ -1,32 +1,119 @@
-"""The money journal: one line when a generation is reserved, one when it is settled or released. Never two of a kind.
+"""The money journal: what is set aside before a call, what it cost in the end, what is given back. In double entry.
 
-``reserved`` holds the estimate; ``settled`` what the generation cost in the end and takes its place; ``released`` gives
-the estimate back (a negative amount). Call these inside the transaction of their cause.
+Call these inside the transaction of their cause. Each happens once for a generation, however often it is asked for;
+only ``correct`` may be repeated. Budgets follow: what a generation binds under them changes with its money.
 """
 
-from generations.models import Generation, SpendEntry
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from generations.models import Generation, SpendEntry, SpendLine
+from generations.pipeline import budgets
+from sorahub.accounts.models import User
+
+Book = SpendLine.Book
+Kind = SpendEntry.Kind
 
 
-def reserve(generation: Generation, basis: str) -> None:
-    """Set the estimate aside before any call is made."""
-    _write(generation, SpendEntry.Kind.RESERVED, generation.estimate_micro, basis)
+@dataclass(frozen=True)
+class Move:
+    """An amount of one currency put into a book, in micro-units; negative: taken out."""
+
+    book: SpendLine.Book
+    amount: int
+    currency: str
 
 
-def settle(generation: Generation, basis: str) -> None:
-    """The generation was made (or is charged for): it costs its estimate, since this dialect tells no price."""
-    Generation.objects.filter(pk=generation.pk).update(settled_micro=generation.estimate_micro)
-    generation.settled_micro = generation.estimate_micro
-    _write(generation, SpendEntry.Kind.SETTLED, generation.estimate_micro, basis)
+def reserve(generation: Generation, basis: str, actor: User | None = None) -> None:
+    """Set the estimate aside before any call is made. Raises Refused (over-budget, no-price) before anything is written."""
+    if generation.spend.filter(kind=Kind.RESERVED).exists():
+        return
+    estimate, currency = generation.estimate_micro, generation.currency
+    budgets.bind(generation, estimate, currency)
+    moves = [Move(Book.AVAILABLE, -estimate, currency), Move(Book.RESERVED, estimate, currency)]
+    _write(generation, Kind.RESERVED, estimate, currency, basis, moves, actor)
+
+
+def settle(generation: Generation, basis: str, *, amount_micro: int | None = None, currency: str | None = None) -> None:
+    """It was made, or is charged for: it costs ``amount_micro`` of ``currency``, or its estimate where nobody says more."""
+    if generation.spend.filter(kind=Kind.SETTLED).exists():
+        return
+    known = amount_micro is not None
+    amount = generation.estimate_micro if amount_micro is None else amount_micro
+    paid_in = (currency or generation.currency) if known else generation.currency
+    moves = [*_closing(generation), Move(Book.SPENT, amount, paid_in), Move(Book.AVAILABLE, -amount, paid_in)]
+    _write(generation, Kind.SETTLED, amount, paid_in, basis, moves)
+    _cost(generation, amount, paid_in)
 
 
 def release(generation: Generation, basis: str) -> None:
-    """Nothing is charged: the reserved amount is free again."""
-    _write(generation, SpendEntry.Kind.RELEASED, -generation.estimate_micro, basis)
+    """Nothing is charged: the reserved amount is free again. Nothing happens to money that is spent already."""
+    moves = _closing(generation)
+    if generation.spend.filter(kind__in=[Kind.SETTLED, Kind.RELEASED]).exists():
+        return
+    _write(generation, Kind.RELEASED, -generation.estimate_micro, generation.currency, basis, moves)
+    budgets.rebind(generation, 0, generation.currency)
 
 
-def _write(generation: Generation, kind: SpendEntry.Kind, amount: int, basis: str) -> None:
-    SpendEntry.objects.get_or_create(
-        generation=generation,
-        kind=kind,
-        defaults={"amount_micro": amount, "currency": generation.currency, "basis": basis[:200]},
+def correct(generation: Generation, total_micro: int, basis: str, actor: User) -> int:
+    """A person says what it cost in all, in the currency of its cost; return the difference, in micro-units."""
+    currency = generation.settled_currency or generation.currency
+    difference = total_micro - (generation.settled_micro or 0)
+    moves = [
+        *_closing(generation),
+        Move(Book.SPENT, difference, currency),
+        Move(Book.AVAILABLE, -difference, currency),
+    ]
+    _write(generation, Kind.CORRECTED, difference, currency, basis, moves, actor)
+    _cost(generation, total_micro, currency)
+    return difference
+
+
+def reserved_of(generation: Generation) -> int:
+    """What is still set aside for it, in micro-units of its estimate's currency."""
+    lines = SpendLine.objects.filter(entry__generation=generation, book=Book.RESERVED)
+    return int(lines.aggregate(total=Sum("amount_micro"))["total"] or 0)
+
+
+def _closing(generation: Generation) -> list[Move]:
+    """Give back whatever is still set aside."""
+    left = reserved_of(generation)
+    return [Move(Book.RESERVED, -left, generation.currency), Move(Book.AVAILABLE, left, generation.currency)]
+
+
+def _cost(generation: Generation, amount: int, currency: str) -> None:
+    facts = {"settled_micro": amount, "settled_currency": currency}
+    Generation.objects.filter(pk=generation.pk).update(**facts)
+    generation.settled_micro, generation.settled_currency = amount, currency
+    budgets.rebind(generation, amount, currency)
+
+
+def _write(
+    generation: Generation,
+    kind: SpendEntry.Kind,
+    amount: int,
+    currency: str,
+    basis: str,
+    moves: list[Move],
+    actor: User | None = None,
+) -> None:
+    """Write an entry and its lines, one for each book and currency that really changes."""
+    totals: dict[tuple[SpendLine.Book, str], int] = {}
+    for move in moves:
+        totals[move.book, move.currency] = totals.get((move.book, move.currency), 0) + move.amount
+    entry = SpendEntry.objects.create(
+        generation=generation, kind=kind, amount_micro=amount, currency=currency, basis=basis[:200], actor=actor
     )
+    for (book, of_currency), total in totals.items():
+        if total:
+            SpendLine.objects.create(
+                entry=entry,
+                book=book,
+                amount_micro=total,
+                currency=of_currency,
+                project=generation.project,
+                client_id=generation.project.client_id,
+                account=generation.account,
+                at=entry.at,
+            )

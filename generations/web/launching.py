@@ -14,10 +14,11 @@ from generations.actions import launches
 from generations.models import Prompt
 from generations.web.launch_form import LaunchForm, chosen, offers
 from generations.web.shots import shot_crumb
-from generations.web.showing import allowed, money, page_of
+from generations.web.showing import allowed, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.amounts import money_words
 from sorahub.lib.errors import DomainError
 
 
@@ -89,7 +90,7 @@ def _outlook(user: User, prompt: Prompt, form: LaunchForm | None) -> dict[str, A
     estimate = found.estimate
     return {
         "refusals": [each.message for each in found.refusals],
-        "estimate": money(estimate.micro, estimate.currency) if estimate else "",
+        "estimate": money_words(estimate.micro, estimate.currency) if estimate else "",
         "basis": estimate.basis if estimate else "",
     }
 

@@ -15,11 +15,12 @@ from generations.actions.projects import archive_project, create_project
 from generations.models import Clip, Generation, Project, Shot, State
 from generations.models.generation import ACTIVE
 from generations.web.project_forms import ProjectForm
-from generations.web.showing import allowed, cards_by_id, money, page_of, rate
+from generations.web.showing import allowed, cards_by_id, page_of, rate
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
+from sorahub.lib.amounts import money_words
 
 SHOTS_A_PAGE = 48
 SHOWN_UNDER_WAY = 12
@@ -140,6 +141,6 @@ def _figures(found: Project, user: User) -> dict[str, Any]:
     rows = Generation.objects.visible_to(user).filter(project=found).order_by().values("currency")
     sums = rows.annotate(spent=Sum("settled_micro"), aside=Sum("estimate_micro", filter=Q(state__in=ACTIVE)))
     return {
-        "spent": [money(row["spent"] or 0, row["currency"]) for row in sums],
-        "aside": [money(row["aside"], row["currency"]) for row in sums if row["aside"]],
+        "spent": [money_words(row["spent"] or 0, row["currency"]) for row in sums],
+        "aside": [money_words(row["aside"], row["currency"]) for row in sums if row["aside"]],
     }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -13,17 +12,10 @@ from django.urls import reverse
 from generations.models import Clip, Generation, Project, Rendition
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
+from sorahub.lib.amounts import money_words
 from sorahub.lib.timecode import Rate
 
 Crumb = tuple[str, str]
-
-
-def money(micro: int | None, currency: str) -> str:
-    """Return "0.40 USD" for millionths of a unit; more places where cents cannot say it; "" for None."""
-    if micro is None:
-        return ""
-    places = 2 if micro % 10_000 == 0 else 6
-    return f"{Decimal(micro) / 1_000_000:,.{places}f} {currency}"
 
 
 def seconds(clip: Clip) -> str:
@@ -133,8 +125,8 @@ def playing(clip: Clip, user: User) -> dict[str, Any] | None:
 def cost(generation: Generation) -> str:
     """Return what a generation cost, or should cost."""
     if generation.settled_micro is not None:
-        return money(generation.settled_micro, generation.currency)
-    estimate = money(generation.estimate_micro, generation.currency)
+        return money_words(generation.settled_micro, generation.settled_currency or generation.currency)
+    estimate = money_words(generation.estimate_micro, generation.currency)
     return f"{estimate} estimated" if generation.is_active else f"nothing charged, {estimate} given back"
 
 

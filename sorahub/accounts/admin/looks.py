@@ -3,6 +3,8 @@
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
+from sorahub.lib.amounts import money_words
+
 MICRO = 1_000_000
 
 
@@ -18,4 +20,4 @@ def short(digest: str) -> str:
 
 def money(micro: int | None, currency: str) -> str:
     """Return millionths as words, such as 0.40 USD; a dash where nothing is known."""
-    return "–" if micro is None else f"{micro / MICRO:,.2f} {currency}"
+    return money_words(micro, currency) or "–"

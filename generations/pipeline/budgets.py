@@ -1,0 +1,169 @@
+"""Budgets at work: what a generation binds under each that covers it, checked and counted in one conditional UPDATE.
+
+Of fifty launches at once against a budget for ten, exactly ten pass: the database decides, not what was read before.
+"""
+
+import datetime as dt
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from generations.catalog import Refusal
+from generations.models import (
+    Alarm,
+    Budget,
+    BudgetCharge,
+    BudgetPeriod,
+    Generation,
+    Project,
+    ProviderAccount,
+    SpendLine,
+)
+from generations.pipeline.alarms import raise_alarm
+from sorahub.lib.amounts import money_words
+from sorahub.lib.errors import Refused
+
+OVER = "over-budget"
+NO_PRICE = "no-price"
+
+
+def covering(project: Project, account: ProviderAccount, currency: str) -> "QuerySet[Budget]":
+    """Return the budgets in force that a generation of this project at this account counts under, always in one order."""
+    here = (
+        Q(project=None) | Q(project=project),
+        Q(client=None) | Q(client=project.client_id),
+        Q(account=None) | Q(account=account),
+    )
+    return Budget.objects.in_force().filter(*here, currency=currency).order_by("pk")
+
+
+def objections(project: Project, account: ProviderAccount, amount_micro: int | None, currency: str) -> list[Refusal]:
+    """Return why hard budgets would refuse a launch now; ``amount_micro`` None: no price is known."""
+    return [
+        refusal
+        for budget in covering(project, account, currency)
+        if budget.hard_micro is not None
+        if (refusal := _objection(budget, amount_micro))
+    ]
+
+
+def warnings(project: Project, account: ProviderAccount, amount_micro: int, currency: str) -> list[str]:
+    """Return which soft limits this amount would pass, in words."""
+    return [
+        f"This passes the soft limit of {budget}: {money_words(budget.soft_micro, currency)}."
+        for budget in covering(project, account, currency)
+        if budget.soft_micro is not None and bound_in(budget) + amount_micro > budget.soft_micro
+    ]
+
+
+def bound_in(budget: Budget) -> int:
+    """What is bound under a budget in the period that runs now, in micro-units."""
+    period = budget.periods.filter(starts_on=starts_on(budget)).first()
+    return period.bound_micro if period else 0
+
+
+def bind(generation: Generation, amount_micro: int, currency: str) -> None:
+    """Count an estimate under every budget that covers it. Raises Refused when a hard one has no room for it."""
+    for budget in covering(generation.project, generation.account, currency):
+        period = _period(budget)
+        if budget.hard_micro is None:
+            _add(period, amount_micro)
+        elif amount_micro == 0:
+            _refuse(budget, _unpriced(budget))
+        elif not _add_below(period, amount_micro, budget.hard_micro):
+            _refuse(budget, _full(budget, amount_micro))
+        BudgetCharge.objects.create(period=period, generation=generation, amount_micro=amount_micro)
+        _warn(budget, period)
+
+
+def rebind(generation: Generation, amount_micro: int, currency: str) -> None:
+    """The generation's money has changed: what it binds is now this. What is paid is paid: no limit is asked."""
+    for charge in generation.charges.select_related("period__budget").order_by("period__budget_id"):
+        wanted = amount_micro if charge.period.budget.currency == currency else 0
+        if wanted != charge.amount_micro:
+            _add(charge.period, wanted - charge.amount_micro)
+            BudgetCharge.objects.filter(pk=charge.pk).update(amount_micro=wanted)
+            _warn(charge.period.budget, charge.period)
+
+
+def starts_on(budget: Budget, at: dt.datetime | None = None) -> dt.date:
+    """The first day of the period that runs at this time (UTC): the month's first, or the budget's own first day."""
+    if budget.period == Budget.Period.MONTH:
+        return (at or timezone.now()).astimezone(dt.UTC).date().replace(day=1)
+    return budget.created_at.astimezone(dt.UTC).date()
+
+
+def count_what_was(budget: Budget) -> None:
+    """A new budget counts what its scope has bound already: all of it, or what was launched this month."""
+    scope = {name: value for name in ("project", "client", "account") if (value := getattr(budget, name))}
+    lines = SpendLine.objects.filter(
+        **scope, currency=budget.currency, book__in=[SpendLine.Book.RESERVED, SpendLine.Book.SPENT]
+    )
+    if budget.period == Budget.Period.MONTH:
+        lines = lines.filter(entry__generation__created_at__date__gte=starts_on(budget))
+    by_generation = lines.values("entry__generation").annotate(total=Sum("amount_micro")).exclude(total=0)
+    sums = list(by_generation.values_list("entry__generation", "total"))
+    period = _period(budget)
+    BudgetCharge.objects.bulk_create(
+        [BudgetCharge(period=period, generation_id=pk, amount_micro=total) for pk, total in sums], batch_size=500
+    )
+    _add(period, sum(total for _, total in sums))
+
+
+def _objection(budget: Budget, amount_micro: int | None) -> Refusal | None:
+    if not amount_micro:
+        return _unpriced(budget)
+    over = bound_in(budget) + amount_micro > (budget.hard_micro or 0)
+    return _full(budget, amount_micro) if over else None
+
+
+def _full(budget: Budget, amount_micro: int) -> Refusal:
+    hard = budget.hard_micro or 0
+    left = money_words(max(hard - bound_in(budget), 0), budget.currency)
+    words = (
+        f"The budget {budget} has {left} left of {money_words(hard, budget.currency)}; "
+        f"this needs {money_words(amount_micro, budget.currency)}. Ask an administrator to raise it."
+    )
+    return Refusal(OVER, "account", words)
+
+
+def _unpriced(budget: Budget) -> Refusal:
+    words = (
+        f"No price is known for this, and the budget {budget} is a hard limit. "
+        "Enter the price in the hub's own catalogue, or choose another model."
+    )
+    return Refusal(NO_PRICE, "model", words)
+
+
+def _refuse(budget: Budget, refusal: Refusal) -> None:
+    reason = {"code": refusal.code, "field": refusal.field, "message": refusal.message, "budget": str(budget.pk)}
+    raise Refused(refusal.message, code=refusal.code, reasons=[reason], fields={refusal.field: refusal.message})
+
+
+def _period(budget: Budget) -> BudgetPeriod:
+    return BudgetPeriod.objects.get_or_create(budget=budget, starts_on=starts_on(budget))[0]
+
+
+def _add(period: BudgetPeriod, amount_micro: int) -> None:
+    BudgetPeriod.objects.filter(pk=period.pk).update(bound_micro=F("bound_micro") + amount_micro)
+
+
+def _add_below(period: BudgetPeriod, amount_micro: int, hard_micro: int) -> bool:
+    room = BudgetPeriod.objects.filter(pk=period.pk, bound_micro__lte=hard_micro - amount_micro)
+    return bool(room.update(bound_micro=F("bound_micro") + amount_micro))
+
+
+def _warn(budget: Budget, period: BudgetPeriod) -> None:
+    """Raise the alarm when a limit is passed; what is settled may cost more than what was estimated."""
+    period.refresh_from_db()
+    for name, limit in (("hard", budget.hard_micro), ("soft", budget.soft_micro)):
+        if limit is not None and period.bound_micro > limit:
+            bound = money_words(period.bound_micro, budget.currency)
+            raise_alarm(
+                Alarm.Kind.MONEY,
+                f"budget:{period.pk}:{name}",
+                message=f"{budget}: {bound} are bound, more than its {name} limit of {money_words(limit, budget.currency)}.",
+                mend="Look what is under way on the budget's page; cancel what is not needed, or raise the limit.",
+                account=budget.account,
+            )
+            return
