@@ -1,6 +1,8 @@
 """Project, Membership, Shot, Pulse: a piece of work, its people, its ordered slots, and its change counter."""
 
+from collections.abc import Collection
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F
@@ -117,6 +119,13 @@ class PulseQuerySet(ProjectScoped["Pulse"]):
         """Count one more visible change in this project; the event stream tells open pages. Call it inside the change's transaction."""
         if not self.filter(project=project).update(version=F("version") + 1):
             self.get_or_create(project=project, defaults={"version": 1})
+
+    def bump_all(self, projects: Collection[UUID]) -> None:
+        """Count one more visible change in each of these projects, inside the changes' transaction; always locks in one order."""
+        known = set(self.select_for_update().filter(pk__in=projects).order_by("pk").values_list("pk", flat=True))
+        self.filter(pk__in=known).update(version=F("version") + 1)
+        for new in sorted(set(projects) - known):
+            self.get_or_create(project_id=new, defaults={"version": 1})
 
 
 class Pulse(models.Model):
