@@ -94,7 +94,8 @@ def last_frame(content: bytes) -> bytes:
         stream = file.streams.video[0]
         file.seek(stream.duration or 0, stream=stream)
         picture = io.BytesIO()
-        list(file.decode(stream))[-1].to_image().save(picture, "PNG")
+        image: Image.Image = list(file.decode(stream))[-1].to_image()  # type: ignore[no-untyped-call]
+        image.save(picture, "PNG")
         return picture.getvalue()
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from generations.sandbox import openai_videos, pages
+from generations.sandbox import ark, example, kling, openai_videos, pages
 from generations.sandbox.creates import CreateLog
 from generations.sandbox.errors import ApiError, Refusal
 from generations.sandbox.service import Dialect, Service
@@ -23,14 +23,15 @@ from generations.sandbox.studio import Studio
 from generations.sandbox.webhooks import Messenger, Subscription
 
 # A dialect is one module with ``routes(service)``; it is served when it stands here.
-DIALECTS: tuple[Dialect, ...] = (openai_videos,)
+DIALECTS: tuple[Dialect, ...] = (openai_videos, kling, ark, example)
 
 
 @dataclass(frozen=True)
 class Setup:
     """How a service runs: its folder, seconds in the queue, renders at once, whom to tell about finished jobs.
 
-    ``webhook_secret`` signs the callbacks that orders ask for; ``asset_seconds`` overrides how long files stay.
+    ``webhook_secret`` signs the callbacks that orders ask for; ``asset_seconds`` overrides how long files stay; ``key`` is the only
+    one that opens it (None: any does).
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Setup:
     subscription: Subscription | None = None
     webhook_secret: str | None = None
     asset_seconds: int | None = None
+    key: str | None = None
 
 
 def build_app(setup: Setup) -> Starlette:
@@ -66,7 +68,7 @@ def _service(setup: Setup) -> Service:
     store = JobStore(setup.folder, asset_seconds=setup.asset_seconds)
     messenger = Messenger(store, setup.subscription, setup.webhook_secret)
     studio = Studio(store, messenger, queue_seconds=setup.queue_seconds, renders=setup.renders)
-    return Service(store, studio, CreateLog(setup.folder), messenger)
+    return Service(store, studio, CreateLog(setup.folder), messenger, setup.key)
 
 
 def _control(service: Service) -> Route:
