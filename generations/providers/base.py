@@ -260,6 +260,7 @@ class AccountFacts:
     ``allowed_networks``, ``allow_http`` and ``allowed_ports`` come from the operator's settings;
     ``result_hosts`` (empty: any) and ``result_ports`` say where finished files may be fetched from besides
     the base address. ``region`` is the account's, for providers whose keys belong to one.
+    ``options`` say how this server speaks its dialect; the dialect's module names them.
     """
 
     dialect: str
@@ -274,6 +275,7 @@ class AccountFacts:
     download_timeout: float = 1800.0
     max_download_bytes: int = 4 * 1024**3
     region: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Adapter(Protocol):

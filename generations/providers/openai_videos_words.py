@@ -1,14 +1,24 @@
-"""Reading the OpenAI Videos dialect, with what LiteLLM, vLLM-Omni, SGLang and resellers make of it. No
-network here.
-"""
+"""Reading the OpenAI Videos dialect, with what LiteLLM, vLLM-Omni, SGLang and resellers make of it. No network here."""
 
 import datetime as dt
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from generations.providers.base import Actual, CreateRequest, ErrorClass, ProviderError, RemoteState, RemoteTask
+from generations.providers.base import (
+    AccountCheck,
+    Actual,
+    Created,
+    CreateRequest,
+    ErrorClass,
+    ProviderError,
+    RemoteState,
+    RemoteTask,
+)
+from generations.providers.openai_videos_orders import EXTEND, REMIX
+from generations.providers.reading import moment, parsed, pixels, plain, wait_seconds, web_address, whole
 from sorahub.lib.http import Response
 
 STATES = {
@@ -59,8 +69,6 @@ STATUSES = {
 }
 ID_NAMES = ("id", "task_id", "video_id")
 URL_NAMES = ("url", "video_url", "result_url")
-DETAIL_LIMIT = 500
-LONGEST_WAIT = 300.0
 
 
 class Body:
@@ -90,61 +98,13 @@ class Body:
         return str(value) if isinstance(value, str | int) else ""
 
 
-def parsed(response: Response) -> Any:
-    """Return the JSON body, or None when it is none."""
-    try:
-        return response.json()
-    except ValueError:
-        return None
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(str(value).strip().rstrip("%s"))
-    except ValueError:
-        return None
-
-
-def whole(value: Any) -> int | None:
-    """Read 8, "8", "8.0", "35%" or None."""
-    number = None if value is None or isinstance(value, bool) else _number(value)
-    return int(number) if number is not None and abs(number) < 2**53 else None
-
-
-def moment(value: Any) -> dt.datetime | None:
-    """Read seconds (or milliseconds) since 1970."""
-    number = None if value is None or isinstance(value, bool) else _number(value)
-    if number is None or not 0 < number < 1e14:
-        return None
-    return dt.datetime.fromtimestamp(number / 1000 if number > 1e11 else number, tz=dt.UTC)
-
-
-def pixels(value: Any) -> tuple[int | None, int | None]:
-    """Read "1280x720"."""
-    found = re.fullmatch(r"(\d{2,5})[x*](\d{2,5})", str(value or ""))
-    return (int(found[1]), int(found[2])) if found else (None, None)
-
-
-def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long the provider asks us to wait: openai-poll-after-ms, or Retry-After in seconds."""
-    milliseconds = _number(headers.get("openai-poll-after-ms", ""))
-    seconds = milliseconds / 1000 if milliseconds is not None else _number(headers.get("retry-after", ""))
-    return None if seconds is None or seconds != seconds else min(max(seconds, 0.0), LONGEST_WAIT)
-
-
-def plain(text: Any, *, secret: str) -> str:
-    """A provider's text made safe to store: short, without control characters, without our key."""
-    words = re.sub(r"[\x00-\x1f\x7f]+", " ", str(text or ""))
-    return (words.replace(secret, "***") if secret else words)[:DETAIL_LIMIT].strip()
-
-
 def _error_fields(body: Body) -> tuple[str, str]:
     """Return code and text of an error object, an error string, or a wrapper's failure words."""
-    error = body.pick("error")
+    error = body.pick("error") or body.pick("detail")
     if isinstance(error, dict):
         code = error.get("code") or error.get("type")
         return str(code or ""), str(error.get("message") or "")
-    text = error or body.pick("fail_reason", "message", "detail")
+    text = error or body.pick("fail_reason", "message")
     return "", text if isinstance(text, str) else json.dumps(text) if text else ""
 
 
@@ -170,10 +130,28 @@ def refusal(response: Response, *, secret: str, creating: bool) -> ProviderError
     )
 
 
+def created(response: Response) -> Created:
+    """Read the answer to a create. Without an id in it, it is not known what was made: ``ambiguous_submit``."""
+    body = Body(parsed(response))
+    raw = body.word("status", "state") or "queued"
+    return Created(
+        remote_id(response, ErrorClass.AMBIGUOUS_SUBMIT),
+        STATES.get(raw.lower(), RemoteState.QUEUED),
+        raw[:100],
+        response.headers.get("x-request-id", "")[:200],
+    )
+
+
+def remote_id(response: Response, trouble: ErrorClass) -> str:
+    """Return the id in an answer; an answer without one raises ProviderError of the class ``trouble``."""
+    found = Body(parsed(response)).word(*ID_NAMES)
+    if not found:
+        raise ProviderError(trouble, "no-id", detail="The order was taken without an id.")
+    return found
+
+
 def task_failure(body: Body, *, secret: str) -> ProviderError:
-    """Why a task failed at the provider. Moderation after rendering is about the output, unless it says
-    otherwise.
-    """
+    """Why a task failed at the provider. Moderation after rendering is about the output, unless it says otherwise."""
     code, text = _error_fields(body)
     kind = CODES.get(code, ErrorClass.PROVIDER_TRANSIENT)
     said = f"{code} {text}".lower()
@@ -187,35 +165,41 @@ def task_failure(body: Body, *, secret: str) -> ProviderError:
     )
 
 
-def task(
-    value: Any, headers: Mapping[str, str], *, asked: str, secret: str, request: CreateRequest | None = None
-) -> RemoteTask:
+def task(value: Any, headers: Mapping[str, str], *, asked: str, secret: str) -> RemoteTask:
     """Read a task object. Raises ProviderError(integrity) when there is no state in it.
 
-    ``asked`` is the id we hold: it stays the task's id, since some servers answer with another one.
+    ``asked`` is the id we hold: it stays the task's id, since some servers answer with another one. A task that is
+    completed and carries an error all the same is fetched, with an alarm: its file decides.
     """
     body = Body(value)
     raw = body.word("status", "state")
     if not raw:
         raise ProviderError(ErrorClass.INTEGRITY, "no-state", detail="The answer names no state.")
     state = STATES.get(raw.lower())
-    failed = state is RemoteState.FAILED or (state is RemoteState.FETCHING and bool(body.pick("error")))
+    wrong = state is RemoteState.FAILED or (state is RemoteState.FETCHING and bool(body.pick("error")))
+    error = task_failure(body, secret=secret) if wrong else None
     progress = whole(body.pick("progress"))
-    url = body.word(*URL_NAMES)
     return RemoteTask(
         remote_id=asked or body.word(*ID_NAMES),
-        state=RemoteState.FAILED if failed else state or RemoteState.RUNNING,
+        state=state or RemoteState.RUNNING,
         raw_state=raw[:100],
         progress=None if progress is None else min(max(progress, 0), 100),
-        error=task_failure(body, secret=secret) if failed else None,
-        result_url=url if url.startswith(("https://", "http://")) else None,
+        error=error,
+        result_url=web_address(body.pick(*URL_NAMES)),
         expires_at=moment(body.pick("expires_at")),
         created_at=moment(body.pick("created_at", "submit_time")),
         actual=_actual(body),
         poll_after=wait_seconds(headers),
-        alarm="" if state else f"unknown state {raw[:100]!r}",
-        prompt_matches=_prompt_matches(body, request),
+        alarm=_alarm(raw, state, error),
     )
+
+
+def _alarm(raw: str, state: RemoteState | None, error: ProviderError | None) -> str:
+    if state is None:
+        return f"unknown state {raw[:100]!r}"
+    if state is RemoteState.FETCHING and error is not None:
+        return f"{raw[:100]!r}, yet with the error {error.code}"
+    return ""
 
 
 def _actual(body: Body) -> Actual:
@@ -225,28 +209,45 @@ def _actual(body: Body) -> Actual:
         seconds=whole(body.pick("seconds", "duration")),
         width=width,
         height=height,
+        fps=whole(body.pick("fps")),
         seed=whole(body.pick("seed")),
     )
 
 
-def _prompt_matches(body: Body, request: CreateRequest | None) -> bool | None:
-    prompt = body.pick("prompt")
-    if request is None or not isinstance(prompt, str):
-        return None
-    return prompt.strip() == request.prompt.strip()
-
-
-def could_be(found: RemoteTask, request: CreateRequest, since: dt.datetime) -> bool:
-    """Whether a listed task may be the one that ``request`` asked for; what the provider does not say
-    cannot exclude it.
+def candidate(item: Any, request: CreateRequest, since: dt.datetime, *, secret: str) -> RemoteTask | None:
+    """Read a listed task if it may be the one that ``request`` asked for; what the provider does not say cannot
+    exclude it. An item that cannot be read may be any task, so it is none that we could name.
     """
-    actual = found.actual
+    body = Body(item)
+    if not body.word(*ID_NAMES) or not body.word("status", "state"):
+        return None
+    found = replace(task(item, {}, asked="", secret=secret), prompt_matches=_prompt_matches(body, request))
     if found.created_at is not None and found.created_at < since:
-        return False
-    if found.prompt_matches is False or not _same_model(actual.model, request.model):
-        return False
-    said = ((actual.seconds, request.seconds), (actual.width, request.width), (actual.height, request.height))
-    return all(theirs is None or theirs == ours for theirs, ours in said)
+        return None
+    if found.prompt_matches is False or not _same_model(found.actual.model, request.model):
+        return None
+    return found if _same_source(body, request) and _same_shape(found.actual, request) else None
+
+
+def _prompt_matches(body: Body, request: CreateRequest) -> bool | None:
+    prompt = body.pick("prompt")
+    return prompt.strip() == request.prompt.strip() if isinstance(prompt, str) else None
+
+
+def _same_source(body: Body, request: CreateRequest) -> bool:
+    """Only a remix names what it was made from; then it must be ours, and nothing else may be a remix."""
+    source = body.word("remixed_from_video_id")
+    if request.mode == REMIX:
+        return source in ("", request.source_remote_id)
+    return not source or source == request.source_remote_id
+
+
+def _same_shape(theirs: Actual, request: CreateRequest) -> bool:
+    """Length and size as asked; an extension's length is that of the whole, which the request does not hold."""
+    said = [(theirs.width, request.width), (theirs.height, request.height)]
+    if request.mode != EXTEND:
+        said.append((theirs.seconds, request.seconds))
+    return all(found is None or not asked or found == asked for found, asked in said)
 
 
 def _same_model(theirs: str | None, ours: str) -> bool:
@@ -255,3 +256,30 @@ def _same_model(theirs: str | None, ours: str) -> bool:
         return True
     bare = re.sub(r"-\d{4}-\d{2}-\d{2}$", "", theirs.rpartition("/")[2])
     return bare == ours.rpartition("/")[2] or theirs == ours
+
+
+def last_id(items: list[Any]) -> str:
+    """Return the id to go on from, of the last listed task that has one."""
+    ids = [Body(item).word(*ID_NAMES) for item in items]
+    return next((each for each in reversed(ids) if each), "")
+
+
+def reaches_back_to(since: dt.datetime, items: list[Any]) -> bool:
+    """Whether a page, newest first, already holds a task from before."""
+    times = [moment(Body(item).pick("created_at", "submit_time")) for item in items]
+    return any(each is not None and each < since for each in times)
+
+
+def verdict(status: int) -> AccountCheck:
+    """What the answer to a list of one video says about the account."""
+    if status == 200:
+        return AccountCheck(ok=True, code="ok", message="The service answers and accepts the key.")
+    if status in {401, 403}:
+        return AccountCheck(ok=False, code="auth", message="The service answers but refuses the key.")
+    if status in {400, 405, 501}:
+        text = "The service answers, but has no list of videos: the key could not be tested."
+        return AccountCheck(ok=True, code="no-list", message=text)
+    if status in {404, 410}:
+        text = "Something answers at this address, but it has no videos API: check the address (it ends in /v1)."
+        return AccountCheck(ok=False, code="no-api", message=text)
+    return AccountCheck(ok=False, code=f"http-{status}", message=f"The service answers with status {status}.")

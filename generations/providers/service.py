@@ -24,7 +24,9 @@ from generations.providers.base import (
 from sorahub.lib import http
 
 WEBHOOK_BYTES = 64 * 1024
-GONE = frozenset({403, 404, 410})
+ERROR_BYTES = 64 * 1024
+GONE = frozenset({404, 410})
+"""A signed link that has expired says 403 too; the provider's API says that of a key."""
 MEDIA_TYPES = {Variant.VIDEO: "video/", Variant.THUMBNAIL: "image/", Variant.SPRITESHEET: "image/"}
 
 
@@ -106,11 +108,19 @@ class Service(ABC):
         self, url: str, variant: Variant, *, with_key: bool, params: Mapping[str, str] | None = None
     ) -> http.Stream:
         """Open a finished file. ``with_key``: the address is the provider's API, which wants our key."""
-        stream = self.open_any(url, with_key=with_key, params=params)
+        return self.checked(self.open_any(url, with_key=with_key, params=params), variant, with_key=with_key)
+
+    def checked(self, stream: http.Stream, variant: Variant, *, with_key: bool) -> http.Stream:
+        """Return an opened answer if it is such a file. Raises ProviderError, with the answer closed, if it is not."""
         if stream.status == 200 and is_kind(stream, variant):
             return stream
         with stream:
-            raise self._no_file(stream, variant)
+            raise self._no_file(stream, variant, with_key=with_key)
+
+    def is_own(self, url: str) -> bool:
+        """Whether an address lies at the service itself, so that it wants our key and may have it."""
+        ours, theirs = urlsplit(self.facts.base_url), urlsplit(url)
+        return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
 
     def open_any(self, url: str, *, with_key: bool, params: Mapping[str, str] | None = None) -> http.Stream:
         """Open whatever lies at an address, redirects followed and checked each."""
@@ -127,13 +137,13 @@ class Service(ABC):
         except http.HttpFailure as error:
             raise broken(error) from error
 
-    def _no_file(self, stream: http.Stream, variant: Variant) -> ProviderError:
+    def _no_file(self, stream: http.Stream, variant: Variant, *, with_key: bool) -> ProviderError:
         if stream.status == 200:
             kind = stream.headers.get("content-type", "nothing named")[:100]
             return ProviderError(ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.")
-        if stream.status in GONE:
+        if stream.status in (GONE if with_key else GONE | {403}):
             return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}")
-        return self.refusal(http.Response(stream.status, stream.headers, b""), creating=False)
+        return self.refusal(http.Response(stream.status, stream.headers, _beginning(stream)), creating=False)
 
     def signed_call(self, headers: Mapping[str, str], raw: bytes) -> tuple[str, dt.datetime] | None:
         """Return id and time of a call signed by Standard Webhooks with any of our secrets; None for an unsigned call
@@ -191,6 +201,19 @@ def broken(error: http.HttpFailure, *, creating: bool = False) -> ProviderError:
     else:
         kind = ErrorClass.INTEGRITY if isinstance(error, http.TooLarge) else ErrorClass.PROVIDER_TRANSIENT
     return ProviderError(kind, error.code, detail=error.message)
+
+
+def _beginning(stream: http.Stream) -> bytes:
+    """Return what an error answer says, as far as it goes."""
+    said = b""
+    try:
+        for chunk in stream:
+            said += chunk
+            if len(said) > ERROR_BYTES:
+                break
+    except http.HttpFailure:
+        return said
+    return said
 
 
 def is_kind(stream: http.Stream, variant: Variant) -> bool:

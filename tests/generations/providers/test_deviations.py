@@ -48,6 +48,16 @@ def said(status: int, body: object, **headers: str) -> Callable[[BaseHTTPRequest
     return answer
 
 
+def routed(answers: dict[str, tuple[int, object]]) -> Callable[[BaseHTTPRequestHandler, Received], None]:
+    """A server that knows these calls ("GET /v1/videos/x", without a query) and answers 404 to all others."""
+
+    def answer(handler: BaseHTTPRequestHandler, received: Received) -> None:
+        status, body = answers.get(f"{received.method} {received.path.partition('?')[0]}", (404, {"detail": "?"}))
+        said(status, body)(handler, received)
+
+    return answer
+
+
 def facts(url: str, **changes: Any) -> AccountFacts:
     given = AccountFacts("openai_videos", f"{url}/v1", KEY, (SECRET,), ("127.0.0.0/8",))
     return replace(given, **changes)
@@ -88,7 +98,7 @@ def test_a_create_is_one_post_with_the_key_and_the_contracts_fields() -> None:
 def test_a_reference_goes_along_as_multipart() -> None:
     frame = ReferenceFile("frame.png", "image/png", b"\x89PNG")
     with serving(said(200, job())) as server:
-        at(server).create(replace(FOX, reference=frame))
+        at(server).create(replace(FOX, references=(frame,)))
     body = server.received[0].body
     assert b'name="input_reference"; filename="frame.png"' in body
     assert b'name="seconds"\r\n\r\n4\r\n' in body
@@ -235,9 +245,14 @@ def test_moderation_of_a_job_is_about_its_output_unless_it_says_otherwise(messag
     assert (task.error.error_class, task.error.safe_to_resubmit) == (kind, False)
 
 
-def test_an_error_inside_a_completed_task_is_a_failure() -> None:
-    with serving(said(200, job(status="completed", error={"code": "internal", "message": "x"}))) as server:
-        assert at(server).get("video_1").state is RemoteState.FAILED
+def test_a_completed_task_with_an_error_is_fetched_with_an_alarm_and_its_file_decides() -> None:
+    torn = job(status="completed", error={"code": "internal", "message": "x"})
+    with serving(said(200, torn)) as server:
+        task = at(server).get("video_1")
+    assert (task.state, task.alarm) == (RemoteState.FETCHING, "'completed', yet with the error internal")
+    with serving(routed({"GET /v1/videos/video_1": (200, torn)})) as server, pytest.raises(ProviderError) as caught:
+        at(server).download("video_1")
+    assert caught.value.code == "internal"
 
 
 def test_a_task_nobody_knows_is_lost() -> None:

@@ -116,7 +116,7 @@ def test_a_reference_of_the_wrong_size_is_an_invalid_request(account: OpenAIVide
     Image.new("RGB", (64, 64), "teal").save(picture, "PNG")
     frame = ReferenceFile("frame.png", "image/png", picture.getvalue())
     with pytest.raises(ProviderError) as caught:
-        account.create(replace(FOX, reference=frame))
+        account.create(replace(FOX, references=(frame,)))
     assert (caught.value.error_class, caught.value.charged) == (ErrorClass.INVALID_REQUEST, False)
 
 
