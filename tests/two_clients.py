@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
-from generations.actions.launches import launch_batch
+from generations.actions.batches import launch_batch
 from generations.models import (
     Clip,
     Generation,

@@ -1,31 +1,45 @@
 """Turn what a face sends into what the catalogue judges: typed parameters, reference facts, capability, estimate."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-from django.conf import settings
-from PIL import Image
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from generations import catalog
-from generations.models import Project, Prompt, ProviderAccount, Reference
+from generations.actions import parameters, sources
+from generations.models import Character, Generation, Project, Prompt, ProviderAccount, Reference
 from sorahub.jobs.values import Json
-from sorahub.lib import storage
 from sorahub.lib.errors import InvalidInput
 
-KNOWN = {"seconds", "size", "width", "height", "seed"}
+NO_SLOT = "reference"
+Given: TypeAlias = "Reference | tuple[Reference, str]"
+"""A reference, perhaps with its role; without one it takes the first place for its kind that has room."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked of which model, as a face sends it. ``source``: what a remix, edit or extension starts from."""
+
+    model: str
+    mode: str
+    params: Mapping[str, object]
+    references: Sequence[Given] = ()
+    source: Generation | None = None
+    characters: Sequence[Character] = ()
 
 
 @dataclass(frozen=True)
 class Order:
-    """One request, ready to be judged."""
+    """One request, ready to be judged. ``given`` are the references in their roles, in the order in which they were sent."""
 
     prompt: Prompt
     project: Project
     account: ProviderAccount
     capability: catalog.Capability
     asked: catalog.Params
-    references: tuple[Reference, ...]
+    given: tuple[tuple[Reference, str], ...] = ()
+    source: Generation | None = None
+    characters: tuple[Character, ...] = field(default=())
 
     @property
     def estimate(self) -> catalog.Money | None:
@@ -33,61 +47,118 @@ class Order:
         return catalog.estimate(self.capability, self.asked)
 
 
-def order_of(
-    prompt: Prompt,
-    account: ProviderAccount,
-    model: str,
-    mode: str,
-    params: Mapping[str, object],
-    references: Sequence[Reference],
-) -> Order:
-    """Put an order together. Raises InvalidInput for malformed parameters, NotFound for what the catalogue lacks."""
-    capability = catalog.capability(account.route, model, mode)
-    if unknown := sorted(set(params) - KNOWN):
-        raise InvalidInput(f"Unknown parameters: {', '.join(unknown)}.", fields=dict.fromkeys(unknown, "Unknown."))
-    width, height = _size(params)
+def order_of(prompt: Prompt, account: ProviderAccount, wish: Wish) -> Order:
+    """Put an order together. Raises InvalidInput for malformed parameters, NotFound for what the catalogue lacks.
+
+    Length and size that are not given are the source's; a length that is not given is that of the shots together. What a
+    prompt's version says should not appear is taken along where the model takes it.
+    """
+    row = catalog.capability(account.route, wish.model, wish.mode)
+    said = parameters.read(wish.params)
+    given = _in_roles(row, wish.references)
+    width, height = _size(said, wish.source)
     asked = catalog.Params(
         prompt=prompt.text,
-        seconds=_whole(params.get("seconds"), "seconds"),
+        seconds=_seconds(said, wish.source, row),
         width=width,
         height=height,
-        seed=None if params.get("seed") in (None, "") else _whole(params["seed"], "seed"),
-        references=tuple(_facts(capability, reference) for reference in references),
+        seed=said.seed,
+        negative=_negative(said, prompt, row),
+        audio=said.audio,
+        shots=said.shots,
+        references=tuple(_facts(reference, role) for reference, role in given),
+        characters=tuple(each.remote_id for each in wish.characters),
+        source=sources.facts_of(wish.source, account) if wish.source else None,
     )
-    return Order(prompt, prompt.shot.project, account, capability, asked, tuple(references))
+    project = prompt.shot.project
+    return Order(prompt, project, account, row, asked, given, wish.source, tuple(wish.characters))
+
+
+def wish_of(generation: Generation) -> Wish:
+    """Return what was asked for a generation, so that it can be asked for again."""
+    params = dict(generation.params)
+    named = params.pop("characters", [])
+    known = Character.objects.filter(account=generation.account, project=generation.project, remote_id__in=named)
+    by_id = {each.remote_id: each for each in known}
+    given = generation.given.select_related("reference")
+    return Wish(
+        model=generation.model,
+        mode=generation.mode,
+        params=params,
+        references=[(each.reference, each.role) for each in given],
+        source=generation.source,
+        characters=[by_id[name] for name in named if name in by_id],
+    )
 
 
 def normalised(asked: catalog.Params) -> dict[str, Json]:
-    """Return the parameters as they are stored with a generation."""
-    seed: dict[str, Json] = {} if asked.seed is None else {"seed": asked.seed}
-    return {"seconds": asked.seconds, "size": str(asked.size), **seed}
+    """Return the parameters as they are stored with a generation: what was not asked for is not there."""
+    extras: dict[str, Json] = {
+        "seed": asked.seed,
+        "audio": asked.audio or None,
+        "negative": asked.negative or None,
+        "shots": [{"prompt": each.prompt, "seconds": each.seconds} for each in asked.shots] or None,
+        "characters": [*asked.characters] or None,
+    }
+    said = {name: value for name, value in extras.items() if value is not None}
+    return {"seconds": asked.seconds, "size": str(asked.size), **said}
 
 
-def _size(params: Mapping[str, object]) -> tuple[int, int]:
-    if "size" not in params:
-        return _whole(params.get("width"), "width"), _whole(params.get("height"), "height")
-    width, _, height = str(params["size"]).partition("x")
-    return _whole(width, "size"), _whole(height, "size")
+def _seconds(said: parameters.Parameters, source: Generation | None, row: catalog.Capability) -> int:
+    if said.seconds is not None:
+        return said.seconds
+    if said.shots:
+        return sum(each.seconds for each in said.shots)
+    if source is not None and row.uses_source in sources.KEEPS_SHAPE:
+        return sources.kept_seconds(source)
+    if row.auto_seconds:
+        return 0
+    raise InvalidInput("Give seconds as a whole number.", fields={"seconds": "Give seconds as a whole number."})
 
 
-def _whole(value: object, field: str) -> int:
-    text = str(value)
-    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or len(text) > 10:
-        message = f"Give {field} as a whole number." if field != "size" else "Give the size as 1280x720."
-        raise InvalidInput(message, fields={field: message})
-    return int(text)
+def _size(said: parameters.Parameters, source: Generation | None) -> tuple[int, int]:
+    if said.size is not None:
+        return said.size
+    if source is not None:
+        return sources.shape_of(source)[1:]
+    raise InvalidInput("Give the size as 1280x720.", fields={"size": "Give the size as 1280x720."})
 
 
-def _facts(capability: catalog.Capability, reference: Reference) -> catalog.ReferenceFacts:
-    """What the catalogue's rules need to know; a reference takes the first role its kind has in this mode."""
-    roles = [slot.role for slot in capability.slots if slot.kind == reference.kind]
-    with Image.open(storage.path_for(reference.storage_key, Path(settings.MEDIA_ROOT))) as image:
-        width, height = image.size
+def _negative(said: parameters.Parameters, prompt: Prompt, row: catalog.Capability) -> str:
+    if said.negative is not None:
+        return said.negative
+    return prompt.negative if row.negative else ""
+
+
+def _in_roles(row: catalog.Capability, references: Sequence[Given]) -> tuple[tuple[Reference, str], ...]:
+    asked = [each if isinstance(each, tuple) else (each, "") for each in references]
+    roles = [parameters.word(role, "role") for _, role in asked]
+    taken = Counter((reference.kind, role) for (reference, _), role in zip(asked, roles, strict=True) if role)
+    given = []
+    for (reference, _), role in zip(asked, roles, strict=True):
+        place = role or _free_role(row, reference.kind, taken)
+        if not role:
+            taken[reference.kind, place] += 1
+        given.append((reference, place))
+    return tuple(given)
+
+
+def _free_role(row: catalog.Capability, kind: str, taken: Counter[tuple[str, str]]) -> str:
+    slots = [slot for slot in row.slots if slot.kind == kind]
+    free = [slot for slot in slots if taken[kind, slot.role] < slot.at_most]
+    return next((slot.role for slot in (*free, *slots)), NO_SLOT)
+
+
+def _facts(reference: Reference, role: str) -> catalog.ReferenceFacts:
+    """What the catalogue's rules need to know, from what was measured when the file came."""
+    rate = reference.rate_num / reference.rate_den if reference.rate_num and reference.rate_den else None
     return catalog.ReferenceFacts(
         kind=reference.kind,
-        role=roles[0] if roles else "input",
+        role=role,
         media_type=reference.media_type,
         size_bytes=reference.size,
-        width=width,
-        height=height,
+        width=reference.width,
+        height=reference.height,
+        seconds=None if reference.duration_ms is None else reference.duration_ms / 1000,
+        fps=rate,
     )

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from generations.actions.launches import cancel_generation, retry_generation
+from generations.actions.cancelling import cancel_generation
+from generations.actions.retries import retry_generation
 from generations.admin.launching import LAUNCH_ANY
 from generations.admin.pictures import PicturedAdmin, address, links
 from generations.models import Batch, Generation, GenerationReference, SpendEntry, State

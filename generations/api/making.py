@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generations import catalog
-from generations.actions import launches, provider_accounts
+from generations.actions import batches, cancelling, launches, provider_accounts, retries
 from generations.api import filters, inputs, serializers
 from generations.api.idempotency import PARAMETER, key_of, status_for
 from generations.models import Batch, Generation, ProviderAccount
@@ -72,7 +72,7 @@ class GenerationViewSet(ReadOnly):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Stop a generation that has not been sent yet."""
-        return self.shown(launches.cancel_generation(actor=self.actor, generation=self.get_object()))
+        return self.shown(cancelling.cancel_generation(actor=self.actor, generation=self.get_object()))
 
     @extend_schema(
         parameters=[PARAMETER],
@@ -85,7 +85,7 @@ class GenerationViewSet(ReadOnly):
         key = key_of(request)
         status = status_for(self.actor, key)
         generation = self.get_object()
-        again = launches.retry_generation(actor=self.actor, generation=generation, idempotency_key=key)
+        again = retries.retry_generation(actor=self.actor, generation=generation, idempotency_key=key)
         return self.shown(again, status)
 
 
@@ -105,7 +105,7 @@ class BatchViewSet(ReadOnly):
         """Launch one generation for each prompt, all or none. 200 when this key has launched them before."""
         key = key_of(request)
         status = status_for(self.actor, key, place="#0")
-        batch = launches.launch_batch(actor=self.actor, idempotency_key=key, **self.given(inputs.BatchInput))
+        batch = batches.launch_batch(actor=self.actor, idempotency_key=key, **self.given(inputs.BatchInput))
         return self.shown(batch, status)
 
 

@@ -1,7 +1,18 @@
 """Looks into media files and derives from them, always in a confined process of its own."""
 
-from generations.media.calls import derive, probe, provenance
+from generations.media.calls import derive, probe, probe_reference, provenance
 from generations.media.errors import MediaError
-from generations.media.facts import Audio, Derived, DerivedFile, Probe
+from generations.media.facts import Audio, Derived, DerivedFile, Probe, ReferenceProbe
 
-__all__ = ["Audio", "Derived", "DerivedFile", "MediaError", "Probe", "derive", "probe", "provenance"]
+__all__ = [
+    "Audio",
+    "Derived",
+    "DerivedFile",
+    "MediaError",
+    "Probe",
+    "ReferenceProbe",
+    "derive",
+    "probe",
+    "probe_reference",
+    "provenance",
+]

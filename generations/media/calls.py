@@ -1,13 +1,14 @@
-"""What the rest of SoraHub asks of media: three questions, each answered by a confined process."""
+"""What the rest of SoraHub asks of media: four questions, each answered by a confined process."""
 
 from pathlib import Path
 from typing import Any
 
 from generations.media.child import GIB, Limits, run
 from generations.media.errors import MediaError
-from generations.media.facts import Derived, Probe
+from generations.media.facts import Derived, Probe, ReferenceProbe
 
 PROBE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
+REFERENCE_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
 DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
 PROVENANCE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 # Reading credentials takes 1.1 times the file in memory, beside what the process itself needs.
@@ -21,6 +22,12 @@ def probe(path: Path, *, name: str | None = None, limits: Limits = PROBE_LIMITS)
     """
     request = {"path": str(path.absolute()), "name": name or path.name}
     return Probe.from_json(run("probe", request, limits).result)
+
+
+def probe_reference(path: Path, name: str, limits: Limits = REFERENCE_LIMITS) -> ReferenceProbe:
+    """Measure a picture, video or sound that is to be given to a model, within ten seconds. Raises MediaError."""
+    request = {"path": str(path.absolute()), "name": name}
+    return ReferenceProbe(**run("reference", request, limits).result)
 
 
 def derive(

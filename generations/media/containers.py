@@ -102,4 +102,4 @@ def ffmpeg_errors() -> Iterator[None]:
     except av.FFmpegError as error:
         if error.errno in _MACHINE:
             raise from_system(OSError(error.errno, error.strerror)) from None
-        raise MediaError("damaged", "The file is damaged or not a video; send it again.") from None
+        raise MediaError("damaged", "The file is damaged or not what its name says; send it again.") from None

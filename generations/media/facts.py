@@ -89,6 +89,27 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceProbe:
+    """A file that is given to a model, as measured.
+
+    ``kind`` is image, video or audio; ``suffix`` is the usual one of its media type. Pixels, milliseconds, frames per
+    second as a fraction; None where the kind has no such thing.
+    """
+
+    kind: str
+    media_type: str
+    suffix: str
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    rate_num: int | None = None
+    rate_den: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class DerivedFile:
     """One derived file. ``kind``: poster, sprite, sprite_layout, waveform, review_proxy or guest_proxy."""
 

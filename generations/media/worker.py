@@ -17,6 +17,7 @@ from generations.media.errors import MediaError, from_system
 # confinement.
 OPERATIONS = {
     "probe": "generations.media.probing",
+    "reference": "generations.media.inputs",
     "derive": "generations.media.deriving",
     "provenance": "generations.media.marks",
     "confinement": "generations.media.selftest",

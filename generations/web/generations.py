@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from generations import catalog
-from generations.actions.launches import cancel_generation, retry_generation
+from generations.actions.cancelling import cancel_generation
+from generations.actions.retries import retry_generation
 from generations.models import Clip, ErrorClass, Generation, ProvenanceReport, State
 from generations.web.shots import shot_crumb
 from generations.web.showing import allowed, clip_card, cost, page_of, playing, rate, seconds

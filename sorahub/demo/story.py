@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from generations.actions import launches, prompts, provider_accounts, shots
+from generations.actions import launches, prompts, provider_accounts, retries, shots
 from generations.models import Clip, Generation, Prompt, ProviderAccount, Rendition, Shot
 from generations.models.generation import TERMINAL, State
 from reviews.actions import annotate, clear, decide, deliver, evidence, licensing, reviews, sign, terms
@@ -153,7 +153,7 @@ class Story:
             idempotency_key=f"demo-{prompt.pk}",
         )
         ended_badly = made.state in TERMINAL and made.state != State.SUCCEEDED
-        return launches.retry_generation(actor=alice, generation=made) if ended_badly else made
+        return retries.retry_generation(actor=alice, generation=made) if ended_badly else made
 
     def _clips(self, launched: list[Generation]) -> tuple[str, list[Clip]]:
         clips = [self._clip(generation) for generation in launched]

@@ -9,7 +9,8 @@ from typing import TypeVar
 import pytest
 from django.db import connection, transaction
 
-from generations.actions.launches import launch_generation, retry_generation
+from generations.actions.launches import launch_generation
+from generations.actions.retries import retry_generation
 from generations.models import Clip, ErrorClass, Generation, SpendEntry, State, Upload
 from generations.pipeline.endings import fail
 from generations.pipeline.moves import move

@@ -7,14 +7,12 @@ from collections.abc import Callable
 import pytest
 import time_machine
 
-from generations.actions.launches import (
-    cancel_generation,
-    launch_batch,
-    launch_generation,
-    preview,
-    retry_generation,
-)
+from generations import catalog
+from generations.actions.batches import launch_batch
+from generations.actions.cancelling import cancel_generation
+from generations.actions.launches import launch_generation, preview
 from generations.actions.projects import archive_project
+from generations.actions.retries import retry_generation
 from generations.models import Batch, ErrorClass, Generation, Prompt, ProviderAccount, SpendEntry, State
 from generations.pipeline.endings import fail
 from sorahub.accounts.models import User
@@ -66,7 +64,7 @@ def test_launching_reserves_money_enqueues_and_is_ledgered_without_the_words(
     assert (generation.estimate_micro, generation.currency, generation.capability_version) == (
         800_000,
         "USD",
-        "sandbox@1",
+        catalog.capability("sandbox", "sora-2", "text_to_video").stamp,
     )
     assert list(generation.spend.values_list("kind", "amount_micro")) == [("reserved", 800_000)]
     job = Job.objects.get(kind="generation.submit")

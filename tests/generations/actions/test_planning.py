@@ -116,10 +116,10 @@ def test_an_image_is_kept_once_with_its_rights(agency: Agency) -> None:
     assert (kept.kind, kept.media_type, kept.original_name) == ("image", "image/png", "frame.png")
     assert (Path(settings.MEDIA_ROOT) / kept.storage_key).read_bytes() == png()
     assert add(png()) == kept
-    for wrong in (b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", png()[:60]):
+    for wrong, code in ((b"", "not-a-reference"), (b"<svg xmlns=''/>", "not-a-reference"), (png()[:60], "damaged")):
         with pytest.raises(InvalidInput) as refused:
             add(wrong)
-        assert refused.value.code == "not-an-image"
+        assert refused.value.code == code
     assert Reference.objects.count() == 1
 
 

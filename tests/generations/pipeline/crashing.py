@@ -28,7 +28,8 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from generations import media  # noqa: E402
-from generations.actions.launches import launch_generation, retry_generation  # noqa: E402
+from generations.actions.launches import launch_generation  # noqa: E402
+from generations.actions.retries import retry_generation  # noqa: E402
 from generations.models import Clip, Generation, Prompt, ProviderAccount, Shot, SpendEntry, Upload  # noqa: E402
 from generations.models.generation import ACTIVE  # noqa: E402
 from generations.pipeline import reconcile, tending  # noqa: E402

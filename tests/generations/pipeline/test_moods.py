@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from generations.actions.launches import launch_generation, retry_generation
+from generations.actions.launches import launch_generation
+from generations.actions.retries import retry_generation
 from generations.models import Clip, Generation, Prompt, ProviderAccount, SpendEntry, State
 from generations.pipeline import reconcile
 from sorahub.jobs.models import Job

@@ -1,0 +1,142 @@
+"""Write a generation down: row, money, job and ledger event together; and find the one that a repeated request made."""
+
+from django.db import IntegrityError, transaction
+
+from generations.actions.orders import Order, normalised
+from generations.models import Batch, Generation, GenerationReference, Project, Pulse
+from generations.pipeline import money
+from sorahub.accounts.models import User
+from sorahub.jobs.queue import enqueue
+from sorahub.jobs.values import Json
+from sorahub.ledger import record
+from sorahub.lib.errors import InvalidInput, Refused
+
+SUBMIT_ATTEMPTS = 10_000  # waiting for a free place is an attempt too; submitting gives up by time (pipeline.submit)
+LONGEST_KEY = 100
+MOST_PRIORITY = 100
+NO_PRICE = "No price is known for this model and size"
+
+
+def book(
+    actor: User,
+    order: Order,
+    *,
+    key: str | None = None,
+    batch: Batch | None = None,
+    retry_of: Generation | None = None,
+    priority: int = 0,
+) -> Generation:
+    """Write the generation, its reservation, its job and its ledger event. Inside the caller's transaction.
+
+    Raises Refused (over-budget) when a hard budget has no room left, InvalidInput for a priority out of range.
+    """
+    if not -MOST_PRIORITY <= priority <= MOST_PRIORITY:
+        message = f"Give the priority between -{MOST_PRIORITY} and {MOST_PRIORITY}."
+        raise InvalidInput(message, fields={"priority": message})
+    estimate = order.estimate
+    generation = Generation.objects.create(
+        project=order.project,
+        prompt=order.prompt,
+        account=order.account,
+        batch=batch,
+        source=order.source,
+        model=order.capability.model,
+        mode=order.capability.mode,
+        params=normalised(order.asked),
+        capability_version=order.capability.stamp,
+        idempotency_key=key,
+        priority=priority,
+        estimate_micro=estimate.micro if estimate else 0,
+        currency=estimate.currency if estimate else "USD",
+        retry_of=retry_of,
+        created_by=actor,
+    )
+    GenerationReference.objects.bulk_create(
+        GenerationReference(generation=generation, reference=row, role=role, position=place)
+        for place, (row, role) in enumerate(order.given)
+    )
+    money.reserve(generation, estimate.basis if estimate else NO_PRICE, actor)
+    _enqueue(generation)
+    Pulse.objects.bump(order.project)
+    _append(actor, generation, order.project)
+    return generation
+
+
+def booked_once(actor: User, order: Order, key: str | None, *, priority: int = 0) -> Generation:
+    """``book`` in a transaction of its own; of two requests with one key at the same time, both get the first one's."""
+    try:
+        with transaction.atomic():
+            return book(actor, order, key=key, priority=priority)
+    except IntegrityError:
+        earlier = booked_before(actor, order, key) if key else None
+        if earlier is None:
+            raise
+        return earlier
+
+
+def booked_before(actor: User, order: Order, key: str) -> Generation | None:
+    """Return what this person's key made. Raises Refused (idempotency-mismatch) if that was something else."""
+    earlier = with_key(actor, key)
+    if earlier is not None and _contents(earlier) != _wanted(order):
+        raise mismatch()
+    return earlier
+
+
+def with_key(actor: User, key: str) -> Generation | None:
+    """Return the generation that this person's key made. Raises InvalidInput for an overlong key."""
+    if len(key) > LONGEST_KEY:
+        raise InvalidInput(f"An idempotency key has at most {LONGEST_KEY} characters.", code="idempotency-key")
+    return Generation.objects.filter(created_by=actor, idempotency_key=key).first()
+
+
+def mismatch() -> Refused:
+    """The key was used for another request."""
+    return Refused("This idempotency key was used for another request.", code="idempotency-mismatch")
+
+
+def _contents(row: Generation) -> tuple[object, ...]:
+    given = list(row.given.order_by("position").values_list("reference_id", "role"))
+    return (row.prompt_id, row.account_id, row.model, row.mode, row.params, row.source_id, given)
+
+
+def _wanted(order: Order) -> tuple[object, ...]:
+    row, given = order.capability, [(reference.pk, role) for reference, role in order.given]
+    source = order.source.pk if order.source else None
+    return (order.prompt.pk, order.account.pk, row.model, row.mode, normalised(order.asked), source, given)
+
+
+def _enqueue(generation: Generation) -> None:
+    enqueue(
+        "generation.submit",
+        key=f"generation.submit:{generation.pk}",
+        payload={"generation": str(generation.pk)},
+        max_attempts=SUBMIT_ATTEMPTS,
+        subject_id=generation.pk,
+    )
+
+
+def _append(actor: User, generation: Generation, project: Project) -> None:
+    body: dict[str, Json] = {
+        "project": str(project.pk),
+        "prompt": str(generation.prompt_id),
+        "account": str(generation.account_id),
+        "model": generation.model,
+        "mode": generation.mode,
+        "params": _without_words(generation.params),
+        "references": [str(each) for each in generation.given.values_list("reference_id", flat=True)],
+        "source": str(generation.source_id) if generation.source_id else None,
+        "estimate_micro": generation.estimate_micro,
+        "currency": generation.currency,
+        "retry_of": str(generation.retry_of_id) if generation.retry_of_id else None,
+    }
+    record.append(kind="generation.launched", actor=actor.pk, client=project.client_id, subject=generation, body=body)
+
+
+def _without_words(params: dict[str, Json]) -> dict[str, Json]:
+    """The ledger holds no words in clear: a shot's prompt and what should not appear are concealed like any prompt."""
+    said = dict(params)
+    if isinstance(negative := said.get("negative"), str):
+        said["negative"] = record.conceal(negative)
+    if isinstance(shots := said.get("shots"), list):
+        said["shots"] = [{**each, "prompt": record.conceal(str(each["prompt"]))} for each in shots]  # type: ignore[dict-item,index]  # orders.normalised wrote it
+    return said

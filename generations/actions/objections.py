@@ -1,0 +1,82 @@
+"""Everything that speaks against an order: the project's state, the account's, what it is made of, the catalogue, the budgets."""
+
+from collections.abc import Iterator, Sequence
+
+from django.utils import timezone
+
+from generations import catalog
+from generations.actions import checks, sources
+from generations.actions.orders import Order
+from generations.catalog import Refusal
+from generations.models import Character, Generation, Prompt, ProviderAccount, Reference
+from generations.pipeline import budgets
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+from sorahub.lib.errors import NotFound, Refused
+
+CURRENCY = "USD"
+"""Of a generation without a known price."""
+
+
+def require_launcher(actor: User, prompt: Prompt, account: ProviderAccount) -> None:
+    """Raise Forbidden or NotFound unless this person may launch this prompt at this account."""
+    actor.demand(Permission.GENERATE)
+    checks.require_seen(actor, Prompt.objects.all(), prompt)
+    checks.require_seen(actor, ProviderAccount.objects.all(), account)
+
+
+def refusals(actor: User, order: Order) -> list[Refusal]:
+    """Return every reason against the order. Raises NotFound for parts of it that are not the project's own."""
+    _require_own(actor, order)
+    today = timezone.now().date()
+    return [*_of_rows(order), *catalog.refusals(order.capability, order.asked, today), *_of_budgets(order)]
+
+
+def warnings(order: Order) -> list[str]:
+    """Return what a person should know before launching, though nothing forbids it."""
+    row, estimate = order.capability, order.estimate
+    ending = [f"{row.title} will be shut down on {row.retired_on}."] if row.retired_on else []
+    if estimate is None:
+        return ending
+    return [*ending, *budgets.warnings(order.project, order.account, estimate.micro, estimate.currency)]
+
+
+def refuse(found: Sequence[Refusal]) -> None:
+    """Raise Refused with these reasons, if there are any."""
+    if not found:
+        return
+    reasons = [{"code": each.code, "field": each.field, "message": each.message} for each in found]
+    message = " ".join(dict.fromkeys(each.message for each in found))
+    raise Refused(message, code=found[0].code, reasons=reasons, fields={each.field: each.message for each in found})
+
+
+def _of_rows(order: Order) -> Iterator[Refusal]:
+    if order.project.archived_at is not None:
+        yield Refusal("project-archived", "prompt", "This project is archived.")
+    if not order.account.enabled:
+        yield Refusal("account-disabled", "account", f"The account {order.account} is switched off.")
+    for character in order.characters:
+        if character.account_id != order.account.pk:
+            yield Refusal("character-account", "characters", f"{character} was made at another account.")
+        elif character.state != Character.State.READY:
+            yield Refusal("character-not-ready", "characters", f"{character} is not ready.")
+    if order.source is not None:
+        yield from sources.objections(order.source, order.capability.uses_source, order.asked)
+
+
+def _of_budgets(order: Order) -> list[Refusal]:
+    estimate = order.estimate
+    amount, currency = (estimate.micro, estimate.currency) if estimate else (None, CURRENCY)
+    return budgets.objections(order.project, order.account, amount, currency)
+
+
+def _require_own(actor: User, order: Order) -> None:
+    """Whatever goes along belongs to the prompt's project and is seen by the person."""
+    parts = (
+        ("reference", Reference.objects.visible_to(actor), {row.pk for row, _ in order.given}),
+        ("character", Character.objects.visible_to(actor), {row.pk for row in order.characters}),
+        ("generation", Generation.objects.visible_to(actor), {order.source.pk} if order.source else set()),
+    )
+    for name, rows, wanted in parts:
+        if wanted and rows.filter(project=order.project, pk__in=wanted).count() != len(wanted):
+            raise NotFound(f"There is no such {name} in this project.")
