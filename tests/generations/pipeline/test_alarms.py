@@ -58,6 +58,7 @@ def test_a_look_over_all_leaves_open_exactly_what_it_found(generation: Generatio
     assert set(found) == {("key", "a", "Refused.", 1), ("unknown_word", "a:stewing", "Twice 'stewing'.", 1)}
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_eight_at_once_open_one_alarm() -> None:
     account = provider_account()
