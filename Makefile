@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup clean
+.PHONY: help demo test check setup clean judges
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ check: setup ## lint, format, types, architecture, migrations, API document
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings sorahub.settings.test
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null --settings sorahub.settings.test
+
+judges: setup ## have Schemathesis judge the sandbox by the Videos API's own document (SPEC=/path/to/openapi.json)
+	@$(BIN)/python -m tests.judges.run $(SPEC)
 
 setup: ## make .venv with everything for development
 	@$(PYTHON) sorahub/bootstrap.py dev

@@ -27,6 +27,9 @@ async def read_values(request: Request) -> Mapping[str, object]:
         raise ApiError(400, "We could not parse the JSON body of your request.", code="invalid_json") from error
     if not isinstance(values, dict):
         raise ApiError(400, "The body must be a JSON object.", code="invalid_json")
+    for name, value in values.items():
+        if value is None:
+            raise invalid(f"Invalid type for '{name}': leave it away instead of sending null.", name, "invalid_type")
     return values
 
 

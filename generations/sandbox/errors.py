@@ -44,6 +44,11 @@ def invalid(message: str, param: str, code: str = "invalid_value") -> ApiError:
     return ApiError(400, message, param=param, code=code)
 
 
+def not_ready(message: str, param: str) -> ApiError:
+    """Return the 409 for a video that is not in the state that the call needs."""
+    return ApiError(409, message, param=param, code="video_not_ready")
+
+
 def wrong_key(message: str) -> ApiError:
     """Return the 401 for a key that does not open the service."""
     return ApiError(401, message, code="invalid_api_key")

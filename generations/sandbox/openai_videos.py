@@ -9,10 +9,11 @@ from starlette.routing import Route
 from generations.sandbox.bodies import read_values
 from generations.sandbox.characters import CharacterStore, character_of, create_character, missing_character
 from generations.sandbox.downloads import VARIANTS, is_gone, send_file
-from generations.sandbox.errors import ApiError, invalid, not_found, refused_create, wrong_key
+from generations.sandbox.errors import ApiError, invalid, not_found, not_ready, refused_create, wrong_key
 from generations.sandbox.faults import half_of, hang_up
 from generations.sandbox.jobs import Job, Json, Order
 from generations.sandbox.orders import create_order
+from generations.sandbox.resource import Resource
 from generations.sandbox.service import Handler, Service, bearer_key
 from generations.sandbox.sources import edit_order, extension_order, remix_order
 from generations.sandbox.webhooks import Letter
@@ -28,17 +29,19 @@ def routes(service: Service) -> list[Route]:
     service.messenger.on_end(DIALECT, event_of)
     api = VideosApi(service)
     one = "/v1/videos/{video_id}"
+    resources = {
+        "/v1/videos": {"POST": api.create, "GET": api.list},
+        "/v1/videos/characters": {"POST": api.create_character},
+        "/v1/videos/characters/{character_id}": {"GET": api.get_character},
+        "/v1/videos/edits": {"POST": api.edit},
+        "/v1/videos/extensions": {"POST": api.extend},
+        one: {"GET": api.retrieve, "DELETE": api.delete},
+        f"{one}/content": {"GET": api.content},
+        f"{one}/remix": {"POST": api.remix},
+    }
     return [
-        Route("/v1/videos/characters", _keyed(api.create_character), methods=["POST"]),
-        Route("/v1/videos/characters/{character_id}", _keyed(api.get_character), methods=["GET"]),
-        Route("/v1/videos/edits", _keyed(api.edit), methods=["POST"]),
-        Route("/v1/videos/extensions", _keyed(api.extend), methods=["POST"]),
-        Route("/v1/videos", _keyed(api.create), methods=["POST"]),
-        Route("/v1/videos", _keyed(api.list), methods=["GET"]),
-        Route(one, _keyed(api.retrieve), methods=["GET"]),
-        Route(one, _keyed(api.delete), methods=["DELETE"]),
-        Route(f"{one}/content", _keyed(api.content), methods=["GET"]),
-        Route(f"{one}/remix", _keyed(api.remix), methods=["POST"]),
+        Route(path, Resource(**{method: _keyed(service, handler) for method, handler in methods.items()}))
+        for path, methods in resources.items()
     ]
 
 
@@ -143,7 +146,7 @@ class VideosApi:
         """DELETE /v1/videos/{id}: finished jobs only; the dialect has no cancel"""
         job = self._job(request)
         if not job.finished:
-            raise invalid("Only a completed or failed video can be deleted.", "video_id", "video_not_ready")
+            raise not_ready("Only a completed or failed video can be deleted.", "video_id")
         self._store.delete(job.id)
         return JSONResponse({"id": job.id, "object": "video.deleted", "deleted": True})
 
@@ -185,12 +188,15 @@ def _check_content(job: Job) -> None:
         raise ApiError(404, "The video's content has expired.", param="video_id", code="video_expired")
 
 
-def _keyed(handler: Handler) -> Handler:
-    """Ask for a bearer key; any that is not empty will do."""
+def _keyed(service: Service, handler: Handler) -> Handler:
+    """Ask for a bearer key that opens the service."""
 
     async def guarded(request: Request) -> Response:
-        if not bearer_key(request):
-            raise wrong_key("You didn't provide an API key. Any non-empty bearer key opens the sandbox.")
+        key = bearer_key(request)
+        if not key:
+            raise wrong_key("You didn't provide an API key in an Authorization header with Bearer.")
+        if not service.opens(key):
+            raise wrong_key("Incorrect API key provided.")
         return await handler(request)
 
     return guarded

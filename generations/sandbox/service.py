@@ -21,12 +21,17 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Service:
-    """The store of jobs, the studio that renders them, the count of create calls, and the messenger."""
+    """The store of jobs, the studio that renders them, the count of create calls, the messenger, and its key."""
 
     store: JobStore
     studio: Studio
     creates: CreateLog
     messenger: Messenger
+    key: str | None = None
+
+    def opens(self, key: str) -> bool:
+        """Whether a caller's key opens the service: any that is not empty, unless it runs with a key of its own."""
+        return key == self.key if self.key else bool(key)
 
     def refusal(self, prompt: str, dialect: str) -> SpecialWord | None:
         """Count one create call and return the special word that refuses it, for the dialect to put in its own words."""

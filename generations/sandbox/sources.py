@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from generations.sandbox.bodies import check_names, choice, prompt_of, required
 from generations.sandbox.clips import NotAClip, png_of, read_clip
 from generations.sandbox.downloads import is_gone
-from generations.sandbox.errors import ApiError, invalid, not_found
+from generations.sandbox.errors import ApiError, invalid, not_found, not_ready
 from generations.sandbox.jobs import Job, Order
 from generations.sandbox.orders import MODELS, PRO_SECONDS, PRO_SIZES
 from generations.sandbox.render import VIDEO
@@ -40,9 +40,11 @@ class Source:
 
 def remix_order(values: Mapping[str, object], job: Job, store: JobStore) -> Order:
     """Return the order for the same world (seed, model, size, length) with other words. Raises ApiError."""
+    check_names(values, ("prompt",))
+    prompt = prompt_of(values)
     source = _of_job(job, store)
     return Order(
-        prompt=prompt_of(values),
+        prompt=prompt,
         model=source.model,
         seconds=source.seconds,
         width=source.width,
@@ -128,7 +130,7 @@ def _job_named(video: object, store: JobStore) -> Job:
 
 def _of_job(job: Job, store: JobStore) -> Source:
     if job.status != "completed":
-        raise invalid("Only a completed video can be the source of another.", "video", "video_not_ready")
+        raise not_ready("Only a completed video can be the source of another.", "video")
     if is_gone(job):
         raise ApiError(404, "The video's content has expired.", param="video", code="video_expired")
     done = job.facts.get("extensions")

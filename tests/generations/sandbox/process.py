@@ -27,9 +27,11 @@ class RunningSandbox:
 
 
 @contextmanager
-def running_sandbox(state: Path, *options: str, port: int = 0) -> Iterator[RunningSandbox]:
-    """Run ``manage.py sandbox`` with its state in a folder; it ends with the block."""
-    command = [sys.executable, "manage.py", "sandbox", "--port", str(port), "--state", str(state), *options]
+def running_sandbox(
+    state: Path, *options: str, port: int = 0, program: tuple[str, ...] = ("manage.py", "sandbox")
+) -> Iterator[RunningSandbox]:
+    """Run ``manage.py sandbox``, or another program that takes its options, with its state in a folder; it ends with the block."""
+    command = [sys.executable, *program, "--port", str(port), "--state", str(state), *options]
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "sorahub.settings.test", "SORAHUB_VAR_DIR": str(state / "var")}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
