@@ -102,10 +102,15 @@ def _error_fields(body: Body) -> tuple[str, str]:
     """Return code and text of an error object, an error string, or a wrapper's failure words."""
     error = body.pick("error") or body.pick("detail")
     if isinstance(error, dict):
-        code = error.get("code") or error.get("type")
-        return str(code or ""), str(error.get("message") or "")
+        return _code(error), str(error.get("message") or "")
     text = error or body.pick("fail_reason", "message")
     return "", text if isinstance(text, str) else json.dumps(text) if text else ""
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    """Return the word that says most: LiteLLM puts the status (or "None") where the code belongs, and the word in type."""
+    said = [str(error[name]) for name in ("code", "type") if error.get(name) not in (None, "", "None")]
+    return next((word for word in said if not word.isdecimal()), said[0] if said else "")
 
 
 def refusal(response: Response, *, secret: str, creating: bool) -> ProviderError:
