@@ -45,10 +45,10 @@ def routes(service: Service) -> list[Route]:
     api = ArkApi(service)
     one = f"{TASKS}/{{task_id}}"
     return [
-        Route(TASKS, _keyed(api.create), methods=["POST"]),
-        Route(TASKS, _keyed(api.list), methods=["GET"]),
-        Route(one, _keyed(api.retrieve), methods=["GET"]),
-        Route(one, _keyed(api.delete), methods=["DELETE"]),
+        Route(TASKS, _keyed(service, api.create), methods=["POST"]),
+        Route(TASKS, _keyed(service, api.list), methods=["GET"]),
+        Route(one, _keyed(service, api.retrieve), methods=["GET"]),
+        Route(one, _keyed(service, api.delete), methods=["DELETE"]),
         Route("/ark-files/{task_id}/{name}", api.file, methods=["GET"]),
     ]
 
@@ -215,11 +215,11 @@ def _origin(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _keyed(handler: Handler) -> Handler:
-    """Ask for a bearer key; any that is not empty will do."""
+def _keyed(service: Service, handler: Handler) -> Handler:
+    """Ask for a bearer key that opens the service."""
 
     async def guarded(request: Request) -> Response:
-        if not bearer_key(request):
+        if not service.opens(bearer_key(request)):
             raise ArkError("AuthenticationError")
         return await handler(request)
 

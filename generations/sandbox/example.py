@@ -72,11 +72,11 @@ def routes(service: Service) -> list[Route]:
     api = ExampleApi(service)
     one = "/example/v2/jobs/{ref}"
     return [
-        Route("/example/v2/render", _keyed(api.create), methods=["POST"]),
-        Route("/example/v2/jobs", _keyed(api.list), methods=["GET"]),
-        Route(one, _keyed(api.retrieve), methods=["GET"]),
-        Route(f"{one}/result", _keyed(api.result), methods=["GET"]),
-        Route(f"{one}/stop", _keyed(api.stop), methods=["POST"]),
+        Route("/example/v2/render", _keyed(service, api.create), methods=["POST"]),
+        Route("/example/v2/jobs", _keyed(service, api.list), methods=["GET"]),
+        Route(one, _keyed(service, api.retrieve), methods=["GET"]),
+        Route(f"{one}/result", _keyed(service, api.result), methods=["GET"]),
+        Route(f"{one}/stop", _keyed(service, api.stop), methods=["POST"]),
         Route("/example/v2/files/{ref}.mp4", api.file, methods=["GET"]),
     ]
 
@@ -194,11 +194,11 @@ def _problem_of(job: Job) -> Json:
     return {"kind": "trouble", "text": job.error_message}
 
 
-def _keyed(handler: Handler) -> Handler:
-    """Ask for a key; any that is not empty will do."""
+def _keyed(service: Service, handler: Handler) -> Handler:
+    """Ask for a key that opens the service."""
 
     async def guarded(request: Request) -> Response:
-        if not request.headers.get(KEY_HEADER, "").strip():
+        if not service.opens(request.headers.get(KEY_HEADER, "").strip()):
             raise Fault("no-key")
         return await handler(request)
 

@@ -47,10 +47,10 @@ def routes(service: Service) -> list[Route]:
     service.messenger.on_change(DIALECT, letter_of)
     api = KlingApi(service)
     return [
-        Route("/kling/tasks", _keyed(api.query), methods=["GET"]),
-        Route("/kling/tasks", _keyed(api.list), methods=["POST"]),
+        Route("/kling/tasks", _keyed(service, api.query), methods=["GET"]),
+        Route("/kling/tasks", _keyed(service, api.list), methods=["POST"]),
         Route("/kling/files/{task_id}.mp4", api.file, methods=["GET"]),
-        Route("/kling/{product}/{model}", _keyed(api.create), methods=["POST"]),
+        Route("/kling/{product}/{model}", _keyed(service, api.create), methods=["POST"]),
         Route("/kling/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route("/_control/kling", api.control, methods=["GET", "POST"]),
     ]
@@ -269,13 +269,13 @@ async def _unknown(request: Request) -> Response:
     raise KlingError(1202, f"{request.method} {request.url.path} is not served")
 
 
-def _keyed(handler: Handler) -> Handler:
-    """Ask for a bearer key; any that is not empty will do."""
+def _keyed(service: Service, handler: Handler) -> Handler:
+    """Ask for a bearer key that opens the service."""
 
     async def guarded(request: Request) -> Response:
         if not request.headers.get("authorization"):
             raise KlingError(1001)
-        if not bearer_key(request):
+        if not service.opens(bearer_key(request)):
             raise KlingError(1002)
         return await handler(request)
 

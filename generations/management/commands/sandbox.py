@@ -18,7 +18,7 @@ from generations.sandbox.webhooks import Subscription
 class Command(BaseCommand):
     """Serve every dialect on the loopback interface until stopped."""
 
-    help = "Run the embedded generation service (loopback only; any API key; real MP4)."
+    help = "Run the embedded generation service (loopback only; real MP4)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         add("--speed", type=float, default=0.3, metavar="SECONDS", help="how long a job waits in the queue")
         add("--renders", type=int, choices=(1, 2), default=2, help="renders at once")
         add("--asset-seconds", type=int, metavar="SECONDS", help="how long files stay, instead of each dialect's time")
+        add("--key", default=env("SORAHUB_SANDBOX_KEY", ""), help="the only API key that opens it (default: any)")
         add("--webhook-url", default=env("SORAHUB_SANDBOX_WEBHOOK_URL", ""), help="where to send signed events")
         add(
             "--webhook-secret",
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             renders=int(str(options["renders"])),
             subscription=_subscription(str(options["webhook_url"]), str(options["webhook_secret"])),
             webhook_secret=_secret(str(options["webhook_secret"])),
+            key=str(options["key"]) or None,
             asset_seconds=_seconds(options["asset_seconds"]),
         )
         port = int(str(options["port"]))
