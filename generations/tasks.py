@@ -1,6 +1,6 @@
 """The jobs and schedules of what gets made: one line each. What happens is in pipeline/."""
 
-from generations.pipeline import account_check, derive, fetch, reconcile, submit, tending, uploading
+from generations.pipeline import account_check, characters, derive, fetch, reconcile, submit, tending, uploading
 from sorahub.jobs.models import Job
 from sorahub.jobs.registry import every, handler
 from sorahub.jobs.values import Json
@@ -22,6 +22,12 @@ def reconcile_generation(job: Job) -> Json:
 def fetch_generation(job: Job) -> Json:
     """Bring a finished file in and make it a clip."""
     return fetch.fetch(job)
+
+
+@handler("character.create", lease=300)
+def create_character(job: Job) -> Json:
+    """Send a character to its provider, once."""
+    return characters.create_character(job)
 
 
 @handler("clip.ingest_upload", lease=900)

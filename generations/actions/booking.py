@@ -2,8 +2,9 @@
 
 from django.db import IntegrityError, transaction
 
+from generations import catalog
 from generations.actions.orders import Order, normalised
-from generations.models import Batch, Generation, GenerationReference, Project, Pulse
+from generations.models import Batch, Generation, GenerationReference, Pulse
 from generations.pipeline import money
 from sorahub.accounts.models import User
 from sorahub.jobs.queue import enqueue
@@ -58,7 +59,7 @@ def book(
     money.reserve(generation, estimate.basis if estimate else NO_PRICE, actor)
     _enqueue(generation)
     Pulse.objects.bump(order.project)
-    _append(actor, generation, order.project)
+    _append(actor, generation, order)
     return generation
 
 
@@ -115,14 +116,15 @@ def _enqueue(generation: Generation) -> None:
     )
 
 
-def _append(actor: User, generation: Generation, project: Project) -> None:
+def _append(actor: User, generation: Generation, order: Order) -> None:
+    project = order.project
     body: dict[str, Json] = {
         "project": str(project.pk),
         "prompt": str(generation.prompt_id),
         "account": str(generation.account_id),
         "model": generation.model,
         "mode": generation.mode,
-        "params": _without_words(generation.params),
+        "params": _without_words(order.asked),
         "references": [str(each) for each in generation.given.values_list("reference_id", flat=True)],
         "source": str(generation.source_id) if generation.source_id else None,
         "estimate_micro": generation.estimate_micro,
@@ -132,11 +134,11 @@ def _append(actor: User, generation: Generation, project: Project) -> None:
     record.append(kind="generation.launched", actor=actor.pk, client=project.client_id, subject=generation, body=body)
 
 
-def _without_words(params: dict[str, Json]) -> dict[str, Json]:
+def _without_words(asked: catalog.Params) -> dict[str, Json]:
     """The ledger holds no words in clear: a shot's prompt and what should not appear are concealed like any prompt."""
-    said = dict(params)
-    if isinstance(negative := said.get("negative"), str):
-        said["negative"] = record.conceal(negative)
-    if isinstance(shots := said.get("shots"), list):
-        said["shots"] = [{**each, "prompt": record.conceal(str(each["prompt"]))} for each in shots]  # type: ignore[dict-item,index]  # orders.normalised wrote it
+    said = normalised(asked)
+    if asked.negative:
+        said["negative"] = record.conceal(asked.negative)
+    if asked.shots:
+        said["shots"] = [{"prompt": record.conceal(each.prompt), "seconds": each.seconds} for each in asked.shots]
     return said

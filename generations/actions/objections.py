@@ -60,6 +60,9 @@ def _of_rows(order: Order) -> Iterator[Refusal]:
             yield Refusal("character-account", "characters", f"{character} was made at another account.")
         elif character.state != Character.State.READY:
             yield Refusal("character-not-ready", "characters", f"{character} is not ready.")
+        elif character.name.lower() not in order.asked.prompt.lower():
+            words = f"Name {character} in the prompt: otherwise it does not appear."
+            yield Refusal("character-unnamed", "prompt", words)
     if order.source is not None:
         yield from sources.objections(order.source, order.capability.uses_source, order.asked)
 
