@@ -7,7 +7,7 @@ import base64
 import datetime as dt
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -48,7 +48,7 @@ def said(status: int, body: object, **headers: str) -> Callable[[BaseHTTPRequest
     return answer
 
 
-def routed(answers: dict[str, tuple[int, object]]) -> Callable[[BaseHTTPRequestHandler, Received], None]:
+def routed(answers: Mapping[str, tuple[int, object]]) -> Callable[[BaseHTTPRequestHandler, Received], None]:
     """A server that knows these calls ("GET /v1/videos/x", without a query) and answers 404 to all others."""
 
     def answer(handler: BaseHTTPRequestHandler, received: Received) -> None:

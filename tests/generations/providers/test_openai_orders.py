@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from email import message_from_bytes
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -31,9 +32,14 @@ def fields(received: Received) -> dict[str, bytes]:
     kind = received.headers["content-type"]
     assert kind.startswith("multipart/form-data")
     message = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + received.body)
-    parts = message.get_payload()
-    assert isinstance(parts, list)
-    return {str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) for part in parts}
+    parts = (part for part in message.walk() if not part.is_multipart())
+    return {str(part.get_param("name", header="content-disposition")): _content(part) for part in parts}
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
 
 
 @pytest.mark.parametrize(

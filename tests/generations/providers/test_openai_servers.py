@@ -154,9 +154,8 @@ def test_sglang_names_an_address_of_its_own_that_wants_the_key() -> None:
         else:
             reply(handler, 404)
 
-    with serving(answer) as server:
-        with at(server).download("video_1", result_url=f"{server.url}/files/v.mp4") as stream:
-            assert stream.read() == b"ftyp"
+    with serving(answer) as server, at(server).download("video_1", result_url=f"{server.url}/files/v.mp4") as stream:
+        assert stream.read() == b"ftyp"
     assert [received.path for received in server.received] == [
         "/v1/videos/video_1/content?variant=video",
         "/files/v.mp4",
