@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from generations.providers.ark import Ark
 from generations.providers.base import AccountFacts, Adapter
+from generations.providers.kling import Kling
 from generations.providers.openai_videos import OpenAIVideos
 from sorahub.lib.errors import InvalidInput
 
-_dialects: dict[str, Callable[[AccountFacts], Adapter]] = {"openai_videos": OpenAIVideos}
+_dialects: dict[str, Callable[[AccountFacts], Adapter]] = {"openai_videos": OpenAIVideos, "kling": Kling, "ark": Ark}
 
 
 def dialects() -> list[str]:
