@@ -36,7 +36,7 @@ DIALECT = "ark"
 TASKS = "/api/v3/contents/generations/tasks"
 QUERY_DAYS, CANCELLED_HOURS = 7, 4
 PAGE_LIMIT, PAGE_DEFAULT = 500, 10
-CALLBACK_PAUSES = (1.0, 2.0, 4.0)
+CALLBACK_PAUSES = (0.5, 1.0, 2.0)
 
 
 def routes(service: Service) -> list[Route]:

@@ -13,6 +13,7 @@ from openai.types import Video
 from PIL import Image
 
 from tests.generations.sandbox.process import RunningSandbox, running_sandbox
+from tests.generations.sandbox.wires import Listener, listening
 
 SECRET = "whsec_c2FuZGJveC10ZXN0LXNlY3JldC0wMTIzNDU2Nzg5"
 
@@ -127,3 +128,10 @@ def idle_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSa
 def idle_client(idle_sandbox: RunningSandbox) -> Iterator[OpenAI]:
     with OpenAI(base_url=f"{idle_sandbox.url}/v1", api_key="alice", max_retries=0) as official:
         yield official
+
+
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Listener]:
+    """Takes callbacks and lends reference files."""
+    with listening() as running:
+        yield running
