@@ -1,6 +1,9 @@
 """What gets made: projects, prompts, generations, clips."""
 
 from django.apps import AppConfig
+from django.core import checks
+
+from generations.catalog.checks import catalogue_is_readable
 
 
 class GenerationsConfig(AppConfig):
@@ -9,3 +12,7 @@ class GenerationsConfig(AppConfig):
     name = "generations"
     verbose_name = "Generations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """A wrong catalogue stops every command at its start."""
+        checks.register(catalogue_is_readable)

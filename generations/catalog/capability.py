@@ -119,7 +119,8 @@ class Rule:
     """When all of ``when`` are there, each of ``require`` must be, none of ``forbid`` may be, and no more than ``limit``.
 
     Tokens: a role ("first_frame"), "kind:image", "kind:video", "kind:audio", "audio:on", "audio:off", "audio:original",
-    "multi_shot", "seed", "negative". ``words`` explains it to people.
+    "multi_shot", "characters", "seed", "negative". A requirement may offer several ("kind:image|kind:video"), a limit may
+    count several together ("kind:image+characters"). ``words`` explains it to people.
     """
 
     when: tuple[str, ...]
@@ -156,11 +157,12 @@ class PriceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Price:
-    """One line of a price list, for one second of video.
+    """One line of a price list.
 
     ``selector`` says what it is for: words out of a size ("1280x720"), a resolution ("720p"), "audio", "silent",
-    "video" (a reference video is given), or "" for everything; the line with the most fitting words wins.
-    ``amount``: micro-units of the currency (per_second), thousandths of a unit (units).
+    "video" (a reference video is given), or none for everything; of the lines that fit the one with most words wins.
+    ``amount``: micro-units of the currency for a second (per_second), thousandths of a unit for a second (units),
+    micro-units of the currency for a million tokens (tokens).
     """
 
     selector: tuple[str, ...]
@@ -171,8 +173,8 @@ class Price:
 class Pricing:
     """A price list with where and when it was read; a list price goes stale.
 
-    tokens: ``micro_per_million_tokens`` by selector in ``prices``; a clip has width × height × (fps × seconds + 1) / 1024
-    tokens. units: ``unit_micro`` is the price of one unit.
+    tokens: a clip has width × height × (fps × seconds + 1) / 1024 of them. units: ``unit_micro`` is the price of one
+    unit.
     """
 
     kind: PriceKind
@@ -188,10 +190,12 @@ class Capability:
     """One row. ``version`` and ``digest`` are stored with each generation; times are seconds, dates are the provider's
     (UTC).
 
-    ``wire_model`` is the provider's own name for the model on this route. ``ratio_follows``: the picture's ratio is that
+    ``wire_model`` is the provider's own name for the model on this route; "" where it is not known and the operator's
+    own catalogue must name it. ``ratio_follows``: the picture's ratio is that
     of the first frame, whatever was asked. ``source`` and ``as_of`` say where the row's facts come from.
     ``max_references`` limits all kinds together (None: no such limit). ``concurrency`` and ``requests_per_minute`` are
-    the provider's limits for an account and this model.
+    the provider's limits for an account and this model. ``body_limit`` in bytes is for a whole request, files written
+    in base64 included.
     """
 
     provider: str
@@ -235,6 +239,7 @@ class Capability:
     requests_per_minute: int | None
     pricing: Pricing | None
     options: tuple[tuple[str, str | int | bool], ...] = ()
+    body_limit: int | None = None
     digest: str = field(default="", compare=False)
 
     @property
@@ -258,7 +263,7 @@ class Capability:
 
     def launchable(self, at: dt.date) -> bool:
         """Whether new work may be sent on the day ``at``."""
-        if self.lifecycle is Lifecycle.IMPORT_ONLY or at < self.since:
+        if self.lifecycle is Lifecycle.IMPORT_ONLY or not self.wire_model or at < self.since:
             return False
         return self.retired_on is None or at < self.retired_on
 

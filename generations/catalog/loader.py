@@ -1,243 +1,133 @@
-"""Read the catalogue's TOML files and refuse anything that is not exactly understood, naming file, row and
-field.
+"""Read the catalogue's TOML files, ours and the operator's, and refuse anything that is not exactly understood.
+
+A file holds ``[common]`` fields of all its rows, ``[shared.NAME]`` groups of fields, and ``[[row]]`` tables. A row takes
+the groups it names in ``like``, in their order, over the common fields, and its own over both; with ``each`` it stands for
+one row per group named there. ``[[route]]`` and ``[[claim]]`` tables describe routes and what is claimed of models.
+``[[amend]]`` tables, in the operator's files only, say what an account has otherwise: see ``amending``.
 """
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from generations.catalog.capability import (
-    Audio,
-    Cancel,
-    Capability,
-    Lifecycle,
-    Price,
-    PriceKind,
-    Pricing,
-    Shape,
-    Size,
-    Slot,
-    SourceUse,
-    Webhook,
-)
+from generations.catalog.amending import Amendment, amendment
+from generations.catalog.capability import Capability, Claim, Route
+from generations.catalog.entries import capability
+from generations.catalog.reading import CatalogueError, Reader
 
 DATA = Path(__file__).resolve().parent / "data"
-MODES = frozenset({"text_to_video", "image_to_video"})
-T = TypeVar("T")
-Word = TypeVar("Word", bound=StrEnum)
+TABLES = frozenset({"common", "shared", "row", "route", "claim", "amend"})
+Key = tuple[str, str, str]
 
 
-class CatalogueError(ValueError):
-    """A catalogue file is wrong; the message names file, row and field."""
+@dataclass
+class Shelf:
+    """Everything that was read: rows by (route, model, mode), routes by name, claims in their order."""
+
+    rows: dict[Key, Capability] = field(default_factory=dict)
+    routes: dict[str, Route] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
 
 
-class Reader:
-    """Takes the fields of one table out of it, each checked; what is left at the end was not known."""
-
-    def __init__(self, table: dict[str, Any], where: str) -> None:
-        self.table = dict(table)
-        self.where = where
-
-    def fail(self, field: str, wanted: str) -> CatalogueError:
-        """The error for ``field``."""
-        return CatalogueError(f"{self.where}: {field} {wanted}")
-
-    def take(self, field: str, kind: type[T], *default: T | None) -> T:
-        """Take a field of exactly this type."""
-        if field not in self.table:
-            if default:
-                return default[0]  # type: ignore[return-value]
-            raise self.fail(field, "is missing")
-        value = self.table.pop(field)
-        if type(value) is not kind:
-            raise self.fail(field, f"must be {kind.__name__}, not {value!r}")
-        return value
-
-    def word(self, field: str, words: type[Word]) -> Word:
-        """Take a field that is one of the enumeration's words."""
-        value = self.take(field, str)
-        try:
-            return words(value)
-        except ValueError:
-            raise self.fail(field, f"must be one of {', '.join(words)}, not {value!r}") from None
-
-    def day(self, field: str) -> dt.date | None:
-        """Take an optional date."""
-        return self.take(field, dt.date, None)
-
-    def positive(self, field: str, *default: int | None) -> int:
-        """Take a whole number above zero."""
-        value = self.take(field, int, *default)
-        if value is not None and value <= 0:
-            raise self.fail(field, f"must be above zero, not {value}")
-        return value
-
-    def each(self, field: str, make: Callable[[Any], T], *, wanted: str) -> tuple[T, ...]:
-        """Take a list, made into values one by one."""
-        try:
-            return tuple(make(item) for item in self.take(field, list))
-        except (ValueError, TypeError) as error:
-            if isinstance(error, CatalogueError):
-                raise
-            raise self.fail(field, f"must hold {wanted}") from None
-
-    def end(self) -> None:
-        """Refuse what nobody took: most likely a misspelt field."""
-        if self.table:
-            raise CatalogueError(f"{self.where}: unknown field {', '.join(sorted(self.table))}")
+def load(folders: Sequence[Path] = (DATA,)) -> Shelf:
+    """Read every file of the folders, which need not exist. Raises CatalogueError."""
+    shelf = Shelf()
+    places: dict[str, Path] = {}
+    amendments: list[Amendment] = []
+    for file in (file for folder in folders for file in sorted(folder.glob("*.toml"))):
+        content = _content(file)
+        for place, table in _numbered(file, content, "route"):
+            route = _route(Reader(table, place))
+            _once(places, f"the route {route.name}", file)
+            shelf.routes[route.name] = route
+        for place, table in _rows(file, content):
+            row = capability(table, place)
+            _once(places, row.name, file)
+            shelf.rows[row.route, row.model, row.mode] = row
+        shelf.claims += [_claim(Reader(table, place)) for place, table in _numbered(file, content, "claim")]
+        amendments += [amendment(Reader(table, place)) for place, table in _numbered(file, content, "amend")]
+    for each in amendments:
+        each.apply(shelf.rows)
+    _check_routes(shelf, places)
+    return shelf
 
 
-def size(text: Any) -> Size:
-    """Parse "1280x720"; raises ValueError."""
-    width, _, height = str(text).partition("x")
-    if not (width.isdigit() and height.isdigit()) or int(width) % 2 or int(height) % 2:
-        raise ValueError(text)
-    return Size(int(width), int(height))
-
-
-def rate(value: Any) -> tuple[int, int]:
-    """Parse [24, 1]; raises ValueError."""
-    number, over = value
-    if type(number) is not int or type(over) is not int or number <= 0 or over <= 0:
-        raise ValueError(value)
-    return number, over
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or value <= 0:
-        raise ValueError(value)
-    return value
-
-
-def _slot(table: Any, where: str) -> Slot:
-    reader = Reader(table, f"{where}, slot")
-    slot = Slot(
-        kind=reader.take("kind", str),
-        role=reader.take("role", str),
-        at_least=reader.take("at_least", int),
-        at_most=reader.positive("at_most"),
-        formats=reader.each("formats", str, wanted="media types"),
-        max_bytes=reader.positive("max_bytes"),
-        must_match_size=reader.take("must_match_size", bool),
-    )
-    reader.end()
-    if not 0 <= slot.at_least <= slot.at_most:
-        raise reader.fail("at_least", "must lie between 0 and at_most")
-    return slot
-
-
-def _pricing(table: dict[str, Any] | None, sizes: tuple[Size, ...], where: str) -> Pricing | None:
-    if table is None:
-        return None
-    reader = Reader(table, f"{where}, pricing")
-    per_second = reader.take("micro_per_second", dict)
-    pricing = Pricing(
-        currency=reader.take("currency", str),
-        source=reader.take("source", str),
-        as_of=reader.take("as_of", dt.date),
-        kind=PriceKind.PER_SECOND,
-        prices=tuple(Price((str(size(key)),), _whole(value)) for key, value in per_second.items()),
-    )
-    reader.end()
-    if {price.selector[0] for price in pricing.prices} != {str(each) for each in sizes}:
-        raise reader.fail("micro_per_second", "must hold exactly the row's sizes")
-    return pricing
-
-
-def _capability(table: dict[str, Any], where: str) -> Capability:
-    where = f"{where} ({table.get('model', '?')}, {table.get('mode', '?')})"
-    reader = Reader(table, where)
-    sizes = reader.each("sizes", size, wanted='even pixel pairs such as "1280x720"')
-    fps = reader.take("fps", list)
-    try:
-        fps_value = rate(fps)
-    except (ValueError, TypeError):
-        raise reader.fail("fps", f"must be [numerator, denominator], not {fps!r}") from None
-    model, remix = reader.take("model", str), reader.take("remix", bool)
-    capability = Capability(
-        provider=reader.take("provider", str),
-        route=reader.take("route", str),
-        model=model,
-        mode=reader.take("mode", str),
-        version=reader.positive("version"),
-        title=reader.take("title", str),
-        wire_model=reader.take("wire_model", str, model),
-        lifecycle=reader.word("lifecycle", Lifecycle),
-        since=reader.take("since", dt.date),
-        deprecated_on=reader.day("deprecated_on"),
-        retired_on=reader.day("retired_on"),
-        note=reader.take("note", str, ""),
-        source=reader.take("source", str, ""),
-        as_of=reader.take("as_of", dt.date, dt.date(2026, 11, 22)),
-        seconds=reader.each("seconds", _whole, wanted="whole seconds"),
-        auto_seconds=False,
-        shapes=tuple(Shape(each, "", "") for each in sizes),
-        ratio_follows=False,
-        fps=fps_value,
-        audio=reader.word("audio", Audio),
-        seed=reader.take("seed", bool),
-        negative=False,
-        prompt_limit=reader.positive("prompt_limit"),
-        slots=reader.each("slots", lambda item: _slot(item, where), wanted="tables"),
-        rules=(),
-        max_references=None,
-        multi_shot=None,
-        characters=0,
-        uses_source=SourceUse.NONE if not remix else SourceUse.NONE,
-        extend=None,
-        variants=reader.positive("variants"),
-        cancel=reader.word("cancel", Cancel),
-        webhook=reader.word("webhook", Webhook),
-        client_chosen_id=reader.take("client_chosen_id", bool),
-        result_ttl=reader.positive("result_ttl", None),
-        expires_after=None,
-        query_window_days=reader.positive("query_window_days", None),
-        concurrency=None,
-        requests_per_minute=None,
-        pricing=_pricing(reader.take("pricing", dict, None), sizes, where),
-    )
-    reader.end()
-    _consistent(capability, reader)
-    return capability
-
-
-def _consistent(row: Capability, reader: Reader) -> None:
-    """What no single field can show."""
-    if row.mode not in MODES:
-        raise reader.fail("mode", f"must be one of {', '.join(sorted(MODES))}")
-    if not row.seconds or not row.shapes:
-        raise reader.fail("seconds and sizes", "must not be empty")
-    if row.lifecycle is Lifecycle.RETIRED and row.retired_on is None:
-        raise reader.fail("retired_on", "must be given for a retired row")
-    if row.lifecycle is Lifecycle.DEPRECATED and row.deprecated_on is None:
-        raise reader.fail("deprecated_on", "must be given for a deprecated row")
-    days = [day for day in (row.since, row.deprecated_on, row.retired_on) if day]
-    if days != sorted(days):
-        raise reader.fail("since, deprecated_on, retired_on", "must be in this order")
-
-
-def load(folder: Path = DATA) -> dict[tuple[str, str, str], Capability]:
-    """Read every file of ``folder``; rows are keyed (route, model, mode). Raises CatalogueError."""
-    rows: dict[tuple[str, str, str], Capability] = {}
-    for file in sorted(folder.glob("*.toml")):
-        for row in _file(file):
-            key = (row.route, row.model, row.mode)
-            if key in rows:
-                raise CatalogueError(f"{file.name}: {row.name} is there twice")
-            rows[key] = row
-    return rows
-
-
-def _file(file: Path) -> list[Capability]:
+def _content(file: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{file.name}: {error}") from error
-    common = content.pop("common", {})
-    rows = content.pop("row", [])
-    if content:
-        raise CatalogueError(f"{file.name}: unknown table {', '.join(sorted(content))}")
-    return [_capability({**common, **row}, f"{file.name}, row {number}") for number, row in enumerate(rows, 1)]
+    if unknown := sorted(set(content) - TABLES):
+        raise CatalogueError(f"{file.name}: unknown table {', '.join(unknown)}")
+    return content
+
+
+def _numbered(file: Path, content: dict[str, Any], kind: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(f"{file.name}, {kind} {number}", table) for number, table in enumerate(content.get(kind, []), 1)]
+
+
+def _rows(file: Path, content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return each row's place and its fields, put together from what it shares."""
+    shared = content.get("shared", {})
+    for place, table in _numbered(file, content, "row"):
+        reader = Reader(table, place)
+        like, each = reader.texts("like"), reader.texts("each")
+        for groups in [(*like, name) for name in each] or [like]:
+            if missing := [name for name in groups if name not in shared]:
+                raise reader.fail("like, each", f"must name groups of this file: {', '.join(missing)}")
+            fields = dict(content.get("common", {}))
+            for name in groups:
+                fields |= shared[name]
+            yield place, {**fields, **reader.table}
+
+
+def _route(reader: Reader) -> Route:
+    addresses = reader.take("addresses", dict, {})
+    found = Route(
+        name=reader.text("name"),
+        title=reader.text("title"),
+        provider=reader.text("provider"),
+        dialects=reader.texts("dialects"),
+        addresses=tuple(addresses.items()),
+        result_hosts=reader.texts("result_hosts"),
+        note=reader.take("note", str, ""),
+        source=reader.text("source"),
+        as_of=reader.take("as_of", dt.date),
+    )
+    reader.end()
+    if not found.dialects:
+        raise reader.fail("dialects", "must not be empty")
+    if wrong := [each for each in addresses.values() if not str(each).startswith("https://")]:
+        raise reader.fail("addresses", f"must start with https://: {', '.join(map(str, wrong))}")
+    return found
+
+
+def _claim(reader: Reader) -> Claim:
+    found = Claim(
+        model=reader.take("model", str),
+        topic=reader.text("topic"),
+        text=reader.text("text"),
+        source=reader.text("source"),
+        as_of=reader.take("as_of", dt.date),
+    )
+    reader.end()
+    return found
+
+
+def _once(places: dict[str, Path], name: str, file: Path) -> None:
+    """Nothing is said twice: an operator's file amends a row of ours, it does not replace one."""
+    before = places.get(name)
+    if before == file:
+        raise CatalogueError(f"{file.name}: {name} is there twice")
+    if before is not None:
+        raise CatalogueError(f"{file}: {name} is in {before} already; use [[amend]] to say what you have otherwise")
+    places[name] = file
+
+
+def _check_routes(shelf: Shelf, places: dict[str, Path]) -> None:
+    for row in shelf.rows.values():
+        if row.route not in shelf.routes:
+            raise CatalogueError(f"{places[row.name].name}: {row.name}: route must have a [[route]] table")

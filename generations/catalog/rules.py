@@ -1,38 +1,54 @@
-"""May this be asked of that model, and what would it cost? Pure: no clock, no database, no network."""
+"""May this be asked of that model? Pure: no clock, no database, no network."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from generations.catalog.capability import (
-    Capability,
-    Lifecycle,
-    Money,
-    Params,
-    ReferenceFacts,
-    Refusal,
-    Slot,
-)
+from generations.catalog.asked import applies, count, sound
+from generations.catalog.capability import Capability, Lifecycle, Params, Refusal
+from generations.catalog.files import files
+from generations.catalog.sources import source
+
+ALTERNATIVES = 5
 
 
-def refusals(capability: Capability, params: Params, at: dt.date) -> list[Refusal]:
-    """Return every reason why ``params`` cannot be launched on the day ``at``; an empty list means it can."""
+def refusals(capability: Capability, params: Params, at: dt.date, instead: Sequence[Capability] = ()) -> list[Refusal]:
+    """Return every reason why ``params`` cannot be launched on the day ``at``; an empty list means it can.
+
+    ``instead``: rows to name where this one can no longer, or not yet, be called.
+    """
     return [
-        *_lifecycle(capability, at),
+        *_lifecycle(capability, at, instead),
         *_prompt(capability, params),
-        *_shape(capability, params),
+        *_seconds(capability, params),
+        *_size(capability, params),
         *_seed(capability, params),
-        *_references(capability, params),
+        *_negative(capability, params),
+        *_audio(capability, params),
+        *_shots(capability, params),
+        *files(capability, params),
+        *_characters(capability, params),
+        *_rules(capability, params),
+        *source(capability, params),
     ]
 
 
-def _lifecycle(capability: Capability, at: dt.date) -> Iterator[Refusal]:
-    who = capability.title
+def _lifecycle(capability: Capability, at: dt.date, instead: Sequence[Capability]) -> Iterator[Refusal]:
+    who, others = capability.title, _others(instead)
     if capability.lifecycle is Lifecycle.IMPORT_ONLY:
-        yield Refusal("import-only", "model", f"{who} can no longer be called; upload its clips instead.")
+        yield Refusal("import-only", "model", f"{who} can no longer be called; upload its clips instead.{others}")
     elif capability.retired_on and at >= capability.retired_on:
-        yield Refusal("retired", "model", f"{who} was shut down on {capability.retired_on}; choose another.")
+        words = f"{who} by route {capability.route} was shut down on {capability.retired_on}."
+        yield Refusal("retired", "model", f"{words}{others or ' Choose another model.'}")
     elif at < capability.since:
-        yield Refusal("not-yet", "model", f"{who} is available from {capability.since}.")
+        yield Refusal("not-yet", "model", f"{who} is available from {capability.since}.{others}")
+    elif not capability.wire_model:
+        words = f"The name that {capability.provider} has for {who} is not known to this hub: "
+        yield Refusal("unnamed", "model", f"{words}an operator names it in the hub's own catalogue (wire_model).")
+
+
+def _others(instead: Sequence[Capability]) -> str:
+    titles = list(dict.fromkeys(row.title for row in instead))[:ALTERNATIVES]
+    return f" These could serve instead: {', '.join(titles)}." if titles else ""
 
 
 def _prompt(capability: Capability, params: Params) -> Iterator[Refusal]:
@@ -48,10 +64,18 @@ def _prompt(capability: Capability, params: Params) -> Iterator[Refusal]:
         )
 
 
-def _shape(capability: Capability, params: Params) -> Iterator[Refusal]:
-    if params.seconds not in capability.seconds:
-        offered = ", ".join(map(str, capability.seconds))
-        yield Refusal("seconds", "seconds", f"{capability.title} makes clips of {offered} seconds.")
+def _seconds(capability: Capability, params: Params) -> Iterator[Refusal]:
+    if capability.uses_source in {"remix", "edit"} or params.seconds in capability.seconds:
+        return  # a remix or an edit is as long as its source
+    if params.seconds == 0 and capability.auto_seconds:
+        return
+    offered = [", ".join(map(str, capability.seconds))] * bool(capability.seconds)
+    words = [f"makes clips of {each} seconds" for each in offered]
+    words += ["chooses the length itself when you give none"] * capability.auto_seconds
+    yield Refusal("seconds", "seconds", f"{capability.title} {' and '.join(words)}.")
+
+
+def _size(capability: Capability, params: Params) -> Iterator[Refusal]:
     if params.size not in capability.sizes:
         offered = ", ".join(map(str, capability.sizes))
         yield Refusal("size", "size", f"{capability.title} makes {offered}, not {params.size}.")
@@ -66,52 +90,64 @@ def _seed(capability: Capability, params: Params) -> Iterator[Refusal]:
         yield Refusal("seed-range", "seed", "A seed is a whole number from 0 to 4294967295.")
 
 
-def _references(capability: Capability, params: Params) -> Iterator[Refusal]:
-    slots = {(slot.kind, slot.role): slot for slot in capability.slots}
-    for reference in params.references:
-        slot = slots.get((reference.kind, reference.role))
-        if slot is None:
-            words = f"{reference.role.replace('_', ' ')} {reference.kind}"
-            yield Refusal("reference-kind", "references", f"{capability.title} takes no {words} in this mode.")
-        else:
-            yield from _reference(slot, reference, params)
-    for slot in capability.slots:
-        yield from _count(slot, params)
+def _negative(capability: Capability, params: Params) -> Iterator[Refusal]:
+    if params.negative and not capability.negative:
+        words = f"{capability.title} has no field for what to avoid; say it in the prompt and leave this empty."
+        yield Refusal("negative-unsupported", "negative", words)
 
 
-def _count(slot: Slot, params: Params) -> Iterator[Refusal]:
-    given = sum((item.kind, item.role) == (slot.kind, slot.role) for item in params.references)
-    words = f"{slot.role.replace('_', ' ')} {slot.kind}"
-    if given < slot.at_least:
-        yield Refusal("reference-missing", "references", f"This mode needs a {words}: add {slot.at_least}.")
-    if given > slot.at_most:
-        yield Refusal("reference-count", "references", f"At most {slot.at_most} {words}; {given} were given.")
+def _audio(capability: Capability, params: Params) -> Iterator[Refusal]:
+    choices = capability.audio.choices
+    if params.audio and params.audio not in choices:
+        words = f"{capability.title} offers sound {' or '.join(choices)}, not {params.audio}."
+        yield Refusal("audio", "audio", words)
 
 
-def _reference(slot: Slot, reference: ReferenceFacts, params: Params) -> Iterator[Refusal]:
-    if reference.media_type not in slot.formats:
-        offered = ", ".join(slot.formats)
-        yield Refusal("reference-format", "references", f"{reference.media_type} is not among {offered}.")
-    if reference.size_bytes > slot.max_bytes:
-        limit = slot.max_bytes // 1024**2
-        yield Refusal("reference-bytes", "references", f"A reference may have at most {limit} MiB.")
-    if slot.must_match_size and (reference.width, reference.height) != (params.width, params.height):
-        given = f"{reference.width}x{reference.height}"
-        yield Refusal("reference-size", "references", f"The image is {given}; it must be {params.size}.")
+def _shots(capability: Capability, params: Params) -> Iterator[Refusal]:
+    limits, shots = capability.multi_shot, params.shots
+    if not shots:
+        return
+    if limits is None:
+        yield Refusal("shots-unsupported", "shots", f"{capability.title} makes one shot at a time.")
+        return
+    if len(shots) > limits.at_most:
+        yield Refusal("shots-count", "shots", f"At most {limits.at_most} shots; {len(shots)} were given.")
+    for number, shot in enumerate(shots, 1):
+        if not shot.prompt.strip() or shot.seconds < 1:
+            yield Refusal("shot-empty", "shots", f"Shot {number} needs words and a length of at least 1 second.")
+        if len(shot.prompt) > limits.prompt_limit:
+            words = f"Shot {number} has {len(shot.prompt)} characters; {limits.prompt_limit} are possible."
+            yield Refusal("shot-too-long", "shots", words)
+    total = sum(shot.seconds for shot in shots)
+    if limits.must_add_up and total != params.seconds:
+        words = f"The shots last {total} seconds together; they must add up to {params.seconds}."
+        yield Refusal("shots-sum", "shots", words)
 
 
-def estimate(capability: Capability, params: Params) -> Money | None:
-    """Return what ``params`` should cost by the row's price list; None when no price is known for that
-    size.
-    """
-    pricing = capability.pricing
-    if pricing is None:
-        return None
-    rate = next((price.amount for price in pricing.prices if str(params.size) in price.selector), None)
-    if rate is None:
-        return None
-    basis = (
-        f"{params.seconds} s × {rate / 1_000_000:.2f} {pricing.currency} at {params.size} "
-        f"({pricing.source}, {pricing.as_of})"
-    )
-    return Money(params.seconds * rate, pricing.currency, basis)
+def _characters(capability: Capability, params: Params) -> Iterator[Refusal]:
+    given, most = len(params.characters), capability.characters
+    if given and not most:
+        yield Refusal("characters-unsupported", "characters", f"{capability.title} takes no characters in this mode.")
+    elif given > most:
+        yield Refusal("characters-count", "characters", f"At most {most} characters; {given} were given.")
+
+
+def _rules(capability: Capability, params: Params) -> Iterator[Refusal]:
+    audio = sound(capability, params)
+    for rule in capability.rules:
+        if not applies(rule, params, audio):
+            continue
+        missing = any(not count(token, params, audio) for token in rule.require)
+        present = any(count(token, params, audio) for token in rule.forbid)
+        beyond = any(count(token, params, audio) > most for token, most in rule.limit)
+        if missing or present or beyond:
+            yield Refusal("combination", _field((*rule.require, *rule.forbid)), rule.words)
+
+
+def _field(tokens: Sequence[str]) -> str:
+    """The field to mend: that of the rule's first demand."""
+    first = next(iter(tokens), "")
+    if first.startswith("audio:"):
+        return "audio"
+    names = {"multi_shot": "shots", "seed": "seed", "negative": "negative", "characters": "characters"}
+    return names.get(first, "references")

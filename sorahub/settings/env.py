@@ -48,6 +48,14 @@ def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     return default if raw is None else tuple(word.strip() for word in raw.split(",") if word.strip())
 
 
+def integers(name: str) -> tuple[int, ...]:
+    """Read a comma-separated list of whole numbers; raise ImproperlyConfigured for anything else."""
+    try:
+        return tuple(int(word) for word in words(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be whole numbers, separated by commas.") from error
+
+
 def database(name: str, default_sqlite: Path) -> dict[str, object]:
     """Read ``postgresql://user:password@host:port/name`` or ``sqlite:///path``; the default is SQLite at the given path."""
     raw = os.environ.get(name, "")

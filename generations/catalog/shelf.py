@@ -1,0 +1,81 @@
+"""The catalogue as this hub has it: our own data and the operator's, read once."""
+
+import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from generations.catalog import rules
+from generations.catalog.capability import Capability, Claim, Params, Refusal, Route
+from generations.catalog.loader import DATA, Shelf, load
+from sorahub.lib.errors import NotFound
+
+EMBEDDED = "sandbox"
+
+
+@lru_cache(maxsize=4)
+def _shelf(folders: tuple[Path, ...]) -> Shelf:
+    return load(folders)
+
+
+def shelf() -> Shelf:
+    """Return everything, read from the package's folder and ``settings.CATALOGUE_DIRS``. Raises CatalogueError."""
+    return _shelf((DATA, *(Path(folder) for folder in settings.CATALOGUE_DIRS)))
+
+
+def rows() -> list[Capability]:
+    """Return every row, retired and import-only ones included, by route, model and mode."""
+    found = shelf().rows
+    return [found[key] for key in sorted(found)]
+
+
+def capability(route: str, model: str, mode: str) -> Capability:
+    """Return one row. Raises NotFound."""
+    try:
+        return shelf().rows[route, model, mode]
+    except KeyError:
+        raise NotFound(f"The catalogue has no {model} for {mode} by route {route}.") from None
+
+
+def launchable(at: dt.date) -> list[Capability]:
+    """Return the rows that new work may be sent to on the day ``at``."""
+    return [row for row in rows() if row.launchable(at)]
+
+
+def alternatives(row: Capability, at: dt.date) -> list[Capability]:
+    """Return the other rows of the same mode that can be launched: the same model by other routes first, then other models,
+    the embedded service last (for its own rows first).
+    """
+    others = [each for each in launchable(at) if each.mode == row.mode and each.name != row.name]
+    return sorted(others, key=lambda each: (_embedded(each) != _embedded(row), each.model != row.model))
+
+
+def refusals(row: Capability, params: Params, at: dt.date) -> list[Refusal]:
+    """Return every reason against launching ``params`` on the day ``at``; where the row itself is the reason, with what
+    could serve instead.
+    """
+    return rules.refusals(row, params, at, () if row.launchable(at) else alternatives(row, at))
+
+
+def routes() -> list[Route]:
+    """Return every route by name, those without a row included."""
+    found = shelf().routes
+    return [found[name] for name in sorted(found)]
+
+
+def route(name: str) -> Route:
+    """Return one route. Raises NotFound."""
+    try:
+        return shelf().routes[name]
+    except KeyError:
+        raise NotFound(f"The catalogue has no route {name}.") from None
+
+
+def claims() -> list[Claim]:
+    """Return what is claimed of models, in the order of the files."""
+    return list(shelf().claims)
+
+
+def _embedded(row: Capability) -> bool:
+    return row.provider == EMBEDDED
