@@ -171,7 +171,8 @@ def task_failure(body: Body, *, secret: str) -> ProviderError:
 
 
 def task(value: Any, headers: Mapping[str, str], *, asked: str, secret: str) -> RemoteTask:
-    """Read a task object. Raises ProviderError(integrity) when there is no state in it.
+    """Read a task object. Raises ProviderError(provider_transient, "unreadable") when there is no state in it:
+    such an answer says nothing about the task, so it is asked for again.
 
     ``asked`` is the id we hold: it stays the task's id, since some servers answer with another one. A task that is
     completed and carries an error all the same is fetched, with an alarm: its file decides.
@@ -179,7 +180,7 @@ def task(value: Any, headers: Mapping[str, str], *, asked: str, secret: str) -> 
     body = Body(value)
     raw = body.word("status", "state")
     if not raw:
-        raise ProviderError(ErrorClass.INTEGRITY, "no-state", detail="The answer names no state.")
+        raise ProviderError(ErrorClass.PROVIDER_TRANSIENT, "unreadable", detail="The answer names no state.")
     state = STATES.get(raw.lower())
     wrong = state is RemoteState.FAILED or (state is RemoteState.FETCHING and bool(body.pick("error")))
     error = task_failure(body, secret=secret) if wrong else None

@@ -24,6 +24,8 @@ from generations.providers.base import (
 from sorahub.lib import http
 
 WEBHOOK_BYTES = 64 * 1024
+CONNECTIONS = 64
+"""How many the tracker keeps open to one account at most."""
 ERROR_BYTES = 64 * 1024
 GONE = frozenset({404, 410})
 """A signed link that has expired says 403 too; the provider's API says that of a key."""
@@ -86,7 +88,11 @@ class Service(ABC):
         """GET over the connections that the tracker keeps open."""
         if self.tracking is None:
             self.tracking = http.AsyncClient(
-                self.facts.base_url, headers=self.headers(), total_timeout=60, **self._where()
+                self.facts.base_url,
+                headers=self.headers(),
+                total_timeout=60,
+                max_connections=CONNECTIONS,
+                **self._where(),
             )
         try:
             return await self.tracking.get(path, **content)
@@ -140,7 +146,9 @@ class Service(ABC):
     def _no_file(self, stream: http.Stream, variant: Variant, *, with_key: bool) -> ProviderError:
         if stream.status == 200:
             kind = stream.headers.get("content-type", "nothing named")[:100]
-            return ProviderError(ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.")
+            error = ProviderError(ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.")
+            error.retryable = True  # a page in place of a file is often gone the next time
+            return error
         if stream.status in (GONE if with_key else GONE | {403}):
             return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}")
         return self.refusal(http.Response(stream.status, stream.headers, _beginning(stream)), creating=False)

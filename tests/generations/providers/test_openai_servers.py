@@ -189,7 +189,8 @@ def test_a_wrapper_may_nest_the_task_twice_and_its_words_are_the_vendors() -> No
 def test_an_answer_without_a_state_says_nothing_about_the_task(body: bytes) -> None:
     with serving(lambda h, r: reply(h, 200, body)) as server, pytest.raises(ProviderError) as caught:
         at(server).get("video_1")
-    assert (caught.value.error_class, caught.value.code) == (ErrorClass.INTEGRITY, "no-state")
+    found = caught.value
+    assert (found.error_class, found.code, found.retryable) == (ErrorClass.PROVIDER_TRANSIENT, "unreadable", True)
 
 
 # A service that has ended

@@ -133,6 +133,115 @@ def test_the_tracker_asks_about_several_at_once(account: OpenAIVideos) -> None:
     assert all(task.poll_after is not None for task in tasks)
 
 
+def test_a_clip_is_remixed_edited_and_extended(account: OpenAIVideos) -> None:
+    source = account.create(FOX).remote_id
+    finished(account, source)
+    since = dt.datetime.now(dt.UTC)
+    orders = {
+        mode: replace(FOX, mode=mode, prompt=f"{mode} {uuid.uuid4()}", source_remote_id=source)
+        for mode in ("remix", "edit", "extend")
+    }
+    made = {mode: account.create(order).remote_id for mode, order in orders.items()}
+    for mode, order in orders.items():
+        task = finished(account, made[mode])
+        assert (task.state, task.actual.seconds) == (RemoteState.FETCHING, 8 if mode == "extend" else 4)
+        assert [found.remote_id for found in account.find(order, since)] == [made[mode]]
+
+
+def test_an_order_from_a_clip_that_is_not_there_is_refused(account: OpenAIVideos) -> None:
+    with pytest.raises(ProviderError) as caught:
+        account.create(replace(FOX, mode="extend", source_remote_id="video_nowhere"))
+    assert (caught.value.error_class, caught.value.charged) == (ErrorClass.PROVIDER_PERMANENT, False)
+
+
+def test_a_character_made_of_a_clip_appears_in_another(account: OpenAIVideos) -> None:
+    source = account.create(FOX).remote_id
+    finished(account, source)
+    with account.download(source) as stream:
+        footage = ReferenceFile("rusty.mp4", "video/mp4", stream.read(), kind="video", role="subject")
+    rusty = account.make_character("Rusty", footage)
+    order = replace(FOX, prompt="Rusty sleeps", characters=(rusty,))
+    assert finished(account, account.create(order).remote_id).state is RemoteState.FETCHING
+    with pytest.raises(ProviderError) as caught:
+        account.create(replace(order, prompt="Somebody else sleeps"))
+    assert (caught.value.error_class, caught.value.code) == (ErrorClass.INVALID_REQUEST, "character_not_named")
+
+
+def test_the_same_order_may_go_as_multipart(account: OpenAIVideos) -> None:
+    order = replace(FOX, prompt=f"multipart {uuid.uuid4()}", options={"multipart": True})
+    since = dt.datetime.now(dt.UTC)
+    created = account.create(order)
+    assert [task.remote_id for task in account.find(order, since)] == [created.remote_id]
+
+
+def test_the_sprites_are_a_picture(account: OpenAIVideos) -> None:
+    created = account.create(FOX)
+    finished(account, created.remote_id)
+    with account.download(created.remote_id, Variant.SPRITESHEET) as stream:
+        assert Image.open(io.BytesIO(stream.read())).format == "JPEG"
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "code"),
+    [
+        ("malformed-json", ErrorClass.PROVIDER_TRANSIENT, "unreadable"),
+        ("auth-lost", ErrorClass.AUTH, "invalid_api_key"),
+    ],
+)
+def test_a_broken_answer_says_nothing_about_the_task_and_the_next_one_does(
+    account: OpenAIVideos, word: str, kind: ErrorClass, code: str
+) -> None:
+    created = account.create(replace(FOX, prompt=f"sandbox:{word}"))
+    with pytest.raises(ProviderError) as caught:
+        account.get(created.remote_id)
+    assert (caught.value.error_class, caught.value.code) == (kind, code)
+    assert finished(account, created.remote_id).state is RemoteState.FETCHING
+
+
+def test_a_contradictory_task_is_fetched_with_an_alarm(account: OpenAIVideos) -> None:
+    created = account.create(replace(FOX, prompt="sandbox:contradictory"))
+    task = finished(account, created.remote_id)
+    assert (task.state, task.alarm[:11]) == (RemoteState.FETCHING, "'completed'")
+    with account.download(created.remote_id) as stream:
+        assert stream.read()[4:8] == b"ftyp"
+
+
+def test_an_unknown_word_is_passed_through_with_an_alarm(account: OpenAIVideos) -> None:
+    created = account.create(replace(FOX, prompt="sandbox:unknown-word"))
+    seen: set[tuple[str, str]] = set()
+    deadline = time.monotonic() + 30
+    while (task := account.get(created.remote_id)).state is not RemoteState.FETCHING:
+        assert time.monotonic() < deadline
+        seen.add((task.raw_state, task.alarm))
+        time.sleep(0.2)
+    assert ("pondering", "unknown state 'pondering'") in seen
+
+
+def test_a_page_in_place_of_the_file_is_not_taken_and_the_next_one_is_the_file(account: OpenAIVideos) -> None:
+    created = account.create(replace(FOX, prompt="sandbox:wrong-content-type"))
+    finished(account, created.remote_id)
+    with pytest.raises(ProviderError) as caught:
+        account.download(created.remote_id)
+    assert (caught.value.error_class, caught.value.retryable) == (ErrorClass.INTEGRITY, True)
+    with account.download(created.remote_id) as stream:
+        assert stream.read()[4:8] == b"ftyp"
+
+
+def test_a_file_that_has_expired_is_gone(account: OpenAIVideos) -> None:
+    created = account.create(replace(FOX, prompt="sandbox:expired"))
+    assert finished(account, created.remote_id).expires_at is not None
+    with pytest.raises(ProviderError) as caught:
+        account.download(created.remote_id)
+    assert (caught.value.error_class, caught.value.code) == (ErrorClass.EXPIRED_ASSET, "http-404")
+
+
+def test_a_file_that_promises_too_much_is_not_read(account: OpenAIVideos) -> None:
+    created = account.create(replace(FOX, prompt="sandbox:oversized"))
+    finished(account, created.remote_id)
+    with account.download(created.remote_id) as stream, pytest.raises(http.TooLarge):
+        stream.read()
+
+
 def test_the_account_test_accepts_any_key_and_refuses_none(account: OpenAIVideos) -> None:
     assert account.check().ok
     keyless = OpenAIVideos(replace(account.facts, api_key=""))
