@@ -1,5 +1,6 @@
 """Remembers every create call by dialect and prompt text, one line each."""
 
+import errno
 import json
 import time
 from collections import Counter
@@ -14,10 +15,9 @@ class CreateLog:
         self._path.touch()
         self._times: dict[tuple[str, str], list[float]] = {}
         lines = self._path.read_bytes()
+        self._whole = not lines or lines.endswith(b"\n")
         for line in lines.splitlines():
             self._revive(line)
-        if lines and not lines.endswith(b"\n"):
-            self._write(b"\n")
 
     def add(self, prompt: str, dialect: str = "openai") -> int:
         """Note a call, in one write that a kill cannot split; return how many there were for this prompt before."""
@@ -47,5 +47,11 @@ class CreateLog:
         self._times.setdefault((entry.get("dialect", "openai"), entry["prompt"]), []).append(entry["at"])
 
     def _write(self, line: bytes) -> None:
+        """Append one line, after the end of a half one. Raises OSError where the disk does not take all of it."""
+        if not self._whole:
+            line = b"\n" + line
+        self._whole = False
         with self._path.open("ab", buffering=0) as log:
-            log.write(line)
+            if log.write(line) < len(line):
+                raise OSError(errno.ENOSPC, "The log of creates could not be written whole")
+        self._whole = True

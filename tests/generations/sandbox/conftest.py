@@ -131,6 +131,21 @@ def idle_client(idle_sandbox: RunningSandbox) -> Iterator[OpenAI]:
 
 
 @pytest.fixture(scope="session")
+def quick_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A service that renders each shape once and opens for one key only."""
+    program = ("-m", "tests.generations.quick_sandbox")
+    folder = Path(tmp_path_factory.mktemp("quick"))
+    with running_sandbox(folder, "--speed", "0.1", "--key", "alice", program=program) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def quick_client(quick_sandbox: RunningSandbox) -> Iterator[OpenAI]:
+    with OpenAI(base_url=f"{quick_sandbox.url}/v1", api_key="alice", max_retries=0) as official:
+        yield official
+
+
+@pytest.fixture(scope="session")
 def listener() -> Iterator[Listener]:
     """Takes callbacks and lends reference files."""
     with listening() as running:
