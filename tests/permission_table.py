@@ -20,6 +20,7 @@ HTTP = ("get", "post", "put", "patch", "delete")
 SINGULARS = {
     "people": "person",
     "batches": "batch",
+    "spend-entries": "spend-entry",
     "deliveries": "delivery",
     "exceptions": "override",
     "records": "licence-record-version",

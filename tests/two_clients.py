@@ -18,6 +18,9 @@ from django.utils import timezone
 
 from generations.actions.batches import launch_batch
 from generations.models import (
+    Alarm,
+    Budget,
+    Character,
     Clip,
     Generation,
     Membership,
@@ -144,10 +147,27 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
         project=who.aurora, kind="image", sha256=f"{grey:064x}", size=9, media_type="image/png", storage_key="none",
         source="Photographer", rights="Ours", created_by=who.alice,
     )  # fmt: skip
+    generation = batch.generations.get()
     return {
-        "batch": batch, "generation": batch.generations.get(), "failed-generation": failed, "upload": upload,
-        "reference": reference,
+        "batch": batch, "generation": generation, "failed-generation": failed, "upload": upload, "reference": reference,
+        "spend-entry": generation.spend.get(), **_watched(who, account, grey),
     }  # fmt: skip
+
+
+def _watched(who: Agency, account: ProviderAccount, grey: int) -> Side:
+    """A character whose answer is missing, made from a video; a limit that is far away; an alarm."""
+    video = Reference.objects.create(
+        project=who.aurora, kind="video", sha256=f"{grey + 1:064x}", size=9, media_type="video/mp4", storage_key="none",
+        source="Photographer", rights="Ours", created_by=who.alice,
+    )  # fmt: skip
+    character = Character.objects.create(
+        project=who.aurora, account=account, reference=video, name="Otto", state="unknown", created_by=who.alice
+    )
+    budget = Budget.objects.create(name="Spring", project=who.aurora, hard_micro=10**12, created_by=who.ada)
+    alarm = Alarm.objects.create(
+        kind="late", key=f"late in {who.aurora.code}", project=who.aurora, message="Late.", mend="Look."
+    )
+    return {"video-reference": video, "character": character, "budget": budget, "alarm": alarm}
 
 
 def _clips(who: Agency, grey: int) -> Side:

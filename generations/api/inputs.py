@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from generations.models import Clip, Project, Prompt, ProviderAccount, Reference, Shot
+from generations.models import Clip, Project, Prompt, Shot
 from sorahub.accounts.api.fields import VisibleRelatedField
 from sorahub.accounts.models import Client
 
@@ -52,59 +52,14 @@ class PromptInput(serializers.Serializer[Any]):
 
 
 class ReferenceInput(serializers.Serializer[Any]):
-    """An image (JPEG, PNG or WebP), where it comes from, and under which right it is used."""
+    """A file for models (JPEG, PNG, WebP, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC), where it comes from, and under
+    which right it is used.
+    """
 
     project = VisibleRelatedField(queryset=Project.objects.all())
     file = serializers.FileField()
     source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
     rights = serializers.CharField()
-
-
-class AccountFields(serializers.Serializer[Any]):
-    """What a new provider account and a changed one have in common."""
-
-    name = serializers.CharField(max_length=100)
-    route = serializers.CharField(max_length=50)
-    dialect = serializers.CharField(max_length=50, default="openai_videos")
-    base_url = serializers.CharField(max_length=500)
-    api_key = serializers.CharField(write_only=True)
-    webhook_secret = serializers.CharField(write_only=True, default="", allow_blank=True)
-    contracting_party = serializers.CharField(max_length=200, default="", allow_blank=True)
-    plan = serializers.CharField(max_length=100, default="", allow_blank=True)
-    region = serializers.CharField(max_length=50, default="", allow_blank=True)
-    max_in_flight = serializers.IntegerField(default=10, min_value=1)
-
-
-class AccountInput(AccountFields):
-    """A new provider account."""
-
-
-class AccountChange(AccountFields):
-    """What is to be different in a provider account; an empty secret is left as it was."""
-
-    enabled = serializers.BooleanField(required=False)
-
-
-class GenerationInput(serializers.Serializer[Any]):
-    """One request to a provider. ``params``: seconds (whole), size ("1280x720"), perhaps seed (whole)."""
-
-    prompt = VisibleRelatedField(queryset=Prompt.objects.select_related("shot__project"))
-    account = VisibleRelatedField(queryset=ProviderAccount.objects.all())
-    model = serializers.CharField(max_length=100)
-    mode = serializers.CharField(max_length=50, default="text_to_video")
-    params = serializers.DictField(child=serializers.JSONField())
-    references = VisibleRelatedField(queryset=Reference.objects.all(), many=True, default=list)
-
-
-class BatchInput(serializers.Serializer[Any]):
-    """One generation for each of these prompts of one project, all or none."""
-
-    name = serializers.CharField(max_length=200)
-    prompts = VisibleRelatedField(queryset=Prompt.objects.select_related("shot__project"), many=True)
-    account = VisibleRelatedField(queryset=ProviderAccount.objects.all())
-    model = serializers.CharField(max_length=100)
-    mode = serializers.CharField(max_length=50, default="text_to_video")
-    params = serializers.DictField(child=serializers.JSONField())
 
 
 class UploadInput(serializers.Serializer[Any]):

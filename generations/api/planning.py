@@ -98,7 +98,7 @@ class PromptViewSet(ReadOnly):
 
 
 class ReferenceViewSet(ReadOnly):
-    """Images that are given to models."""
+    """Files that are given to models: images, video, sound."""
 
     queryset = Reference.objects.all()
     serializer_class = serializers.ReferenceSerializer
@@ -110,14 +110,14 @@ class ReferenceViewSet(ReadOnly):
 
     @extend_schema(request=inputs.ReferenceInput, responses={201: serializers.ReferenceSerializer})
     def create(self, request: Request) -> Response:
-        """Keep an image for use in prompts; the same bytes again answer the row there is."""
+        """Keep a file for use in prompts, measured at once; the same bytes again answer the row there is."""
         given = self.given(inputs.ReferenceInput)
         return self.created(references.add_reference(actor=self.actor, original_name=given["file"].name, **given))
 
     @extend_schema(parameters=[RANGE], responses=BYTES)
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: UUID) -> HttpResponseBase:
-        """The image."""
+        """The bytes; one range at a time may be asked for."""
         row: Reference = self.get_object()
         path = storage.path_for(row.storage_key, Path(settings.MEDIA_ROOT))
         return bytes_to_watch(request, path, media_type=row.media_type, sha256=row.sha256)

@@ -1,16 +1,18 @@
 """What gets made, as the API shows it. Storage keys, secrets and raw answers of providers never appear."""
 
-from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from generations.models import (
+    AccountLimit,
     Batch,
     Clip,
     ErrorClass,
     Generation,
+    GenerationReference,
     Membership,
     Project,
     Prompt,
@@ -19,6 +21,7 @@ from generations.models import (
     Reference,
     Rendition,
     Shot,
+    TimelineEntry,
     Upload,
 )
 
@@ -76,26 +79,47 @@ class PromptSerializer(serializers.ModelSerializer[Prompt]):
 
 
 class ReferenceSerializer(serializers.ModelSerializer[Reference]):
-    """An image that is given to a model, with its source and its rights."""
+    """A file that is given to a model, as measured, with its source and its rights."""
 
     class Meta:
         model = Reference
         fields = [
-            "id", "project", "kind", "sha256", "size", "media_type", "original_name", "source", "rights", "created_by",
-            "created_at",
+            "id", "project", "kind", "sha256", "size", "media_type", "width", "height", "duration_ms", "rate_num",
+            "rate_den", "original_name", "source", "rights", "created_by", "created_at",
         ]  # fmt: skip
+        read_only_fields = fields
+
+
+class AccountLimitSerializer(serializers.ModelSerializer[AccountLimit]):
+    """A provider's narrower limit for one model at one account; null: the account's own."""
+
+    class Meta:
+        model = AccountLimit
+        fields = ["model", "max_in_flight", "creates_per_minute"]
         read_only_fields = fields
 
 
 class ProviderAccountSerializer(serializers.ModelSerializer[ProviderAccount]):
     """An account with a provider. Its key and its webhook secret go in and never come out."""
 
+    limits = AccountLimitSerializer(many=True, read_only=True)
+
     class Meta:
         model = ProviderAccount
         fields = [
             "id", "name", "route", "dialect", "base_url", "key_hint", "contracting_party", "plan", "region", "enabled",
-            "max_in_flight", "resume_at", "tested_at", "test_passed", "test_message", "created_at",
+            "max_in_flight", "creates_per_minute", "polls_per_minute", "limits", "paused_at", "pause_reason", "resume_at",
+            "last_webhook_at", "last_answer_at", "tested_at", "test_passed", "test_message", "created_at",
         ]  # fmt: skip
+        read_only_fields = fields
+
+
+class GivenSerializer(serializers.ModelSerializer[GenerationReference]):
+    """A reference in the role in which it was given."""
+
+    class Meta:
+        model = GenerationReference
+        fields = ["reference", "role"]
         read_only_fields = fields
 
 
@@ -103,6 +127,8 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     """One request to a provider, its state and its money (millionths of the currency's unit)."""
 
     shot = serializers.UUIDField(source="prompt.shot_id", read_only=True)
+    references = serializers.SerializerMethodField()
+    given = GivenSerializer(many=True, read_only=True, help_text="The same references with their roles.")
     error_class = serializers.ChoiceField(
         choices=ErrorClass.choices, allow_blank=True, read_only=True, help_text="Empty unless it failed."
     )
@@ -110,10 +136,26 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     class Meta:
         model = Generation
         fields = [
-            "id", "project", "shot", "prompt", "account", "batch", "references", "model", "mode", "params", "state",
-            "raw_state", "alarm", "progress", "error_class", "error_code", "error_message", "retry_of", "estimate_micro",
-            "settled_micro", "currency", "clip", "submitted_at", "finished_at", "created_by", "created_at",
+            "id", "project", "shot", "prompt", "account", "batch", "references", "given", "source", "model", "mode",
+            "params", "capability_version", "actual", "state", "raw_state", "alarm", "progress", "priority", "error_class",
+            "error_code", "error_message", "retry_of", "estimate_micro", "currency", "settled_micro", "settled_currency",
+            "clip", "submitted_at", "cancel_requested_at", "deadline_at", "finished_at", "recovered_at",
+            "provider_expires_at", "created_by", "created_at",
         ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "array", "items": {"type": "string", "format": "uuid"}})
+    def get_references(self, row: Generation) -> list[UUID]:
+        """The references, in the order in which they were given."""
+        return [each.reference_id for each in row.given.all()]
+
+
+class TimelineSerializer(serializers.ModelSerializer[TimelineEntry]):
+    """One thing that happened on a generation's way, in plain words."""
+
+    class Meta:
+        model = TimelineEntry
+        fields = ["id", "kind", "words", "facts", "actor", "at"]
         read_only_fields = fields
 
 
@@ -190,54 +232,3 @@ class ProvenanceSerializer(serializers.ModelSerializer[ProvenanceReport]):
         model = ProvenanceReport
         fields = ["id", "clip", "c2pa_state", "c2pa", "aigc", "xmp", "tools", "created_at"]
         read_only_fields = fields
-
-
-class RefusalSerializer(serializers.Serializer[Any]):
-    """Why a request would not be launched."""
-
-    code = serializers.CharField()
-    field = serializers.CharField()
-    message = serializers.CharField()
-
-
-class MoneySerializer(serializers.Serializer[Any]):
-    """Millionths of a currency's unit, and how they were reckoned."""
-
-    micro = serializers.IntegerField()
-    currency = serializers.CharField()
-    basis = serializers.CharField()
-
-
-class PreviewSerializer(serializers.Serializer[Any]):
-    """What would happen: every reason against it, and what it should cost (null: no price is known)."""
-
-    refusals = RefusalSerializer(many=True)
-    estimate = MoneySerializer(allow_null=True)
-
-
-class CapabilitySerializer(serializers.Serializer[Any]):
-    """What a model can do by one route in one mode."""
-
-    provider = serializers.CharField()
-    route = serializers.CharField()
-    model = serializers.CharField()
-    mode = serializers.CharField()
-    version = serializers.IntegerField()
-    title = serializers.CharField()
-    lifecycle = serializers.CharField(help_text="active, deprecated, retired or import_only.")
-    since = serializers.DateField()
-    deprecated_on = serializers.DateField(allow_null=True)
-    retired_on = serializers.DateField(allow_null=True)
-    note = serializers.CharField()
-    seconds = serializers.ListField(child=serializers.IntegerField())
-    sizes = serializers.ListField(child=serializers.CharField())
-    audio = serializers.CharField()
-    seed = serializers.BooleanField()
-    prompt_limit = serializers.IntegerField()
-    launchable = serializers.SerializerMethodField()
-
-    @extend_schema_field({"type": "boolean"})
-    def get_launchable(self, row: Any) -> bool:
-        """Whether new work may be sent to it today."""
-        launchable: bool = row.launchable(self.context["today"])
-        return launchable
