@@ -31,7 +31,8 @@ FOX = CreateRequest("sora-2", "A fox in the snow", 4, 1280, 720, seed=7)
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAIVideos]:
-    with running_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+    program = ("-m", "tests.generations.quick_sandbox")
+    with running_sandbox(tmp_path_factory.mktemp("sandbox"), "--speed", "0.1", program=program) as sandbox:
         address = f"{sandbox.url.rstrip('/')}/v1"
         loopback = ("127.0.0.0/8", "::1/128")
         yield OpenAIVideos(AccountFacts("openai_videos", address, "any-key", allowed_networks=loopback))
