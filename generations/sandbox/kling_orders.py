@@ -70,19 +70,20 @@ async def read_order(values: Mapping[str, object], kind: str, model: str) -> Ord
     with_video = any(item.kind in VIDEOS for item in items)
     audio = _has_audio(settings, model, items)
     shots = _shots(prompt, settings.seconds) if settings.multi_shot and not with_video and model != TURBO else 0
-    first, size = await _looked_at(items)
-    width, height = _pixels(settings, size)
+    seen = await _looked_at(items)
+    width, height = _pixels(settings, seen.shape)
+    seconds = seen.seconds or settings.seconds
     facts: Json = {
         "product": kind,
         "resolution": settings.resolution,
         "shots": shots,
         "watermark": options.watermark,
-        "tenths": tenths_of_units(model, settings.resolution, settings.seconds, audio=audio, with_video=with_video),
+        "tenths": tenths_of_units(model, settings.resolution, seconds, audio=audio, with_video=with_video),
     }
     return Order(
         prompt=prompt,
         model=model,
-        seconds=settings.seconds,
+        seconds=seconds,
         width=width,
         height=height,
         seed=seed_of(prompt),
@@ -92,7 +93,7 @@ async def read_order(values: Mapping[str, object], kind: str, model: str) -> Ord
         callback_url=options.callback_url,
         asset_seconds=ASSET_SECONDS,
         facts=facts,
-        reference=first,
+        reference=seen.opening,
     )
 
 
@@ -224,8 +225,17 @@ def _shots(prompt: str, seconds: int) -> int:
     return len(shots)
 
 
-async def _looked_at(items: Sequence[Item]) -> tuple[bytes | None, tuple[int, int] | None]:
-    """Check the files that can be read; return the first frame (else the first image) and the size the clip follows."""
+@dataclass(frozen=True)
+class Seen:
+    """What the files that could be read decide: the picture the clip opens on, its shape and its length."""
+
+    opening: bytes | None = None
+    shape: tuple[int, int] | None = None
+    seconds: int = 0
+
+
+async def _looked_at(items: Sequence[Item]) -> Seen:
+    """Check the files that can be read. A first frame gives the shape, an edited video shape and length."""
     try:
         pictures = {item: await _picture(item) for item in items if item.kind in (*FRAMES, *IMAGES)}
         clips = {item: await _clip(item) for item in items if item.kind in VIDEOS}
@@ -234,9 +244,9 @@ async def _looked_at(items: Sequence[Item]) -> tuple[bytes | None, tuple[int, in
     read = sorted((item.kind not in FRAMES, content) for item, content in pictures.items() if content)
     opening = read[0][1] if read else None
     if any(item.kind == "first_frame" for item in items):
-        return opening, picture_size(opening) if opening else None
+        return Seen(opening, picture_size(opening) if opening else None)
     edited = next((clip for item, clip in clips.items() if item.kind == "base_video" and clip), None)
-    return opening, (edited.width, edited.height) if edited else None
+    return Seen(opening, (edited.width, edited.height), round(edited.seconds)) if edited else Seen(opening)
 
 
 async def _picture(item: Item) -> bytes | None:
@@ -257,7 +267,7 @@ async def _clip(item: Item) -> Footage | None:
     if content is None:
         return None
     clip = await footage(content)
-    if not clip.width or not SECONDS[0] <= clip.seconds < SECONDS[-1] + 1:
+    if not clip.width or round(clip.seconds) not in SECONDS:
         raise InputProblem(f"a reference video must last {SECONDS[0]} to {SECONDS[-1]} seconds")
     return clip
 

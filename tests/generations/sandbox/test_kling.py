@@ -130,6 +130,15 @@ def test_the_clip_opens_on_the_first_frame_and_has_its_shape(animated: dict[str,
     assert frames[0].getpixel((600, 400)) == pytest.approx((200, 30, 40), abs=6)
 
 
+def test_an_edit_has_the_length_and_shape_of_its_video(
+    idle: Caller, idle_sandbox: RunningSandbox, animated: dict[str, Any]
+) -> None:
+    edit = idle.made(OMNI, prompt(), item("base_video", animated["outputs"][0]["url"]), audio="original")
+    job = json.loads((idle_sandbox.state / "jobs" / f"{edit['id']}.json").read_text())
+    assert (job["width"], job["height"], job["seconds"], job["audio"]) == (720, 960, 3, True)
+    assert job["facts"]["tenths"] == 3 * 9
+
+
 def test_callbacks_tell_every_state_signed(animated: dict[str, Any], listener: Listener) -> None:
     posts = listener.at("/kling/animated", 3)
     told = [json.loads(post.body) for post in posts]
