@@ -1,6 +1,16 @@
 """The jobs and schedules of what gets made: one line each. What happens is in pipeline/."""
 
-from generations.pipeline import account_check, characters, derive, fetch, reconcile, submit, tending, uploading
+from generations.pipeline import (
+    account_check,
+    characters,
+    derive,
+    fetch,
+    reconcile,
+    recover,
+    submit,
+    tending,
+    uploading,
+)
 from sorahub.jobs.models import Job
 from sorahub.jobs.registry import every, handler
 from sorahub.jobs.values import Json
@@ -24,10 +34,22 @@ def fetch_generation(job: Job) -> Json:
     return fetch.fetch(job)
 
 
+@handler("generation.cancel")
+def cancel_generation(job: Job) -> Json:
+    """Ask the provider to stop a task."""
+    return cancel.cancel(job)
+
+
 @handler("character.create", lease=300)
 def create_character(job: Job) -> Json:
     """Send a character to its provider, once."""
     return characters.create_character(job)
+
+
+@handler("generation.recover", lease=600)
+def recover_generation(job: Job) -> Json:
+    """Bring in the clip of a generation that had been given up."""
+    return recover.recover(job)
 
 
 @handler("clip.ingest_upload", lease=900)

@@ -6,19 +6,27 @@ import time
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models import ErrorClass, Generation, State, Upload
+from generations.models.generation import POLLED
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import follow
 from generations.pipeline.places import FOLDER, incoming
+from generations.pipeline.polling import give_up
 from generations.pipeline.reconcile import LOST, doubt
 from sorahub.jobs.models import Job, JobState
 
 STALE_SUBMIT = dt.timedelta(minutes=10)
 """Longer than any create call may take."""
 KEEP_INCOMING_SECONDS = 48 * 3600.0
+FARTHEST = dt.timedelta(hours=2)
+"""Longer than any wait that the tracker plans."""
+UNASKED = dt.timedelta(hours=1)
+AT_ONCE = 200
 OVER = (JobState.DEAD, JobState.FAILED)
+OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 def tend() -> dict[str, int]:
@@ -29,6 +37,7 @@ def tend() -> dict[str, int]:
         "lost": _end_unreconciled(),
         "unfetched": _end_dead(State.FETCHING, "fetch", ErrorClass.INTEGRITY),
         "followed": _follow_forgotten(),
+        "overdue": _give_up_unasked(),
     }
 
 
@@ -67,7 +76,7 @@ def _uuid(name: str) -> UUID | None:
 def _doubt_stale() -> int:
     """Sending since long, and its job is over: nobody is waiting for that answer any more."""
     stale = Generation.objects.filter(state=State.SUBMITTING, submitted_at__lt=timezone.now() - STALE_SUBMIT)
-    rows = [row for row in stale.select_related("project") if not _job_open(row, "submit")]
+    rows = list(stale.exclude(_has_job("submit", OPEN)).select_related("project"))
     for generation in rows:
         doubt(generation, "Its worker is gone and left no answer.")
     return len(rows)
@@ -75,34 +84,44 @@ def _doubt_stale() -> int:
 
 def _end_dead(state: State, step: str, error_class: ErrorClass) -> int:
     """The job that would move it on was given up."""
+    rows = Generation.objects.filter(_has_job(step, OVER), state=state).select_related("project")[:AT_ONCE]
     ended = 0
-    for generation in Generation.objects.filter(state=state).select_related("project"):
-        job = Job.objects.filter(key=f"generation.{step}:{generation.pk}", state__in=OVER).first()
-        if job is not None:
-            message = f"The step was given up: {job.error_message or job.error_code}"
-            ending = Ending(error_class, job.error_code, message, charged=state == State.FETCHING)
-            ended += end(generation, State.FAILED, ending)
+    for generation in rows:
+        job = Job.objects.get(kind=f"generation.{step}", subject_id=generation.pk, state__in=OVER)
+        message = f"The step was given up: {job.error_message or job.error_code}"
+        ending = Ending(error_class, job.error_code, message, charged=state == State.FETCHING)
+        ended += end(generation, State.FAILED, ending)
     return ended
 
 
 def _end_unreconciled() -> int:
+    rows = Generation.objects.filter(state=State.SUBMIT_UNKNOWN).exclude(_has_job("reconcile", OPEN))
     ended = 0
-    for generation in Generation.objects.filter(state=State.SUBMIT_UNKNOWN).select_related("project"):
-        if not _job_open(generation, "reconcile"):
-            ending = Ending(ErrorClass.AMBIGUOUS_SUBMIT, "not-found", LOST, charged=None, alarm=LOST[:200])
-            ended += end(generation, State.LOST, ending)
+    for generation in rows.select_related("project")[:AT_ONCE]:
+        ending = Ending(ErrorClass.AMBIGUOUS_SUBMIT, "not-found", LOST, charged=None, alarm=LOST[:200])
+        ended += end(generation, State.LOST, ending)
     return ended
 
 
 def _follow_forgotten() -> int:
-    """A generation at the provider that nobody would ever ask for."""
-    forgotten = list(Generation.objects.filter(state__in=[State.QUEUED, State.RUNNING], next_poll_at=None))
+    """A generation at the provider that nobody would ever ask for, or not before long: the clock was wrong when it was noted."""
+    never = Q(next_poll_at=None) | Q(next_poll_at__gt=timezone.now() + FARTHEST)
+    forgotten = list(Generation.objects.filter(never, state__in=POLLED).select_related("account")[:AT_ONCE])
     for generation in forgotten:
         with transaction.atomic():
             follow(generation)
     return len(forgotten)
 
 
-def _job_open(generation: Generation, step: str) -> bool:
-    open_states = (JobState.QUEUED, JobState.RUNNING)
-    return Job.objects.filter(key=f"generation.{step}:{generation.pk}", state__in=open_states).exists()
+def _give_up_unasked() -> int:
+    """Past its deadline, and the provider cannot be asked either. (One that can be asked is given up by its answer.)"""
+    gone = Generation.objects.filter(state__in=POLLED, deadline_at__lt=timezone.now() - UNASKED, poll_failures__gt=0)
+    rows = list(gone.select_related("project", "account")[:AT_ONCE])
+    for generation in rows:
+        give_up(generation)
+    return len(rows)
+
+
+def _has_job(step: str, states: tuple[JobState, ...]) -> Exists:
+    """Whether the generation's job for a step is in one of these states."""
+    return Exists(Job.objects.filter(kind=f"generation.{step}", subject_id=OuterRef("pk"), state__in=states))

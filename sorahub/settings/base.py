@@ -155,6 +155,8 @@ HTTP_RESULT_PORTS = env.integers("SORAHUB_RESULT_PORTS")
 JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 180)
 # Folders with the operator's own model catalogue (*.toml): rows, routes and amendments beside ours.
 CATALOGUE_DIRS = list(env.words("SORAHUB_CATALOGUE_DIRS", (str(VAR_DIR / "catalogue"),)))
+# Folders with the operator's own declared providers (*.toml), beside ours.
+PROVIDER_DIRS = list(env.words("SORAHUB_PROVIDER_DIRS", (str(VAR_DIR / "providers"),)))
 REAUTHENTICATION_SECONDS = 300
 TRACK_MIN_INTERVAL_MS = env.integer("SORAHUB_TRACK_MIN_INTERVAL_MS", 10_000)
 TRACK_DEADLINE_HOURS = env.integer("SORAHUB_TRACK_DEADLINE_HOURS", 24)

@@ -1,0 +1,72 @@
+"""Late: what becomes of a generation that was given up and of which the provider then speaks again. Its state stays."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from generations.models import Alarm, Generation, Pulse, TimelineEntry
+from generations.pipeline import money
+from generations.pipeline.alarms import clear_alarm
+from generations.pipeline.following import keep_asking
+from generations.pipeline.remote import words_of
+from generations.pipeline.story import tell
+from generations.providers.base import RemoteState, RemoteTask
+from sorahub.jobs.queue import enqueue
+from sorahub.ledger import record
+
+RECOVER_ATTEMPTS = 12
+Kind = TimelineEntry.Kind
+
+
+def apply_late_answer(generation: Generation, task: RemoteTask) -> None:
+    """Recover what has become ready, close the money of what has ended, ask on for everything else."""
+    if generation.recovered_at is not None:
+        return
+    if task.state is RemoteState.FETCHING:
+        _recover(generation, task)
+    elif task.state in (RemoteState.FAILED, RemoteState.CANCELLED, RemoteState.EXPIRED):
+        _close(generation, task)
+    else:
+        keep_asking(generation)
+
+
+def _recover(generation: Generation, task: RemoteTask) -> None:
+    """It is ready after all: the job that brings its clip in."""
+    with transaction.atomic():
+        Generation.objects.filter(pk=generation.pk).update(next_poll_at=None, raw_state=task.raw_state[:100])
+        generation.next_poll_at = None
+        tell(
+            generation,
+            Kind.STATE,
+            "The provider has finished it after all; its clip is brought in.",
+            raw=task.raw_state,
+        )
+        enqueue(
+            "generation.recover",
+            key=f"generation.recover:{generation.pk}",
+            payload={"generation": str(generation.pk)},
+            max_attempts=RECOVER_ATTEMPTS,
+            subject_id=generation.pk,
+        )
+
+
+def _close(generation: Generation, task: RemoteTask) -> None:
+    """It has ended there without a clip: now its money can be closed. What the provider does not say is not charged."""
+    charged = bool(task.error.charged) if task.error else task.state is RemoteState.EXPIRED
+    words = words_of(task.error) if task.error else f"The provider says: {task.raw_state}."
+    with transaction.atomic():
+        facts = {"next_poll_at": None, "alarm": "", "raw_state": task.raw_state[:100], "updated_at": timezone.now()}
+        Generation.objects.filter(pk=generation.pk).update(**facts)
+        (money.settle if charged else money.release)(generation, words)
+        close_doubt(generation)
+        tell(generation, Kind.STATE, f"It has ended at the provider: {words}", raw=task.raw_state, charged=charged)
+        body = {"state": task.state.value, "charged": charged, "amount_micro": generation.settled_micro or 0}
+        record.append(
+            kind="generation.cleared_up", actor=None, client=generation.project.client_id, subject=generation, body=body
+        )
+    generation.refresh_from_db()
+
+
+def close_doubt(generation: Generation) -> None:
+    """The alarm about it no longer holds; open pages are told. Inside the caller's transaction."""
+    clear_alarm(Alarm.Kind.LATE, str(generation.pk))
+    Pulse.objects.bump(generation.project)

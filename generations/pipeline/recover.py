@@ -1,0 +1,53 @@
+"""Recover: a clip that came after its generation had been given up is brought in; the generation stays lost, and says so."""
+
+import shutil
+from pathlib import Path
+
+from django.utils import timezone
+
+from generations.models import Clip, Generation, State, TimelineEntry
+from generations.pipeline import fetch, ingest, money
+from generations.pipeline.late import close_doubt
+from generations.pipeline.places import fetch_folder
+from generations.pipeline.story import tell
+from sorahub.jobs.models import Job
+from sorahub.jobs.values import Json
+
+BASIS = "Delivered late."
+
+
+def recover(job: Job) -> Json:
+    """Job "generation.recover": bring the late file in, once. A failure is tried again; nothing of the state changes."""
+    generation = Generation.objects.select_related("account", "prompt__shot", "project").get(
+        pk=job.payload["generation"]
+    )
+    if generation.state != State.LOST or generation.recovered_at is not None:
+        return generation.state
+    folder = fetch_folder(generation)
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        _bring(job, generation, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return "recovered"
+
+
+def _bring(job: Job, generation: Generation, folder: Path) -> None:
+    received = fetch._download(job, generation, folder)
+    stored = ingest.examine(received, fetch.NAME)
+    with job.fenced():
+        story = ingest.Story(
+            project=generation.project,
+            shot=generation.prompt.shot,
+            origin=Clip.Origin.GENERATION,
+            completeness=Clip.Completeness.FULL,
+            created_by=generation.created_by,
+        )
+        placed = ingest.place(stored, story)
+        now = timezone.now()
+        rows = Generation.objects.filter(pk=generation.pk, state=State.LOST, recovered_at=None)
+        if rows.update(clip=placed.clip, recovered_at=now, alarm="", progress=100, updated_at=now):
+            money.settle(generation, BASIS)
+            close_doubt(generation)
+            tell(generation, TimelineEntry.Kind.FILE, "Its clip came late and is here now.", clip=str(placed.clip.pk))
+        ingest.announce(placed, subject=generation, cost_micro=generation.settled_micro)
