@@ -253,6 +253,11 @@ class Capability:
         return tuple(shape.size for shape in self.shapes)
 
     @property
+    def lengths(self) -> tuple[int, ...]:
+        """The seconds to choose from; 0, the last, stands for "as the model likes"."""
+        return (*self.seconds, 0) if self.auto_seconds else self.seconds
+
+    @property
     def stamp(self) -> str:
         """What a generation keeps of the row: route, version and the start of its digest; at most 40 characters."""
         return f"{self.route[:22]}@{self.version}+{self.digest[:12]}"

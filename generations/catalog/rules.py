@@ -11,13 +11,15 @@ from generations.catalog.sources import source
 ALTERNATIVES = 5
 
 
-def refusals(capability: Capability, params: Params, at: dt.date, instead: Sequence[Capability] = ()) -> list[Refusal]:
+def refusals(
+    capability: Capability, params: Params, at: dt.date, *, instead: Sequence[Capability] = (), where: str = ""
+) -> list[Refusal]:
     """Return every reason why ``params`` cannot be launched on the day ``at``; an empty list means it can.
 
-    ``instead``: rows to name where this one can no longer, or not yet, be called.
+    ``instead``: rows to name where this one cannot be called any longer, or not yet. ``where``: its route in words.
     """
     return [
-        *_lifecycle(capability, at, instead),
+        *_lifecycle(capability, at, instead, where or capability.route),
         *_prompt(capability, params),
         *_seconds(capability, params),
         *_size(capability, params),
@@ -32,18 +34,18 @@ def refusals(capability: Capability, params: Params, at: dt.date, instead: Seque
     ]
 
 
-def _lifecycle(capability: Capability, at: dt.date, instead: Sequence[Capability]) -> Iterator[Refusal]:
+def _lifecycle(capability: Capability, at: dt.date, instead: Sequence[Capability], where: str) -> Iterator[Refusal]:
     who, others = capability.title, _others(instead)
     if capability.lifecycle is Lifecycle.IMPORT_ONLY:
         yield Refusal("import-only", "model", f"{who} can no longer be called; upload its clips instead.{others}")
     elif capability.retired_on and at >= capability.retired_on:
-        words = f"{who} by route {capability.route} was shut down on {capability.retired_on}."
+        words = f"{who} on {where} was shut down on {capability.retired_on}."
         yield Refusal("retired", "model", f"{words}{others or ' Choose another model.'}")
     elif at < capability.since:
         yield Refusal("not-yet", "model", f"{who} is available from {capability.since}.{others}")
     elif not capability.wire_model:
         words = f"The name that {capability.provider} has for {who} is not known to this hub: "
-        yield Refusal("unnamed", "model", f"{words}an operator names it in the hub's own catalogue (wire_model).")
+        yield Refusal("unnamed", "model", f"{words}an operator names it in the hub's own catalogue (wire_model).{others}")
 
 
 def _others(instead: Sequence[Capability]) -> str:

@@ -1,6 +1,7 @@
 """The catalogue as this hub has it: our own data and the operator's, read once."""
 
 import datetime as dt
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,17 +46,23 @@ def launchable(at: dt.date) -> list[Capability]:
 
 def alternatives(row: Capability, at: dt.date) -> list[Capability]:
     """Return the other rows of the same mode that can be launched: the same model by other routes first, then other models,
-    the embedded service last (for its own rows first).
+    one of each provider before the next of any; the embedded service last (for its own rows first).
     """
-    others = [each for each in launchable(at) if each.mode == row.mode and each.name != row.name]
-    return sorted(others, key=lambda each: (_embedded(each) != _embedded(row), each.model != row.model))
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[bool, bool, int, Capability]] = []
+    for each in launchable(at):
+        if each.mode == row.mode and each.name != row.name:
+            ranked.append((_embedded(each) != _embedded(row), each.model != row.model, seen[each.provider], each))
+            seen[each.provider] += 1
+    return [each for *_, each in sorted(ranked, key=lambda rank: rank[:3])]
 
 
 def refusals(row: Capability, params: Params, at: dt.date) -> list[Refusal]:
     """Return every reason against launching ``params`` on the day ``at``; where the row itself is the reason, with what
     could serve instead.
     """
-    return rules.refusals(row, params, at, () if row.launchable(at) else alternatives(row, at))
+    instead = () if row.launchable(at) else alternatives(row, at)
+    return rules.refusals(row, params, at, instead=instead, where=shelf().routes[row.route].title)
 
 
 def routes() -> list[Route]:

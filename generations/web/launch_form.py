@@ -75,9 +75,9 @@ class LaunchForm(forms.Form):
         self._reference(offer.capability, prompt, user)
 
     def _shape(self, row: catalog.Capability) -> None:
-        self.fields["seconds"].choices = [(each, f"{each} s") for each in row.seconds]  # type: ignore[attr-defined]
+        self.fields["seconds"].choices = [(each, _length(each)) for each in row.lengths]  # type: ignore[attr-defined]
         self.fields["size"].choices = [(str(each), _picture(each)) for each in row.sizes]  # type: ignore[attr-defined]
-        self.initial.update(seconds=row.seconds[0], size=str(row.sizes[0]))
+        self.initial.update(seconds=row.lengths[0], size=str(row.sizes[0]))
         if not row.seed:
             del self.fields["seed"]
 
@@ -103,8 +103,8 @@ class LaunchForm(forms.Form):
     def fitting(self, data: QueryDict) -> QueryDict:
         """Return the data with the model's first choice wherever they hold what another model offered."""
         row, fitted = self.offer.capability, data.copy()
-        if data.get("seconds") not in {str(each) for each in row.seconds}:
-            fitted["seconds"] = str(row.seconds[0])
+        if data.get("seconds") not in {str(each) for each in row.lengths}:
+            fitted["seconds"] = str(row.lengths[0])
         if data.get("size") not in {str(each) for each in row.sizes}:
             fitted["size"] = str(row.sizes[0])
         if not data.get("reference") and (first := self.first_reference()):
@@ -150,6 +150,10 @@ def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]
         group = groups.setdefault(offer.account.pk, (offer.account.name, []))
         group[1].append((offer.value, offer.label))
     return list(groups.values())
+
+
+def _length(seconds: int) -> str:
+    return f"{seconds} s" if seconds else "as the model likes"
 
 
 def _picture(size: catalog.Size) -> str:
