@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from generations.providers import openai_videos_finding as finding
 from generations.providers import openai_videos_orders as orders
 from generations.providers import openai_videos_words as words
 from generations.providers.base import (
@@ -58,7 +59,8 @@ class OpenAIVideos(Service):
 
     def create(self, request: CreateRequest) -> Created:
         """One POST: a new video, or a remix, an edit or an extension of an earlier one."""
-        return words.created(self._send(orders.order(request), request.options))
+        response = self._send(orders.order(request), request.options)
+        return words.created(response, source=request.source_remote_id)
 
     def make_character(self, name: str, file: ReferenceFile) -> str:
         """POST /videos/characters, once; return the id that later orders name."""
@@ -78,10 +80,10 @@ class OpenAIVideos(Service):
         after = ""
         for _ in range(PAGES):
             body = self._page(after)
-            found = (words.candidate(item, request, earliest, secret=self.facts.api_key) for item in body["data"])
+            found = (finding.candidate(item, request, earliest, secret=self.facts.api_key) for item in body["data"])
             matches += [each for each in found if each is not None]
-            after = str(body.get("last_id") or words.last_id(body["data"]))
-            if not body.get("has_more") or not after or words.reaches_back_to(earliest, body["data"]):
+            after = str(body.get("last_id") or finding.last_id(body["data"]))
+            if not body.get("has_more") or not after or finding.reaches_back_to(earliest, body["data"]):
                 return matches
         return matches
 
@@ -174,4 +176,4 @@ class OpenAIVideos(Service):
             response = self.ask("GET", "videos", params={"limit": "1"})
         except ProviderError as error:
             return AccountCheck(ok=False, code=error.code, message=error.detail or error.message)
-        return words.verdict(response.status)
+        return words.verdict(response, secret=self.facts.api_key)

@@ -1,24 +1,21 @@
 """Reading the OpenAI Videos dialect, with what LiteLLM, vLLM-Omni, SGLang and resellers make of it. No network here."""
 
-import datetime as dt
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from generations.providers import openai_videos_relays as relays
 from generations.providers.base import (
     AccountCheck,
     Actual,
     Created,
-    CreateRequest,
     ErrorClass,
     ProviderError,
     RemoteState,
     RemoteTask,
 )
-from generations.providers.openai_videos_orders import EXTEND, REMIX
-from generations.providers.reading import moment, parsed, pixels, plain, wait_seconds, web_address, whole
+from generations.providers.reading import moment, parsed, pixels, plain, web_address, whole
 from sorahub.lib.http import Response
 
 STATES = {
@@ -102,6 +99,7 @@ def _error_fields(body: Body) -> tuple[str, str]:
     """Return code and text of an error object, an error string, or a wrapper's failure words."""
     error = body.pick("error") or body.pick("detail")
     if isinstance(error, dict):
+        error = relays.error_inside(str(error.get("message") or "")) or error
         return _code(error), str(error.get("message") or "")
     text = error or body.pick("fail_reason", "message")
     return "", text if isinstance(text, str) else json.dumps(text) if text else ""
@@ -130,17 +128,19 @@ def refusal(response: Response, *, secret: str, creating: bool) -> ProviderError
         plain(code, secret=secret) or f"http-{response.status}",
         detail=plain(text, secret=secret),
         request_id=plain(response.headers.get("x-request-id", ""), secret=secret),
-        retry_after=wait_seconds(response.headers),
+        retry_after=relays.wait_seconds(response.headers),
         charged=False if creating and kind is not ErrorClass.AMBIGUOUS_SUBMIT else None,
     )
 
 
-def created(response: Response) -> Created:
-    """Read the answer to a create. Without an id in it, it is not known what was made: ``ambiguous_submit``."""
+def created(response: Response, *, source: str = "") -> Created:
+    """Read the answer to a create (from the task ``source``). Without an id in it, it is not known what was made:
+    ``ambiguous_submit``.
+    """
     body = Body(parsed(response))
     raw = body.word("status", "state") or "queued"
     return Created(
-        remote_id(response, ErrorClass.AMBIGUOUS_SUBMIT),
+        relays.routed_id(remote_id(response, ErrorClass.AMBIGUOUS_SUBMIT), source),
         STATES.get(raw.lower(), RemoteState.QUEUED),
         raw[:100],
         response.headers.get("x-request-id", "")[:200],
@@ -195,7 +195,7 @@ def task(value: Any, headers: Mapping[str, str], *, asked: str, secret: str) -> 
         expires_at=moment(body.pick("expires_at")),
         created_at=moment(body.pick("created_at", "submit_time")),
         actual=_actual(body),
-        poll_after=wait_seconds(headers),
+        poll_after=relays.wait_seconds(headers),
         alarm=_alarm(raw, state, error),
     )
 
@@ -220,67 +220,13 @@ def _actual(body: Body) -> Actual:
     )
 
 
-def candidate(item: Any, request: CreateRequest, since: dt.datetime, *, secret: str) -> RemoteTask | None:
-    """Read a listed task if it may be the one that ``request`` asked for; what the provider does not say cannot
-    exclude it. An item that cannot be read may be any task, so it is none that we could name.
-    """
-    body = Body(item)
-    if not body.word(*ID_NAMES) or not body.word("status", "state"):
-        return None
-    found = replace(task(item, {}, asked="", secret=secret), prompt_matches=_prompt_matches(body, request))
-    if found.created_at is not None and found.created_at < since:
-        return None
-    if found.prompt_matches is False or not _same_model(found.actual.model, request.model):
-        return None
-    return found if _same_source(body, request) and _same_shape(found.actual, request) else None
-
-
-def _prompt_matches(body: Body, request: CreateRequest) -> bool | None:
-    prompt = body.pick("prompt")
-    return prompt.strip() == request.prompt.strip() if isinstance(prompt, str) else None
-
-
-def _same_source(body: Body, request: CreateRequest) -> bool:
-    """Only a remix names what it was made from; then it must be ours, and nothing else may be a remix."""
-    source = body.word("remixed_from_video_id")
-    if request.mode == REMIX:
-        return source in ("", request.source_remote_id)
-    return not source or source == request.source_remote_id
-
-
-def _same_shape(theirs: Actual, request: CreateRequest) -> bool:
-    """Length and size as asked; an extension's length is that of the whole, which the request does not hold."""
-    said = [(theirs.width, request.width), (theirs.height, request.height)]
-    if request.mode != EXTEND:
-        said.append((theirs.seconds, request.seconds))
-    return all(found is None or not asked or found == asked for found, asked in said)
-
-
-def _same_model(theirs: str | None, ours: str) -> bool:
-    """Servers answer with a dated snapshot, or with a provider prefix."""
-    if theirs is None:
-        return True
-    bare = re.sub(r"-\d{4}-\d{2}-\d{2}$", "", theirs.rpartition("/")[2])
-    return bare == ours.rpartition("/")[2] or theirs == ours
-
-
-def last_id(items: list[Any]) -> str:
-    """Return the id to go on from, of the last listed task that has one."""
-    ids = [Body(item).word(*ID_NAMES) for item in items]
-    return next((each for each in reversed(ids) if each), "")
-
-
-def reaches_back_to(since: dt.datetime, items: list[Any]) -> bool:
-    """Whether a page, newest first, already holds a task from before."""
-    times = [moment(Body(item).pick("created_at", "submit_time")) for item in items]
-    return any(each is not None and each < since for each in times)
-
-
-def verdict(status: int) -> AccountCheck:
+def verdict(response: Response, *, secret: str) -> AccountCheck:
     """What the answer to a list of one video says about the account."""
+    status = response.status
     if status == 200:
         return AccountCheck(ok=True, code="ok", message="The service answers and accepts the key.")
-    if status in {401, 403}:
+    refused = refusal(response, secret=secret, creating=False)
+    if refused.error_class in {ErrorClass.AUTH, ErrorClass.ACCOUNT}:
         return AccountCheck(ok=False, code="auth", message="The service answers but refuses the key.")
     if status in {400, 405, 501}:
         text = "The service answers, but has no list of videos: the key could not be tested."

@@ -1,5 +1,6 @@
 """Servers of the Videos dialect, each as it really differs: LiteLLM, vLLM-Omni, SGLang, resellers, and a retired service."""
 
+import base64
 import datetime as dt
 import json
 from dataclasses import replace
@@ -49,6 +50,80 @@ def test_litellm_gives_the_status_as_the_code_and_the_status_decides() -> None:
     with serving(said(429, error)) as server, pytest.raises(ProviderError) as caught:
         at(server).create(FOX)
     assert caught.value.error_class is ErrorClass.RATE_LIMITED
+
+
+def pasted(inner: dict[str, str], code: str, kind: str = "invalid_request_error") -> dict[str, object]:
+    """The service's error as LiteLLM hands it on."""
+    text = f"litellm.BadRequestError: OpenAIException - {json.dumps({'error': inner})}\n\nLiteLLM: model group failed."
+    return {"error": {"message": text, "type": kind, "param": None, "code": code}}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "moderation_blocked", ErrorClass.MODERATION_INPUT),
+        (429, "insufficient_quota", ErrorClass.ACCOUNT),
+        (429, "rate_limit_exceeded", ErrorClass.RATE_LIMITED),
+        (401, "invalid_api_key", ErrorClass.AUTH),
+    ],
+)
+def test_litellm_pastes_the_services_error_into_its_own_and_the_inner_one_counts(
+    status: int, code: str, kind: ErrorClass
+) -> None:
+    with (
+        serving(said(status, pasted({"message": "Blocked.", "code": code}, str(status)))) as server,
+        pytest.raises(ProviderError) as caught,
+    ):
+        at(server).create(FOX)
+    assert (caught.value.error_class, caught.value.code, caught.value.detail) == (kind, code, "Blocked.")
+
+
+@pytest.mark.parametrize("message", ['{"error": 5} x', '{"error": {"code":', '{"error"', "plain words"])
+def test_what_only_looks_like_a_pasted_error_is_left_as_it_is(message: str) -> None:
+    error = {"error": {"message": message, "code": "odd"}}
+    with serving(said(400, error)) as server, pytest.raises(ProviderError) as caught:
+        at(server).create(FOX)
+    assert (caught.value.code, caught.value.detail) == ("odd", message)
+
+
+def test_litellm_renames_the_wish_for_patience() -> None:
+    with (
+        serving(lambda h, r: reply(h, 429, b"{}", {"llm_provider-retry-after": "2"})) as server,
+        pytest.raises(ProviderError) as caught,
+    ):
+        at(server).create(FOX)
+    assert caught.value.retry_after == 2.0
+
+
+def envelope(route: str, inner: str, provider: str = "openai") -> str:
+    """An id as LiteLLM makes them."""
+    letter = f"litellm:custom_llm_provider:{provider};model_id:{route};video_id:{inner}"
+    return f"video_{base64.b64encode(letter.encode()).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("answered", "source", "kept"),
+    [
+        (envelope("", "video_9"), envelope("sora-2", "video_1"), envelope("sora-2", "video_9")),
+        (envelope("other", "video_9"), envelope("sora-2", "video_1"), envelope("other", "video_9")),
+        (envelope("", "video_9", "azure"), envelope("sora-2", "video_1"), envelope("", "video_9", "azure")),
+        (envelope("", "video_9"), "video_1", envelope("", "video_9")),
+        ("video_9", envelope("sora-2", "video_1"), "video_9"),
+        ("video_é", "video_1", "video_é"),
+    ],
+)
+def test_litellms_id_for_a_remix_gets_its_route_back_or_it_would_lead_to_openai(
+    answered: str, source: str, kept: str
+) -> None:
+    with serving(said(200, job(id=answered))) as server:
+        assert at(server).create(replace(REMIX, source_remote_id=source)).remote_id == kept
+
+
+def test_litellm_without_a_list_says_so_of_a_good_key_and_refuses_a_wrong_one() -> None:
+    with serving(said(400, {"error": {"message": "LLM Provider NOT provided", "code": "400"}})) as server:
+        assert (at(server).check().ok, at(server).check().code) == (True, "no-list")
+    with serving(said(400, {"error": {"type": "no_db_connection", "code": "400"}})) as server:
+        assert (at(server).check().ok, at(server).check().code) == (False, "auth")
 
 
 def test_litellm_sends_the_video_for_every_variant_and_none_of_them_is_kept() -> None:
