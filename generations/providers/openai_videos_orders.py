@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from generations.providers.base import CreateRequest, ErrorClass, ProviderError, ReferenceFile
+from generations.providers.base import CreateRequest, ReferenceFile
+from generations.providers.refusals import not_on_this_wire
 
 REMIX, EDIT, EXTEND = "remix", "edit", "extend"
 SWITCHES = frozenset({"multipart", "delete_cancels", "file_image", "file_video", "file_audio"})
@@ -76,7 +77,7 @@ def _files(request: CreateRequest) -> dict[str, File]:
         first = each.kind == "image" and each.role == "first_frame"
         name = "input_reference" if first else str(request.options.get(f"file_{each.kind}", ""))
         if not name or name in files:
-            raise _no_field(f"a {each.kind} as {each.role}")
+            raise not_on_this_wire(f"The dialect has no field for a {each.kind} as {each.role}.")
         files[name] = _file(each)
     return files
 
@@ -87,24 +88,18 @@ def _from_video(path: str, request: CreateRequest, fields: dict[str, Any]) -> Or
         return Order(path, {**fields, "video": {"id": request.source_remote_id}})
     video = next((each for each in request.references if each.role == "base_video"), None)
     if video is None:
-        raise _no_field("an order without a video to start from")
+        raise not_on_this_wire("The order names no video to start from.")
     return Order(path, {**fields, "model": request.model}, {"video": _file(video)})
 
 
 def _source(request: CreateRequest) -> str:
     if not request.source_remote_id:
-        raise _no_field("a remix without a task to start from")
+        raise not_on_this_wire("The remix names no task to start from.")
     return request.source_remote_id
 
 
 def _file(reference: ReferenceFile) -> File:
     return reference.filename, reference.content, reference.media_type
-
-
-def _no_field(what: str) -> ProviderError:
-    return ProviderError(
-        ErrorClass.INVALID_REQUEST, "no-field", detail=f"This dialect cannot say {what}.", charged=False
-    )
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

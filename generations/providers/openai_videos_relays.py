@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generations.providers import reading
-
 PREFIX = "video_"
 HEADER_PREFIX = "llm_provider-"
 ENVELOPE = re.compile(r"litellm:custom_llm_provider:([^;]*);model_id:([^;]*);video_id:(.+)")
@@ -50,10 +48,8 @@ def error_inside(text: str) -> Mapping[str, Any] | None:
     return error if isinstance(error, dict) else None
 
 
-def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long to wait; the service's own wish comes through under another name."""
-    asked = reading.wait_seconds(headers)
-    if asked is not None:
-        return asked
-    inner = {name.lower().removeprefix(HEADER_PREFIX): value for name, value in headers.items()}
-    return reading.wait_seconds(inner)
+def unwrapped(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers, names in lower case, with the service's own (Retry-After) where they come through renamed."""
+    given = {name.lower(): value for name, value in headers.items()}
+    inner = {name.removeprefix(HEADER_PREFIX): value for name, value in given.items() if name.startswith(HEADER_PREFIX)}
+    return {**inner, **given}

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from generations.providers import openai_videos_relays as relays
@@ -15,7 +16,8 @@ from generations.providers.base import (
     RemoteState,
     RemoteTask,
 )
-from generations.providers.reading import moment, parsed, pixels, plain, web_address, whole
+from generations.providers.reading import moment, parsed, pixels, plain, wait_seconds, web_address, whole
+from generations.providers.refusals import refused
 from sorahub.lib.http import Response
 
 STATES = {
@@ -51,18 +53,6 @@ CODES = {
     "model_deprecated": ErrorClass.PROVIDER_PERMANENT,
     "rate_limit_exceeded": ErrorClass.RATE_LIMITED,
     "concurrency_limit_exceeded": ErrorClass.CONCURRENCY_LIMITED,
-}
-STATUSES = {
-    401: ErrorClass.AUTH,
-    402: ErrorClass.ACCOUNT,
-    403: ErrorClass.ACCOUNT,
-    404: ErrorClass.PROVIDER_PERMANENT,
-    405: ErrorClass.PROVIDER_PERMANENT,
-    408: ErrorClass.PROVIDER_TRANSIENT,
-    410: ErrorClass.PROVIDER_PERMANENT,
-    425: ErrorClass.PROVIDER_TRANSIENT,
-    429: ErrorClass.RATE_LIMITED,
-    501: ErrorClass.PROVIDER_PERMANENT,
 }
 ID_NAMES = ("id", "task_id", "video_id")
 URL_NAMES = ("url", "video_url", "result_url")
@@ -117,20 +107,9 @@ def refusal(response: Response, *, secret: str, creating: bool) -> ProviderError
     While creating, a 5xx (and 408) is ambiguous: the job may exist all the same.
     """
     code, text = _error_fields(Body(parsed(response)))
-    kind = CODES.get(code) or STATUSES.get(response.status)
-    if kind is None:
-        kind = ErrorClass.PROVIDER_TRANSIENT if response.status >= 500 else ErrorClass.INVALID_REQUEST
-    unsure = creating and (kind is ErrorClass.PROVIDER_TRANSIENT or response.status >= 500)
-    if unsure and response.status != 501:
-        kind = ErrorClass.AMBIGUOUS_SUBMIT
-    return ProviderError(
-        kind,
-        plain(code, secret=secret) or f"http-{response.status}",
-        detail=plain(text, secret=secret),
-        request_id=plain(response.headers.get("x-request-id", ""), secret=secret),
-        retry_after=relays.wait_seconds(response.headers),
-        charged=False if creating and kind is not ErrorClass.AMBIGUOUS_SUBMIT else None,
-    )
+    heard = replace(response, headers=relays.unwrapped(response.headers))
+    request_id = heard.headers.get("x-request-id", "")
+    return refused(CODES.get(code), code, text, heard, secret=secret, creating=creating, request_id=request_id)
 
 
 def created(response: Response, *, source: str = "") -> Created:
@@ -195,7 +174,7 @@ def task(value: Any, headers: Mapping[str, str], *, asked: str, secret: str) -> 
         expires_at=moment(body.pick("expires_at")),
         created_at=moment(body.pick("created_at", "submit_time")),
         actual=_actual(body),
-        poll_after=relays.wait_seconds(headers),
+        poll_after=wait_seconds(headers),
         alarm=_alarm(raw, state, error),
     )
 

@@ -69,7 +69,7 @@ def test_an_order_without_anything_to_start_from_is_not_sent(mode: str) -> None:
     with serving(said(200, job())) as server, pytest.raises(ProviderError) as caught:
         at(server).create(replace(FOX, mode=mode))
     assert (caught.value.error_class, caught.value.code, caught.value.charged) == (
-        ErrorClass.INVALID_REQUEST, "no-field", False,
+        ErrorClass.INVALID_REQUEST, "not-on-this-wire", False,
     )  # fmt: skip
     assert server.received == []
 
