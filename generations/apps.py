@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core import checks
 
 from generations.catalog.checks import catalogue_is_readable
+from generations.providers.declared_files import declarations_are_readable
 
 
 class GenerationsConfig(AppConfig):
@@ -14,5 +15,6 @@ class GenerationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """A wrong catalogue stops every command at its start."""
+        """A wrong catalogue or declared provider stops every command at its start."""
         checks.register(catalogue_is_readable)
+        checks.register(declarations_are_readable)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from generations.providers.ark import Ark
 from generations.providers.base import AccountFacts, Adapter
+from generations.providers.declared import PREFIX, DeclaredProvider
+from generations.providers.declared_files import declared
 from generations.providers.kling import Kling
 from generations.providers.openai_videos import OpenAIVideos
 from sorahub.lib.errors import InvalidInput
@@ -12,12 +14,15 @@ _dialects: dict[str, Callable[[AccountFacts], Adapter]] = {"openai_videos": Open
 
 
 def dialects() -> list[str]:
-    """Return the names an account may have as its dialect."""
-    return sorted(_dialects)
+    """Return the names an account may have as its dialect; a declared provider that is not complete is among them."""
+    return [*sorted(_dialects), *(f"{PREFIX}{name}" for name in sorted(declared()))]
 
 
 def adapter(facts: AccountFacts) -> Adapter:
-    """Return the adapter for an account. Raises InvalidInput for a dialect nobody speaks."""
+    """Return the adapter for an account. Raises InvalidInput for a dialect nobody speaks, and for an incomplete
+    declaration."""
+    if facts.dialect.startswith(PREFIX):
+        return DeclaredProvider(facts)
     try:
         return _dialects[facts.dialect](facts)
     except KeyError:

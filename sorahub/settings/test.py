@@ -22,6 +22,7 @@ MEDIA_ROOT = _root / "media"
 KEY_DIR = _root / "keys"
 STATIC_ROOT = _root / "static"
 CATALOGUE_DIRS = [str(_root / "catalogue")]
+PROVIDER_DIRS = [str(_root / "providers")]
 FILE_UPLOAD_TEMP_DIR = str(MEDIA_ROOT / "incoming")
 for _folder in (MEDIA_ROOT / "incoming", STATIC_ROOT):
     _folder.mkdir(parents=True, exist_ok=True)
