@@ -13,7 +13,7 @@ from typing import Any
 
 import jwt
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook
 
 from generations.providers import adapter, dialects
@@ -149,7 +149,7 @@ def test_a_customers_file_stands_beside_ours_but_not_in_its_place(tmp_path: Path
         load(tmp_path, other)
 
 
-def test_a_wrong_file_of_the_operator_stops_every_command(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_a_wrong_file_of_the_operator_stops_every_command(tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "broken.toml").write_text("title = 7", encoding="utf-8")
     settings.PROVIDER_DIRS = [str(tmp_path)]
     declared.cache_clear()
