@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
+from generations.providers import ark_orders as orders
 from generations.providers import ark_words as words
 from generations.providers.base import (
     AccountCheck,
@@ -40,7 +41,7 @@ class Ark(Service):
 
     def create(self, request: CreateRequest) -> Created:
         """POST tasks; the answer is an id and nothing else."""
-        response = self.send_once(TASKS, json=words.order(request))
+        response = self.send_once(TASKS, json=orders.order(request))
         remote_id = str(words.body_of(response).get("id") or "")
         if not remote_id:
             raise ProviderError(ErrorClass.AMBIGUOUS_SUBMIT, "no-id", detail="The order was taken without an id.")

@@ -1,21 +1,20 @@
-"""Words of Volcengine Ark and BytePlus ModelArk: how an order is written, how a task and an error are read. No network here."""
+"""Words of Volcengine Ark and BytePlus ModelArk: how a task and an error are read. No network here."""
 
-import base64
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from generations.providers.ark_orders import ADAPTIVE
 from generations.providers.base import (
     Actual,
     CreateRequest,
     ErrorClass,
     ProviderError,
-    ReferenceFile,
     RemoteState,
     RemoteTask,
 )
 from generations.providers.reading import moment, parsed, plain, wait_seconds, web_address, whole
-from generations.providers.refusals import not_on_this_wire, refused
+from generations.providers.refusals import refused
 from sorahub.lib.http import Response
 
 STATES = {
@@ -27,8 +26,6 @@ STATES = {
     "expired": RemoteState.EXPIRED,
 }
 CODES = (
-    ("OutputVideoSensitiveContentDetected", ErrorClass.MODERATION_OUTPUT),
-    ("OutputAudioSensitiveContentDetected", ErrorClass.MODERATION_OUTPUT),
     ("SensitiveContentDetected", ErrorClass.MODERATION_INPUT),
     ("PolicyViolation", ErrorClass.MODERATION_INPUT),
     ("PrivacyInformation", ErrorClass.MODERATION_INPUT),
@@ -48,61 +45,8 @@ CODES = (
     ("InvalidAction", ErrorClass.INVALID_REQUEST),
 )
 """What a code contains and what it means, the first that fits: the list is open, and codes carry suffixes."""
-ROLES = {
-    ("image", "first_frame"): "first_frame",
-    ("image", "last_frame"): "last_frame",
-    ("image", "reference"): "reference_image",
-    ("image", "subject"): "reference_image",
-    ("video", "reference"): "reference_video",
-    ("video", "feature_video"): "reference_video",
-    ("video", "base_video"): "reference_video",
-    ("audio", "reference"): "reference_audio",
-}
-AUDIO = {"on": True, "off": False}
-ADAPTIVE = "adaptive"
 ENDPOINT = "ep-"
 LINKS_LIVE = dt.timedelta(hours=24)
-
-
-def order(request: CreateRequest) -> dict[str, Any]:
-    """Return the body of a create. What is not asked for is left to Ark, except the watermark: none. Without a ratio the
-    clip follows what it is given. Raises ProviderError for what Ark's wire has no place for.
-    """
-    if request.source_remote_id:
-        raise not_on_this_wire("Ark starts from a video's address, not from an earlier task.")
-    body = {
-        "model": request.model,
-        "content": list(_content(request)),
-        "ratio": request.ratio or ADAPTIVE,
-        "resolution": request.resolution or None,
-        "duration": request.seconds or None,
-        "seed": request.seed,
-        "generate_audio": AUDIO.get(request.audio),
-        "watermark": False,
-        "callback_url": request.callback_url or None,
-        "execution_expires_after": request.expires_after,
-    }
-    return {name: value for name, value in body.items() if value is not None} | dict(request.options)
-
-
-def _content(request: CreateRequest) -> Iterator[dict[str, Any]]:
-    if request.prompt.strip():
-        yield {"type": "text", "text": request.prompt}
-    for file in request.references:
-        role = ROLES.get((file.kind, file.role))
-        if role is None:
-            raise not_on_this_wire(f"Ark takes no {file.kind} as {file.role}.")
-        kind = f"{file.kind}_url"
-        yield {"type": kind, kind: {"url": _address(file)}, "role": role}
-
-
-def _address(file: ReferenceFile) -> str:
-    """An image or sound as a data: address, a video by address only."""
-    if file.kind != "video":
-        return f"data:{file.media_type};base64,{base64.b64encode(file.content).decode()}"
-    if not file.url:
-        raise not_on_this_wire("Ark fetches reference videos itself: this hub needs an address it can be reached at.")
-    return file.url
 
 
 def body_of(response: Response) -> dict[str, Any]:
@@ -120,8 +64,11 @@ def error_of(body: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def class_of(code: str) -> ErrorClass | None:
-    """Classify a vendor code; None for one that fits nothing known."""
-    return next((kind for part, kind in CODES if part in code), None)
+    """Classify a vendor code; None for one that fits nothing known. What is moderated stands at the code's beginning."""
+    kind = next((kind for part, kind in CODES if part in code), None)
+    if kind is ErrorClass.MODERATION_INPUT and code.startswith("Output"):
+        return ErrorClass.MODERATION_OUTPUT
+    return kind
 
 
 def refusal(response: Response, *, secret: str, creating: bool) -> ProviderError:

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from generations.providers import kling_orders as orders
 from generations.providers import kling_words as words
 from generations.providers.base import (
     AccountCheck,
@@ -34,7 +35,7 @@ class Kling(Service):
 
     def create(self, request: CreateRequest) -> Created:
         """POST /{task}/{model}; our own id goes along, by which a lost answer is found again."""
-        path, body = words.order(request)
+        path, body = orders.order(request)
         response = self.send_once(path, json=body)
         if words.code_of(response):
             raise self.refusal(response, creating=True)

@@ -241,6 +241,7 @@ def test_an_error_in_a_task_that_succeeded_is_fetched_with_an_alarm() -> None:
     [
         ("OutputVideoSensitiveContentDetected", ErrorClass.MODERATION_OUTPUT),
         ("OutputAudioSensitiveContentDetected.PolicyViolation", ErrorClass.MODERATION_OUTPUT),
+        ("OutputSubtitleSensitiveContentDetected", ErrorClass.MODERATION_OUTPUT),
         ("InputImageSensitiveContentDetected.PrivacyInformation", ErrorClass.MODERATION_INPUT),
         ("InternalServiceError", ErrorClass.PROVIDER_TRANSIENT),
         ("NeverHeardOf", ErrorClass.PROVIDER_TRANSIENT),
