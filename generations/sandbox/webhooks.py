@@ -2,17 +2,21 @@
 
 import asyncio
 import http.client
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from standardwebhooks import Webhook
 
 from generations.sandbox.jobs import Job
 from generations.sandbox.store import JobStore
+from generations.sandbox.words import LATE_SECONDS, SpecialWord, words_in
 
 TIMEOUT_SECONDS = 5
+FORGED_SECRET = "whsec_" + b64encode(b"a secret that nobody shares").decode()
 RETRY_SECONDS = (0.5, 1, 2, 4, 8, 16, 32, 64)
 
 
@@ -69,6 +73,7 @@ class Messenger:
         self._events: dict[str, Writer] = {}
         self._callbacks: dict[str, Writer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def on_end(self, dialect: str, writer: Writer) -> None:
         """Tell the subscriber about the end of each of a dialect's jobs."""
@@ -103,12 +108,36 @@ class Messenger:
         return found
 
     async def _deliver(self, addressed: _Addressed) -> None:
+        """Send a letter until it is taken, with the faults that the prompt asks for."""
+        words = words_in(addressed.job.prompt)
+        await asyncio.sleep(_delay(words, addressed.job))
+        if SpecialWord.WEBHOOK_FORGED in words and addressed.secret:
+            await self._send(addressed, FORGED_SECRET)
+        if SpecialWord.WEBHOOK_LOST in words or await self._taken(addressed):
+            self._store.tell(addressed.job.id, state=None if addressed.to_subscriber else addressed.job.status)
+        if SpecialWord.WEBHOOK_TWICE in words:
+            await self._send(addressed, addressed.secret)
+
+    async def _taken(self, addressed: _Addressed) -> bool:
         for pause in (*addressed.letter.pauses, None):
-            if await asyncio.to_thread(_post, addressed.url, addressed.letter, addressed.secret):
-                self._store.tell(addressed.job.id, state=None if addressed.to_subscriber else addressed.job.status)
-                return
+            if await self._send(addressed, addressed.secret):
+                return True
             if pause is not None:
                 await asyncio.sleep(pause)
+        return False
+
+    async def _send(self, addressed: _Addressed, secret: str | None) -> bool:
+        """Make one attempt, after those of the job's earlier news that are under way."""
+        turn = self._turns.get(addressed.job.id) or asyncio.Lock()
+        self._turns[addressed.job.id] = turn
+        async with turn:
+            return await asyncio.to_thread(_post, addressed.url, addressed.letter, secret)
+
+
+def _delay(words: frozenset[SpecialWord], job: Job) -> float:
+    """Seconds before the first attempt."""
+    early = SpecialWord.WEBHOOK_DISORDERED in words and not job.finished
+    return LATE_SECONDS if early or SpecialWord.WEBHOOK_LATE in words else 0
 
 
 def _signed(letter: Letter, secret: str) -> dict[str, str]:

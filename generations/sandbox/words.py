@@ -36,6 +36,11 @@ class SpecialWord(Enum):
     SLOW_DRIP = "sandbox:slow-drip"
     WRONG_BYTES = "sandbox:wrong-bytes"
     EXPIRED = "sandbox:expired"
+    WEBHOOK_LOST = "sandbox:webhook-lost"
+    WEBHOOK_LATE = "sandbox:webhook-late"
+    WEBHOOK_TWICE = "sandbox:webhook-twice"
+    WEBHOOK_FORGED = "sandbox:webhook-forged"
+    WEBHOOK_DISORDERED = "sandbox:webhook-disordered"
 
     @property
     def effect(self) -> str:
@@ -72,6 +77,12 @@ _EFFECTS = {
     "The first download of each job only.",
     SpecialWord.WRONG_BYTES: "The content has the MP4's type and length but is no video. Every time.",
     SpecialWord.EXPIRED: "The job completes and its files have expired at once. Every time.",
+    SpecialWord.WEBHOOK_LOST: "Nobody is told anything about the job. Every time.",
+    SpecialWord.WEBHOOK_LATE: f"Webhooks about the job come {LATE_SECONDS} seconds late. Every time.",
+    SpecialWord.WEBHOOK_TWICE: "Webhooks about the job come again after they were taken, under the same id. Every time.",
+    SpecialWord.WEBHOOK_FORGED: "Before each signed webhook about the job comes one signed with a wrong secret. Every time.",
+    SpecialWord.WEBHOOK_DISORDERED: f"Webhooks about states before the job's end come {LATE_SECONDS} seconds late, "
+    "so after the end. Every time.",
 }
 
 

@@ -132,10 +132,12 @@ def idle_client(idle_sandbox: RunningSandbox) -> Iterator[OpenAI]:
 
 @pytest.fixture(scope="session")
 def quick_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
-    """A service that renders each shape once and opens for one key only."""
+    """A service that renders each shape once and opens for one key only; files stay for a minute and a half."""
     program = ("-m", "tests.generations.quick_sandbox")
     folder = Path(tmp_path_factory.mktemp("quick"))
-    with running_sandbox(folder, "--speed", "0.1", "--key", "alice", program=program) as running:
+    with running_sandbox(
+        folder, "--speed", "0.1", "--key", "alice", "--asset-seconds", "90", program=program
+    ) as running:
         yield running
 
 

@@ -1,5 +1,6 @@
 """The official client, unchanged, finds everything where the dialect says it is."""
 
+import base64
 import io
 import json
 
@@ -67,7 +68,7 @@ def test_the_webhook_is_signed_and_repeated_until_it_is_taken(finished: Video, s
 def test_a_remix_keeps_the_scene_and_is_a_new_video_that_can_be_deleted(client: OpenAI, finished: Video) -> None:
     remix = client.videos.remix(finished.id, prompt="the same field, now at night")
     assert (remix.status, remix.remixed_from_video_id, remix.size) == ("queued", finished.id, finished.size)
-    with pytest.raises(openai.BadRequestError, match="completed or failed"):
+    with pytest.raises(openai.ConflictError, match="completed or failed"):
         client.videos.delete(remix.id)
     seen = [client.videos.retrieve(remix.id)]
     while seen[-1].status not in ("completed", "failed"):
@@ -102,6 +103,10 @@ def test_a_waiting_video_says_when_to_ask_again_and_has_no_content(idle_client: 
         ({"prompt": "x", "seed": "-1"}, "seed", "invalid_type"),
         ({"prompt": "x", "metadata": {}}, "metadata", "unknown_parameter"),
         ({"prompt": "x", "input_reference": "a.png"}, "input_reference", "invalid_type"),
+        ({"prompt": "x", "size": None}, "size", "invalid_type"),
+        ({"prompt": "x", "input_reference": {"file_id": "file-1"}}, "input_reference.file_id", "invalid_value"),
+        ({"prompt": "x", "input_reference": {"file_id": "f", "image_url": "u"}}, "input_reference", "invalid_value"),
+        ({"prompt": "x", "characters": "char_1"}, "characters", "invalid_value"),
         (
             {"prompt": "x", "input_reference": {"image_url": "https://localhost/a.png"}},
             "input_reference",
@@ -126,6 +131,21 @@ def test_a_reference_of_another_size_is_refused(idle_client: OpenAI) -> None:
     Image.new("RGB", (64, 64)).save(image, "PNG")
     with pytest.raises(openai.BadRequestError, match="must match the requested width and height"):
         idle_client.videos.create(prompt="x", input_reference=("a.png", image.getvalue(), "image/png"))
+
+
+def test_a_data_url_is_a_reference_like_a_file(idle_client: OpenAI) -> None:
+    image = io.BytesIO()
+    Image.new("RGB", (720, 1280)).save(image, "WEBP")
+    url = f"data:image/webp;base64,{base64.b64encode(image.getvalue()).decode()}"
+    body = {"prompt": "x", "input_reference": {"image_url": url}}
+    assert idle_client.post("/videos", body=body, cast_to=Video).status == "queued"
+
+
+def test_every_method_that_is_served_is_named_in_a_refusal(idle_sandbox: RunningSandbox) -> None:
+    headers = {"authorization": "Bearer alice"}
+    for path, methods in (("videos", {"POST", "GET", "HEAD"}), ("videos/video_1", {"GET", "HEAD", "DELETE"})):
+        answer = httpx.put(f"{idle_sandbox.url}/v1/{path}", headers=headers)
+        assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, methods)
 
 
 @pytest.mark.parametrize("header", [None, "Basic YTpi", "Bearer"])

@@ -126,6 +126,8 @@ def test_a_completed_video_may_contradict_itself(quick_client: OpenAI) -> None:
     video = ended(quick_client, SpecialWord.CONTRADICTORY)
     assert video.error is not None
     assert (video.status, video.error.code) == ("completed", "internal_error")
+    assert video.completed_at is not None
+    assert video.expires_at == video.completed_at + 90
     assert quick_client.videos.download_content(video.id).read()[4:8] == b"ftyp"
 
 

@@ -6,12 +6,14 @@ import resource
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from openai import OpenAI
 
 from generations.sandbox.creates import CreateLog
+from generations.sandbox.downloads import is_gone
 from generations.sandbox.jobs import Order
 from generations.sandbox.store import JobStore
 from tests.generations.sandbox.process import RunningSandbox, running_sandbox
@@ -88,6 +90,19 @@ def test_a_job_is_found_by_the_name_that_its_caller_chose_in_its_own_dialect_onl
     assert (store.by_client_id("openai", "shot-7"), store.by_client_id("openai", "")) == (None, None)
     assert (store.newest_first("openai"), store.newest_first()) == ([plain], [plain, job])
     assert store.get("800", "openai") is None
+
+
+def test_files_stay_as_long_as_the_dialect_or_else_the_service_says(store: JobStore, tmp_path: Path) -> None:
+    for seconds, opened in ((86_400, store), (2, JobStore(tmp_path / "other", asset_seconds=2))):
+        job = opened.add(Order(**{**ORDER.wish(), "asset_seconds": 86_400}))  # type: ignore[arg-type]
+        assert job.expires_at is None
+        opened.completed(job.id)
+        ended = opened.get(job.id)
+        assert ended is not None
+        assert ended.completed_at is not None
+        assert (ended.expires_at, is_gone(ended)) == (ended.completed_at + seconds, False)
+        assert is_gone(replace(ended, completed_ms=(ended.completed_at - seconds) * 1000))
+        opened.close()
 
 
 def test_only_what_waits_can_be_cancelled_and_an_end_is_an_end(store: JobStore) -> None:

@@ -48,22 +48,6 @@ def test_jobs_and_counts_outlive_a_kill_and_rendering_ends_with_an_interrupt(tmp
         assert running.stop(signal.SIGINT) == 0
 
 
-def test_files_stay_as_long_as_the_service_is_told(tmp_path: Path) -> None:
-    quick = ("-m", "tests.generations.quick_sandbox")
-    with (
-        running_sandbox(tmp_path / "state", "--speed", "0", "--asset-seconds", "2", program=quick) as running,
-        official(running) as client,
-    ):
-        video = client.videos.create_and_poll(prompt="a kite", poll_interval_ms=50)
-        assert video.completed_at is not None
-        assert video.expires_at == video.completed_at + 2
-        assert client.videos.download_content(video.id, variant="thumbnail").read()[8:12] == b"WEBP"
-        time.sleep(max(0, video.expires_at + 0.1 - time.time()))
-        for variant in ("video", "thumbnail", "spritesheet"):
-            with pytest.raises(openai.NotFoundError, match="has expired"):
-                client.videos.download_content(video.id, variant=variant)
-
-
 def test_a_port_or_a_folder_in_use_is_one_clear_line(idle_sandbox: RunningSandbox, tmp_path: Path) -> None:
     port = idle_sandbox.url.rsplit(":", 1)[1]
     on_taken_port = refused_start(port, tmp_path)
