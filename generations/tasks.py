@@ -2,6 +2,7 @@
 
 from generations.pipeline import (
     account_check,
+    cancel,
     characters,
     derive,
     fetch,

@@ -1,34 +1,119 @@
-"""Receive a provider's webhook: verified, kept once, and taken as a hint to look, never as the truth."""
+"""Receive a provider's webhook: verified, kept once, and taken as a hint to look, never as the truth.
 
+Two addresses: an account's, where the provider signs, and one for each generation, unguessable, for providers that cannot.
+Calls may come doubled, late and in any order: each only has the provider asked sooner.
+"""
+
+import datetime as dt
 from collections.abc import Mapping
+from enum import StrEnum
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from generations.models import Generation, ProviderAccount, WebhookDelivery
-from generations.models.generation import POLLED
+from generations.models import Generation, ProviderAccount, State, TimelineEntry, WebhookDelivery
+from generations.models.generation import POLLED, TERMINAL
+from generations.pipeline.reconcile import adopt, look_now
 from generations.pipeline.remote import adapter_for
+from generations.pipeline.story import tell
+from generations.providers.base import RemoteState, RemoteTask, WebhookHint
+
+HEARD_AGAIN = dt.timedelta(seconds=5)
+DOUBTED_AT_ONCE = 20
 
 
-def receive_webhook(*, account: ProviderAccount, headers: Mapping[str, str], raw: bytes) -> bool:
-    """Verify a call, keep it, and have its generation asked for at once; False for one that came before.
+class Heard(StrEnum):
+    """What came of a sound call."""
 
-    Nobody acts here but the provider, hence no ``actor``. Raises WebhookRefused (Forbidden) for a wrong signature, time
-    or form; nothing is written then.
+    HASTENED = "hastened"
+    REPEATED = "repeated"
+    UNKNOWN = "unknown"
+
+
+def receive_webhook(
+    *, account: ProviderAccount, headers: Mapping[str, str], raw: bytes, about: Generation | None = None
+) -> Heard:
+    """Verify a call, keep it, and have its generation asked for at once.
+
+    ``about``: it came in at the unguessable address of this generation, which the caller has checked. Nobody acts here but
+    the provider, hence no ``actor``. Raises WebhookRefused (Forbidden) for a wrong signature, time or form; nothing is
+    written then.
     """
-    hint = adapter_for(account).verify_webhook(headers, raw)
+    hint = adapter_for(account).verify_webhook(headers, raw, trusted_path=about is not None)
     with transaction.atomic():
-        if not _kept(account, hint.webhook_id, raw):
-            return False
-        told_of = Generation.objects.filter(account=account, remote_id=hint.remote_id, state__in=POLLED)
-        told_of.update(next_poll_at=timezone.now())
-    return True
+        if not _kept(account, hint, raw):
+            return Heard.REPEATED
+        _note_sign_of_life(account)
+        generation = about or _told_of(account, hint)
+        if generation is None:
+            _hasten_doubted(account)
+            return Heard.UNKNOWN
+        tell(
+            generation, TimelineEntry.Kind.WEBHOOK, _words(generation, hint), signed=hint.signed, event=hint.kind[:100]
+        )
+        _hasten(generation, hint, certain=about is not None or hint.client_id == str(generation.pk))
+    return Heard.HASTENED
 
 
-def _kept(account: ProviderAccount, webhook_id: str, raw: bytes) -> bool:
+def _kept(account: ProviderAccount, hint: WebhookHint, raw: bytes) -> bool:
+    name = hint.webhook_id[:200]
     try:
         with transaction.atomic():
-            WebhookDelivery.objects.create(account=account, webhook_id=webhook_id[:200], body=raw)
+            WebhookDelivery.objects.create(account=account, webhook_id=name, signed=hint.signed, body=raw)
     except IntegrityError:
         return False
     return True
+
+
+def _note_sign_of_life(account: ProviderAccount) -> None:
+    """When the provider last called; not for each of many calls in a row."""
+    now = timezone.now()
+    stale = Q(last_webhook_at=None) | Q(last_webhook_at__lt=now - HEARD_AGAIN)
+    ProviderAccount.objects.filter(stale, pk=account.pk).update(last_webhook_at=now)
+
+
+def _told_of(account: ProviderAccount, hint: WebhookHint) -> Generation | None:
+    ours = Generation.objects.filter(account=account).select_related("account", "project")
+    if hint.remote_id and (found := ours.filter(remote_id=hint.remote_id).first()):
+        return found
+    try:
+        return ours.filter(pk=UUID(hint.client_id)).first() if hint.client_id else None
+    except ValueError:
+        return None
+
+
+def _words(generation: Generation, hint: WebhookHint) -> str:
+    how = "a signed call" if hint.signed else "a call at this generation's own address"
+    what = f"The provider has news ({hint.kind[:100]}), by {how}"
+    return f"{what}; it had ended already." if generation.state in TERMINAL else f"{what}: it is asked."
+
+
+def _hasten(generation: Generation, hint: WebhookHint, *, certain: bool) -> None:
+    """Have the provider asked now, wherever the generation stands. ``certain``: the task's id belongs to this one."""
+    rows, now = Generation.objects.filter(pk=generation.pk), timezone.now()
+    if generation.state in (State.SUBMITTING, State.SUBMIT_UNKNOWN) and certain and _is_free(generation, hint):
+        task = RemoteTask(hint.remote_id, RemoteState.QUEUED, hint.kind)
+        adopt(generation, task, "Known by the provider's own call: it had taken the order.")
+    elif generation.state == State.SUBMIT_UNKNOWN:
+        look_now(generation)
+    elif generation.state == State.LOST:
+        if generation.remote_id is None and certain and _is_free(generation, hint):
+            rows.update(remote_id=hint.remote_id)
+        rows.filter(recovered_at=None, remote_id__isnull=False).update(next_poll_at=now)
+        return
+    rows.filter(state__in=POLLED).update(next_poll_at=now)
+
+
+def _is_free(generation: Generation, hint: WebhookHint) -> bool:
+    """Whether the id is one that no generation of this account has."""
+    same = Generation.objects.filter(account=generation.account_id, remote_id=hint.remote_id)
+    return bool(hint.remote_id) and not same.exists()
+
+
+def _hasten_doubted(account: ProviderAccount) -> None:
+    """A task that we do not know may be one whose create was never answered: those are looked up at once."""
+    doubted = Generation.objects.filter(account=account, state=State.SUBMIT_UNKNOWN)
+    for generation in doubted.order_by("pk")[:DOUBTED_AT_ONCE]:
+        look_now(generation)

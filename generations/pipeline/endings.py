@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from generations.models import ErrorClass, Generation, State
-from generations.pipeline import money
+from generations.models import ErrorClass, Generation, State, TimelineEntry
+from generations.pipeline import billing
 from generations.pipeline.moves import move
+from generations.pipeline.story import tell
 from sorahub.accounts.models import User
 from sorahub.ledger import record
 
@@ -38,16 +39,14 @@ def end(generation: Generation, to: State, ending: Ending, *, actor: User | None
     with transaction.atomic():
         if not move(generation, to, fields=fields):
             return False
-        if ending.charged is not None:
-            book = money.settle if ending.charged else money.release
-            book(generation, ending.message or to.label)
+        billing.close(generation, ending.charged, ending.message or to.label)
         body = {
             "state": to.value,
             "error_class": str(ending.error_class or ""),
             "code": ending.code[:LONGEST_CODE],
             "charged": ending.charged,
-            "amount_micro": generation.estimate_micro,
-            "currency": generation.currency,
+            "amount_micro": generation.settled_micro or generation.estimate_micro,
+            "currency": generation.settled_currency or generation.currency,
         }
         client = generation.project.client_id
         who = actor.pk if actor else None
@@ -56,5 +55,9 @@ def end(generation: Generation, to: State, ending: Ending, *, actor: User | None
 
 
 def fail(generation: Generation, error_class: ErrorClass, code: str, message: str, *, charged: bool = False) -> bool:
-    """End the generation as failed."""
-    return end(generation, State.FAILED, Ending(error_class, code, message, charged))
+    """End the generation as failed, and tell its timeline why."""
+    with transaction.atomic():
+        ended = end(generation, State.FAILED, Ending(error_class, code, message, charged))
+        if ended:
+            tell(generation, TimelineEntry.Kind.STATE, f"It has failed: {message}", code=code)
+    return ended

@@ -1,13 +1,23 @@
 """From our rows to the providers' plain values: the adapter of an account, and the request of a generation."""
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
-from generations import providers
+from generations import catalog, providers
 from generations.models import ErrorClass, Generation, GenerationReference, ProviderAccount
-from generations.providers.base import AccountFacts, Adapter, CreateRequest, ProviderError, ReferenceFile
+from generations.pipeline import doors
+from generations.providers.base import (
+    AccountFacts,
+    Adapter,
+    CreateRequest,
+    ProviderError,
+    ReferenceFile,
+    ShotPart,
+)
 from sorahub.lib import storage
+from sorahub.lib.errors import NotFound
 
 CREATE_SECONDS = 90.0
 
@@ -22,24 +32,68 @@ def adapter_for(account: ProviderAccount) -> Adapter:
             webhook_secrets=account.webhook_secrets,
             allowed_networks=tuple(settings.HTTP_ALLOWED_PRIVATE_NETWORKS),
             allow_http=settings.HTTP_ALLOW_PLAIN,
+            result_hosts=_result_hosts(account.route),
+            result_ports=settings.HTTP_RESULT_PORTS,
             create_timeout=CREATE_SECONDS,
             max_download_bytes=settings.UPLOAD_MAX_BYTES,
+            region=account.region,
         )
     )
 
 
-def request_for(generation: Generation) -> CreateRequest:
-    """Return what is asked of the provider, reference file included."""
-    width, _, height = str(generation.params["size"]).partition("x")
-    return CreateRequest(
-        model=generation.model,
+def capability_of(generation: Generation) -> catalog.Capability | None:
+    """Return the catalogue's row for a generation; None when the catalogue no longer has it."""
+    try:
+        return catalog.capability(generation.account.route, generation.model, generation.mode)
+    except NotFound:
+        return None
+
+
+def asked_of(generation: Generation) -> catalog.Params:
+    """Return what was asked, as the catalogue's rules and prices want it; references by kind and role only."""
+    params = generation.params
+    width, _, height = str(params["size"]).partition("x")
+    given = generation.given.select_related("reference")
+    return catalog.Params(
         prompt=generation.prompt.text,
-        seconds=int(generation.params["seconds"]),
+        seconds=int(params["seconds"]),
         width=int(width),
         height=int(height),
-        seed=generation.params.get("seed"),
-        references=tuple(_file(each) for each in generation.given.select_related("reference")),
+        seed=params.get("seed"),
+        negative=params.get("negative", ""),
+        audio=params.get("audio", ""),
+        shots=tuple(catalog.ShotAsk(each["prompt"], each["seconds"]) for each in params.get("shots", ())),
+        references=tuple(_facts(each) for each in given),
+        characters=tuple(params.get("characters", ())),
+    )
+
+
+def request_for(generation: Generation) -> CreateRequest:
+    """Return what is asked of the provider, reference files included. Raises NotFound for what the catalogue lacks."""
+    row = catalog.capability(generation.account.route, generation.model, generation.mode)
+    asked = asked_of(generation)
+    shape = row.shape(asked.size)
+    source = generation.source
+    return CreateRequest(
+        model=row.wire_model,
+        prompt=asked.prompt,
+        seconds=asked.seconds,
+        width=asked.width,
+        height=asked.height,
+        mode=generation.mode,
+        negative=asked.negative,
+        ratio=shape.ratio if shape and not row.ratio_follows else "",
+        resolution=shape.resolution if shape else "",
+        seed=asked.seed,
+        audio=_sound(row, asked),
+        shots=tuple(ShotPart(each.prompt, each.seconds) for each in asked.shots),
+        references=_files(generation, row),
+        characters=asked.characters,
+        source_remote_id=(source.remote_id or "") if source else "",
         client_id=str(generation.pk),
+        callback_url="" if row.webhook is catalog.Webhook.NONE else doors.callback_url(generation),
+        expires_after=row.expires_after,
+        options=dict(row.options),
     )
 
 
@@ -53,9 +107,49 @@ def words_of(error: ProviderError) -> str:
     return f"{error.message} ({error.detail})" if error.detail else error.message
 
 
-def _file(given: GenerationReference) -> ReferenceFile:
+def facts_of(error: ProviderError) -> dict[str, Any]:
+    """Return what a timeline keeps of an error: its class, the provider's code and request id."""
+    return {"error_class": error.error_class.value, "code": error.code, "request_id": error.request_id or None}
+
+
+def _result_hosts(route: str) -> tuple[str, ...]:
+    try:
+        return catalog.route(route).result_hosts
+    except NotFound:
+        return ()
+
+
+def _sound(row: catalog.Capability, asked: catalog.Params) -> str:
+    """What the price was reckoned with is what is asked for; nothing where there is no choice."""
+    return catalog.sound(row, asked) if len(row.audio.choices) > 1 else ""
+
+
+def _facts(given: GenerationReference) -> catalog.ReferenceFacts:
     reference = given.reference
-    with storage.open_original(reference.storage_key, Path(settings.MEDIA_ROOT)) as file:
+    return catalog.ReferenceFacts(reference.kind, given.role, reference.media_type, reference.size)
+
+
+def _files(generation: Generation, row: catalog.Capability) -> tuple[ReferenceFile, ...]:
+    by_address = {(slot.kind, slot.role) for slot in row.slots if slot.by_address}
+    given = generation.given.select_related("reference")
+    return tuple(
+        _by_address(each, generation.account) if (each.reference.kind, each.role) in by_address else _by_bytes(each)
+        for each in given
+    )
+
+
+def _by_address(given: GenerationReference, account: ProviderAccount) -> ReferenceFile:
+    """The provider fetches it here: its bytes, which may be hundreds of megabytes, are not read."""
+    row = given.reference
+    return ReferenceFile(_name(given), row.media_type, b"", row.kind, given.role, doors.given_url(given, account))
+
+
+def _by_bytes(given: GenerationReference) -> ReferenceFile:
+    row = given.reference
+    with storage.open_original(row.storage_key, Path(settings.MEDIA_ROOT)) as file:
         content = file.read()
-    name = reference.original_name or f"{reference.sha256[:12]}"
-    return ReferenceFile(name, reference.media_type, content, reference.kind, given.role)
+    return ReferenceFile(_name(given), row.media_type, content, row.kind, given.role)
+
+
+def _name(given: GenerationReference) -> str:
+    return given.reference.original_name or given.reference.sha256[:12]

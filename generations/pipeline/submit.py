@@ -1,17 +1,20 @@
 """Submit: the one call that costs money. Intent is committed before it; without an answer it is never made again."""
 
 import datetime as dt
+import time
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from generations.models import ErrorClass, Generation, ProviderAccount, State
+from generations.models import ErrorClass, Generation, ProviderAccount, State, TimelineEntry
 from generations.pipeline import admission
 from generations.pipeline.endings import fail
 from generations.pipeline.following import follow
 from generations.pipeline.moves import move, note
 from generations.pipeline.reconcile import doubt
-from generations.pipeline.remote import adapter_for, error_class_of, request_for, words_of
+from generations.pipeline.remote import adapter_for, capability_of, error_class_of, facts_of, request_for, words_of
+from generations.pipeline.story import tell
 from generations.providers.base import Created, ProviderError
 from generations.providers.base import ErrorClass as Trouble
 from sorahub.jobs.errors import Retry
@@ -20,87 +23,122 @@ from sorahub.jobs.values import Json
 
 GIVE_UP_AFTER = dt.timedelta(hours=24)
 WAIT_SECONDS = 30.0
+CALL = TimelineEntry.Kind.CALL
 
 
 def submit(job: Job) -> Json:
     """Job "generation.submit": take a reserved generation to the provider, once.
 
     One found in SUBMITTING was being sent when its worker died: whether the call left is unknown, so it is looked up.
+    After a day of trouble it ends unsent; waiting for a place in line is no trouble.
     """
-    generation = Generation.objects.select_related("account", "prompt", "project").get(pk=job.payload["generation"])
+    rows = Generation.objects.select_related("account", "prompt", "project", "source")
+    generation = rows.get(pk=job.payload["generation"])
     if generation.state == State.SUBMITTING:
         doubt(generation, "The worker that sent it ended before the answer was stored.")
     elif generation.state == State.RESERVED:
-        if timezone.now() > generation.created_at + GIVE_UP_AFTER:
-            fail(generation, ErrorClass.PROVIDER_TRANSIENT, "never-sent", "It could not be sent within a day.")
-        else:
-            _send(job, generation)
+        _send(job, generation)
     return generation.state
 
 
 def _send(job: Job, generation: Generation) -> None:
-    _admit(generation.account)
+    _stand_by(generation)
+    if timezone.now() > generation.created_at + GIVE_UP_AFTER and job.error_code not in admission.PATIENT:
+        fail(generation, ErrorClass.PROVIDER_TRANSIENT, "never-sent", "It could not be sent within a day.")
+        return
+    if not _still_offered(generation):
+        return
     adapter, request = adapter_for(generation.account), request_for(generation)
     if not _claim(job, generation):
         return
+    began = time.monotonic()
     try:
         created = adapter.create(request)
     except ProviderError as error:
-        _unsent(generation, error)
+        _unsent(generation, error, _milliseconds(began))
         return
-    take_in(generation, created)
+    take_in(generation, created, _milliseconds(began))
 
 
-def _admit(account: ProviderAccount) -> None:
-    """Wait while the account is switched off or resting."""
-    now = timezone.now()
-    if not account.enabled:
-        raise Retry("account-disabled", f"The account {account} is switched off.", after=WAIT_SECONDS)
-    if account.resume_at and account.resume_at > now:
-        rest = (account.resume_at - now).total_seconds()
-        raise Retry("account-resting", "The provider asked us to wait.", after=rest)
+def _stand_by(generation: Generation) -> None:
+    """Wait while the account is switched off, paused or resting: asked before any file is read."""
+    wait = admission.standstill(generation.account, timezone.now())
+    if wait:
+        raise Retry(wait.code, wait.message, after=admission.patience(generation, wait.seconds))
+
+
+def _still_offered(generation: Generation) -> bool:
+    """A model may be shut down while a generation waits: it ends before any call is made."""
+    row = capability_of(generation)
+    if row is not None and row.launchable(timezone.now().date()):
+        return True
+    gone = f"was shut down on {row.retired_on}" if row and row.retired_on else "is no longer in the catalogue"
+    words = f"{row.title if row else generation.model} {gone}, while this waited. Nothing was sent."
+    fail(generation, ErrorClass.PROVIDER_PERMANENT, "retired", words)
+    return False
 
 
 def _claim(job: Job, generation: Generation) -> bool:
-    """Take a place and commit the intent: from here on the call may have left. Waits while all places are taken.
+    """Take a place and commit the intent: from here on the call may have left. Waits while there is no place.
 
     Places are counted under the account's lock, so that two workers never take the last one both. Whoever leaves a place
     wakes the next; the wait is for the case that nobody does.
     """
     with job.fenced(final=False):
-        if not admission.may_go(generation):
-            raise Retry(admission.FULL, "All places of the account are taken.", after=WAIT_SECONDS)
-        return move(generation, State.SUBMITTING, since=[State.RESERVED], fields={"submitted_at": timezone.now()})
+        answer = admission.ask(generation)
+        since, now = [State.RESERVED], timezone.now()
+        moved = answer.wait is None and move(generation, State.SUBMITTING, since=since, fields={"submitted_at": now})
+        admission.wake(answer.others)
+    if answer.wait:
+        least = answer.wait.seconds
+        raise Retry(answer.wait.code, answer.wait.message, after=admission.patience(generation, least))
+    return moved
 
 
-def take_in(generation: Generation, created: Created) -> None:
+def take_in(generation: Generation, created: Created, milliseconds: int) -> None:
     """Store the provider's id: the statement right after the call. A generation that has ended meanwhile gets an alarm."""
     fields = {"remote_id": created.remote_id, "raw_state": created.raw_state, "alarm": ""}
+    facts: dict[str, Any] = {
+        "ms": milliseconds,
+        "remote_id": created.remote_id,
+        "request_id": created.request_id or None,
+    }
     with transaction.atomic():
         if move(generation, State.QUEUED, since=[State.SUBMITTING, State.SUBMIT_UNKNOWN], fields=fields):
             follow(generation)
+            tell(generation, CALL, "The provider took the order.", raw=created.raw_state, **facts)
         elif generation.remote_id != created.remote_id:
             note(generation, alarm=f"The provider took it late, as {created.remote_id}"[:200])
+            tell(generation, CALL, "The provider took the order late.", **facts)
 
 
-def _unsent(generation: Generation, error: ProviderError) -> None:
+def _unsent(generation: Generation, error: ProviderError, milliseconds: int) -> None:
     """No id came back: send later, give up, or find out, as the error allows."""
     if error.safe_to_resubmit:
-        _put_back(generation, error)
+        _put_back(generation, error, milliseconds)
     elif error.error_class is Trouble.AMBIGUOUS_SUBMIT:
-        doubt(generation, words_of(error))
+        doubt(generation, words_of(error), ms=milliseconds, **facts_of(error))
     else:
-        fail(generation, error_class_of(error), error.code, words_of(error), charged=bool(error.charged))
+        with transaction.atomic():
+            words = f"The provider refused the order: {words_of(error)}"
+            tell(generation, CALL, words, ms=milliseconds, **facts_of(error))
+            fail(generation, error_class_of(error), error.code, words_of(error), charged=bool(error.charged))
 
 
-def _put_back(generation: Generation, error: ProviderError) -> None:
+def _put_back(generation: Generation, error: ProviderError, milliseconds: int) -> None:
     """Nothing was made: wait, the whole account where the provider asked for that."""
     account, wait = generation.account, error.retry_after
     with transaction.atomic():
         facts = {"error_class": error_class_of(error), "error_code": error.code, "error_message": words_of(error)}
-        move(generation, State.RESERVED, since=[State.SUBMITTING], fields={**facts, "submitted_at": None})
+        if move(generation, State.RESERVED, since=[State.SUBMITTING], fields={**facts, "submitted_at": None}):
+            words = f"Not taken, and nothing was made; it is sent again later: {words_of(error)}"
+            tell(generation, CALL, words, ms=milliseconds, **facts_of(error))
         if error.error_class in (Trouble.RATE_LIMITED, Trouble.CONCURRENCY_LIMITED):
             wait = WAIT_SECONDS if wait is None else wait
             until = timezone.now() + dt.timedelta(seconds=wait)
             ProviderAccount.objects.filter(pk=account.pk).update(resume_at=until)
     raise Retry(error.code, words_of(error), after=wait)
+
+
+def _milliseconds(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

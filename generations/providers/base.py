@@ -197,7 +197,7 @@ class RemoteTask:
 
     ``alarm`` is set when the provider used a word that we do not know: keep polling, and tell somebody.
     ``progress`` in percent; ``poll_after`` in seconds; ``result_url`` is a hint only. ``prompt_matches`` is
-    None when the provider does not repeat the prompt.
+    None when the provider does not repeat the prompt. ``answer_sha256`` is of the raw answer that ``get`` read.
     """
 
     remote_id: str
@@ -212,6 +212,7 @@ class RemoteTask:
     poll_after: float | None = None
     alarm: str = ""
     prompt_matches: bool | None = None
+    answer_sha256: str = ""
 
 
 @dataclass(frozen=True)

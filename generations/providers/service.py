@@ -4,8 +4,10 @@ An adapter is a subclass that knows one wire: how an order is written, how a tas
 """
 
 import datetime as dt
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,7 +65,9 @@ class Service(ABC):
 
     def get(self, remote_id: str) -> RemoteTask:
         """Ask how a task stands."""
-        return self.read_task(self.ask("GET", self.task_path(remote_id)), remote_id)
+        response = self.ask("GET", self.task_path(remote_id))
+        task = self.read_task(response, remote_id)
+        return replace(task, answer_sha256=hashlib.sha256(response.content).hexdigest())
 
     async def aget(self, remote_id: str) -> RemoteTask:
         """Ask over a kept connection."""

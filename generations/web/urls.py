@@ -4,6 +4,7 @@ from django.urls import path
 
 from generations.web import (
     generations,
+    given,
     launching,
     media,
     people,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("provider-accounts/<uuid:pk>/", provider_accounts.account, name="provider-account"),
     path("provider-accounts/<uuid:pk>/test/", provider_accounts.test, name="provider-account-test"),
     path("webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:pk>/<uuid:generation_pk>/<str:token>/", webhooks.webhook_of, name="webhook-of"),
+    path("given/<uuid:pk>/<str:token>", given.given, name="given"),
     path("clips/<uuid:pk>/original", media.original, name="clip-original"),
     path("clips/<uuid:pk>/renditions/<slug:kind>", media.rendition, name="clip-rendition"),
 ]

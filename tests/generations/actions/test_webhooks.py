@@ -8,7 +8,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from generations.actions.launches import launch_generation
-from generations.actions.webhooks import receive_webhook
+from generations.actions.webhooks import Heard, receive_webhook
 from generations.models import Generation, State, WebhookDelivery
 from sorahub.lib.errors import Forbidden
 from tests.generations.factories import ORDER
@@ -40,7 +40,8 @@ def running(agency: Agency) -> Generation:
 
 def test_a_verified_call_has_its_generation_asked_for_now(running: Generation) -> None:
     account = running.account
-    assert receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
+    heard = receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
+    assert heard is Heard.HASTENED
     running.refresh_from_db()
     assert running.state == State.RUNNING
     assert running.next_poll_at is not None
@@ -51,10 +52,10 @@ def test_a_verified_call_has_its_generation_asked_for_now(running: Generation) -
 def test_a_replay_is_known_and_does_nothing(running: Generation) -> None:
     account = running.account
     headers = signed(account.webhook_secret)
-    assert receive_webhook(account=account, headers=headers, raw=BODY.encode())
+    assert receive_webhook(account=account, headers=headers, raw=BODY.encode()) is Heard.HASTENED
     later = timezone.now() + timedelta(hours=1)
     Generation.objects.filter(pk=running.pk).update(next_poll_at=later)
-    assert not receive_webhook(account=account, headers=headers, raw=BODY.encode())
+    assert receive_webhook(account=account, headers=headers, raw=BODY.encode()) is Heard.REPEATED
     running.refresh_from_db()
     assert running.next_poll_at == later
     assert WebhookDelivery.objects.count() == 1

@@ -1,0 +1,59 @@
+"""What a generation cost in the end: the provider's own figure where it names one, and the money closed accordingly.
+
+Call these inside the transaction of their cause.
+"""
+
+from generations import catalog
+from generations.models import Generation, TimelineEntry
+from generations.pipeline import money
+from generations.pipeline.remote import asked_of, capability_of
+from generations.pipeline.story import tell
+from sorahub.lib.amounts import money_words
+
+MONEY = TimelineEntry.Kind.MONEY
+ESTIMATED = "this provider tells no price, so the estimate stands"
+
+
+def bill(generation: Generation) -> catalog.Money | None:
+    """Return what the provider says it cost: money where it names money, else its tokens or units at the catalogue's price.
+
+    None where it says nothing, or nothing that the catalogue has a price for.
+    """
+    actual = generation.actual
+    cost, currency = actual.get("cost_micro"), actual.get("currency")
+    if cost is not None and currency:
+        return catalog.Money(int(cost), str(currency), "the provider's own figure")
+    row, tokens, units = capability_of(generation), actual.get("tokens"), actual.get("units_milli")
+    if row is None or (tokens is None and units is None):
+        return None
+    asked = asked_of(generation)
+    video = any(each.kind == "video" for each in asked.references)
+    return catalog.charge(row, tokens=tokens, units_milli=units, size=asked.size, video=video)
+
+
+def settle(generation: Generation, why: str) -> None:
+    """It was made, or is charged for: settle what the provider says, or the estimate where it says nothing."""
+    found = bill(generation)
+    if found is None:
+        money.settle(generation, f"{why}: {ESTIMATED}.")
+    else:
+        money.settle(generation, f"{why}: {found.basis}.", amount_micro=found.micro, currency=found.currency)
+    cost = money_words(generation.settled_micro, generation.settled_currency or generation.currency)
+    tell(
+        generation,
+        MONEY,
+        f"It cost {cost}: {found.basis if found else ESTIMATED}.",
+        amount_micro=generation.settled_micro,
+    )
+
+
+def close(generation: Generation, charged: bool | None, why: str) -> None:  # noqa: FBT001 (three-valued, as in Ending)
+    """It ended without a clip: charged all the same, given back, or (None) still set aside, since nobody knows."""
+    estimate = money_words(generation.estimate_micro, generation.currency)
+    if charged:
+        settle(generation, why)
+    elif charged is None:
+        tell(generation, MONEY, f"{estimate} stay set aside: nobody knows yet whether it is charged.")
+    else:
+        money.release(generation, why)
+        tell(generation, MONEY, f"Nothing is charged; {estimate} are free again.")

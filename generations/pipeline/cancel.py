@@ -1,0 +1,82 @@
+"""Cancel: ask the provider to stop a task, and believe only what it says. A clip that is finished first wins."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from generations.models import Alarm, Generation, State, TimelineEntry
+from generations.models.generation import POLLED, TERMINAL
+from generations.pipeline.alarms import raise_alarm
+from generations.pipeline.endings import Ending, end
+from generations.pipeline.remote import adapter_for, facts_of, words_of
+from generations.pipeline.story import tell
+from generations.providers.base import CancelOutcome, ProviderError, RemoteState
+from sorahub.jobs.errors import Retry
+from sorahub.jobs.models import Job
+from sorahub.jobs.values import Json
+
+CALL = TimelineEntry.Kind.CALL
+WAIT_SECONDS = 5.0
+WORDS = {
+    CancelOutcome.REQUESTED: "The provider has heard that it should stop; whether it does will be seen.",
+    CancelOutcome.TOO_LATE: "Too late to cancel: the provider works on it or has finished. It is let finish, and charged.",
+    CancelOutcome.UNSUPPORTED: "This provider offers no way to cancel. It is let finish; its clip need not be used.",
+}
+FREE = "Cancelled at the provider before it was rendered; nothing is charged."
+UNCLEAR = "Cancelled at the provider while it was being rendered."
+
+
+def cancel(job: Job) -> Json:
+    """Job "generation.cancel": pass the wish on, once its task has an id."""
+    rows = Generation.objects.select_related("account", "project")
+    generation = rows.get(pk=job.payload["generation"])
+    if generation.state in TERMINAL or generation.state == State.FETCHING:
+        return generation.state
+    if generation.state not in POLLED:
+        raise Retry("not-sent-yet", "It is not known yet under which id the provider has it.", after=WAIT_SECONDS)
+    try:
+        _ask(generation)
+    except ProviderError as error:
+        if not error.retryable:
+            tell(generation, CALL, f"The provider would not cancel it: {words_of(error)}", **facts_of(error))
+        raise
+    return generation.state
+
+
+def _ask(generation: Generation) -> None:
+    """Look first: whether it waits or is being rendered decides what a cancelled task costs."""
+    adapter, remote_id = adapter_for(generation.account), str(generation.remote_id)
+    before = adapter.get(remote_id)
+    under_way = before.state in (RemoteState.QUEUED, RemoteState.RUNNING)
+    outcome = adapter.cancel(remote_id) if under_way else CancelOutcome.TOO_LATE
+    if outcome is CancelOutcome.CANCELLED:
+        _cancelled(generation, rendering=before.state is RemoteState.RUNNING)
+        return
+    with transaction.atomic():
+        Generation.objects.filter(pk=generation.pk, state__in=POLLED).update(next_poll_at=timezone.now())
+        tell(generation, CALL, WORDS[outcome], raw=before.raw_state)
+
+
+def _cancelled(generation: Generation, *, rendering: bool) -> None:
+    """It ends here, whatever the task's record becomes there: some providers forget a cancelled task at once."""
+    words, charged = (UNCLEAR, None) if rendering else (FREE, False)
+    with transaction.atomic():
+        if end(generation, State.CANCELLED, Ending(None, "cancelled", words, charged, "cancelled")):
+            tell(generation, CALL, words)
+            if rendering:
+                _doubt_the_bill(generation)
+        else:
+            tell(
+                generation,
+                CALL,
+                f"The provider cancelled it, but it had ended here as {generation.get_state_display()}.",
+            )
+
+
+def _doubt_the_bill(generation: Generation) -> None:
+    raise_alarm(
+        Alarm.Kind.MONEY,
+        f"cancelled:{generation.pk}",
+        message=f"{generation} was cancelled while it was being rendered; whether it is charged, its provider does not say.",
+        mend="Look at the provider's bill, and enter what it cost on the generation's page.",
+        generation=generation,
+    )
