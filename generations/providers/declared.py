@@ -1,8 +1,6 @@
 """The declarative adapter: a provider's wire as data. What differs between two of them is a file, not a module."""
 
 import datetime as dt
-import hashlib
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,6 +24,7 @@ from generations.providers.base import (
     WebhookHint,
     WebhookRefused,
 )
+from generations.providers.callbacks import checked_call
 from generations.providers.declared_files import complete
 from generations.providers.declared_form import Create, Declared, Poll
 from generations.providers.reading import moment, number, parsed, plain, wait_seconds, web_address
@@ -190,30 +189,16 @@ class DeclaredProvider(Service):
 
     def refusal(self, response: http.Response, *, creating: bool) -> ProviderError:
         """Classify by the file's codes, patterns and statuses."""
-        return words.refusal(
-            self.declared.errors,
-            response.status,
-            parsed(response),
-            response.headers,
-            secret=self._secret,
-            creating=creating,
-        )
+        return words.refusal(self.declared.errors, response, secret=self._secret, creating=creating)
 
     def verify_webhook(self, headers: Mapping[str, str], raw: bytes, *, trusted_path: bool = False) -> WebhookHint:
         """Standard Webhooks, or unsigned at the unguessable address of one generation, as the file says."""
         webhook = self.declared.webhook
         if webhook.kind == "none":
             raise WebhookRefused("This provider calls nobody back.")
-        signed = self.signed_call(headers, raw)
-        if signed is None and not (trusted_path and webhook.kind == "unsigned"):
-            raise WebhookRefused("The call is not signed.")
-        try:
-            document = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise WebhookRefused("The call cannot be read.") from error
-        call_id, sent = signed or (hashlib.sha256(raw).hexdigest(), dt.datetime.now(tz=dt.UTC))
-        remote_id = words.word(document, webhook.id)
-        return WebhookHint(call_id, "task", remote_id, sent, signed=signed is not None)
+        unsigned = trusted_path and webhook.kind == "unsigned"
+        call = checked_call(self, headers, raw, trusted_path=unsigned)
+        return call.hint(kind="task", remote_id=words.word(call.body, webhook.id))
 
     def check(self) -> AccountCheck:
         """Ask something that spends nothing: the file's question, or a task that cannot exist."""

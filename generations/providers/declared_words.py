@@ -1,7 +1,7 @@
 """Write an order and read an answer as a declaration says. Values in, values out; no network here."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from jsonpointer import JsonPointer, JsonPointerException
@@ -9,18 +9,9 @@ from jsonpointer import JsonPointer, JsonPointerException
 from generations.providers.base import Actual, CreateRequest, ErrorClass, ProviderError, ReferenceFile
 from generations.providers.declared_form import Actual as ActualPlaces
 from generations.providers.declared_form import BodyField, Declared, Errors, Poll
-from generations.providers.reading import number, pixels, plain, wait_seconds, whole
-
-STATUSES = {
-    401: ErrorClass.AUTH,
-    402: ErrorClass.ACCOUNT,
-    403: ErrorClass.ACCOUNT,
-    404: ErrorClass.PROVIDER_PERMANENT,
-    405: ErrorClass.PROVIDER_PERMANENT,
-    408: ErrorClass.PROVIDER_TRANSIENT,
-    410: ErrorClass.PROVIDER_PERMANENT,
-    429: ErrorClass.RATE_LIMITED,
-}
+from generations.providers.reading import number, parsed, pixels, plain, whole
+from generations.providers.refusals import refused
+from sorahub.lib.http import Response
 
 
 def at(document: Any, places: Iterable[str]) -> Any:
@@ -155,26 +146,16 @@ def error_class(errors: Errors, code: str, text: str) -> ErrorClass | None:
     return next((ErrorClass(each.error) for each in errors.patterns if each.contains.lower() in said), None)
 
 
-def refusal(
-    errors: Errors, status: int, document: Any, headers: Mapping[str, str], *, secret: str, creating: bool
-) -> ProviderError:
-    """Classify an answer that is an error; while creating, a 5xx leaves open whether a job was made."""
+def refusal(errors: Errors, response: Response, *, secret: str, creating: bool) -> ProviderError:
+    """Classify an answer that is an error; a code under ``not_created`` excludes that a job was made."""
+    document = parsed(response)
     code, text = word(document, errors.code), word(document, errors.text)
-    by_status = errors.statuses.get(str(status))
-    kind = error_class(errors, code, text) or (ErrorClass(by_status) if by_status else STATUSES.get(status))
-    if kind is None:
-        kind = ErrorClass.PROVIDER_TRANSIENT if status >= 500 else ErrorClass.INVALID_REQUEST
+    named = errors.statuses.get(str(response.status))
+    kind = error_class(errors, code, text) or (ErrorClass(named) if named else None)
     sure = code.lower() in {each.lower() for each in errors.not_created}
-    if creating and not sure and (status >= 500 or status == 408 or kind is ErrorClass.PROVIDER_TRANSIENT):
-        kind = ErrorClass.AMBIGUOUS_SUBMIT
-    return ProviderError(
-        kind,
-        plain(code, secret=secret) or f"http-{status}",
-        detail=plain(text, secret=secret),
-        request_id=plain(headers.get("x-request-id", ""), secret=secret),
-        retry_after=wait_seconds(headers),
-        charged=False if creating and kind is not ErrorClass.AMBIGUOUS_SUBMIT else None,
-    )
+    error = refused(kind, code, text, response, secret=secret, creating=creating and not sure)
+    error.charged = False if creating and sure else error.charged
+    return error
 
 
 def failure(declared: Declared, poll: Poll, document: Any, *, secret: str) -> ProviderError:
