@@ -6,7 +6,7 @@ from django.utils import timezone
 from generations import catalog
 from generations.actions import checks
 from generations.models import Character, Project, ProviderAccount, Pulse, Reference
-from generations.pipeline.characters import ATTEMPTS
+from generations.pipeline.characters import ATTEMPTS, can_make
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.jobs.queue import enqueue
@@ -40,6 +40,7 @@ def make_character(
         created_by=actor,
     )
     with transaction.atomic():
+        _require_free(character)
         checks.insert(character)
         key, payload = f"character.create:{character.pk}", {"character": str(character.pk)}
         enqueue("character.create", key=key, payload={**payload}, max_attempts=ATTEMPTS, subject_id=character.pk)
@@ -74,15 +75,23 @@ def settle_character(*, actor: User, character: Character, remote_id: str = "") 
     return character
 
 
+def _require_free(character: Character) -> None:
+    same = Character.objects.filter(account=character.account, project=character.project, name=character.name)
+    if same.exclude(state=State.FAILED).exists():
+        words = f"There is a character called {character} at this account already."
+        raise Conflict(words, code="taken", fields={"name": words})
+
+
 def offers_characters(account: ProviderAccount) -> bool:
-    """Say whether any model that can be launched today by this account's route takes characters."""
+    """Say whether any model of this account takes characters today, and its wire has a call to make them."""
     today = timezone.now().date()
-    return any(row.route == account.route and row.characters for row in catalog.launchable(today))
+    taken = any(row.route == account.route and row.characters for row in catalog.launchable(today))
+    return taken and can_make(account)
 
 
 def _require_offered(account: ProviderAccount) -> None:
     if not account.enabled:
         raise Refused(f"The account {account} is switched off.", code="account-disabled")
     if not offers_characters(account):
-        words = f"No model that the account {account} offers today takes characters."
+        words = f"The account {account} offers no way to make characters today."
         raise Refused(words, code="characters-unsupported")

@@ -120,7 +120,7 @@ def _size(said: parameters.Parameters, source: Generation | None) -> tuple[int, 
     if said.size is not None:
         return said.size
     if source is not None:
-        return sources.shape_of(source)[1:]
+        return sources.size_of(source)
     raise InvalidInput("Give the size as 1280x720.", fields={"size": "Give the size as 1280x720."})
 
 

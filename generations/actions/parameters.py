@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generations.catalog.capability import ShotAsk
+from generations.catalog import ShotAsk
 from sorahub.lib.errors import InvalidInput
 
 KNOWN = frozenset({"seconds", "size", "width", "height", "seed", "audio", "negative", "shots"})

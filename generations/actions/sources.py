@@ -5,8 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from generations import catalog
-from generations.catalog import Refusal
-from generations.catalog.capability import SourceFacts, SourceUse
+from generations.catalog import Refusal, SourceFacts, SourceUse
 from generations.models import Generation, ProviderAccount, State
 from sorahub.lib.errors import NotFound
 
@@ -26,10 +25,10 @@ def facts_of(source: Generation, account: ProviderAccount) -> SourceFacts:
     )
 
 
-def shape_of(source: Generation) -> tuple[int, int, int]:
-    """Return seconds, width and height of a source as they were asked for."""
+def size_of(source: Generation) -> tuple[int, int]:
+    """Return width and height of a source as they were asked for."""
     width, _, height = str(source.params["size"]).partition("x")
-    return int(source.params["seconds"]), int(width), int(height)
+    return int(width), int(height)
 
 
 def is_reachable(source: Generation, at: dt.datetime) -> bool:
@@ -47,24 +46,16 @@ def objections(source: Generation, use: SourceUse, asked: catalog.Params) -> lis
     """Return what speaks against starting from this generation, besides what the catalogue says."""
     if source.state != State.SUCCEEDED or not source.remote_id:
         return [Refusal("source-unfinished", "source", "Start from a generation that has brought its clip.")]
-    if use in KEEPS_SHAPE and (asked.seconds, asked.width, asked.height) != _kept_shape(source):
-        words = f"A clip keeps its length and size when it is changed: {_kept_words(source)}."
-        return [Refusal("source-shape", "size", words)]
+    if use in KEEPS_SHAPE and (asked.width, asked.height) != size_of(source):
+        return [
+            Refusal("source-size", "size", f"What is changed keeps the size of its source, {source.params['size']}.")
+        ]
     return []
 
 
 def kept_seconds(source: Generation) -> int:
     """Return the length of the source's clip in whole seconds."""
     return _length(_chain(source))
-
-
-def _kept_shape(source: Generation) -> tuple[int, int, int]:
-    _, width, height = shape_of(source)
-    return kept_seconds(source), width, height
-
-
-def _kept_words(source: Generation) -> str:
-    return f"{kept_seconds(source)} s at {source.params['size']}"
 
 
 def _chain(source: Generation) -> list[Generation]:
@@ -82,7 +73,7 @@ def _length(chain: list[Generation]) -> int:
     for each in chain:
         if told := each.actual.get("seconds"):
             return total + int(told)
-        total += shape_of(each)[0]
+        total += int(each.params["seconds"])
         if _use(each) is not SourceUse.EXTEND:
             break
     return total

@@ -31,6 +31,11 @@ class MakesCharacters(Protocol):
         ...
 
 
+def can_make(account: ProviderAccount) -> bool:
+    """Say whether this account's wire has a call for characters."""
+    return isinstance(adapter_for(account), MakesCharacters)
+
+
 def create_character(job: Job) -> Json:
     """Job "character.create": take a waiting character to its provider, once.
 

@@ -1,11 +1,13 @@
 """Projects, members, shots, prompts, references, provider accounts: who may, what is refused, what is told."""
 
 from pathlib import Path
+from wave import open as wave_file
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from generations.actions import references
 from generations.actions.projects import add_member, archive_project, create_project, remove_member
 from generations.actions.prompts import write_prompt
 from generations.actions.provider_accounts import add_account, change_account, request_test
@@ -16,7 +18,7 @@ from generations.models import Membership, Project, Prompt, ProviderAccount, Ref
 from sorahub.jobs.runner import drain
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
-from tests.generations.factories import png
+from tests.generations.factories import png, small_mp4
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,48 @@ def test_an_image_is_kept_once_with_its_rights(agency: Agency) -> None:
             add(wrong)
         assert refused.value.code == code
     assert Reference.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["video", "audio", "image"])
+def test_each_kind_of_reference_is_measured_and_has_its_own_limit(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    file = {"video": small_mp4, "audio": wave, "image": picture}[kind](tmp_path / f"a.{SUFFIX[kind]}")
+    facts = {"actor": agency.alice, "project": agency.aurora, "original_name": file.name}
+    monkeypatch.setitem(references.LARGEST, kind, 50)
+    with pytest.raises(InvalidInput) as refused:
+        add_reference(**facts, file=file, source="Us", rights="Ours")  # type: ignore[arg-type]
+    assert refused.value.code == "too-large"
+    assert not Reference.objects.exists()
+    assert not list((Path(settings.MEDIA_ROOT) / "incoming").glob("*.part"))
+    monkeypatch.undo()
+    kept = add_reference(**facts, file=file, source="Us", rights="Ours")  # type: ignore[arg-type]
+    measured = (kept.kind, kept.width, kept.height, kept.duration_ms, kept.rate_num, kept.rate_den)
+    assert measured == MEASURED[kind]
+    assert file.read_bytes() == (Path(settings.MEDIA_ROOT) / kept.storage_key).read_bytes()
+
+
+SUFFIX = {"video": "mp4", "audio": "wav", "image": "png"}
+MEASURED = {
+    "video": ("video", 160, 90, 500, 24, 1),
+    "audio": ("audio", None, None, 500, None, None),
+    "image": ("image", 64, 36, None, None, None),
+}
+
+
+def wave(path: Path) -> Path:
+    """Half a second of silence."""
+    with wave_file(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(48_000)
+        out.writeframes(bytes(48_000))
+    return path
+
+
+def picture(path: Path) -> Path:
+    path.write_bytes(png())
+    return path
 
 
 def account(agency: Agency, **changes: object) -> ProviderAccount:
