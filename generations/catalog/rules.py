@@ -45,7 +45,9 @@ def _lifecycle(capability: Capability, at: dt.date, instead: Sequence[Capability
         yield Refusal("not-yet", "model", f"{who} is available from {capability.since}.{others}")
     elif not capability.wire_model:
         words = f"The name that {capability.provider} has for {who} is not known to this hub: "
-        yield Refusal("unnamed", "model", f"{words}an operator names it in the hub's own catalogue (wire_model).{others}")
+        yield Refusal(
+            "unnamed", "model", f"{words}an operator names it in the hub's own catalogue (wire_model).{others}"
+        )
 
 
 def _others(instead: Sequence[Capability]) -> str:

@@ -50,7 +50,7 @@ def alternatives(row: Capability, at: dt.date) -> list[Capability]:
     """
     seen: Counter[str] = Counter()
     ranked: list[tuple[bool, bool, int, Capability]] = []
-    for each in launchable(at):
+    for each in sorted(launchable(at), key=lambda other: other.model != row.model):
         if each.mode == row.mode and each.name != row.name:
             ranked.append((_embedded(each) != _embedded(row), each.model != row.model, seen[each.provider], each))
             seen[each.provider] += 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from generations import catalog
-from generations.catalog import Capability, Params, ReferenceFacts
+from generations.catalog import Capability, Params
 from sorahub.lib.errors import NotFound
 
 TODAY = dt.date(2026, 11, 22)
@@ -23,13 +23,69 @@ def codes(capability: Capability, params: Params, at: dt.date = TODAY) -> list[s
 
 def test_only_living_routes_can_be_launched_today() -> None:
     offered = {(row.route, row.model) for row in catalog.launchable(TODAY)}
-    assert offered == {(route, model) for route in ("sandbox", "compatible") for model in ("sora-2", "sora-2-pro")}
+    sora_2, kling = ["sora-2", "sora-2-pro"], ["kling-3.0", "kling-3.0-turbo", "kling-3.0-omni"]
+    seedance = ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"]
+    assert offered == {
+        (route, model)
+        for route, models in {
+            "compatible": sora_2,
+            "kling": kling,
+            "kling-legacy": ["kling-3.0"],
+            "volcengine-ark": seedance,
+            "byteplus-modelark": seedance,
+            "google": ["gemini-omni"],
+            "sandbox": sora_2,
+            "sandbox-kling": kling,
+            "sandbox-ark": [*seedance, "seedance-2.5"],
+            "sandbox-example": ["example"],
+        }.items()
+        for model in models
+    }
 
 
 def test_openai_itself_could_be_launched_until_the_day_it_was_shut_down() -> None:
     assert sora("openai") in catalog.launchable(dt.date(2026, 9, 23))
     assert sora("openai") not in catalog.launchable(dt.date(2026, 9, 24))
     assert codes(sora("openai"), HD) == ["retired"]
+
+
+def test_a_retired_model_names_its_day_and_what_could_serve_instead() -> None:
+    (refusal,) = catalog.refusals(sora("openai"), HD, TODAY)
+    assert refusal.message == (
+        "Sora 2 on OpenAI was shut down on 2026-09-24. These could serve instead: Sora 2 (compatible service), "
+        "Seedance 2.0, Gemini Omni 1.1 Flash, Kling 3.0, Seedance 2.0 fast."
+    )
+
+
+def test_alternatives_are_the_same_model_first_one_of_each_provider_next_and_the_embedded_service_last() -> None:
+    rows = catalog.alternatives(sora("openai", "sora-2-pro"), TODAY)
+    assert (rows[0].route, rows[0].model) == ("compatible", "sora-2-pro")
+    assert len({row.provider for row in rows[:5]}) == 5
+    assert {row.mode for row in rows} == {"text_to_video"}
+    embedded = [row.provider == "sandbox" for row in rows]
+    assert embedded == sorted(embedded)
+    assert all(row.launchable(TODAY) for row in rows)
+
+
+def test_before_their_day_and_after_it_models_are_no_alternative() -> None:
+    early = catalog.alternatives(sora("openai"), dt.date(2025, 12, 31))
+    assert {row.model for row in early} == {"sora-2", "sora-2-pro", "example"}
+    assert early[0].route == "compatible"
+
+
+def test_a_model_is_refused_before_its_day() -> None:
+    row = catalog.capability("sandbox-ark", "seedance-2.0", "text_to_video")
+    (refusal,) = catalog.refusals(row, HD, dt.date(2026, 1, 27))
+    assert refusal.code == "not-yet"
+    assert "available from 2026-01-28" in refusal.message
+    assert codes(row, HD, dt.date(2026, 1, 28)) == []
+
+
+def test_a_model_whose_wire_name_nobody_knows_is_refused_with_what_to_do() -> None:
+    row = catalog.capability("volcengine-ark", "seedance-2.5", "text_to_video")
+    (refusal,) = catalog.refusals(row, HD, TODAY)
+    assert refusal.code == "unnamed"
+    assert "an operator names it in the hub's own catalogue (wire_model)" in refusal.message
 
 
 def test_sora_1_is_there_for_uploads_and_never_launched() -> None:
@@ -73,54 +129,3 @@ def test_a_refusal_names_field_and_remedy() -> None:
 
 def test_a_seed_is_refused_where_the_route_takes_none() -> None:
     assert codes(sora("compatible"), replace(HD, seed=7)) == ["seed-unsupported"]
-
-
-def frame(**changes: object) -> ReferenceFacts:
-    given = ReferenceFacts("image", "first_frame", "image/png", 1000, 1280, 720)
-    return replace(given, **changes)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("references", "expected"),
-    [
-        ((frame(),), []),
-        ((), ["reference-missing"]),
-        ((frame(), frame()), ["reference-count"]),
-        ((frame(media_type="image/gif"),), ["reference-format"]),
-        ((frame(size_bytes=20 * 1024**2 + 1),), ["reference-bytes"]),
-        ((frame(width=640, height=360),), ["reference-size"]),
-        ((frame(), frame(kind="video", role="reference")), ["reference-kind"]),
-    ],
-)
-def test_references_are_checked_slot_by_slot(references: tuple[ReferenceFacts, ...], expected: list[str]) -> None:
-    assert codes(sora(mode="image_to_video"), replace(HD, references=references)) == expected
-
-
-def test_text_to_video_takes_no_reference() -> None:
-    assert codes(sora(), replace(HD, references=(frame(),))) == ["reference-kind"]
-
-
-@pytest.mark.parametrize(
-    ("model", "seconds", "width", "height", "micro"),
-    [
-        ("sora-2", 4, 1280, 720, 400_000),
-        ("sora-2", 12, 720, 1280, 1_200_000),
-        ("sora-2-pro", 8, 1280, 720, 2_400_000),
-        ("sora-2-pro", 8, 1792, 1024, 4_000_000),
-        ("sora-2-pro", 20, 1920, 1080, 14_000_000),
-    ],
-)
-def test_an_estimate_is_seconds_times_the_price_of_the_size(
-    model: str, seconds: int, width: int, height: int, micro: int
-) -> None:
-    money = catalog.estimate(sora(model=model), replace(HD, seconds=seconds, width=width, height=height))
-    assert money is not None
-    assert (money.micro, money.currency) == (micro, "USD")
-
-
-def test_an_estimate_says_where_it_comes_from_and_none_is_invented() -> None:
-    money = catalog.estimate(sora("openai"), HD)
-    assert money is not None
-    assert money.basis == "4 s × 0.10 USD at 1280x720 (OpenAI's model page, 2026-03-12)"
-    assert catalog.estimate(sora("openai", "sora-1"), HD) is None
-    assert catalog.estimate(sora(), replace(HD, width=2, height=2)) is None

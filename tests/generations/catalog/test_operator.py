@@ -1,0 +1,168 @@
+"""An operator's own files beside ours: new rows and routes, and what an account has otherwise."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.checks import Error, Warning, run_checks
+from pytest_django.fixtures import Settings
+
+from generations import catalog
+from generations.catalog import CatalogueError
+from generations.catalog.loader import DATA, load
+
+OWN = """
+[[route]]
+name = "house"
+title = "The house's own servers"
+provider = "house"
+dialects = ["openai_videos"]
+source = "our own"
+as_of = 2026-11-01
+
+[[row]]
+provider = "house"
+route = "house"
+model = "wan"
+mode = "text_to_video"
+version = 3
+title = "Wan on our own machines"
+lifecycle = "active"
+since = 2026-01-01
+source = "our own"
+as_of = 2026-11-01
+seconds = [5]
+sizes = [{ pixels = "832x480", ratio = "16:9", resolution = "480p" }]
+fps = [16, 1]
+audio = "none"
+seed = true
+negative = true
+prompt_limit = 1000
+variants = 1
+cancel = "any"
+webhook = "none"
+client_chosen_id = false
+options = { steps = 30 }
+"""
+AMEND = """
+[[amend]]
+route = "volcengine-ark"
+model = "seedance-2.5"
+source = "our contract"
+as_of = 2026-11-01
+wire_model = "ep-20261101-abc"
+concurrency = 3
+max_references = 12
+pricing = { kind = "tokens", currency = "CNY", source = "our contract", as_of = 2026-11-01, prices = { "" = 40000000 } }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Settings) -> Path:
+    settings.CATALOGUE_DIRS = [str(tmp_path)]
+    return tmp_path
+
+
+def test_an_operators_row_stands_beside_ours(folder: Path) -> None:
+    (folder / "own.toml").write_text(OWN, encoding="utf-8")
+    row = catalog.capability("house", "wan", "text_to_video")
+    assert (row.version, row.shapes[0].ratio, row.options) == (3, "16:9", (("steps", 30),))
+    assert row in catalog.launchable(dt.date(2026, 11, 22))
+    assert catalog.route("house").dialects == ("openai_videos",)
+    assert catalog.capability("sandbox", "sora-2", "text_to_video").version == 1
+
+
+def test_an_amendment_names_a_model_prices_it_and_changes_its_stamp(folder: Path) -> None:
+    key = ("volcengine-ark", "seedance-2.5", "reference_to_video")
+    before = load([DATA]).rows[key]
+    (folder / "contract.toml").write_text(AMEND, encoding="utf-8")
+    row = catalog.capability(*key)
+    assert (row.wire_model, row.concurrency, row.max_references) == ("ep-20261101-abc", 3, 12)
+    assert (row.source, row.as_of) == ("our contract", dt.date(2026, 11, 1))
+    assert not before.launchable(dt.date(2026, 11, 22))
+    assert row.launchable(dt.date(2026, 11, 22))
+    assert (row.digest != before.digest, row.slots) == (True, before.slots)
+    charge = catalog.charge(row, tokens=108_900)
+    assert charge is not None
+    assert (charge.micro, charge.currency) == (4_356_000, "CNY")
+
+
+def test_an_amendment_of_one_mode_leaves_the_others(folder: Path) -> None:
+    (folder / "contract.toml").write_text(AMEND + 'mode = "text_to_video"\n', encoding="utf-8")
+    assert catalog.capability("volcengine-ark", "seedance-2.5", "text_to_video").wire_model == "ep-20261101-abc"
+    assert catalog.capability("volcengine-ark", "seedance-2.5", "image_to_video").wire_model == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("seedance-2.5", "seedance-9", "amend 1: there is no seedance-9 by route volcengine-ark"),
+        ("concurrency = 3", "concurrency = 0", "amend 1: concurrency must be above zero"),
+        ("concurrency = 3", "seconds = [60]", "amend 1: unknown field seconds"),
+        ('source = "our contract"\n', "", "amend 1: source is missing"),
+        ('"" = 40000000', '"8k" = 1', "amend 1, pricing: prices must name the row's sizes"),
+    ],
+)
+def test_a_wrong_amendment_is_refused(folder: Path, old: str, new: str, complaint: str) -> None:
+    (folder / "contract.toml").write_text(AMEND.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=complaint):
+        catalog.rows()
+
+
+def test_an_amendment_that_changes_nothing_is_refused(folder: Path) -> None:
+    text = AMEND.partition("wire_model")[0]
+    (folder / "contract.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="wire_model, pricing or a limit is missing"):
+        catalog.rows()
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("sandbox", "sandbox/sandbox/sora-2/text_to_video"), ("routes", "route byteplus")]
+)
+def test_a_row_or_route_of_ours_is_not_replaced_and_both_files_are_named(folder: Path, name: str, what: str) -> None:
+    ours = DATA / f"{name}.toml"
+    words = 'name = "byteplus-modelark"'
+    text = ours.read_text(encoding="utf-8")
+    if name == "routes":
+        text = "[[route]]\n" + words + text.partition(words)[2].partition("[[route]]")[0]
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match=what) as caught:
+        catalog.rows()
+    assert str(folder / "mine.toml") in str(caught.value)
+    assert str(ours) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('dialects = ["openai_videos"]', "dialects = []", "own.toml, route 1: dialects must not be empty"),
+        (
+            'dialects = ["openai_videos"]',
+            'dialects = ["x"]\naddresses = { "" = "http://x" }',
+            "must start with https://",
+        ),
+        ('name = "house"', 'name = "house"\nregion = "x"', "own.toml, route 1: unknown field region"),
+        ('ratio = "16:9"', "ratio = 16", r"own.toml, row 1 \(wan, text_to_video\), sizes: ratio must be str"),
+        ("[[route]]", '[[claim]]\nmodel = "x"\n[[route]]', "own.toml, claim 1: topic is missing"),
+    ],
+)
+def test_other_tables_are_checked_too(folder: Path, old: str, new: str, complaint: str) -> None:
+    (folder / "own.toml").write_text(OWN.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=complaint):
+        catalog.rows()
+
+
+def test_a_wrong_file_stops_every_command_with_file_row_and_field(folder: Path) -> None:
+    (folder / "own.toml").write_text(OWN.replace("seconds = [5]", "seconds = [0]"), encoding="utf-8")
+    said = [each for each in run_checks() if each.id == "catalogue.E001"]
+    assert [(type(each), each.msg) for each in said] == [
+        (Error, "own.toml, row 1 (wan, text_to_video): seconds must hold whole seconds")
+    ]
+
+
+def test_a_folder_that_is_not_there_is_named_unless_it_is_the_usual_one(tmp_path: Path, settings: Settings) -> None:
+    settings.CATALOGUE_DIRS = [str(tmp_path / "nowhere"), str(Path(settings.VAR_DIR) / "catalogue")]
+    said = [each for each in run_checks() if (each.id or "").startswith("catalogue")]
+    assert [(type(each), each.msg) for each in said] == [
+        (Warning, f"The catalogue folder {tmp_path / 'nowhere'} does not exist.")
+    ]
