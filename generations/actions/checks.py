@@ -39,6 +39,13 @@ def words(text: str, field: str, message: str) -> str:
     return stripped
 
 
+def at_least_one(limit: int | None, field: str) -> None:
+    """Raise InvalidInput for a limit that lets nothing through; None is no limit."""
+    if limit is not None and limit < 1:
+        message = "A limit is a whole number above zero."
+        raise InvalidInput(message, fields={field: message})
+
+
 def insert(row: models.Model) -> None:
     """Validate and insert a row: InvalidInput names the wrong fields, Conflict the ones already taken.
 

@@ -5,20 +5,29 @@ from django.db import transaction
 
 from generations import catalog
 from generations.actions import checks
-from generations.models import ProviderAccount
+from generations.models import ProviderAccount, State
+from generations.pipeline.admission import AT_PROVIDER, wake_next
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.jobs.queue import enqueue
 from sorahub.ledger import record
 from sorahub.lib import http
 from sorahub.lib.canonical import Json
-from sorahub.lib.errors import InvalidInput
+from sorahub.lib.errors import Conflict, InvalidInput
 from sorahub.lib.ids import uuid7
 
 CHANGEABLE = frozenset(
-    {"name", "base_url", "contracting_party", "plan", "region", "enabled", "max_in_flight", "route", "dialect"}
-)
-SECRETS = frozenset({"api_key", "webhook_secret"})
+    {
+        "name", "base_url", "contracting_party", "plan", "region", "enabled", "max_in_flight", "creates_per_minute",
+        "polls_per_minute", "route", "dialect",
+    }
+)  # fmt: skip
+SECRETS = {
+    "api_key": ("sealed_key", "key_hint"),
+    "webhook_secret": ("sealed_webhook_secret", "sealed_old_webhook_secret", "old_webhook_secret_until"),
+}
+"""The columns that a new secret changes; a replaced webhook secret stays good for a while."""
+WIRE = frozenset({"route", "dialect"})
 
 
 def add_account(
@@ -34,10 +43,13 @@ def add_account(
     plan: str = "",
     region: str = "",
     max_in_flight: int = 10,
+    creates_per_minute: int | None = None,
+    polls_per_minute: int = 600,
 ) -> ProviderAccount:
     """Add an account with a provider; key and webhook secret are sealed and never shown again.
 
-    Raises Forbidden, InvalidInput (address that may not be called, missing words), Conflict for a name in use.
+    Raises Forbidden, InvalidInput (address that may not be called, missing words, a dialect that the route does not
+    speak, a limit of nothing), Conflict for a name in use.
     """
     actor.demand(Permission.MANAGE_PEOPLE)
     account = ProviderAccount(
@@ -49,8 +61,11 @@ def add_account(
         plan=plan.strip(),
         region=region.strip(),
         max_in_flight=max_in_flight,
+        creates_per_minute=creates_per_minute,
+        polls_per_minute=polls_per_minute,
         created_by=actor,
     )
+    _check(account)
     account.set_api_key(checks.words(api_key, "api_key", "Enter the key."))
     account.set_webhook_secret(webhook_secret.strip())
     with transaction.atomic():
@@ -63,17 +78,23 @@ def add_account(
 def change_account(*, actor: User, account: ProviderAccount, **fields: object) -> ProviderAccount:
     """Change an account's fields; ``api_key`` and ``webhook_secret`` are sealed anew, an empty one is left as it was.
 
-    Takes name, base_url, route, dialect, contracting_party, plan, region, enabled, max_in_flight and the two secrets.
-    Raises Forbidden, NotFound, InvalidInput, Conflict.
+    Takes name, base_url, route, dialect, contracting_party, plan, region, enabled, max_in_flight, creates_per_minute,
+    polls_per_minute and the two secrets. Workers and the tracker take a new key up with their next call. Raises Forbidden,
+    NotFound, InvalidInput, Conflict (account-in-use: its wire stays as it is while tasks run there).
     """
     actor.demand(Permission.MANAGE_PEOPLE)
     checks.require_seen(actor, ProviderAccount.objects.all(), account)
-    if unknown := sorted(set(fields) - CHANGEABLE - SECRETS):
+    if unknown := sorted(set(fields) - CHANGEABLE - set(SECRETS)):
         raise InvalidInput(f"These cannot be changed: {', '.join(unknown)}.")
     with transaction.atomic():
         row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        before = {name: getattr(row, name) for name in WIRE}
         changed = _apply(row, fields)
+        _check(row)
+        if any(before[name] != getattr(row, name) for name in WIRE):
+            _require_idle(row)
         checks.update(row, changed)
+        wake_next(row)
         body: dict[str, Json] = {"fields": [*sorted(changed)], "enabled": row.enabled}
         record.append(kind="account.changed", actor=actor.pk, client=None, subject=row, body=body)
     account.refresh_from_db()
@@ -93,18 +114,38 @@ def request_test(*, actor: User, account: ProviderAccount) -> ProviderAccount:
 
 
 def _apply(row: ProviderAccount, fields: dict[str, object]) -> list[str]:
-    changed = []
+    changed: list[str] = []
     for name, value in fields.items():
         if name in SECRETS:
             if not value:
                 continue
             seal = row.set_api_key if name == "api_key" else row.set_webhook_secret
             seal(str(value))
-            changed += ["sealed_key", "key_hint"] if name == "api_key" else ["sealed_webhook_secret"]
+            changed += SECRETS[name]
         else:
             setattr(row, name, MEANING[name](str(value)) if name in MEANING else value)
             changed.append(name)
     return changed
+
+
+def _check(row: ProviderAccount) -> None:
+    """What no single field shows: the route speaks this dialect; a limit lets something through."""
+    spoken = catalog.route(row.route).dialects
+    if row.dialect not in spoken:
+        message = f"The route {row.route} does not speak that. Choose: {', '.join(spoken)}."
+        raise InvalidInput(message, fields={"dialect": message})
+    for name in ("max_in_flight", "polls_per_minute", "creates_per_minute"):
+        checks.at_least_one(getattr(row, name), name)
+
+
+def _require_idle(row: ProviderAccount) -> None:
+    """A task must be asked for on the wire that took it."""
+    if row.generations.filter(state__in=(*AT_PROVIDER, State.FETCHING)).exists():
+        raise Conflict(
+            "Tasks are under way at this account: let them finish before its route or dialect changes, or add another "
+            "account.",
+            code="account-in-use",
+        )
 
 
 def _allowed(base_url: str) -> str:
@@ -124,7 +165,7 @@ def _allowed(base_url: str) -> str:
 
 def _known(route: str) -> str:
     """Return the route if the model catalogue has it: anything else could neither launch nor be governed."""
-    routes = sorted({row.route for row in catalog.rows()})
+    routes = [each.name for each in catalog.routes()]
     if route.strip() not in routes:
         message = f"The model catalogue has no such route. Choose one of: {', '.join(routes)}."
         raise InvalidInput(message, fields={"route": message})
