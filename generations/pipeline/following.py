@@ -6,9 +6,8 @@ import random
 from django.conf import settings
 from django.utils import timezone
 
-from generations import catalog
 from generations.models import Generation, State
-from sorahub.lib.errors import NotFound
+from generations.pipeline.remote import capability_of
 
 GROWTH = 1.25
 LONGEST_SECONDS = 60.0
@@ -50,7 +49,7 @@ def follow(generation: Generation) -> None:
 def deadline_of(generation: Generation) -> dt.datetime:
     """When we stop waiting: after a day, or later where the provider itself lets an order wait longer."""
     patience = dt.timedelta(hours=settings.TRACK_DEADLINE_HOURS)
-    row = _capability(generation)
+    row = capability_of(generation)
     if row and row.expires_after:
         patience = max(patience, dt.timedelta(seconds=row.expires_after))
     return (generation.submitted_at or timezone.now()) + patience
@@ -75,14 +74,7 @@ def keep_asking(generation: Generation) -> None:
 
 
 def _end_of_window(generation: Generation, given_up: dt.datetime) -> dt.datetime:
-    row = _capability(generation)
+    row = capability_of(generation)
     if row and row.query_window_days:
         return (generation.submitted_at or given_up) + dt.timedelta(days=row.query_window_days)
     return given_up + LATE_WINDOW
-
-
-def _capability(generation: Generation) -> catalog.Capability | None:
-    try:
-        return catalog.capability(generation.account.route, generation.model, generation.mode)
-    except NotFound:
-        return None

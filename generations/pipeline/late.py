@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.models import Alarm, Generation, Pulse, TimelineEntry
-from generations.pipeline import money
+from generations.pipeline import billing
 from generations.pipeline.alarms import clear_alarm
 from generations.pipeline.following import keep_asking
 from generations.pipeline.remote import words_of
@@ -51,12 +51,12 @@ def _recover(generation: Generation, task: RemoteTask) -> None:
 
 def _close(generation: Generation, task: RemoteTask) -> None:
     """It has ended there without a clip: now its money can be closed. What the provider does not say is not charged."""
-    charged = bool(task.error.charged) if task.error else task.state is RemoteState.EXPIRED
+    charged = task.error.charged is True if task.error else task.state is RemoteState.EXPIRED
     words = words_of(task.error) if task.error else f"The provider says: {task.raw_state}."
     with transaction.atomic():
         facts = {"next_poll_at": None, "alarm": "", "raw_state": task.raw_state[:100], "updated_at": timezone.now()}
         Generation.objects.filter(pk=generation.pk).update(**facts)
-        (money.settle if charged else money.release)(generation, words)
+        billing.close(generation, charged, words)
         close_doubt(generation)
         tell(generation, Kind.STATE, f"It has ended at the provider: {words}", raw=task.raw_state, charged=charged)
         body = {"state": task.state.value, "charged": charged, "amount_micro": generation.settled_micro or 0}

@@ -6,14 +6,12 @@ from pathlib import Path
 from django.utils import timezone
 
 from generations.models import Clip, Generation, State, TimelineEntry
-from generations.pipeline import fetch, ingest, money
+from generations.pipeline import billing, fetch, ingest
 from generations.pipeline.late import close_doubt
 from generations.pipeline.places import fetch_folder
 from generations.pipeline.story import tell
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
-
-BASIS = "Delivered late."
 
 
 def recover(job: Job) -> Json:
@@ -33,7 +31,7 @@ def recover(job: Job) -> Json:
 
 
 def _bring(job: Job, generation: Generation, folder: Path) -> None:
-    received = fetch._download(job, generation, folder)
+    received = fetch.download(job, generation, folder)
     stored = ingest.examine(received, fetch.NAME)
     with job.fenced():
         story = ingest.Story(
@@ -47,7 +45,7 @@ def _bring(job: Job, generation: Generation, folder: Path) -> None:
         now = timezone.now()
         rows = Generation.objects.filter(pk=generation.pk, state=State.LOST, recovered_at=None)
         if rows.update(clip=placed.clip, recovered_at=now, alarm="", progress=100, updated_at=now):
-            money.settle(generation, BASIS)
+            billing.settle(generation, "Delivered late")
             close_doubt(generation)
             tell(generation, TimelineEntry.Kind.FILE, "Its clip came late and is here now.", clip=str(placed.clip.pk))
         ingest.announce(placed, subject=generation, cost_micro=generation.settled_micro)
