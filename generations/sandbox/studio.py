@@ -16,7 +16,7 @@ from generations.sandbox.store import JobStore
 from generations.sandbox.webhooks import Messenger
 from generations.sandbox.words import PONDER_SECONDS, SpecialWord, late_seconds, words_in
 
-RENDER_SECONDS = 300
+RENDER_SECONDS = 900
 PAUSE_SECONDS = 2
 STUCK_AT = 37
 _ROOT = Path(__file__).resolve().parents[2]

@@ -3,6 +3,7 @@
 import hashlib
 import struct
 from array import array
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -115,6 +116,22 @@ def test_a_rational_rate_is_exact(tmp_path: Path) -> None:
         assert file.streams.video[0].average_rate == Fraction(30_000, 1_001)
         times = [time_of(frame) for frame in file.decode(video=0)]
     assert times == [Fraction(number * 1_001, 30_000) for number in range(60)]
+
+
+def test_a_silent_clip_has_no_sound_track_at_all(tmp_path: Path) -> None:
+    render(replace(SMALL, audio=False), tmp_path)
+    with av.open(str(tmp_path / "video.mp4")) as file:
+        assert (len(file.streams.video), len(file.streams.audio), file.streams.video[0].frames) == (1, 0, 24)
+
+
+def test_a_clip_of_another_rate_can_open_one(tmp_path: Path) -> None:
+    (tmp_path / "lead").mkdir()
+    render(replace(SMALL, rate_num=12), tmp_path / "lead")
+    render(replace(SMALL, seconds=2, lead=str(tmp_path / "lead" / "video.mp4"), lead_seconds=1), tmp_path)
+    with av.open(str(tmp_path / "video.mp4")) as file:
+        numbers = [read_strip(picture_of(frame)) for frame in file.decode(video=0)]
+    assert numbers[:23] == [number // 2 for number in range(23)]
+    assert numbers[24:] == list(range(24, 48))
 
 
 def test_the_scene_moves_and_shows_the_words() -> None:
