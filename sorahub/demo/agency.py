@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from generations.actions import projects, provider_accounts
-from generations.models import Project, ProviderAccount
+from generations.actions import budgets, projects, provider_accounts
+from generations.models import Budget, Project, ProviderAccount
 from sorahub.accounts.actions import clients, people, tokens
 from sorahub.accounts.models import ApiToken, Client, User
 from sorahub.accounts.roles import Kind
@@ -32,6 +32,23 @@ class Somebody:
         return f"{self.key}@{DOMAIN}"
 
 
+@dataclass(frozen=True)
+class Wire:
+    """The embedded service under one of the dialects it speaks."""
+
+    name: str
+    route: str
+    dialect: str
+    path: str
+    signs: bool = False
+
+
+OPENAI = Wire(ACCOUNT, "sandbox", "openai_videos", "v1", signs=True)
+OTHERS = (
+    Wire("Embedded service, Kling dialect", "sandbox-kling", "kling", "kling"),
+    Wire("Embedded service, Ark dialect", "sandbox-ark", "ark", "api/v3"),
+    Wire("Embedded service, declared example", "sandbox-example", "declared:example", "example"),
+)
 PROJECTS = {
     "AURORA": ("Aurora Coffee", "Spring launch", "Three shots for the spring campaign, warm and quiet."),
     "AURORA-APP": ("Aurora Coffee", "Loyalty app film", "One film for the app store page."),
@@ -66,7 +83,10 @@ def found(password: str) -> Agency:
     for who in PEOPLE:
         for code in who.projects:
             projects.add_member(actor=alice, project=made[code], user=everybody[who.key])
-    return Agency(everybody, made, _account(ada))
+    for service in OTHERS:
+        _account(ada, service)
+    _budget(ada, made["AURORA"])
+    return Agency(everybody, made, _account(ada, OPENAI))
 
 
 def issue_tokens(everybody: dict[str, User]) -> dict[str, str]:
@@ -100,24 +120,36 @@ def _project(alice: User, code: str) -> Project:
     return existing or projects.create_project(actor=alice, client=client, name=name, code=code, brief=brief)
 
 
-def _account(ada: User) -> ProviderAccount:
-    base_url = f"{settings.SANDBOX_URL}/v1"
-    account = ProviderAccount.objects.filter(name=ACCOUNT).first()
+def _account(ada: User, service: Wire) -> ProviderAccount:
+    base_url = f"{settings.SANDBOX_URL}/{service.path}"
+    account = ProviderAccount.objects.filter(name=service.name).first()
     if account is None:
         return provider_accounts.add_account(
             actor=ada,
-            name=ACCOUNT,
-            route="sandbox",
-            dialect="openai_videos",
+            name=service.name,
+            route=service.route,
+            dialect=service.dialect,
             base_url=base_url,
             api_key=f"demo-{secrets.token_urlsafe(16)}",
-            webhook_secret=_webhook_secret(),
+            webhook_secret=_webhook_secret() if service.signs else "",
             contracting_party="None: the embedded service is part of SoraHub",
             plan="Demo",
         )
     if account.base_url != base_url:
         provider_accounts.change_account(actor=ada, account=account, base_url=base_url)
     return account
+
+
+def _budget(ada: User, project: Project) -> None:
+    """A limit that the demo's own generations stay far below."""
+    if not Budget.objects.filter(project=project).exists():
+        budgets.add_budget(
+            actor=ada,
+            name=f"{project.name}, generations",
+            project=project,
+            soft_micro=40_000_000,
+            hard_micro=50_000_000,
+        )
 
 
 def _webhook_secret() -> str:
