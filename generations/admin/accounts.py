@@ -20,7 +20,7 @@ SECRET = {"autocomplete": "off"}
 
 
 def _routes() -> list[tuple[str, str]]:
-    return [(route, route) for route in sorted({row.route for row in catalog.rows()})]
+    return [(route.name, route.name) for route in catalog.routes()]
 
 
 class AccountForm(VerbForm):

@@ -1,26 +1,11 @@
 """What each (provider, route, model, mode) can do: data with dates, validated when it is loaded."""
 
 from generations.catalog.asked import sound
-from generations.catalog.capability import (
-    Audio,
-    Cancel,
-    Capability,
-    Claim,
-    Lifecycle,
-    Money,
-    Params,
-    ReferenceFacts,
-    Refusal,
-    Route,
-    ShotAsk,
-    Size,
-    Slot,
-    SourceFacts,
-    SourceUse,
-    Webhook,
-)
+from generations.catalog.capability import Capability, Claim, Route
+from generations.catalog.parts import Audio, Cancel, Lifecycle, Size, Slot, SourceUse, Webhook
 from generations.catalog.prices import charge, estimate
 from generations.catalog.reading import CatalogueError
+from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
 from generations.catalog.shelf import alternatives, capability, claims, launchable, refusals, route, routes, rows
 
 __all__ = [

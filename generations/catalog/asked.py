@@ -1,6 +1,8 @@
 """What a request amounts to, in the tokens of the catalogue's rules."""
 
-from generations.catalog.capability import Capability, Params, Rule
+from generations.catalog.capability import Capability
+from generations.catalog.parts import Rule
+from generations.catalog.request import Params
 
 
 def sound(capability: Capability, params: Params) -> str:

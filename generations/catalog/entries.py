@@ -6,35 +6,15 @@ import hashlib
 from enum import StrEnum
 from typing import Any, cast
 
-from generations.catalog.capability import (
-    Audio,
-    Cancel,
-    Capability,
-    Extend,
-    Lifecycle,
-    MultiShot,
-    Rule,
-    Slot,
-    SourceUse,
-    Webhook,
-)
+from generations.catalog.capability import Capability
+from generations.catalog.parts import Audio, Cancel, Extend, Lifecycle, MultiShot, SourceUse, Webhook
 from generations.catalog.price_lists import pricing
 from generations.catalog.reading import Reader, whole
 from generations.catalog.shapes import seconds, shapes
+from generations.catalog.slots import rule, slot
 from sorahub.lib import canonical
 
 MODES = ("text_to_video", "image_to_video", "reference_to_video", "remix", "edit", "extend")
-KINDS = ("image", "video", "audio")
-ROLES = ("first_frame", "last_frame", "reference", "base_video", "feature_video", "subject")
-ASKED = (
-    *(f"kind:{kind}" for kind in KINDS),
-    *(f"audio:{word}" for word in ("on", "off", "original")),
-    *ROLES,
-    "characters",
-    "multi_shot",
-    "seed",
-    "negative",
-)
 
 
 def capability(table: dict[str, Any], where: str) -> Capability:
@@ -98,8 +78,8 @@ def _picture(reader: Reader) -> dict[str, Any]:
 def _given_along(reader: Reader) -> dict[str, Any]:
     where = reader.where
     return {
-        "slots": reader.each("slots", lambda item: _slot(Reader(item, f"{where}, slot")), wanted="tables"),
-        "rules": reader.each("rules", lambda item: _rule(Reader(item, f"{where}, rule")), wanted="tables"),
+        "slots": reader.each("slots", lambda item: slot(Reader(item, f"{where}, slot")), wanted="tables"),
+        "rules": reader.each("rules", lambda item: rule(Reader(item, f"{where}, rule")), wanted="tables"),
         "max_references": reader.limit("max_references"),
         "body_limit": reader.limit("body_limit"),
         "characters": reader.limit("characters") or 0,
@@ -152,66 +132,6 @@ def _extend(reader: Reader | None) -> Extend | None:
     found = Extend(reader.positive("at_most"), reader.positive("max_total_seconds"))
     reader.end()
     return found
-
-
-def _slot(reader: Reader) -> Slot:
-    slot = Slot(
-        kind=_one_of(reader, "kind", KINDS),
-        role=_one_of(reader, "role", ROLES),
-        at_least=reader.take("at_least", int, 0),
-        at_most=reader.positive("at_most"),
-        formats=reader.texts("formats"),
-        max_bytes=reader.positive("max_bytes"),
-        must_match_size=reader.flag("must_match_size"),
-        min_side=reader.limit("min_side"),
-        max_side=reader.limit("max_side"),
-        by_address=reader.flag("by_address"),
-        **{name: reader.number(name) for name in _NUMBERS},
-    )
-    reader.end()
-    if not 0 <= slot.at_least <= slot.at_most:
-        raise reader.fail("at_least", "must lie between 0 and at_most")
-    if not slot.formats or any("/" not in each for each in slot.formats):
-        raise reader.fail("formats", "must name media types")
-    for low, high in _PAIRS:
-        if (getattr(slot, low) or 0) > (getattr(slot, high) or float("inf")):
-            raise reader.fail(low, f"must not be above {high}")
-    return slot
-
-
-_NUMBERS = ("min_ratio", "max_ratio", "min_seconds", "max_seconds", "max_total_seconds", "min_fps", "max_fps")
-_PAIRS = (("min_side", "max_side"), ("min_ratio", "max_ratio"), ("min_seconds", "max_seconds"), ("min_fps", "max_fps"))
-
-
-def _one_of(reader: Reader, field: str, words: tuple[str, ...]) -> str:
-    value = reader.take(field, str)
-    if value not in words:
-        raise reader.fail(field, f"must be one of {', '.join(words)}, not {value!r}")
-    return value
-
-
-def _rule(reader: Reader) -> Rule:
-    limits = reader.take("limit", dict, {})
-    rule = Rule(
-        when=reader.texts("when"),
-        require=reader.texts("require"),
-        forbid=reader.texts("forbid"),
-        limit=tuple((name, value) for name, value in limits.items()),
-        words=reader.text("words"),
-    )
-    reader.end()
-    named = (*rule.when, *rule.forbid, *_split(rule.require, "|"), *_split(limits, "+"))
-    if unknown := sorted(set(named) - set(ASKED)):
-        raise reader.fail("tokens", f"must be among {', '.join(ASKED)}; unknown: {', '.join(unknown)}")
-    if not (rule.require or rule.forbid or rule.limit):
-        raise reader.fail("require, forbid or limit", "is missing")
-    if any(type(most) is not int or most < 0 for _, most in rule.limit):
-        raise reader.fail("limit", "must hold whole numbers")
-    return rule
-
-
-def _split(tokens: Any, by: str) -> list[str]:
-    return [part for token in tokens for part in token.split(by)]
 
 
 def _consistent(row: Capability, reader: Reader) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from generations.catalog.capability import Capability, Params, ReferenceFacts, Refusal, Slot
+from generations.catalog.capability import Capability
+from generations.catalog.parts import Slot
+from generations.catalog.request import Params, ReferenceFacts, Refusal
 
 MIB, MB = 1024**2, 1_000_000
 SLACK = 0.05  # seconds: a container's rounding is no reason to refuse a file

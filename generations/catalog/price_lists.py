@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from generations.catalog.capability import Price, PriceKind, Pricing, Shape
+from generations.catalog.parts import Price, PriceKind, Pricing, Shape
 from generations.catalog.reading import Reader
 
 OCCASIONS = frozenset({"audio", "silent", "video"})

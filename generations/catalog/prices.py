@@ -1,7 +1,9 @@
 """What would it cost, and what did it cost? Integers all the way: micro-units, rounded half up at the end."""
 
 from generations.catalog.asked import sound
-from generations.catalog.capability import Capability, Money, Params, Price, PriceKind, Pricing, Shape, Size
+from generations.catalog.capability import Capability
+from generations.catalog.parts import Price, PriceKind, Pricing, Shape, Size
+from generations.catalog.request import Money, Params
 
 MICRO, MILLI = 1_000_000, 1_000
 TOKEN_PIXELS = 1024

@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from generations.catalog.asked import applies, count, sound
-from generations.catalog.capability import Capability, Lifecycle, Params, Refusal
+from generations.catalog.capability import Capability
 from generations.catalog.files import files
+from generations.catalog.parts import Lifecycle
+from generations.catalog.request import Params, Refusal
 from generations.catalog.sources import source
 
 ALTERNATIVES = 5

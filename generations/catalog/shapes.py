@@ -3,7 +3,7 @@
 from math import gcd
 from typing import Any
 
-from generations.catalog.capability import Shape, Size
+from generations.catalog.parts import Shape, Size
 from generations.catalog.reading import Reader, whole
 
 USUAL_RATIOS = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (21, 9), (9, 21), (3, 2), (2, 3))

@@ -8,8 +8,9 @@ from pathlib import Path
 from django.conf import settings
 
 from generations.catalog import rules
-from generations.catalog.capability import Capability, Claim, Params, Refusal, Route
+from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.loader import DATA, Shelf, load
+from generations.catalog.request import Params, Refusal
 from sorahub.lib.errors import NotFound
 
 EMBEDDED = "sandbox"

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from generations.catalog.capability import Capability, Params, Refusal, SourceFacts, SourceUse
+from generations.catalog.capability import Capability
+from generations.catalog.parts import SourceUse
+from generations.catalog.request import Params, Refusal, SourceFacts
 
 VERBS = {SourceUse.REMIX: "remixed", SourceUse.EDIT: "edited", SourceUse.EXTEND: "extended"}
 

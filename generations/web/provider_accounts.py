@@ -25,11 +25,14 @@ LIST = ("Provider accounts", "/provider-accounts/")
 
 
 def routes() -> list[tuple[str, str]]:
-    """Return the catalogue's routes with the models they offer."""
-    offered: dict[str, set[str]] = {}
+    """Return the catalogue's routes with the models they offer; those without one await the operator's own rows."""
+    offered: dict[str, set[str]] = {route.name: set() for route in catalog.routes()}
     for row in catalog.rows():
-        offered.setdefault(row.route, set()).add(row.model)
-    return [(route, f"{route}: {', '.join(sorted(models))}") for route, models in offered.items()]
+        offered[row.route].add(row.model)
+    return [
+        (route, f"{route}: {', '.join(sorted(models)) or 'models of your own catalogue'}")
+        for route, models in offered.items()
+    ]
 
 
 def dialects() -> list[tuple[str, str]]:

@@ -1,9 +1,12 @@
 """What our own files say of each service, number by number."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
 from generations import catalog
-from generations.catalog import Audio, Cancel, Capability, Webhook
+from generations.catalog import Audio, Cancel, Capability, Slot, Webhook
 from sorahub.lib.errors import NotFound
 
 RATIOS = {"16:9", "9:16", "1:1"}
@@ -119,3 +122,10 @@ def test_claims_keep_their_source_and_date() -> None:
     assert told["sora-2", "generation time"] == "about 90 s for 20 s of video"
     assert told["kling-3.0", "compared"] == "Leads on motion quality and camera control."
     assert ("sora-1", "frame rate, ratios") not in told
+
+
+def test_the_reference_page_names_every_field_of_a_row() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/model-catalogue.md").read_text(encoding="utf-8")
+    named = {"shapes": "sizes", "source": "source", "as_of": "as_of"}
+    fields = [named.get(each.name, each.name) for kind in (Capability, Slot) for each in dataclasses.fields(kind)]
+    assert [name for name in fields if f"`{name}`" not in page and name != "digest"] == []
