@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup clean judges
+.PHONY: help demo test check setup clean judges peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ check: setup ## lint, format, types, architecture, migrations, API document
 
 judges: setup ## have Schemathesis judge the sandbox by the Videos API's own document (SPEC=/path/to/openapi.json)
 	@$(BIN)/python -m tests.judges.run $(SPEC)
+
+peers: setup ## run LiteLLM's proxy (742 MB, installed under var/peers) between our adapter and the sandbox
+	@$(BIN)/python -m tests.peers.run
 
 setup: ## make .venv with everything for development
 	@$(PYTHON) sorahub/bootstrap.py dev

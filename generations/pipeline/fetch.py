@@ -33,8 +33,11 @@ from sorahub.lib.errors import DomainError, Unavailable
 RENEW_SECONDS = 20.0
 NAME = "video.mp4"
 FILE = TimelineEntry.Kind.FILE
-LINK_TRIES = 3
-"""How often a link that does not work is asked for anew, before the provider is believed to have deleted the file."""
+TRIES = 3
+"""How often a link that leads nowhere, or to something that is no clip, is asked for anew before the file counts as gone."""
+GONE = "expired"
+NO_VIDEO = frozenset({"not_a_video", "damaged"})
+"""What a page in place of the file, or a part of it, looks like once a relay has handed it on as a video."""
 DISK_FULL = "disk-full"
 DISK_SECONDS = 60.0
 KEPT_FOR = dt.timedelta(hours=24)
@@ -67,7 +70,7 @@ def download(job: Job, generation: Generation, folder: Path) -> storage.Received
     adapter, remote_id = adapter_for(generation.account), str(generation.remote_id)
     task = adapter.get(remote_id)
     if task.state in (RemoteState.EXPIRED, RemoteState.LOST):
-        raise ProviderError(Trouble.EXPIRED_ASSET, "expired")
+        raise ProviderError(Trouble.EXPIRED_ASSET, GONE)
     _keep(generation, task)
     with adapter.download(remote_id, result_url=task.result_url) as stream:
         return storage.receive(
@@ -149,13 +152,13 @@ def _stopped(job: Job, generation: Generation, error: DomainError) -> None:
     if error.code == DISK_FULL:
         wait_for_long(job)
         raise Retry(DISK_FULL, error.message, after=DISK_SECONDS) from error
-    if _is_dead_link(error) and error.code != "expired" and job.attempt < LINK_TRIES:
-        raise Retry(error.code, "The link does not work; a new one is asked for.", after=1.0) from error
     if _may_pass(error) and timezone.now() < _kept_until(generation):
         wait_for_long(job)
         raise Retry(error.code, error.message, after=_asked_to_wait(error)) from error
     if error.retryable and job.attempt < job.max_attempts:
         raise error
+    if error.code != GONE and job.attempt < TRIES:
+        raise Retry(error.code, "It is asked for anew, by a new link.", after=1.0) from error
     _give_up(generation, error)
 
 
