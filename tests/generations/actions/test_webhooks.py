@@ -10,8 +10,11 @@ from standardwebhooks import Webhook
 from generations.actions.launches import launch_generation
 from generations.actions.webhooks import Heard, receive_webhook
 from generations.models import Generation, State, WebhookDelivery
+from generations.pipeline.reconcile import doubt
+from sorahub.jobs.models import Job
 from sorahub.lib.errors import Forbidden
 from tests.generations.factories import ORDER
+from tests.generations.pipeline.rows import running as running_at
 from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +82,77 @@ def test_what_cannot_be_verified_is_refused_and_not_kept(running: Generation, fa
     assert not WebhookDelivery.objects.exists()
     assert running.next_poll_at is not None
     assert running.next_poll_at > timezone.now()
+
+
+def ark_call(remote_id: str, status: str = "running") -> bytes:
+    return json.dumps({"id": remote_id, "model": "seedance", "status": status}).encode()
+
+
+@pytest.fixture
+def doubted(agency: Agency) -> Generation:
+    """Sent to a provider that cannot sign, without an answer; its look-up is to be repeated in a minute."""
+    account = provider_account(route="sandbox-ark")
+    account.dialect = "ark"
+    account.sealed_webhook_secret = ""
+    account.save()
+    generation = running_at(agency, account, state=State.SUBMITTING, remote_id=None)
+    doubt(generation, "No answer.")
+    Job.objects.filter(kind="generation.reconcile").update(run_at=timezone.now() + timedelta(minutes=1))
+    return generation
+
+
+def test_an_unsigned_call_is_refused_except_at_the_generations_own_address(doubted: Generation) -> None:
+    account, raw = doubted.account, ark_call("cgt-1")
+    with pytest.raises(Forbidden):
+        receive_webhook(account=account, headers={}, raw=raw)
+    assert not WebhookDelivery.objects.exists()
+    assert receive_webhook(account=account, headers={}, raw=raw, about=doubted) is Heard.HASTENED
+    assert not WebhookDelivery.objects.get().signed
+    account.refresh_from_db()
+    assert account.last_webhook_at is not None
+
+
+def test_a_call_at_its_own_address_ends_the_doubt_about_a_create_without_an_answer(doubted: Generation) -> None:
+    receive_webhook(account=doubted.account, headers={}, raw=ark_call("cgt-1"), about=doubted)
+    doubted.refresh_from_db()
+    assert (doubted.state, doubted.remote_id, doubted.error_class) == (State.QUEUED, "cgt-1", "")
+    assert doubted.next_poll_at is not None
+    assert [entry.kind for entry in doubted.timeline.all()] == ["call", "webhook", "call"]
+
+
+def test_the_id_of_another_generation_is_not_taken_from_it(agency: Agency, doubted: Generation) -> None:
+    running_at(agency, doubted.account, remote_id="cgt-1")
+    receive_webhook(account=doubted.account, headers={}, raw=ark_call("cgt-1"), about=doubted)
+    doubted.refresh_from_db()
+    assert (doubted.state, doubted.remote_id) == (State.SUBMIT_UNKNOWN, None)
+    assert Job.objects.get(kind="generation.reconcile").run_at <= timezone.now()
+
+
+def test_calls_in_the_wrong_order_change_nothing_that_has_ended(agency: Agency, doubted: Generation) -> None:
+    ended = running_at(agency, doubted.account, state=State.CANCELLED, remote_id="cgt-2", next_poll_at=None)
+    for status in ("succeeded", "running", "queued"):
+        receive_webhook(account=doubted.account, headers={}, raw=ark_call("cgt-2", status), about=ended)
+    ended.refresh_from_db()
+    assert (ended.state, ended.next_poll_at) == (State.CANCELLED, None)
+    assert WebhookDelivery.objects.count() == 3
+
+
+def test_a_late_call_has_one_asked_for_again_that_was_given_up_without_an_id(doubted: Generation) -> None:
+    Generation.objects.filter(pk=doubted.pk).update(state=State.LOST)
+    doubted.refresh_from_db()
+    receive_webhook(account=doubted.account, headers={}, raw=ark_call("cgt-1", "succeeded"), about=doubted)
+    doubted.refresh_from_db()
+    assert (doubted.state, doubted.remote_id) == (State.LOST, "cgt-1")
+    assert doubted.next_poll_at is not None
+    assert doubted.next_poll_at <= timezone.now()
+
+
+def test_a_signed_call_about_a_task_nobody_knows_has_the_doubted_ones_looked_up(agency: Agency) -> None:
+    account = provider_account()
+    generation = running_at(agency, account, state=State.SUBMITTING, remote_id=None)
+    doubt(generation, "No answer.")
+    job = Job.objects.get(kind="generation.reconcile")
+    Job.objects.filter(pk=job.pk).update(run_at=timezone.now() + timedelta(minutes=1))
+    heard = receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
+    job.refresh_from_db()
+    assert (heard, job.run_at <= timezone.now()) == (Heard.UNKNOWN, True)
