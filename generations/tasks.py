@@ -6,6 +6,7 @@ from generations.pipeline import (
     characters,
     derive,
     fetch,
+    lookout,
     reconcile,
     recover,
     submit,
@@ -81,6 +82,12 @@ def test_provider(job: Job) -> Json:
 def tend() -> Json:
     """Mend what crashes left between two steps."""
     return {**tending.tend()}
+
+
+@every("sorahub.generations.look_out", minutes=1)
+def look_out() -> Json:
+    """Open and close the alarms that rows alone can show."""
+    return {**lookout.look_out()}
 
 
 @every("sorahub.generations.tidy", minutes=60)

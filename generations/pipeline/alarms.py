@@ -53,14 +53,15 @@ def clear_alarm(kind: Alarm.Kind, key: str) -> bool:
     return bool(_open(kind).filter(key=key[:LONGEST_KEY]).update(cleared_at=timezone.now()))
 
 
-def hold(kind: Alarm.Kind, troubles: Collection[Trouble]) -> None:
+def hold(kind: Alarm.Kind, troubles: Collection[Trouble], *, prefix: str = "") -> None:
     """Make the open alarms of this kind exactly these: new ones are opened, known ones renewed, the others closed.
 
-    For a look over all rows that comes to the whole truth; costs a fixed number of statements, and some more for each new one.
+    For a look over all rows that comes to the whole truth about the keys that begin with ``prefix``; those of other keys are
+    left alone. Costs a fixed number of statements, and some more for each new one.
     """
     now = timezone.now()
     wanted = {trouble.key[:LONGEST_KEY]: trouble for trouble in troubles}
-    known = {alarm.key: alarm for alarm in _open(kind)}
+    known = {alarm.key: alarm for alarm in _open(kind).filter(key__startswith=prefix)}
     _open(kind).filter(key__in=known.keys() - wanted.keys()).update(cleared_at=now)
     _open(kind).filter(key__in=known.keys() & wanted.keys()).update(seen_at=now)
     changed = [alarm for key, alarm in known.items() if key in wanted and _reworded(alarm, wanted[key])]

@@ -16,7 +16,7 @@ from generations.pipeline.polling import apply_answer, apply_failure
 from generations.providers.base import ErrorClass, ProviderError, RemoteTask
 
 FLUSH_SECONDS = 3.0
-ASKING = ":asking"
+ASKING = "asking:"
 AWAY = (OperationalError, InterfaceError)
 """What Django raises while the database is away."""
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Notebook:
         """Keep a look, unless it leaves nothing behind."""
         if look.progress != due.progress:
             self.projects.add(due.project)
-        elif look.at == look.seen and look.failures == due.poll_failures:
+        elif look.at == look.seen and look.failures == due.poll_failures and look.facts is None:
             self.looks.pop(due.id, None)
             return
         self.looks[due.id] = look
@@ -117,7 +117,7 @@ def _say_trouble(account: ProviderAccount, error: ProviderError) -> None:
     if error.error_class in (ErrorClass.RATE_LIMITED, ErrorClass.CONCURRENCY_LIMITED):
         raise_alarm(
             Alarm.Kind.ACCOUNT_LIMIT,
-            f"{account.pk}{ASKING}",
+            f"{ASKING}{account.pk}",
             message=f"{account} says that it is asked too often how its tasks stand.",
             mend="Lower the account's questions per minute; other programs may use the same key.",
             account=account,

@@ -1,6 +1,7 @@
 """The tracker's rows as light values: what is due, and one statement for many looks that brought nothing new."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,6 +46,16 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What an answer tells beside the state, where any of it is new."""
+
+    raw_state: str
+    actual: dict[str, Any]
+    created_at: dt.datetime | None
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What a look leaves behind. ``at`` becomes the next moment unless something else (a webhook) has changed ``seen``."""
 
@@ -54,6 +65,7 @@ class Look:
     progress: int
     failures: int
     counted: int
+    facts: Facts | None = None
 
 
 def waiting(now: dt.datetime) -> dict[UUID, int]:
@@ -91,8 +103,12 @@ def claim_late(account: UUID, now: dt.datetime, limit: int) -> list[Due]:
 
 def store(looks: Sequence[Look]) -> None:
     """Write many looks, some hundred rows to a statement. A task that has left the list meanwhile is left alone."""
-    for start in range(0, len(looks), AT_A_TIME):
-        _write(looks[start : start + AT_A_TIME])
+    rows = [_moments(look) for look in looks]
+    told = [_told(look.id, look.facts) for look in looks if look.facts]
+    for start in range(0, len(rows), AT_A_TIME):
+        _write(_MOMENTS, _MOMENT_TYPES, rows[start : start + AT_A_TIME])
+    for start in range(0, len(told), AT_A_TIME):
+        _write(_FACTS, _FACT_TYPES, told[start : start + AT_A_TIME])
 
 
 def _by_account(rows: models.QuerySet[Generation]) -> dict[UUID, int]:
@@ -110,26 +126,47 @@ def _claimed(found: Sequence[tuple[Due, dt.datetime]]) -> list[Due]:
     return [replace(due, scheduled=at, poll_count=due.poll_count + 1) for due, at in found]
 
 
-def _write(looks: Sequence[Look]) -> None:
-    row = "(%s, %s, %s, %s, %s, %s)"
-    first = "(%s::uuid, %s::timestamptz, %s::timestamptz, %s::int, %s::int, %s::int)"
-    first = first if connection.vendor == "postgresql" else row
-    values = ", ".join([first, *[row] * (len(looks) - 1)])
+def _write(statement: str, types: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Run an UPDATE from a list of rows; PostgreSQL learns the columns' types from the first."""
+    plain = ", ".join(["%s"] * len(types))
+    typed = ", ".join(f"%s::{each}" for each in types) if connection.vendor == "postgresql" else plain
+    values = ", ".join([f"({typed})", *[f"({plain})"] * (len(rows) - 1)])
     with connection.cursor() as cursor:
-        cursor.execute(_STATEMENT.format(values=values), [each for look in looks for each in _prepared(look)])
+        cursor.execute(statement.format(values=values), [value for row in rows for value in row])
 
 
-_STATEMENT = """
+_MOMENT_TYPES = ("uuid", "timestamptz", "timestamptz", "int", "int", "int")
+_MOMENTS = """
 UPDATE generations_generation AS task
 SET next_poll_at = CASE WHEN task.next_poll_at = look.column2 THEN look.column3 ELSE task.next_poll_at END,
     progress = look.column4, poll_failures = look.column5, poll_count = task.poll_count + look.column6
 FROM (VALUES {values}) AS look
 WHERE task.id = look.column1 AND task.next_poll_at IS NOT NULL
 """
-_ID, _MOMENT = Generation._meta.get_field("id"), Generation._meta.get_field("next_poll_at")
+_FACT_TYPES = ("uuid", "text", "jsonb", "timestamptz", "timestamptz")
+_FACTS = """
+UPDATE generations_generation AS task
+SET raw_state = look.column2, actual = look.column3,
+    provider_created_at = COALESCE(look.column4, task.provider_created_at),
+    provider_expires_at = COALESCE(look.column5, task.provider_expires_at)
+FROM (VALUES {values}) AS look
+WHERE task.id = look.column1 AND task.next_poll_at IS NOT NULL
+"""
 
 
-def _prepared(look: Look) -> list[Any]:
-    """The values as this database's driver wants them."""
-    moments = [_MOMENT.get_db_prep_value(each, connection) for each in (look.seen, look.at)]
-    return [_ID.get_db_prep_value(look.id, connection), *moments, look.progress, look.failures, look.counted]
+def _moments(look: Look) -> list[Any]:
+    moments = [_prepared("next_poll_at", each) for each in (look.seen, look.at)]
+    return [_prepared("id", look.id), *moments, look.progress, look.failures, look.counted]
+
+
+def _told(task: UUID, facts: Facts) -> list[Any]:
+    dates = [_prepared("next_poll_at", each) for each in (facts.created_at, facts.expires_at)]
+    return [_prepared("id", task), facts.raw_state, json.dumps(facts.actual), *dates]
+
+
+def _prepared(column: str, value: Any) -> Any:
+    """The value as this database's driver wants it."""
+    return _FIELDS[column].get_db_prep_value(value, connection)
+
+
+_FIELDS: "dict[str, models.Field[Any, Any]]" = {each.name: each for each in Generation._meta.local_fields}

@@ -13,7 +13,7 @@ from generations.pipeline import late
 from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import keep_asking, next_time
-from generations.pipeline.looking import Due, Look
+from generations.pipeline.looking import Due, Facts, Look
 from generations.pipeline.moves import move, note
 from generations.pipeline.remote import error_class_of, words_of
 from generations.pipeline.story import tell
@@ -32,12 +32,20 @@ Kind = TimelineEntry.Kind
 
 def look(due: Due, task: RemoteTask) -> Look | None:
     """What an answer without news leaves behind; None when it brings news, which ``apply_answer`` brings home."""
-    after = due.scheduled
     if _is_news(due, task):
         return None
-    if task.poll_after:
-        after = max(after, next_time(due.poll_count, task.poll_after))
-    return Look(due.id, due.scheduled, after, due.progress if task.progress is None else task.progress, 0, 0)
+    after = max(due.scheduled, next_time(due.poll_count, task.poll_after)) if task.poll_after else due.scheduled
+    progress = due.progress if task.progress is None else task.progress
+    return Look(due.id, due.scheduled, after, progress, 0, 0, _new_facts(due, task))
+
+
+def _new_facts(due: Due, task: RemoteTask) -> Facts | None:
+    """What the answer tells beside the state; None when all of it is known."""
+    actual = _actual(due.actual, task)
+    dates = (task.created_at in (None, due.provider_created_at), task.expires_at in (None, due.provider_expires_at))
+    if all(dates) and task.raw_state[:100] == due.raw_state and actual == due.actual:
+        return None
+    return Facts(task.raw_state[:100], actual, task.created_at, task.expires_at)
 
 
 def missed(due: Due, error: ProviderError) -> Look | None:
@@ -50,12 +58,10 @@ def missed(due: Due, error: ProviderError) -> Look | None:
 
 
 def _is_news(due: Due, task: RemoteTask) -> bool:
-    if due.state == State.LOST or task.state not in AT_WORK or (due.deadline_at and due.deadline_at <= timezone.now()):
+    """Whether the generation moves, ends, or gives or ends cause for alarm."""
+    if due.state == State.LOST or (due.deadline_at and due.deadline_at <= timezone.now()):
         return True
-    told = (task.state.value, task.raw_state, task.alarm[:200])
-    known = (due.state, due.raw_state, due.alarm)
-    dates = (task.created_at in (None, due.provider_created_at), task.expires_at in (None, due.provider_expires_at))
-    return told != known or not all(dates) or _actual(due.actual, task) != due.actual
+    return task.state.value != due.state or task.alarm[:200] != due.alarm
 
 
 def apply_answer(generation: Generation, task: RemoteTask) -> None:

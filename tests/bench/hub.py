@@ -1,0 +1,112 @@
+"""The hub's side of the engine's bench: rows in flight, what the database saw, how quick a page is."""
+
+import datetime as dt
+import time
+from statistics import median
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 (Django first)
+from django.db import connection  # noqa: E402
+from django.test import Client as Browser  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from generations.models import Generation, Project, Prompt, ProviderAccount, State  # noqa: E402
+from sorahub.accounts.models import User  # noqa: E402
+from tests.people import found_agency  # noqa: E402
+
+PAGE_TIMES = 15
+ORDER = {"seconds": 4, "size": "1280x720"}
+
+
+def prepare() -> None:
+    """Tables, static files and people."""
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    found_agency()
+
+
+def account(base_url: str, *, per_minute: int) -> ProviderAccount:
+    """An account at the bare provider, with a budget of so many questions a minute."""
+    made = ProviderAccount(name="Bare", route="sandbox", base_url=base_url, max_in_flight=100_000)
+    made.polls_per_minute = per_minute
+    made.set_api_key("sk-bench-0123456789")
+    made.save()
+    return made
+
+
+def fill(account: ProviderAccount, first: int, last: int) -> None:
+    """Generations ``first`` to ``last`` as they stand when the provider has taken them."""
+    project, prompt, alice = (
+        Project.objects.get(code="AURORA"),
+        Prompt.objects.get(),
+        User.objects.get(email="alice@example.com"),
+    )
+    now = timezone.now()
+    rows = (
+        Generation(
+            project=project,
+            prompt=prompt,
+            account=account,
+            created_by=alice,
+            model="sora-2",
+            params=ORDER,
+            capability_version="sandbox@1",
+            estimate_micro=400_000,
+            state=State.RUNNING,
+            remote_id=f"video_{number}",
+            raw_state="in_progress",
+            submitted_at=now,
+            next_poll_at=now + dt.timedelta(days=1),
+        )
+        for number in range(first, last)
+    )
+    Generation.objects.bulk_create(rows, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def spread_out(seconds: float) -> None:
+    """Have the first looks fall due evenly over so many seconds from now, in no order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE generations_generation SET next_poll_at = now() + %s * interval '1 second' *"
+            " ((substr(remote_id, 7)::int * 7919 %% 10007) / 10007.0)",
+            [seconds],
+        )
+
+
+def first_moments(begun: float) -> list[float]:
+    """When each task falls due first, in seconds after the start, by number."""
+    rows = Generation.objects.values_list("remote_id", "next_poll_at")
+    moments = {int(str(name)[6:]): at.timestamp() - begun for name, at in rows if at}
+    return [max(0.0, moments[number]) for number in range(len(moments))]
+
+
+def noticed() -> dict[int, float]:
+    """When each finished task was stored as finished, by number; seconds of the clock."""
+    rows = Generation.objects.filter(state=State.FETCHING).values_list("remote_id", "updated_at")
+    return {int(str(name)[6:]): at.timestamp() for name, at in rows}
+
+
+def page_seconds() -> dict[str, float]:
+    """The median time of the pages that show what is under way, as alice sees them."""
+    browser = Browser(headers={"host": "localhost"})
+    browser.force_login(
+        User.objects.get(email="alice@example.com"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    project = Project.objects.get(code="AURORA").pk
+    pages = {"page": f"/projects/{project}/", "api": f"/api/v1/generations/?project={project}"}
+    return {name: _median(browser, path) for name, path in pages.items()}
+
+
+def _median(browser: Browser, path: str) -> float:
+    times = []
+    for _ in range(PAGE_TIMES):
+        begun = time.perf_counter()
+        answer = browser.get(path)
+        times.append(time.perf_counter() - begun)
+        assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+    return median(times[3:])
