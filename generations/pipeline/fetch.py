@@ -36,8 +36,6 @@ FILE = TimelineEntry.Kind.FILE
 TRIES = 3
 """How often a link that leads nowhere, or to something that is no clip, is asked for anew before the file counts as gone."""
 GONE = "expired"
-NO_VIDEO = frozenset({"not_a_video", "damaged"})
-"""What a page in place of the file, or a part of it, looks like once a relay has handed it on as a video."""
 DISK_FULL = "disk-full"
 DISK_SECONDS = 60.0
 KEPT_FOR = dt.timedelta(hours=24)
