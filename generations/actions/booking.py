@@ -4,12 +4,14 @@ from django.db import IntegrityError, transaction
 
 from generations import catalog
 from generations.actions.orders import Order, normalised
-from generations.models import Batch, Generation, GenerationReference, Pulse
+from generations.models import Batch, Generation, GenerationReference, Pulse, TimelineEntry
 from generations.pipeline import money
+from generations.pipeline.story import tell
 from sorahub.accounts.models import User
 from sorahub.jobs.queue import enqueue
 from sorahub.jobs.values import Json
 from sorahub.ledger import record
+from sorahub.lib.amounts import money_words
 from sorahub.lib.errors import InvalidInput, Refused
 
 SUBMIT_ATTEMPTS = 10_000  # waiting for a free place is an attempt too; submitting gives up by time (pipeline.submit)
@@ -57,6 +59,7 @@ def book(
         for place, (row, role) in enumerate(order.given)
     )
     money.reserve(generation, estimate.basis if estimate else NO_PRICE, actor)
+    tell(generation, TimelineEntry.Kind.PERSON, f"Launched. {_set_aside(estimate)}", actor=actor)
     _enqueue(generation)
     Pulse.objects.bump(order.project)
     _append(actor, generation, order)
@@ -104,6 +107,12 @@ def _wanted(order: Order) -> tuple[object, ...]:
     row, given = order.capability, [(reference.pk, role) for reference, role in order.given]
     source = order.source.pk if order.source else None
     return (order.prompt.pk, order.account.pk, row.model, row.mode, normalised(order.asked), source, given)
+
+
+def _set_aside(estimate: catalog.Money | None) -> str:
+    if estimate is None:
+        return f"{NO_PRICE}; nothing is set aside."
+    return f"{money_words(estimate.micro, estimate.currency)} set aside: {estimate.basis}"
 
 
 def _enqueue(generation: Generation) -> None:

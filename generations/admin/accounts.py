@@ -7,11 +7,12 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from generations import catalog
+from generations.actions.account_control import pause_account, resume_account, set_limit
 from generations.actions.provider_accounts import add_account, change_account, request_test
-from generations.models import ProviderAccount, WebhookDelivery
+from generations.models import AccountLimit, ProviderAccount, WebhookDelivery
 from generations.providers import registry
 from sorahub.accounts.admin.looks import state
-from sorahub.accounts.admin.scoped import ADMINISTRATORS, ScopedAdmin
+from sorahub.accounts.admin.scoped import ADMINISTRATORS, ScopedAdmin, ScopedInline
 from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -42,6 +43,12 @@ class AccountForm(VerbForm):
     plan = forms.CharField(max_length=100, required=False, help_text="Plan or tier, such as API or Enterprise.")
     region = forms.CharField(max_length=50, required=False)
     max_in_flight = forms.IntegerField(min_value=1, initial=10, help_text="Generations running there at once.")
+    creates_per_minute = forms.IntegerField(
+        min_value=1, required=False, help_text="Empty: as many as there are places."
+    )
+    polls_per_minute = forms.IntegerField(
+        min_value=1, initial=600, help_text="Questions to the provider, all tasks together."
+    )
 
 
 class AccountChangeForm(AccountForm):
@@ -66,6 +73,40 @@ def _test(actor: User, row: ProviderAccount, said: Cleaned) -> ProviderAccount:
     return request_test(actor=actor, account=row)
 
 
+class PauseForm(VerbForm):
+    """Why nothing new is to be sent."""
+
+    reason = forms.CharField(max_length=300)
+
+
+class LimitForm(VerbForm):
+    """A narrower limit for one model there."""
+
+    model = forms.CharField(max_length=100, help_text="Its name in the catalogue, such as sora-2.")
+    max_in_flight = forms.IntegerField(min_value=1, required=False)
+    creates_per_minute = forms.IntegerField(min_value=1, required=False, help_text="Both empty: no limit of its own.")
+
+
+def _pause(actor: User, row: ProviderAccount, said: Cleaned) -> ProviderAccount:
+    return pause_account(actor=actor, account=row, **said)
+
+
+def _resume(actor: User, row: ProviderAccount, said: Cleaned) -> ProviderAccount:
+    return resume_account(actor=actor, account=row)
+
+
+def _limit(actor: User, row: ProviderAccount, said: Cleaned) -> ProviderAccount:
+    set_limit(actor=actor, account=row, **said)
+    return row
+
+
+class LimitInline(ScopedInline):
+    """Where the provider gives a model less than the account's own limits."""
+
+    model = AccountLimit
+    fields = readonly_fields = ("model", "max_in_flight", "creates_per_minute")
+
+
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(ScopedAdmin):
     """Whom we ask for generations, under which contract."""
@@ -74,10 +115,12 @@ class ProviderAccountAdmin(ScopedAdmin):
     list_filter = ("enabled", "route", "dialect")
     search_fields = ("name", "route", "contracting_party")
     fields = (
-        "name", "route", "dialect", "base_url", "key", "contracting_party", "plan", "region", "enabled", "max_in_flight",
-        "resume_at", "test", "tested_at", "test_message", "created_by", "created_at",
+        "name", "route", "dialect", "base_url", "key", "contracting_party", "plan", "region", "enabled",
+        "max_in_flight", "creates_per_minute", "polls_per_minute", "paused_at", "pause_reason", "resume_at", "test",
+        "tested_at", "test_message", "created_by", "created_at",
     )  # fmt: skip
     list_select_related = ("created_by__person",)
+    inlines = (LimitInline,)
     adds = Verb(
         "add",
         "Add a provider account",
@@ -96,6 +139,29 @@ class ProviderAccountAdmin(ScopedAdmin):
             intro="A job asks the provider for a list, which costs nothing. The outcome stands on the account.",
             done="The test is under way. Reload this page for its outcome.",
         ),
+        Verb(
+            "pause",
+            "Pause",
+            Permission.GENERATE,
+            _pause,
+            PauseForm,
+            intro="Nothing new is sent until it is resumed. Launches are accepted and wait; what runs there goes on.",
+            done="The account is paused.",
+            applies=lambda row: row.paused_at is None,
+            danger=True,
+            also=Permission.MANAGE_PEOPLE,
+        ),
+        Verb(
+            "resume",
+            "Resume",
+            Permission.GENERATE,
+            _resume,
+            intro="What has waited is sent, in turn.",
+            done="The account sends again.",
+            applies=lambda row: row.paused_at is not None,
+            also=Permission.MANAGE_PEOPLE,
+        ),
+        Verb("limit", "Limit a model", Permission.MANAGE_PEOPLE, _limit, LimitForm, done="The limit holds."),
     )
 
     @admin.display(description="Key")

@@ -1,20 +1,24 @@
-"""Generations: launched, watched, cancelled and repeated here; and the money they cost."""
+"""Generations: launched, watched, cancelled, repeated and settled here."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from generations.actions.cancelling import cancel_generation
+from generations.actions.budgets import settle_generation
+from generations.actions.cancelling import cancel_generation, objection
 from generations.actions.retries import retry_generation
 from generations.admin.launching import LAUNCH_ANY
+from generations.admin.money import Amount, micro
 from generations.admin.pictures import PicturedAdmin, address, links
+from generations.admin.watching import TimelineInline
 from generations.models import Batch, Generation, GenerationReference, SpendEntry, State
 from generations.models.generation import TERMINAL
 from sorahub.accounts.admin.looks import money, state
 from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
-from sorahub.accounts.admin.verbs import Cleaned, Verb, confirmed
+from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm, confirmed
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 
@@ -32,9 +36,9 @@ CANCEL = Verb(
     "Cancel",
     Permission.GENERATE,
     _cancel,
-    intro="Only what has not been sent yet can be cancelled. Its money is free again.",
-    done="Cancelled before it was sent.",
-    applies=lambda row: row.state == State.RESERVED,
+    intro="What has not been sent costs nothing. Else the provider is asked, where it can be; a clip that is done first stays.",
+    done="Cancelled, or the provider is being asked: its page tells.",
+    applies=lambda row: row.is_active and row.cancel_requested_at is None and objection(row) is None,
     danger=True,
 )
 RETRY = Verb(
@@ -45,6 +49,30 @@ RETRY = Verb(
     intro="A new generation with the same words and parameters. It costs what the first was estimated at.",
     done="Asked again: this is the new generation.",
     applies=lambda row: row.state in TERMINAL and row.state != State.SUCCEEDED,
+)
+
+
+class CostForm(VerbForm):
+    """What it cost in all, and who says so."""
+
+    total = Amount(help_text="In all, in the currency of its cost.")
+    reason = forms.CharField(max_length=200, help_text="Where the figure comes from, such as the provider's bill.")
+
+
+def _settle(actor: User, row: Generation, said: Cleaned) -> Generation:
+    total = micro(said["total"]) or 0
+    return settle_generation(actor=actor, generation=row, total_micro=total, reason=said["reason"])
+
+
+SETTLE = Verb(
+    "settle",
+    "Say what it cost",
+    Permission.GENERATE,
+    _settle,
+    CostForm,
+    intro="For one that was lost with its money still set aside, or a figure that the provider's bill contradicts.",
+    done="The journal and the budgets follow this figure.",
+    applies=lambda row: row.state in TERMINAL,
 )
 
 
@@ -86,15 +114,15 @@ class GenerationAdmin(PicturedAdmin):
     search_fields = ("prompt__text", "prompt__shot__code", "model", "remote_id", "error_message", "id")
     ordering = ("-created_at", "-id")
     date_hierarchy = "created_at"
-    inlines = (GivenInline, SpendInline)
+    inlines = (GivenInline, TimelineInline, SpendInline)
     fields = (
-        "standing", "progress", "alarm", "project", "prompt", "account", "model", "mode", "params", "source",
-        "cost", "error_class", "error_code", "error_message", "clip", "retry_of", "batch", "raw_state", "remote_id",
-        "actual", "capability_version", "submitted_at", "finished_at", "deadline_at", "next_poll_at", "poll_count",
-        "poll_failures", "response_sha256", "created_by", "created_at",
+        "standing", "progress", "alarm", "cancel_requested_at", "recovered_at", "priority", "project", "prompt",
+        "account", "model", "mode", "params", "source", "cost", "error_class", "error_code", "error_message", "clip",
+        "retry_of", "batch", "raw_state", "remote_id", "actual", "capability_version", "submitted_at", "finished_at",
+        "deadline_at", "next_poll_at", "poll_count", "poll_failures", "response_sha256", "created_by", "created_at",
     )  # fmt: skip
     adds = LAUNCH_ANY
-    verbs = (CANCEL, RETRY)
+    verbs = (CANCEL, RETRY, SETTLE)
     actions = ("cancel_chosen", "retry_chosen")
 
     @admin.display(description="State", ordering="state")
@@ -111,10 +139,10 @@ class GenerationAdmin(PicturedAdmin):
     def cost(self, row: Generation) -> str:
         """What it cost, or is expected to."""
         if row.settled_micro is not None:
-            return money(row.settled_micro, row.currency)
+            return money(row.settled_micro, row.settled_currency or row.currency)
         return f"{money(row.estimate_micro, row.currency)} (estimate)"
 
-    @admin.action(description="Cancel what has not been sent", permissions=["generate"])
+    @admin.action(description="Cancel what can be cancelled", permissions=["generate"])
     def cancel_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
         """Cancel the chosen ones, after asking."""
         return confirmed(self, request, rows, CANCEL, "cancel_chosen")
@@ -143,24 +171,3 @@ class BatchAdmin(ScopedAdmin):
     list_select_related = ("project", "created_by__person")
     search_fields = ("name", "project__name")
     date_hierarchy = "created_at"
-
-
-@admin.register(SpendEntry)
-class SpendEntryAdmin(ScopedAdmin):
-    """The money journal, line by line."""
-
-    list_display = ("at", "kind", "amount", "project", "generation", "basis")
-    list_filter = ("kind", "generation__project", "currency")
-    list_select_related = ("generation__project",)
-    search_fields = ("basis", "generation__model")
-    date_hierarchy = "at"
-
-    @admin.display(description="Amount", ordering="amount_micro")
-    def amount(self, row: SpendEntry) -> str:
-        """The amount in words."""
-        return money(row.amount_micro, row.currency)
-
-    @admin.display(description="Project")
-    def project(self, row: SpendEntry) -> str:
-        """Whose money it is."""
-        return row.generation.project.name

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generations import catalog
 from generations.actions.launches import launch_generation, preview
-from generations.models import Generation, Prompt, ProviderAccount, Reference
+from generations.models import Generation, Prompt, ProviderAccount, Reference, State
 from sorahub.accounts.admin.looks import money
 from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
 from sorahub.accounts.models import User
@@ -44,10 +44,21 @@ class LaunchForm(VerbForm):
     seed = forms.IntegerField(
         min_value=0, required=False, help_text="For models that take one: the same seed, the same clip."
     )
+    audio = forms.ChoiceField(
+        choices=[("", "as the model likes"), ("on", "on"), ("off", "off"), ("original", "as in the video given")],
+        required=False,
+        label="Sound",
+    )
     references = forms.ModelMultipleChoiceField(
-        Reference.objects.all(), required=False, help_text="Images of this project, for models that take them."
+        Reference.objects.all(),
+        required=False,
+        help_text="Each takes the first place that the model has for such a file.",
+    )
+    source = forms.ModelChoiceField(
+        Generation.objects.all(), required=False, help_text="What a remix, an edit or an extension starts from."
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+    searched = {"source": (Generation, "source")}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -56,34 +67,42 @@ class LaunchForm(VerbForm):
         if self.subject is not None:
             references = Reference.objects.visible_to(self.actor).filter(project=self.subject.shot.project)
             self.fields["references"].queryset = references  # type: ignore[attr-defined]  # a choice of rows
+            made = Generation.objects.visible_to(self.actor).filter(project=self.subject.shot.project)
+            self.fields["source"].queryset = made.filter(state=State.SUCCEEDED)  # type: ignore[attr-defined]  # a choice of rows
 
     def outlook(self) -> dict[str, Any]:
-        """Return every refusal, the estimated cost, and the cost in words."""
+        """Return every refusal, every warning, the estimated cost, and the cost in words."""
         found = preview(**ordered(self.actor, self.subject, self.cleaned_data))
         price = money(found.estimate.micro, found.estimate.currency) if found.estimate else ""
-        return {"refusals": found.refusals, "estimate": found.estimate, "price": price}
+        said = {"refusals": found.refusals, "warnings": found.warnings}
+        return {**said, "estimate": found.estimate, "price": price}
 
 
 class AnyLaunchForm(LaunchForm):
     """The same with a choice of prompt."""
 
     prompt = forms.ModelChoiceField(Prompt.objects.all())
-    searched = {"prompt": (Generation, "prompt"), "references": (Generation, "references")}
+    searched = {
+        "prompt": (Generation, "prompt"),
+        "references": (Generation, "references"),
+        "source": (Generation, "source"),
+    }
     field_order = ("prompt",)
 
 
 def ordered(actor: User, prompt: Prompt | None, said: Cleaned) -> dict[str, Any]:
     """Return the arguments of the two launching actions. Raises NotFound for an account that went away."""
     account, model, mode = str(said["offer"]).split(SEPARATOR)
-    asked: Mapping[str, Any] = {"seconds": said["seconds"], "size": said["size"], "seed": said["seed"]}
+    asked: Mapping[str, Any] = {name: said[name] for name in ("seconds", "size", "seed", "audio")}
     return {
         "actor": actor,
         "prompt": said.get("prompt") or prompt,
         "account": ProviderAccount.objects.visible_to(actor).get(pk=account),
         "model": model,
         "mode": mode,
-        "params": {name: value for name, value in asked.items() if value is not None},
+        "params": {name: value for name, value in asked.items() if value not in (None, "")},
         "references": list(said["references"]),
+        "source": said["source"],
     }
 
 

@@ -18,6 +18,8 @@ from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
 
+TAKEN = "JPEG, PNG, WebP or sound (MP3, WAV, M4A, AAC, OGG, FLAC) up to 50 MiB; MP4, MOV or WebM up to 64 MiB."
+
 
 class ProjectForm(VerbForm):
     """A new piece of work."""
@@ -82,10 +84,10 @@ class NextPromptForm(VerbForm):
 
 
 class ReferenceForm(VerbForm):
-    """An image with its source and its rights."""
+    """A file with its source and its rights."""
 
     project = forms.ModelChoiceField(Project.objects.all())
-    file = forms.FileField(help_text="JPEG, PNG or WebP, at most 20 MiB.")
+    file = forms.FileField(help_text=TAKEN)
     source = forms.CharField(max_length=300, help_text="Photographer, stock library, client …")
     rights = forms.CharField(widget=forms.Textarea, help_text="Under which right it is used here.")
     searched = {"project": (Reference, "project")}
@@ -249,13 +251,20 @@ class PromptAdmin(ScopedAdmin):
 class ReferenceAdmin(ScopedAdmin):
     """Files given to a model along with the words."""
 
-    list_display = ("__str__", "project", "kind", "source", "hash", "created_at")
+    list_display = ("__str__", "project", "kind", "shape", "source", "hash", "created_at")
     list_filter = ("project", "kind")
     list_select_related = ("project",)
     search_fields = ("original_name", "source", "rights", "sha256")
     date_hierarchy = "created_at"
     hidden = frozenset({"storage_key"})
     adds = Verb("add", "Add a reference", Permission.WRITE_PROMPT, _add_reference, ReferenceForm)
+
+    @admin.display(description="Measured")
+    def shape(self, row: Reference) -> str:
+        """Pixels and seconds, as far as the file has them."""
+        picture = f"{row.width} × {row.height}" if row.width else ""
+        length = f"{row.duration_ms / 1000:g} s" if row.duration_ms else ""
+        return ", ".join(part for part in (picture, length) if part)
 
     @admin.display(description="SHA-256")
     def hash(self, row: Reference) -> str:

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import provider_accounts
+from generations.actions import account_control, provider_accounts
 from generations.api import making_inputs as inputs
 from generations.api import serializers
 from generations.models import ProviderAccount
@@ -36,3 +36,23 @@ class ProviderAccountViewSet(ReadOnly):
     def test(self, request: Request, pk: UUID) -> Response:
         """Ask for a test call; its result will stand on the account."""
         return self.shown(provider_accounts.request_test(actor=self.actor, account=self.get_object()), 202)
+
+    @extend_schema(request=inputs.PauseInput, responses=serializers.ProviderAccountSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: UUID) -> Response:
+        """Send nothing new there until it is resumed; launches are accepted and wait, what runs goes on."""
+        given = self.given(inputs.PauseInput)
+        return self.shown(account_control.pause_account(actor=self.actor, account=self.get_object(), **given))
+
+    @extend_schema(request=None, responses=serializers.ProviderAccountSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: UUID) -> Response:
+        """Send again what has waited."""
+        return self.shown(account_control.resume_account(actor=self.actor, account=self.get_object()))
+
+    @extend_schema(request=inputs.LimitInput, responses=serializers.ProviderAccountSerializer)
+    @action(detail=True, methods=["put"])
+    def limit(self, request: Request, pk: UUID) -> Response:
+        """Limit one model there, where its provider gives it less than the account's own limits."""
+        account_control.set_limit(actor=self.actor, account=self.get_object(), **self.given(inputs.LimitInput))
+        return self.shown(self.get_object())

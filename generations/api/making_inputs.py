@@ -80,6 +80,8 @@ class AccountFields(serializers.Serializer[Any]):
     plan = serializers.CharField(max_length=100, default="", allow_blank=True)
     region = serializers.CharField(max_length=50, default="", allow_blank=True)
     max_in_flight = serializers.IntegerField(default=10, min_value=1)
+    creates_per_minute = serializers.IntegerField(default=None, allow_null=True, min_value=1)
+    polls_per_minute = serializers.IntegerField(default=600, min_value=1)
 
 
 class AccountInput(AccountFields):
@@ -90,3 +92,17 @@ class AccountChange(AccountFields):
     """What is to be different in a provider account; an empty secret is left as it was."""
 
     enabled = serializers.BooleanField(required=False)
+
+
+class PauseInput(serializers.Serializer[Any]):
+    """Why nothing new is to be sent."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class LimitInput(serializers.Serializer[Any]):
+    """A narrower limit for one model at the account; both null: the account's own limits hold."""
+
+    model = serializers.CharField(max_length=100)
+    max_in_flight = serializers.IntegerField(default=None, allow_null=True, min_value=1)
+    creates_per_minute = serializers.IntegerField(default=None, allow_null=True, min_value=1)

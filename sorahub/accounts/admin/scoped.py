@@ -149,7 +149,7 @@ class ScopedAdmin(AnyAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Adding is a verb; who may use it, the table of roles says."""
-        return self.has_view_permission(request) and self.adds is not None and person(request).may(self.adds.permission)
+        return self.has_view_permission(request) and self.adds is not None and self.adds.open_to(person(request))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: rows change by verbs."""
@@ -199,7 +199,7 @@ class ScopedAdmin(AnyAdmin):
 
     def tools_for(self, request: HttpRequest, row: Any) -> list[dict[str, object]]:
         """Return links to the row's own page and to each verb that this person may use on it now."""
-        usable = (verb for verb in self.verbs if person(request).may(verb.permission) and verb.applies(row))
+        usable = (verb for verb in self.verbs if verb.open_to(person(request)) and verb.applies(row))
         return [*self.links_for(row), *({"label": v.label, "url": self.verb_url(v, row), "verb": v} for v in usable)]
 
     def links_for(self, row: Any) -> list[dict[str, object]]:
@@ -229,6 +229,6 @@ class ScopedAdmin(AnyAdmin):
         if not self.has_view_permission(request):
             raise Http404
         row = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not person(request).may(verb.permission):
+        if not verb.open_to(person(request)):
             raise PermissionDenied
         return perform(self, request, verb, row)

@@ -63,6 +63,8 @@ class VerbForm(forms.Form):
 class Verb:
     """Something that can be done: its words, who may, what it asks, and the action behind it.
 
+    ``also`` is a second permission that will do instead.
+
     ``run(actor, row, cleaned)`` calls the action and returns the row to show next (None: stay). ``checks`` offers a
     "Check" button that shows the form's ``outlook`` and does nothing.
     """
@@ -77,6 +79,11 @@ class Verb:
     applies: Callable[[Any], bool] = lambda row: True
     danger: bool = False
     checks: bool = False
+    also: Permission | None = None
+
+    def open_to(self, user: User) -> bool:
+        """Say whether this person may use it, on rows that they see."""
+        return user.may(self.permission) or (self.also is not None and user.may(self.also))
 
 
 def perform(page: "ScopedAdmin", request: HttpRequest, verb: Verb, row: Any) -> HttpResponse:
