@@ -7,7 +7,7 @@ from generations.models import Alarm, Generation, State, TimelineEntry
 from generations.models.generation import POLLED, TERMINAL
 from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.endings import Ending, end
-from generations.pipeline.remote import adapter_for, facts_of, words_of
+from generations.pipeline.remote import adapter_for, capability_of, facts_of, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import CancelOutcome, ProviderError, RemoteState
 from sorahub.jobs.errors import Retry
@@ -44,7 +44,7 @@ def cancel(job: Job) -> Json:
 
 def _ask(generation: Generation) -> None:
     """Look first: whether it waits or is being rendered decides what a cancelled task costs."""
-    adapter, remote_id = adapter_for(generation.account), str(generation.remote_id)
+    adapter, remote_id = adapter_for(generation.account, capability_of(generation)), str(generation.remote_id)
     before = adapter.get(remote_id)
     under_way = before.state in (RemoteState.QUEUED, RemoteState.RUNNING)
     outcome = adapter.cancel(remote_id) if under_way else CancelOutcome.TOO_LATE

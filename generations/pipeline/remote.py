@@ -22,8 +22,11 @@ from sorahub.lib.errors import NotFound
 CREATE_SECONDS = 90.0
 
 
-def adapter_for(account: ProviderAccount) -> Adapter:
-    """Return the adapter for an account. Raises InvalidInput for an unknown dialect, Unavailable for an unreadable key."""
+def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None) -> Adapter:
+    """Return the adapter for an account, speaking as the catalogue's row says where one is given.
+
+    Raises InvalidInput for an unknown dialect, Unavailable for an unreadable key.
+    """
     return providers.adapter(
         AccountFacts(
             dialect=account.dialect,
@@ -37,6 +40,7 @@ def adapter_for(account: ProviderAccount) -> Adapter:
             create_timeout=CREATE_SECONDS,
             max_download_bytes=settings.UPLOAD_MAX_BYTES,
             region=account.region,
+            options=dict(row.options) if row else {},
         )
     )
 
