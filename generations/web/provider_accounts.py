@@ -3,116 +3,70 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations import catalog
+from generations.actions.account_control import pause_account, resume_account, set_limit
 from generations.actions.provider_accounts import add_account, change_account, request_test
-from generations.models import ProviderAccount
-from generations.providers import registry
-from generations.web.showing import allowed
-from sorahub.accounts.roles import Kind, Permission
+from generations.models import ProviderAccount, SpendLine
+from generations.web.account_forms import (
+    AccountForm,
+    ChangeForm,
+    LimitForm,
+    PauseForm,
+    calls_back,
+    dialect_words,
+    first_values,
+    unknown_of,
+)
+from generations.web.comparing import Entry, entries
+from generations.web.engine import insider, page_in
+from generations.web.engine_figures import loads, of_catalogue
+from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
-from sorahub.lib.errors import Forbidden
+from sorahub.lib.amounts import money_words
+from sorahub.lib.errors import DomainError, NotFound
 
 LIST = ("Provider accounts", "/provider-accounts/")
-
-
-def routes() -> list[tuple[str, str]]:
-    """Return the catalogue's routes with the models they offer; those without one await the operator's own rows."""
-    offered: dict[str, set[str]] = {route.name: set() for route in catalog.routes()}
-    for row in catalog.rows():
-        offered[row.route].add(row.model)
-    return [
-        (route, f"{route}: {', '.join(sorted(models)) or 'models of your own catalogue'}")
-        for route, models in offered.items()
-    ]
-
-
-def dialects() -> list[tuple[str, str]]:
-    """Return the wire formats that an adapter speaks."""
-    return [(name, name.replace("_", " ")) for name in registry.dialects()]
-
-
-def embedded() -> dict[str, str]:
-    """Return what connects the service that is part of the hub: the first account may try everything with it."""
-    return {
-        "name": "Embedded generation service",
-        "route": "sandbox",
-        "dialect": "openai_videos",
-        "base_url": f"{settings.SANDBOX_URL}/v1",
-        "contracting_party": "None: the embedded service is part of SoraHub",
-    }
-
-
-class AccountForm(forms.Form):
-    """An account with a provider. The key and the secret are never shown again."""
-
-    name = forms.CharField(max_length=100, help_text="What people choose by, such as “Studio, OpenAI”.")
-    route = forms.ChoiceField(choices=routes, help_text="The way to the models; it decides rights and prices.")
-    dialect = forms.ChoiceField(choices=dialects, label="Wire format")
-    base_url = forms.URLField(
-        label="Address", assume_scheme="https", max_length=500, help_text="Such as https://api.example.com/v1"
-    )
-    api_key = forms.CharField(
-        label="Key",
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept sealed; never shown again. The embedded service takes any key.",
-    )
-    webhook_secret = forms.CharField(
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="If the provider calls back: whsec_…",
-    )
-    contracting_party = forms.CharField(required=False, max_length=200, help_text="Who the contract is with.")
-    plan = forms.CharField(required=False, max_length=100, help_text="Plan or tier, such as API or Enterprise.")
-    region = forms.CharField(required=False, max_length=50)
-    max_in_flight = forms.IntegerField(min_value=1, max_value=1000, initial=10, label="Generations at once")
-
-
-class ChangeForm(AccountForm):
-    """The same for an account that is there: an empty key stays as it is."""
-
-    enabled = forms.BooleanField(required=False, label="In use", help_text="Switched off, it takes nothing new.")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["api_key"].required = False
-        self.fields["api_key"].help_text = "Leave it empty to keep the key there is."
-        self.fields["webhook_secret"].help_text = "Leave it empty to keep the secret there is."
+SHOWN = 200
 
 
 @login_required
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
     """List the accounts."""
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Forbidden("Provider accounts are the agency's own.")
-    rows = ProviderAccount.objects.visible_to(user)[:200]
-    context = {"accounts": rows, "may": allowed(user), "crumbs": [(LIST[0], "")]}
+    user = insider(request)
+    context = page_in(user, "accounts", (LIST[0], ""))
+    context["accounts"] = ProviderAccount.objects.visible_to(user)[:SHOWN]
     return render(request, "generations/provider_accounts.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def account_new(request: HttpRequest) -> HttpResponse:
-    """Add an account."""
+    """Choose a route, then add an account of it; the first account of a hub begins with the embedded service."""
     user = person(request)
     user.demand(Permission.MANAGE_PEOPLE)
     first = not ProviderAccount.objects.visible_to(user).exists()
-    form = AccountForm(request.POST or None, initial=embedded() if first else {})
-    if made := attempt(form, lambda: add_account(actor=user, **form.cleaned_data)):
+    route = _route(request.POST.get("route") or request.GET.get("route") or ("sandbox" if first else ""))
+    context = page_in(user, "accounts", LIST, ("New", ""))
+    if route is None:
+        offers = [(each, _models(each)) for each in catalog.routes()]
+        return render(request, "generations/provider_account_routes.html", context | {"offers": offers})
+    form = AccountForm(request.POST or None, route=route, initial=first_values(route))
+    if made := attempt(form, lambda: add_account(actor=user, **form.arguments())):
         messages.success(request, "Added. Test it now: the test spends nothing.")
         return redirect("generations:provider-account", made.pk)
-    context = {"form": form, "crumbs": [LIST, ("New", "")], "new": True}
-    return render(request, "generations/provider_account.html", context)
+    context |= {"form": form, "route": route, "models": _models(route), "unknown": unknown_of(route.dialects[0])}
+    return render(request, "generations/provider_account_new.html", context)
 
 
 @login_required
@@ -121,16 +75,78 @@ def account(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show and change an account."""
     user = person(request)
     user.demand(Permission.MANAGE_PEOPLE)
-    found = get_object_or_404(ProviderAccount.objects.visible_to(user), pk=pk)
-    fields = set(ChangeForm.base_fields) - {"api_key", "webhook_secret"}
-    form = ChangeForm(request.POST or None, initial={name: getattr(found, name) for name in fields})
-    if attempt(form, lambda: change_account(actor=user, account=found, **form.cleaned_data)):
-        messages.success(request, "Saved.")
+    found = get_object_or_404(ProviderAccount.objects.visible_to(user).select_related("paused_by__person"), pk=pk)
+    route = catalog.route(found.route)
+    form = ChangeForm(request.POST or None, route=route, account=found)
+    if attempt(form, lambda: change_account(actor=user, account=found, **form.arguments())):
+        messages.success(request, "Saved. It holds from the next call on.")
         return redirect("generations:provider-account", found.pk)
-    hook = request.build_absolute_uri(reverse("generations:webhook", args=[found.pk]))
-    context = {"form": form, "account": found, "crumbs": [LIST, (found.name, "")], "hook": hook}
-    context["testing"] = "testing" in request.GET
+    context = page_in(user, "accounts", LIST, (found.name, "")) | {
+        "form": form,
+        "account": found,
+        "route": route,
+        "dialect": dialect_words(found.dialect),
+        "models": _models(route),
+        "unknown": unknown_of(found.dialect),
+        "hook": f"{settings.PUBLIC_URL}{reverse('generations:webhook', args=[found.pk])}",
+        "calls_back": calls_back(route),
+        "load": loads([found])[0],
+        "money": _money(found),
+        "limits": _limits(found, route),
+        "testing": "testing" in request.GET,
+    }
     return render(request, "generations/provider_account.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def pause(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send nothing new to an account; producers hold this brake too."""
+    user = insider(request)
+    found = get_object_or_404(ProviderAccount.objects.visible_to(user), pk=pk)
+    if not user.may(Permission.MANAGE_PEOPLE):
+        user.demand(Permission.GENERATE)
+    form = PauseForm(request.POST or None)
+    if attempt(form, lambda: pause_account(actor=user, account=found, **form.cleaned_data)):
+        messages.success(request, f"{found} is paused. What runs there goes on; what is launched now waits.")
+        return redirect("generations:engine")
+    context = page_in(user, "queue", (f"Pause {found}", "")) | {
+        "form": form,
+        "account": found,
+        "load": loads([found])[0],
+    }
+    return render(request, "generations/provider_account_pause.html", context)
+
+
+@login_required
+@require_POST
+def resume(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send again what has waited."""
+    user = insider(request)
+    found = get_object_or_404(ProviderAccount.objects.visible_to(user), pk=pk)
+    resume_account(actor=user, account=found)
+    messages.success(request, f"{found} goes on. Those who are next are being sent.")
+    return redirect("generations:engine")
+
+
+@login_required
+@require_POST
+def limit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Limit one model at the account."""
+    user = person(request)
+    user.demand(Permission.MANAGE_PEOPLE)
+    found = get_object_or_404(ProviderAccount.objects.visible_to(user), pk=pk)
+    form = LimitForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A limit is a whole number above zero; empty means none.")
+    else:
+        try:
+            set_limit(actor=user, account=found, **form.cleaned_data)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"The limits of {form.cleaned_data['model']} are saved.")
+    return redirect(f"{reverse('generations:provider-account', args=[found.pk])}#limits")
 
 
 @login_required
@@ -144,3 +160,38 @@ def test(request: HttpRequest, pk: UUID) -> HttpResponse:
         request_test(actor=user, account=found)
         return redirect(f"{reverse('generations:provider-account', args=[found.pk])}?testing=yes")
     return render(request, "generations/provider_account_test.html", {"account": found, "testing": True})
+
+
+def _route(name: str) -> catalog.Route | None:
+    try:
+        return catalog.route(name)
+    except NotFound:
+        return None
+
+
+def _models(route: catalog.Route) -> list[Entry]:
+    return [entry for entry in entries() if entry.route.name == route.name]
+
+
+def _money(found: ProviderAccount) -> list[tuple[str, str, str]]:
+    """What the account spent this month (UTC) and what is set aside now: (currency, spent, set aside)."""
+    first = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    lines = SpendLine.objects.filter(account=found).order_by()
+    spent = dict(
+        lines.filter(book=SpendLine.Book.SPENT, at__gte=first).values_list("currency").annotate(Sum("amount_micro"))
+    )
+    aside = dict(lines.filter(book=SpendLine.Book.RESERVED).values_list("currency").annotate(Sum("amount_micro")))
+    return [
+        (code, money_words(spent.get(code, 0), code), money_words(aside.get(code, 0), code))
+        for code in sorted({*spent, *aside})
+    ]
+
+
+def _limits(found: ProviderAccount, route: catalog.Route) -> list[dict[str, Any]]:
+    """Each model that can be limited, with our own limits and the catalogue's."""
+    own = {row.model: row for row in found.limits.all()}
+    return [
+        {"model": entry.model, "own": own.get(entry.model), "known": of_catalogue(route.name, entry.model)}
+        for entry in _models(route)
+        if entry.plain.lifecycle is not catalog.Lifecycle.IMPORT_ONLY
+    ]
