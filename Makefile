@@ -4,10 +4,10 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup clean judges peers
+.PHONY: help demo test check setup clean judges bench-ingest matrix peers
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: ## set up, start everything, walk one clip from prompt to cleared evidence, stay up (ONCE=1: exit after)
 	@$(PYTHON) sorahub/bootstrap.py runtime
@@ -29,6 +29,12 @@ judges: setup ## have Schemathesis judge the sandbox by the Videos API's own doc
 
 peers: setup ## run LiteLLM's proxy (742 MB, installed under var/peers) between our adapter and the sandbox
 	@$(BIN)/python -m tests.peers.run
+
+bench-ingest: setup ## how soon a finished clip can be watched, and its ingest beside one hand-written pass
+	@$(BIN)/python tests/bench/ingest.py
+
+matrix: setup ## every fault at every step of every adapter, on a throwaway PostgreSQL; writes docs/reference/fault-matrix.md
+	@$(BIN)/python -m tests.generations.pipeline.matrix.run
 
 setup: ## make .venv with everything for development
 	@$(PYTHON) sorahub/bootstrap.py dev

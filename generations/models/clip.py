@@ -12,6 +12,9 @@ from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import AppendOnly
 from sorahub.lib.ids import uuid7
 
+SLOW_TO_SEEK = frozenset({"picture_size", "long_gop", "b_frames"})
+"""What makes a player slow with an original that it can play; every other reason of the probe's may stop it."""
+
 
 def granted_clips(user: User) -> models.QuerySet["ClipGrant"]:
     """The grants by which a guest sees clips: each holds only while the guest takes part in the clip's project."""
@@ -113,6 +116,11 @@ class Clip(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shot.code if self.shot else self.original_name or 'clip'} · take {self.take}"
+
+    @property
+    def plays(self) -> bool:
+        """Whether a browser plays the original, be it that it seeks slowly: enough until its review proxy is there."""
+        return set(self.probe.get("scrub_reasons", ["unknown"])) <= SLOW_TO_SEEK
 
     @property
     def storage_size(self) -> int:

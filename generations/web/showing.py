@@ -97,11 +97,13 @@ def cards_by_id(clips: QuerySet[Clip], ids: Iterable[UUID | None]) -> dict[UUID,
 def playing(clip: Clip, user: User) -> dict[str, Any] | None:
     """Return what components/player.html takes, or None while nothing that this person may play is ready.
 
-    Guests play the watermarked proxy; others the review proxy, or the original where that can be sought frame by frame.
+    Guests play the watermarked proxy; others the review proxy, or the original where that can be sought frame by frame
+    or, until its proxy is there, can be played at all.
     """
     kinds = {rendition.kind for rendition in clip.renditions.all()}
     wanted = Rendition.Kind.GUEST_PROXY if user.kind == Kind.GUEST else Rendition.Kind.PROXY
-    original = wanted == Rendition.Kind.PROXY and clip.scrub_safe and clip.quarantined_at is None
+    soon = clip.scrub_safe or clip.plays
+    original = wanted == Rendition.Kind.PROXY and soon and clip.quarantined_at is None
     if wanted in kinds:
         source, first = _rendition(clip, wanted), (0, 1)
     elif original:
