@@ -29,7 +29,8 @@ from tests.cluster import cluster  # noqa: E402
 
 FEW = 100
 INTERVAL = 60.0
-EARLIEST = 20.0
+EARLIEST, LATEST = 20.0, 400.0
+"""Tasks take this many seconds, evenly spread: some twenty-six of ten thousand end in each second."""
 GOALS = {
     "polls_to_ideal": 1.2,
     "notice_intervals_max": 2.0,
@@ -47,11 +48,6 @@ class Run:
     tasks: int
     seconds: float
 
-    @property
-    def latest(self) -> float:
-        """When the last task is finished: some stay in flight to the end."""
-        return self.seconds * 2.2
-
 
 class Memory:
     """The most memory a process had, in MiB, as the kernel counts it."""
@@ -68,7 +64,7 @@ class Memory:
 @contextmanager
 def provider(run: Run) -> Iterator[str]:
     """The bare responder in a process of its own; gives its origin."""
-    command = [sys.executable, "-m", "tests.bench.responder", str(run.tasks), str(EARLIEST), str(run.latest)]
+    command = [sys.executable, "-m", "tests.bench.responder", str(run.tasks), str(EARLIEST), str(LATEST)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -132,7 +128,7 @@ def count(
     run: Run, seen: dict[str, Any], firsts: list[float], noticed: dict[int, float], until: float
 ) -> dict[str, float]:
     """From what the provider and the database saw to the figures."""
-    endings = [finished_after(number, EARLIEST, run.latest) for number in range(run.tasks)]
+    endings = [finished_after(number, EARLIEST, LATEST) for number in range(run.tasks)]
     inorder = sorted(endings)
     ideal = [ideal_polls(firsts[n], endings[n], until, inorder, run.tasks) for n in range(run.tasks)]
     begun = seen["begun"]
