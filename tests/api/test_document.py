@@ -9,6 +9,8 @@ import yaml
 from django.core.management import call_command
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from generations.models import Alarm, Budget, Character, Generation, Reference
+from generations.pipeline import money
 from tests.api.conftest import Program, post
 from tests.people import Agency
 from tests.reviews import world
@@ -46,7 +48,7 @@ def promised(document: dict[str, Any], path: str, method: str, status: str, kind
 
 LISTS = [
     "clips/", "shots/", "prompts/", "projects/", "members/", "people/", "clients/", "stages/", "decisions/", "generations/",
-    "provider-accounts/", "tokens/",
+    "provider-accounts/", "tokens/", "references/", "characters/", "budgets/", "spend-entries/", "alarms/",
 ]  # fmt: skip
 
 
@@ -58,10 +60,24 @@ def test_a_list_answers_what_the_document_promises(
     clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
     stages = world.staged(agency)
     world.approve(clip, stages["Creative"], agency.bob)
-    world.add_generation(clip, agency, launcher=agency.alice)
+    made = world.add_generation(clip, agency, launcher=agency.alice)
+    _engine_rows(agency, made)
     answer = program(agency.alice).get(f"/api/v1/{path}").json()
     assert answer["results"] != []
     promised(document, path, "get", "200").validate(answer)
+
+
+def _engine_rows(agency: Agency, made: Generation) -> None:
+    """One row of each kind that the engine keeps."""
+    video = Reference.objects.create(
+        project=agency.aurora, kind="video", sha256="0" * 64, size=9, media_type="video/mp4", storage_key="none",
+        source="Us", rights="Ours", created_by=agency.alice,
+    )  # fmt: skip
+    names = {"reference": video, "name": "Otto", "created_by": agency.alice}
+    Character.objects.create(project=agency.aurora, account=made.account, **names)
+    Budget.objects.create(name="Spring", project=agency.aurora, soft_micro=10**9, created_by=agency.ada)
+    Alarm.objects.create(kind="late", key="late", project=agency.aurora, message="Late.", mend="Look.")
+    money.reserve(made, "A test")
 
 
 @pytest.mark.django_db
