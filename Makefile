@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup clean judges bench-ingest matrix peers
+.PHONY: help demo test check setup clean judges bench-engine bench-ingest matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ judges: setup ## have Schemathesis judge the sandbox by the Videos API's own doc
 
 peers: setup ## run LiteLLM's proxy (742 MB, installed under var/peers) between our adapter and the sandbox
 	@$(BIN)/python -m tests.peers.run
+
+bench-engine: setup ## ten thousand generations in flight with one tracker (ARGS="--tasks 1000 --seconds 60")
+	@$(BIN)/python tests/bench/engine.py $(ARGS)
 
 bench-ingest: setup ## how soon a finished clip can be watched, and its ingest beside one hand-written pass
 	@$(BIN)/python tests/bench/ingest.py
