@@ -58,10 +58,10 @@ def book(
         GenerationReference(generation=generation, reference=row, role=role, position=place)
         for place, (row, role) in enumerate(order.given)
     )
+    Pulse.objects.bump(order.project)  # before the budgets, as every end of a generation locks them: in one order
     money.reserve(generation, estimate.basis if estimate else NO_PRICE, actor)
     tell(generation, TimelineEntry.Kind.PERSON, f"Launched. {_set_aside(estimate)}", actor=actor)
     _enqueue(generation)
-    Pulse.objects.bump(order.project)
     _append(actor, generation, order)
     return generation
 

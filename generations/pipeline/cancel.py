@@ -3,9 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
-from generations.models import Alarm, Generation, State, TimelineEntry
+from generations.models import Generation, State, TimelineEntry
 from generations.models.generation import POLLED, TERMINAL
-from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.remote import adapter_for, capability_of, facts_of, words_of
 from generations.pipeline.story import tell
@@ -62,21 +61,6 @@ def _cancelled(generation: Generation, *, rendering: bool) -> None:
     with transaction.atomic():
         if end(generation, State.CANCELLED, Ending(None, "cancelled", words, charged, "cancelled")):
             tell(generation, CALL, words)
-            if rendering:
-                _doubt_the_bill(generation)
         else:
-            tell(
-                generation,
-                CALL,
-                f"The provider cancelled it, but it had ended here as {generation.get_state_display()}.",
-            )
-
-
-def _doubt_the_bill(generation: Generation) -> None:
-    raise_alarm(
-        Alarm.Kind.MONEY,
-        f"cancelled:{generation.pk}",
-        message=f"{generation} was cancelled while it was being rendered; whether it is charged, its provider does not say.",
-        mend="Look at the provider's bill, and enter what it cost on the generation's page.",
-        generation=generation,
-    )
+            ended = generation.get_state_display()
+            tell(generation, CALL, f"The provider cancelled it, but it had ended here: {ended}.")

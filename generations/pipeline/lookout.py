@@ -28,6 +28,8 @@ FAR_OFF = 0.2
 """By how much of the estimate a cost may differ before somebody should look."""
 MOST = 200
 CLOSING = (SpendEntry.Kind.SETTLED, SpendEntry.Kind.RELEASED, SpendEntry.Kind.CORRECTED)
+UNCLEAR = (State.LOST, State.CANCELLED)
+"""Ends after which nobody may know yet whether it is charged."""
 Kind = Alarm.Kind
 Look = Callable[[dt.datetime], Iterator[Trouble]]
 
@@ -85,16 +87,17 @@ def odd_costs(now: dt.datetime) -> Iterator[Trouble]:
 
 
 def bound_money(now: dt.datetime) -> Iterator[Trouble]:
-    """Money that stays set aside for what was lost, by project and currency."""
+    """Money that stays set aside for what was lost, or cancelled while it was rendered, by project and currency."""
     closed = SpendEntry.objects.filter(generation=OuterRef("pk"), kind__in=CLOSING)
-    rows = Generation.objects.filter(~Exists(closed), state=State.LOST, estimate_micro__gt=0).order_by()
+    rows = Generation.objects.filter(~Exists(closed), state__in=UNCLEAR, estimate_micro__gt=0).order_by()
     sums = rows.values("project_id", "project__name", "currency").annotate(
         times=Count("pk"), micro=Sum("estimate_micro")
     )
     for row in sums[:MOST]:
         yield Trouble(
             f"bound:{row['project_id']}:{row['currency']}",
-            f"{money_words(row['micro'], row['currency'])} stay set aside for {row['times']} lost generations of {row['project__name']}.",
+            f"{money_words(row['micro'], row['currency'])} stay set aside for {row['times']} lost or cancelled generations of "
+            f"{row['project__name']}.",
             "Look at the provider's bill, and enter on each generation's page what it cost.",
             project=row["project_id"],
         )

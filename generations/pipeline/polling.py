@@ -169,7 +169,7 @@ def _finished(generation: Generation, task: RemoteTask) -> None:
 
 
 def _ended(generation: Generation, task: RemoteTask) -> None:
-    """It failed, was cancelled or has expired there."""
+    """It failed, was cancelled or has expired there. Cancelled while it was rendered, it may be charged: nobody knows yet."""
     error, charged = task.error, task.state is RemoteState.EXPIRED
     if error is not None:
         ending = Ending(error_class_of(error), error.code, words_of(error), bool(error.charged), task.raw_state)
@@ -177,7 +177,9 @@ def _ended(generation: Generation, task: RemoteTask) -> None:
         message = "The provider let it expire before the clip could be fetched."
         ending = Ending(ErrorClass.EXPIRED_ASSET, "expired", message, charged, task.raw_state)
     else:
-        ending = Ending(None, task.raw_state, f"The provider says: {task.raw_state}.", charged, task.raw_state)
+        unclear = task.state is RemoteState.CANCELLED and generation.state == State.RUNNING
+        words = f"The provider says: {task.raw_state}."
+        ending = Ending(None, task.raw_state, words, None if unclear else charged, task.raw_state)
     with transaction.atomic():
         if end(generation, State(task.state.value), ending):
             tell(generation, Kind.STATE, f"It has ended at the provider: {ending.message}", raw=task.raw_state)

@@ -1,5 +1,6 @@
 """Cancelling: at once before it is sent, by the provider where it can, honestly refused where it cannot; a clip wins."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from generations.actions.cancelling import cancel_generation
 from generations.actions.launches import launch_generation
 from generations.models import Alarm, Generation, ProviderAccount, State
 from generations.pipeline import cancel as cancelling
+from generations.pipeline.lookout import look_out
 from generations.pipeline.moves import move
 from sorahub.jobs.models import Job
 from sorahub.jobs.runner import drain, run_one
@@ -61,6 +63,15 @@ def sent(agency: Agency, account: ProviderAccount, order: dict[str, object]) -> 
     return generation
 
 
+def tracked_until(generation: Generation, *states: State) -> None:
+    deadline = time.monotonic() + 60
+    while generation.state not in states:
+        assert time.monotonic() < deadline, f"still {generation.state}"
+        track_once()
+        time.sleep(0.05)
+        generation.refresh_from_db()
+
+
 def money(generation: Generation) -> list[str]:
     return sorted(generation.spend.values_list("kind", flat=True))
 
@@ -110,8 +121,7 @@ def test_where_there_is_no_cancel_it_is_refused_by_name(agency: Agency) -> None:
 def test_a_wish_that_comes_too_late_is_told_and_the_clip_comes(agency: Agency, busy: RunningSandbox) -> None:
     generation = sent(agency, ark(busy), ARK)
     cancel_generation(actor=agency.alice, generation=generation)
-    while Generation.objects.get(pk=generation.pk).state == State.QUEUED:
-        track_once()
+    tracked_until(generation, State.RUNNING, State.FETCHING)
     generation = carry(generation)
     assert generation.state == State.SUCCEEDED, generation.error_message
     assert money(generation) == ["reserved", "settled"]
@@ -123,15 +133,14 @@ def test_a_task_cancelled_while_it_renders_keeps_its_money_set_aside_until_a_per
     never = agency.shot.prompts.create(version=9, text="A fox sandbox:never-finishes", created_by=agency.alice)
     generation = launch_generation(actor=agency.alice, prompt=never, account=example(busy), **EXAMPLE)  # type: ignore[arg-type]
     drain()
-    while generation.state != State.RUNNING:
-        track_once()
-        generation.refresh_from_db()
+    tracked_until(generation, State.RUNNING)
     cancel_generation(actor=agency.alice, generation=generation)
     drain()
     generation.refresh_from_db()
     assert generation.state == State.CANCELLED, story(generation)
     assert money(generation) == ["reserved"]
-    assert Alarm.objects.open().get(kind=Alarm.Kind.MONEY).generation == generation
+    look_out()
+    assert "stay set aside" in Alarm.objects.open().get(kind=Alarm.Kind.MONEY).message
 
 
 def test_a_clip_that_is_finished_first_wins(agency: Agency, busy: RunningSandbox) -> None:
