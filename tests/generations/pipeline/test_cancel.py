@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
 QUICK = ("-m", "tests.generations.quick_sandbox")
-ARK = {"model": "seedance-2.0-fast", "params": {"seconds": 4, "size": "864x496"}}
-EXAMPLE = {"model": "example", "params": {"seconds": 4, "size": "854x480"}}
+ARK: dict[str, Any] = {"model": "seedance-2.0-fast", "params": {"seconds": 4, "size": "864x496"}}
+EXAMPLE: dict[str, Any] = {"model": "example", "params": {"seconds": 4, "size": "854x480"}}
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,8 @@ def example(service: RunningSandbox) -> ProviderAccount:
     return account_at(service, "sandbox-example", "declared:example", "/example")
 
 
-def sent(agency: Agency, account: ProviderAccount, order: dict[str, object]) -> Generation:
-    generation = launch_generation(actor=agency.alice, prompt=agency.prompt, account=account, **order)  # type: ignore[arg-type]
+def sent(agency: Agency, account: ProviderAccount, order: dict[str, Any]) -> Generation:
+    generation = launch_generation(actor=agency.alice, prompt=agency.prompt, account=account, **order)
     drain()
     generation.refresh_from_db()
     assert generation.state == State.QUEUED, generation.error_message
@@ -131,7 +132,7 @@ def test_a_task_cancelled_while_it_renders_keeps_its_money_set_aside_until_a_per
     agency: Agency, busy: RunningSandbox
 ) -> None:
     never = agency.shot.prompts.create(version=9, text="A fox sandbox:never-finishes", created_by=agency.alice)
-    generation = launch_generation(actor=agency.alice, prompt=never, account=example(busy), **EXAMPLE)  # type: ignore[arg-type]
+    generation = launch_generation(actor=agency.alice, prompt=never, account=example(busy), **EXAMPLE)
     drain()
     tracked_until(generation, State.RUNNING)
     cancel_generation(actor=agency.alice, generation=generation)

@@ -39,9 +39,9 @@ def path_of(given: GenerationReference) -> str:
 def test_the_provider_gets_the_bytes_and_parts_of_them(given: GenerationReference) -> None:
     answer = Browser().get(path_of(given))
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
-    assert b"".join(answer) == png()  # type: ignore[arg-type]  # a streaming answer
+    assert b"".join(answer) == png()
     part = Browser().get(path_of(given), headers={"range": "bytes=0-7"})
-    assert (part.status_code, b"".join(part)) == (206, png()[:8])  # type: ignore[arg-type]
+    assert (part.status_code, b"".join(part)) == (206, png()[:8])
     assert Browser().head(path_of(given)).status_code == 200
 
 
@@ -61,7 +61,7 @@ def test_it_closes_when_the_generation_ends_and_after_two_days(
     with monkeypatch.context() as clock:
         clock.setattr("django.core.signing.time.time", lambda: later)
         assert Browser().get(path).status_code == 404
-    assert b"".join(Browser().get(path)) == png()  # type: ignore[arg-type]
+    assert b"".join(Browser().get(path)) == png()
     Generation.objects.update(state=State.FAILED)
     assert Browser().get(path).status_code == 404
 
