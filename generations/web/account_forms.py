@@ -128,7 +128,10 @@ class ChangeForm(AccountForm):
 
     def __init__(self, data: Any = None, *, route: catalog.Route, account: ProviderAccount) -> None:
         fields = set(ChangeForm.base_fields) - {"api_key", "webhook_secret"}
-        super().__init__(data, route=route, initial={name: getattr(account, name) for name in fields})
+        values = {name: getattr(account, name) for name in fields}
+        if account.base_url == dict(route.addresses).get(account.region):
+            values["base_url"] = ""  # so that another region brings its own address along
+        super().__init__(data, route=route, initial=values)
         self.fields["api_key"].required = False
         self.fields[
             "api_key"

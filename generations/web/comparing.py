@@ -1,11 +1,12 @@
-"""A model by a route, told in rows: what the catalogue knows of it, what it would cost, what others claim. Pure."""
+"""Models told in rows, side by side: what the catalogue knows of them, what they would cost, what others claim. Pure."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from generations import catalog
-from generations.catalog import Audio, Cancel, Capability, Claim, Lifecycle, Money, Params, Webhook
+from generations.catalog import Audio, Cancel, Capability, Claim, Money, Params, Webhook
+from generations.web.offering import Entry, lifecycle
 from sorahub.lib.amounts import money_words
 
 MODES = {
@@ -49,39 +50,9 @@ CLAIMED = (
     ("Best at", "compared"),
 )
 UNKNOWN = "not known"
+ORIGIN = "Facts from"
+CENT = 10_000
 EXAMPLE_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A model by one route, with its rows: one for each mode."""
-
-    route: catalog.Route
-    rows: tuple[Capability, ...]
-
-    @property
-    def key(self) -> str:
-        """How addresses name it."""
-        return f"{self.route.name}:{self.model}"
-
-    @property
-    def model(self) -> str:
-        """Our name for the model."""
-        return self.rows[0].model
-
-    @property
-    def plain(self) -> Capability:
-        """The row for words alone, or else the first."""
-        return next((row for row in self.rows if row.mode == "text_to_video"), self.rows[0])
-
-    @property
-    def title(self) -> str:
-        """The model's name for people."""
-        return self.plain.title
-
-    def launchable(self, at: dt.date) -> bool:
-        """Whether new work may be sent to any of its modes."""
-        return any(row.launchable(at) for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -102,15 +73,7 @@ class Line:
     differs: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "differs", len({cell.text for cell in self.cells}) > 1)
-
-
-def entries() -> list[Entry]:
-    """Return every model by every route that offers it, import-only and retired ones included."""
-    found: dict[tuple[str, str], list[Capability]] = {}
-    for row in catalog.rows():
-        found.setdefault((row.route, row.model), []).append(row)
-    return [Entry(catalog.route(route), tuple(rows)) for (route, _), rows in found.items()]
+        object.__setattr__(self, "differs", self.label != ORIGIN and len({cell.text for cell in self.cells}) > 1)
 
 
 def lines(chosen: Sequence[Entry], at: dt.date) -> list[Line]:
@@ -123,44 +86,35 @@ def lines(chosen: Sequence[Entry], at: dt.date) -> list[Line]:
     return [*facts, *(line for line in claims if any(cell.source for cell in line.cells))]
 
 
-def lifecycle(row: Capability, at: dt.date) -> tuple[str, str]:
-    """Return the row's standing as a state word and a sentence with its dates."""
-    if row.lifecycle is Lifecycle.IMPORT_ONLY:
-        return "closed", "only for clips made elsewhere"
-    if row.retired_on and at >= row.retired_on:
-        return "expired", f"shut down on {row.retired_on}"
-    if not row.wire_model:
-        return "unknown", "its name there must come from your own catalogue"
-    if at < row.since:
-        return "waiting", f"from {row.since} on"
-    if row.retired_on:
-        return "stale", f"will be shut down on {row.retired_on}"
-    return ("stale", "deprecated") if row.lifecycle is Lifecycle.DEPRECATED else ("ready", "can be used")
-
-
-def example(row: Capability, resolution: str, *, seconds: int = EXAMPLE_SECONDS) -> str:
-    """Return what about ten seconds cost, with and without sound where that differs; "" where the row cannot make it."""
+def example(row: Capability, resolution: str, *, seconds: int = EXAMPLE_SECONDS) -> tuple[str, int] | None:
+    """Return what a clip of this length costs, with and without sound where that differs, and how long it is: the nearest
+    length that the row offers. None where it does not make this resolution.
+    """
     shape = next((each for each in row.shapes if each.resolution == resolution), None)
     if shape is None:
-        return ""
+        return None
     length = min(row.seconds, key=lambda each: (abs(each - seconds), each), default=seconds)
     prices = {sound: _price(row, shape.size, length, sound) for sound in row.audio.choices if sound != "original"}
-    amounts = {sound: money_words(price.micro, price.currency) for sound, price in prices.items() if price}
-    if not amounts:
-        return "no price known"
+    amounts = {sound: _about(price) for sound, price in prices.items() if price}
+    if len(set(amounts.values())) <= 1:
+        return next(iter(amounts.values()), "no price known"), length
     words = {"on": "with sound", "off": "silent"}
-    if len(set(amounts.values())) == 1:
-        told = next(iter(amounts.values()))
-    else:
-        told = ", ".join(f"{amount} {words[sound]}" for sound, amount in amounts.items())
-    return told if length == seconds else f"{told} ({length} s)"
+    return ", ".join(f"{amount} {words[sound]}" for sound, amount in amounts.items()), length
+
+
+def in_short(entry: Entry) -> str:
+    """Return what matters most when one looks for a model: resolution, duration, what ten seconds cost."""
+    found = example(entry.plain, "720p")
+    price = f"{found[1]} s of 720p: {found[0]}" if found else ""
+    parts = (_resolutions(entry), _durations(entry), price)
+    return " · ".join(part for part in parts if part and part != UNKNOWN)
 
 
 def _facts(at: dt.date) -> list[tuple[str, Callable[[Entry], str]]]:
     return [
         ("Route", lambda entry: entry.route.title),
         ("Lifecycle", lambda entry: lifecycle(entry.plain, at)[1]),
-        ("Modes", lambda entry: _list(MODES.get(row.mode, row.mode) for row in entry.rows)),
+        ("Modes", _modes),
         ("Resolution", _resolutions),
         ("Duration", _durations),
         ("Frames per second", lambda entry: _list(_rate(row.fps) for row in entry.rows)),
@@ -171,13 +125,13 @@ def _facts(at: dt.date) -> list[tuple[str, Callable[[Entry], str]]]:
         ("Characters", lambda entry: str(max(row.characters for row in entry.rows) or "none")),
         ("Seed", lambda entry: "yes" if any(row.seed for row in entry.rows) else "no"),
         ("Longest prompt", lambda entry: f"{entry.plain.prompt_limit:,} characters"),
-        ("10 s of 720p", lambda entry: example(entry.plain, "720p") or "not offered"),
-        ("10 s of 1080p", lambda entry: example(entry.plain, "1080p") or "not offered"),
+        ("10 s of 720p", lambda entry: _cost(entry, "720p")),
+        ("10 s of 1080p", lambda entry: _cost(entry, "1080p")),
         ("Cancel", lambda entry: CANCEL[entry.plain.cancel]),
         ("Calls back", lambda entry: CALLBACK[entry.plain.webhook]),
         ("Keeps results", lambda entry: _span(entry.plain.result_ttl)),
         ("At once per account", lambda entry: str(entry.plain.concurrency or UNKNOWN)),
-        ("Facts from", lambda entry: _list(f"{row.source}, {row.as_of}" for row in entry.rows)),
+        (ORIGIN, lambda entry: _list(f"{row.source}, {row.as_of}" for row in entry.rows)),
     ]
 
 
@@ -188,12 +142,30 @@ def _claim(told: Iterable[Claim], entry: Entry, topic: str) -> Cell:
     return Cell("no claim known")
 
 
+def _cost(entry: Entry, resolution: str) -> str:
+    found = example(entry.plain, resolution)
+    if found is None:
+        return "not offered"
+    told, length = found
+    return told if length == EXAMPLE_SECONDS else f"{told} for {length} s"
+
+
+def _about(price: Money) -> str:
+    """An amount to the cent, half up: enough to compare by."""
+    return money_words((price.micro + CENT // 2) // CENT * CENT or price.micro, price.currency)
+
+
 def _price(row: Capability, size: catalog.Size, seconds: int, sound: str) -> Money | None:
     return catalog.estimate(row, Params("", seconds, size.width, size.height, audio=sound))
 
 
 def _list(words: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(words)) or UNKNOWN
+
+
+def _modes(entry: Entry) -> str:
+    offered = {row.mode for row in entry.rows}
+    return _list([words for mode, words in MODES.items() if mode in offered] + sorted(offered - MODES.keys()))
 
 
 def _resolutions(entry: Entry) -> str:

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET
 
 from generations import catalog
 from generations.models import Generation, Prompt, ProviderAccount, State
-from generations.web.comparing import CLAIMED, Entry, entries, lifecycle, lines
+from generations.web.comparing import in_short, lines
 from generations.web.engine import insider, page_in
+from generations.web.offering import Entry, entries, lifecycle
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 
@@ -23,6 +24,7 @@ FEWEST, MOST = 2, 4
 INSTEAD_SHOWN = 3
 PROMPTS_SHOWN = 8
 LATELY = dt.timedelta(days=90)
+EMBEDDED = "sandbox"
 TAB = ("Models", "/models/")
 
 
@@ -78,7 +80,6 @@ def _compared(request: HttpRequest, user: User, chosen: list[Entry], today: dt.d
         ],
         "facts": [line for line in told if not line.claimed and (line.differs or not only)],
         "claimed": [line for line in told if line.claimed and (line.differs or not only)],
-        "topics": len(CLAIMED),
         "only": only,
         "differing": sum(line.differs for line in told),
         "all_query": urlencode(keys),
@@ -94,17 +95,22 @@ def _chosen(request: HttpRequest, known: list[Entry]) -> list[Entry]:
 
 
 def _groups(known: list[Entry], today: dt.date) -> list[dict[str, Any]]:
-    """The models by name, those that can be used first; of each its routes."""
+    """The models by name, those that can be used first, those of the embedded service alone after them; of each its routes."""
     found: dict[str, list[Entry]] = {}
     for entry in known:
         found.setdefault(entry.model, []).append(entry)
     groups = [_group(name, offered, today) for name, offered in found.items()]
-    return sorted(groups, key=lambda group: (not group["usable"], group["title"]))
+    return sorted(groups, key=lambda group: (not group["usable"], group["own"], group["title"]))
 
 
 def _group(name: str, offered: list[Entry], today: dt.date) -> dict[str, Any]:
     shown = [
-        {"entry": entry, "state": lifecycle(entry.plain, today), "instead": _instead(entry, today)}
+        {
+            "entry": entry,
+            "state": lifecycle(entry.plain, today),
+            "instead": _instead(entry, today),
+            "in_short": in_short(entry),
+        }
         for entry in sorted(offered, key=lambda entry: (not entry.launchable(today), entry.route.title))
     ]
     shortest = min((entry.title for entry in offered), key=len)
@@ -113,6 +119,7 @@ def _group(name: str, offered: list[Entry], today: dt.date) -> dict[str, Any]:
         "title": shortest,
         "offers": shown,
         "usable": any(entry.launchable(today) for entry in offered),
+        "own": all(entry.route.provider == EMBEDDED for entry in offered),
     }
 
 

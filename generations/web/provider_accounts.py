@@ -27,9 +27,9 @@ from generations.web.account_forms import (
     first_values,
     unknown_of,
 )
-from generations.web.comparing import Entry, entries
 from generations.web.engine import insider, page_in
 from generations.web.engine_figures import loads, of_catalogue
+from generations.web.offering import Entry, entries
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.amounts import money_words
