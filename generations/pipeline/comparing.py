@@ -8,7 +8,13 @@ from generations.pipeline.remote import capability_of
 
 def differences(generation: Generation) -> list[str]:
     """Return in words where the provider's own figures differ from what was asked; what it does not say is no difference."""
-    return [*_size(generation), *_length(generation), *_model(generation)]
+    return list(differing(generation).values())
+
+
+def differing(generation: Generation) -> dict[str, str]:
+    """Return the same by what differs: size, seconds, model."""
+    found = {"size": _size(generation), "seconds": _length(generation), "model": _model(generation)}
+    return {name: words for name, each in found.items() if (words := "; ".join(each))}
 
 
 def _size(generation: Generation) -> Iterator[str]:

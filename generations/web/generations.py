@@ -9,42 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from generations import catalog
+from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation
 from generations.actions.retries import retry_generation
-from generations.models import Clip, ErrorClass, Generation, ProvenanceReport, State
+from generations.models import Clip, Generation, ProvenanceReport, State
+from generations.web.particulars import SettleForm, compared, costs, lineage, onward, technical
 from generations.web.shots import shot_crumb
-from generations.web.showing import allowed, clip_card, cost, page_of, playing, rate, seconds
+from generations.web.showing import allowed, clip_card, page_of, playing, rate, seconds
+from generations.web.standing import alarms_of, standing
+from generations.web.timeline import timeline_of
 from sorahub.accounts.models import User
-from sorahub.accounts.web.forms import person
-from sorahub.lib.errors import Conflict, DomainError, Refused
+from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.errors import Conflict, Refused
 
 SIBLINGS_SHOWN = 12
-
-NEXT_WORDS = {
-    State.RESERVED: "The money is set aside. It is sent as soon as a place is free.",
-    State.SUBMITTING: "It is on its way to the provider.",
-    State.SUBMIT_UNKNOWN: "The provider did not answer. It is asked whether the request arrived, before anything is sent again.",
-    State.QUEUED: "It waits in the provider’s queue.",
-    State.RUNNING: "The provider is rendering it.",
-    State.FETCHING: "It is done. The file is being fetched, checked and hashed.",
-}
-MEND = {
-    ErrorClass.AUTH: "The key of the provider account is wrong or withdrawn. An administrator can enter a new one.",
-    ErrorClass.ACCOUNT: "The provider account needs attention: credit, arrears or activation. Ask an administrator.",
-    ErrorClass.INVALID_REQUEST: "Change what was asked: other words, length or size.",
-    ErrorClass.MODERATION_INPUT: "Write the prompt differently, or use another reference. The same words would be refused again.",
-    ErrorClass.MODERATION_OUTPUT: "Try once more or soften the words: what was rendered was refused, not what you wrote.",
-    ErrorClass.RATE_LIMITED: "Wait a little, then try again.",
-    ErrorClass.CONCURRENCY_LIMITED: "Wait until others have finished, then try again.",
-    ErrorClass.PROVIDER_TRANSIENT: "Try again: the fault was the provider’s and most likely a passing one.",
-    ErrorClass.PROVIDER_PERMANENT: "Choose another model: the provider no longer offers this one.",
-    ErrorClass.EXPIRED_ASSET: "Try again: the provider has already deleted the file.",
-    ErrorClass.AMBIGUOUS_SUBMIT: "Look at the provider’s own list before trying again: it may have been made and charged.",
-    ErrorClass.INTEGRITY: "Try again: the file that came could not be read as a video.",
-}
-# Asking for exactly the same again would be refused again.
-HOPELESS_AGAIN = frozenset({ErrorClass.INVALID_REQUEST, ErrorClass.MODERATION_INPUT, ErrorClass.PROVIDER_PERMANENT})
 
 
 @login_required
@@ -64,14 +42,20 @@ def generation_live(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Stop a generation that has not been sent."""
-    found = get_object_or_404(Generation.objects.visible_to(person(request)), pk=pk)
+    """Stop a generation, or ask its provider to."""
+    found = get_object_or_404(Generation.objects.visible_to(person(request)).select_related("account"), pk=pk)
     try:
-        cancel_generation(actor=person(request), generation=found)
+        after = cancel_generation(actor=person(request), generation=found)
     except (Conflict, Refused) as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Cancelled. The money is free again.")
+        ended = after.state == State.CANCELLED
+        words = (
+            "Cancelled. The money is free again."
+            if ended
+            else "The provider is asked to stop it. This page tells what it does."
+        )
+        messages.success(request, words)
     return redirect("generations:generation", found.pk)
 
 
@@ -89,28 +73,28 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("generations:generation", again.pk)
 
 
-def _page(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
+@login_required
+@require_POST
+def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say what an ended generation cost in all, by the provider's bill."""
+    user = person(request)
+    found = get_object_or_404(Generation.objects.visible_to(user), pk=pk)
+    form = SettleForm(request.POST)
+    if attempt(form, lambda: settle_generation(actor=user, generation=found, **form.arguments())):
+        messages.success(request, "It is settled. The journal keeps what stood there before.")
+        return redirect("generations:generation", found.pk)
+    return _page(request, pk, "generations/generation.html", form)
+
+
+def _page(request: HttpRequest, pk: UUID, template: str, form: SettleForm | None = None) -> HttpResponse:
     user = person(request)
     found = get_object_or_404(Generation.objects.visible_to(user).for_list(), pk=pk)
     shot = found.prompt.shot
     context = page_of(found.project, shot_crumb(shot), (f"Version {found.prompt.version}", ""))
     context |= {"generation": found, "prompt": found.prompt, "shot": shot, "may": allowed(user)}
-    return render(request, template, context | _standing(found) | _clip(found, user) | _told(found, user))
-
-
-def _standing(found: Generation) -> dict[str, Any]:
-    """Where it stands, what comes next, and what mends it."""
-    state = State(found.state)
-    known = found.error_class in ErrorClass.values
-    helps = found.error_class not in HOPELESS_AGAIN
-    return {
-        "next_words": NEXT_WORDS.get(state, ""),
-        "mend": MEND.get(ErrorClass(found.error_class), "") if known else "",
-        "can_cancel": state == State.RESERVED,
-        "can_retry": state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST},
-        "same_again_helps": helps,
-        "retry_kind": "primary" if helps else "",
-    }
+    context |= {"settle_form": form or SettleForm(auto_id="settle_%s")}
+    context |= standing(found) | _clip(found, user) | _told(found, user)
+    return render(request, template, context | timeline_of(found, user) | lineage(found, user))
 
 
 def _clip(found: Generation, user: User) -> dict[str, Any]:
@@ -119,7 +103,9 @@ def _clip(found: Generation, user: User) -> dict[str, Any]:
     clip = rows.filter(pk=found.clip_id).first() if found.clip_id else None
     player = playing(clip, user) if clip else None
     unfinished = clip is not None and (player is None or not player["poster"])
-    return {"clip": clip, "player": player, "waiting": found.is_active or unfinished} | (_of_clip(clip) if clip else {})
+    late = found.state != State.SUCCEEDED and found.next_poll_at is not None
+    waiting = found.is_active or unfinished or late
+    return {"clip": clip, "player": player, "waiting": waiting} | (_of_clip(clip) if clip else {})
 
 
 def _of_clip(clip: Clip) -> dict[str, Any]:
@@ -137,30 +123,18 @@ def _of_clip(clip: Clip) -> dict[str, Any]:
 
 
 def _told(found: Generation, user: User) -> dict[str, Any]:
-    """What was asked, the relatives, and the takes from the same words."""
-    title = _title(found)
-    facts = [
-        ("Model", f"{title} ({found.model})" if title else found.model),
-        ("Provider account", found.account.name),
-        ("Length asked for", f"{found.params.get('seconds')} s"),
-        ("Picture asked for", str(found.params.get("size", "")).replace("x", " × ")),
-        ("Seed", found.params.get("seed", "chosen by the provider")),
-        ("Cost", cost(found)),
-        ("Catalogue entry", found.capability_version),
-        ("Provider’s id", found.remote_id),
-    ]
+    """What was asked and used, what it cost, what somebody should look at, and the takes from the same words."""
     rows = Generation.objects.visible_to(user).filter(prompt=found.prompt_id).exclude(pk=found.pk)
     siblings = rows.filter(clip__isnull=False).select_related("clip__shot").prefetch_related("clip__renditions")
+    ways, no_way = onward(found)
     return {
-        "facts": facts,
-        "references": list(found.references.all()),
+        "compared": compared(found),
+        "technical": technical(found),
+        "cost": costs(found, user),
+        "alarms": alarms_of(found, user),
+        "ways": ways,
+        "no_way": no_way,
+        "given": list(found.given.select_related("reference")),
         "retries": Generation.objects.visible_to(user).filter(retry_of=found)[:SIBLINGS_SHOWN],
         "siblings": [(row, clip_card(row.clip)) for row in siblings[:SIBLINGS_SHOWN] if row.clip],
     }
-
-
-def _title(found: Generation) -> str:
-    try:
-        return catalog.capability(found.account.route, found.model, found.mode).title
-    except DomainError:
-        return ""

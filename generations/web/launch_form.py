@@ -7,114 +7,109 @@ from uuid import UUID, uuid4
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 
-from generations import catalog
-from generations.models import Prompt, ProviderAccount, Reference
+from generations.actions.characters import offers_characters
+from generations.models import Character, Generation, GenerationReference, Prompt, Reference
+from generations.web import launch_fields
+from generations.web.offers import Offer
+from generations.web.shot_rows import ShotsField
+from generations.web.slot_picker import SlotsField, picked_for
 from sorahub.accounts.models import User
 
-SEPARATOR = "|"
-PLAIN = "text_to_video"
-MODES = {"text_to_video": "from words", "image_to_video": "from words and a first frame"}
-
-
-class Offer:
-    """A model that can be launched now, by one account."""
-
-    def __init__(self, account: ProviderAccount, capability: catalog.Capability) -> None:
-        self.account = account
-        self.capability = capability
-        self.value = SEPARATOR.join((str(account.pk), capability.model, capability.mode))
-
-    @property
-    def label(self) -> str:
-        """The choice in words."""
-        return f"{self.capability.title}, {MODES.get(self.capability.mode, self.capability.mode)}"
-
-
-def offers(user: User) -> list[Offer]:
-    """Return what this person can launch today: each switched-on account with the models its route offers."""
-    rows = sorted(catalog.launchable(timezone.now().date()), key=lambda row: (row.model, row.mode != PLAIN))
-    accounts = ProviderAccount.objects.visible_to(user).enabled()
-    return [Offer(account, row) for account in accounts for row in rows if row.route == account.route]
-
-
-def chosen(available: Sequence[Offer], value: str | None) -> Offer | None:
-    """Return the offer with this value; the first text-to-video one when there is none such."""
-    plain = [offer for offer in available if offer.capability.mode == PLAIN]
-    named = [offer for offer in available if offer.value == value]
-    return next(iter([*named, *plain, *available]), None)
+REFERENCES_SHOWN = 120
+CHOICES = ("size", "resolution", "ratio", "seconds", "audio")
+PLACES = {"account": "model", "size": "resolution"}
+"""Where a reason goes whose field the form does not have."""
 
 
 class LaunchForm(forms.Form):
     """What is asked of the model. Fields it has no use for are left out."""
 
     model = forms.ChoiceField(label="Model")
-    seconds = forms.TypedChoiceField(coerce=int, widget=forms.RadioSelect, label="Length")
-    size = forms.ChoiceField(widget=forms.RadioSelect, label="Picture")
-    seed = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=2**32 - 1,
-        help_text="A whole number. The same seed and words come out alike; leave it empty for a new one.",
-    )
-    reference = forms.ModelChoiceField(Reference.objects.none(), label="First frame", empty_label=None)
     key = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any = None, *, available: Sequence[Offer], offer: Offer, prompt: Prompt, user: User
+        self,
+        data: Any = None,
+        *,
+        available: Sequence[Offer],
+        offer: Offer,
+        prompt: Prompt,
+        user: User,
+        source: Generation | None = None,
+        like: Generation | None = None,
     ) -> None:
         super().__init__(data, initial={"model": offer.value, "key": uuid4().hex}, auto_id="id_%s")
-        self.offer = offer
+        self.offer, self.source, self.prompt = offer, source, prompt
         self.fields["model"].choices = _grouped(available)  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["model"].widget.attrs |= {
             "hx-post": reverse("generations:generate-preview", args=[prompt.pk]),
             "hx-trigger": "change consume",
         }
-        self._shape(offer.capability)
-        self._reference(offer.capability, prompt, user)
+        row = offer.capability
+        self.fields |= launch_fields.fields_for(row, prompt.negative)
+        if row.multi_shot:
+            self.fields["shots"] = ShotsField(row.multi_shot)
+        if row.slots:
+            self.fields["references"] = SlotsField(row, _references(prompt, user))
+        self._characters(prompt, user)
+        if like:
+            self._begin_like(like)
 
-    def _shape(self, row: catalog.Capability) -> None:
-        self.fields["seconds"].choices = [(each, _length(each)) for each in row.lengths]  # type: ignore[attr-defined]
-        self.fields["size"].choices = [(str(each), _picture(each)) for each in row.sizes]  # type: ignore[attr-defined]
-        self.initial.update(seconds=row.lengths[0], size=str(row.sizes[0]))
-        if not row.seed:
-            del self.fields["seed"]
-
-    def _reference(self, row: catalog.Capability, prompt: Prompt, user: User) -> None:
-        if not row.slots:
-            del self.fields["reference"]
+    def _characters(self, prompt: Prompt, user: User) -> None:
+        row, account = self.offer.capability, self.offer.account
+        if not (row.characters and offers_characters(account)):
             return
-        images = Reference.objects.visible_to(user).filter(
-            project=prompt.shot.project_id, kind__in={slot.kind for slot in row.slots}
+        ready = Character.objects.visible_to(user).filter(
+            project=prompt.shot.project_id, account=account, state=Character.State.READY
         )
-        field = self.fields["reference"]
-        field.queryset = images  # type: ignore[attr-defined]  # a ModelChoiceField
-        field.required = any(slot.at_least for slot in row.slots)
-        if any(slot.must_match_size for slot in row.slots):
-            field.help_text = "It must have exactly the size of the picture."
+        self.fields["characters"] = forms.ModelMultipleChoiceField(
+            ready,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            help_text=f"Up to {row.characters}. Each must be named in the prompt.",
+        )
 
-    def first_reference(self) -> Reference | None:
-        """Return the reference that stands first in its list."""
-        if "reference" not in self.fields:
-            return None
-        return self.fields["reference"].queryset.first()  # type: ignore[attr-defined,no-any-return]  # a ModelChoiceField
+    def _begin_like(self, like: Generation) -> None:
+        """Begin with the settings of an earlier generation, as far as this model has them."""
+        row, params = self.offer.capability, like.params
+        given = {
+            each.reference_id: each
+            for each in GenerationReference.objects.filter(generation=like).select_related("reference")
+        }
+        roles = {pk: each.role for pk, each in given.items()}
+        kinds = {pk: each.reference.kind for pk, each in given.items()}
+        wanted: dict[str, Any] = {
+            **launch_fields.parts_of(row, str(params.get("size", ""))),
+            "seconds": params.get("seconds") if params.get("seconds") in row.lengths else None,
+            "audio": params.get("audio") if params.get("audio") in row.audio.choices else None,
+            "shots": params.get("shots") if row.multi_shot else None,
+            "references": picked_for(row, roles, kinds),
+        }
+        self.initial = {**self.initial, **{name: value for name, value in wanted.items() if value}}
 
     def fitting(self, data: QueryDict) -> QueryDict:
         """Return the data with the model's first choice wherever they hold what another model offered."""
-        row, fitted = self.offer.capability, data.copy()
-        if data.get("seconds") not in {str(each) for each in row.lengths}:
-            fitted["seconds"] = str(row.lengths[0])
-        if data.get("size") not in {str(each) for each in row.sizes}:
-            fitted["size"] = str(row.sizes[0])
-        if not data.get("reference") and (first := self.first_reference()):
-            fitted["reference"] = str(first.pk)
+        fitted = data.copy()
+        for name in CHOICES:
+            field = self.fields.get(name)
+            if field is None:
+                continue
+            try:
+                field.clean(data.get(name))
+            except forms.ValidationError:
+                fitted[name] = str(self.get_initial_for_field(field, name))
         return fitted
 
     def renew_key(self) -> None:
         """Give the next try a key of its own: the refused one may have been used."""
         self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
         self.data["key"] = uuid4().hex  # type: ignore[index]  # a mutable copy
+
+    def place_of(self, name: str) -> str:
+        """Return the field beside which a reason about ``name`` is shown; "" for above them all."""
+        other = PLACES.get(name, "")
+        return name if name in self.fields else other if other in self.fields else ""
 
     def complaints(self) -> list[str]:
         """What is wrong with the fields as filled in, each with its field's name."""
@@ -127,21 +122,47 @@ class LaunchForm(forms.Form):
     @property
     def shape_fields(self) -> list[forms.BoundField]:
         """The fields that depend on the model."""
-        return [self[name] for name in ("size", "seconds", "seed", "reference") if name in self.fields]
+        return [self[name] for name in self.fields if name not in ("model", "key")]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a person should know about what cannot be chosen."""
+        return launch_fields.remarks(self.offer.capability, self.prompt.negative)
 
     def order(self) -> dict[str, Any]:
-        """Return what the actions take besides prompt and person."""
-        given = self.cleaned_data
-        params = {"seconds": given["seconds"], "size": given["size"]}
-        if given.get("seed") is not None:
-            params["seed"] = given["seed"]
+        """Return what the actions take besides prompt and person: what is filled in, or what the form begins with."""
+        given = self.cleaned_data if self.is_bound else self._untouched()
         return {
             "account": self.offer.account,
             "model": self.offer.capability.model,
             "mode": self.offer.capability.mode,
-            "params": params,
-            "references": (given["reference"],) if given.get("reference") else (),
+            "params": self._params(given),
+            "references": tuple(given.get("references") or ()),
+            "source": self.source,
+            "characters": tuple(given.get("characters") or ()),
         }
+
+    def _untouched(self) -> dict[str, Any]:
+        return {name: field.clean(self.get_initial_for_field(field, name)) for name, field in self.fields.items()}
+
+    def _params(self, given: dict[str, Any]) -> dict[str, Any]:
+        params = {
+            name: given[name] for name in ("seconds", "size", "audio", "seed", "negative", "shots") if name in given
+        }
+        if "seconds" in params:
+            params["seconds"] = params["seconds"] or 0
+        if "resolution" in given:
+            row = self.offer.capability
+            params["size"] = launch_fields.size_of(row, given["resolution"], given.get("ratio", ""))
+        if not params.get("shots"):
+            params.pop("shots", None)
+        return {name: value for name, value in params.items() if value is not None}
+
+
+def _references(prompt: Prompt, user: User) -> list[Reference]:
+    """The newest references of the project, the oldest of them first, so that a new one does not change their order."""
+    rows = Reference.objects.visible_to(user).filter(project=prompt.shot.project_id).order_by("-id")
+    return list(rows[:REFERENCES_SHOWN])[::-1]
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -150,12 +171,3 @@ def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]
         group = groups.setdefault(offer.account.pk, (offer.account.name, []))
         group[1].append((offer.value, offer.label))
     return list(groups.values())
-
-
-def _length(seconds: int) -> str:
-    return f"{seconds} s" if seconds else "as the model likes"
-
-
-def _picture(size: catalog.Size) -> str:
-    shape = "wide" if size.width > size.height else "tall" if size.height > size.width else "square"
-    return f"{size.width} × {size.height}, {shape}"

@@ -6,40 +6,42 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generations.actions import launches
-from generations.models import Prompt
-from generations.web.launch_form import LaunchForm, chosen, offers
-from generations.web.shots import shot_crumb
-from generations.web.showing import allowed, page_of
+from generations.models import Clip, Generation, Prompt
+from generations.web.launch_form import LaunchForm
+from generations.web.offers import Closed, chosen, closed, offers
+from generations.web.outlook import outlook, with_reasons
+from generations.web.shots import CARRIED, shot_crumb
+from generations.web.showing import allowed, cards_by_id, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
-from sorahub.lib.amounts import money_words
-from sorahub.lib.errors import DomainError
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def generate(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Choose model, length and picture; a POST launches."""
+    """Choose model, length and picture; a POST launches. ``?source=`` starts from a take, ``?like=`` repeats settings."""
     user = person(request)
     user.demand(Permission.GENERATE)
     prompt = _prompt(user, pk)
     if "choose" in request.POST:  # without JavaScript: show the chosen model's own fields
-        return redirect(f"{request.path}?{urlencode({'model': request.POST.get('model', '')})}")
-    form = _form(user, prompt, request.POST or None, request.GET)
+        return redirect(f"{request.path}?{_carried(request.POST)}")
+    launch = Launch(user, prompt, request.POST or None, request.POST or request.GET)
+    form = launch.form
     if form and (made := attempt(form, lambda: _launch(user, prompt, form))):
         messages.success(request, "Launched. This page follows it.")
         return redirect("generations:generation", made.pk)
     if form and form.is_bound:
         form.renew_key()
     context = page_of(prompt.shot.project, shot_crumb(prompt.shot), ("Generate", ""))
-    context |= {"prompt": prompt, "form": form, "may": allowed(user)}
-    return render(request, "generations/generate.html", context | _outlook(user, prompt, form))
+    context |= {"may": allowed(user), "model_changed": False, "closed": launch.closed(), "source_card": launch.card()}
+    context |= {"carried": _carried(request.GET), "asked_closed": launch.asked_closed()}
+    return render(request, "generations/generate.html", context | launch.context())
 
 
 @login_required
@@ -47,11 +49,57 @@ def generate(request: HttpRequest, pk: UUID) -> HttpResponse:
 def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what the form as filled in would cost and be refused for; a changed model brings its own fields along."""
     user = person(request)
-    prompt = _prompt(user, pk)
-    form = _form(user, prompt, request.POST, request.POST)
     model_changed = request.headers.get("HX-Trigger-Name") == "model"
-    context = {"prompt": prompt, "form": form, "model_changed": model_changed, "project": prompt.shot.project}
-    return render(request, "generations/generate_preview.html", context | _outlook(user, prompt, form))
+    launch = Launch(user, _prompt(user, pk), request.POST, request.POST, fit=True)
+    context = launch.context() | {"model_changed": model_changed, "project": launch.prompt.shot.project}
+    return render(request, "generations/generate_preview.html", context | {"beside_too": not model_changed})
+
+
+class Launch:
+    """What the launch page works with: the offers, the chosen one, its form, and the take that it starts from, if any."""
+
+    def __init__(
+        self, user: User, prompt: Prompt, data: QueryDict | None, asked: QueryDict, *, fit: bool = False
+    ) -> None:
+        self.user, self.prompt, self.asked = user, prompt, asked
+        self.source = _generation(user, prompt, asked.get("source"))
+        self.like = _generation(user, prompt, asked.get("like")) if data is None else None
+        self.available = offers(user, self.source)
+        self.form = self._form(data, fit=fit)
+
+    def _form(self, data: QueryDict | None, *, fit: bool) -> LaunchForm | None:
+        """The form for the model that is asked for; None when nothing can be launched at all."""
+        offer = chosen(self.available, self.asked.get("model") or _value(self.like))
+        if offer is None:
+            return None
+        about = {"available": self.available, "offer": offer, "prompt": self.prompt, "user": self.user}
+        form = LaunchForm(data, **about, source=self.source, like=self.like)  # type: ignore[arg-type]
+        if data is not None and fit:
+            form.data = form.fitting(data)
+        return form
+
+    def closed(self) -> list[Closed]:
+        """What cannot be launched any more; nothing when one starts from a take."""
+        return [] if self.source else closed(self.user, self.available)
+
+    def asked_closed(self) -> bool:
+        """Whether the address names a model that is not among the offers."""
+        wanted = self.asked.get("model") or _value(self.like)
+        return bool(wanted) and wanted not in {offer.value for offer in self.available}
+
+    def card(self) -> Any:
+        """The take that it starts from, as a card."""
+        pk = self.source.clip_id if self.source else None
+        return cards_by_id(Clip.objects.visible_to(self.user), [pk]).get(pk) if pk else None
+
+    def context(self) -> dict[str, Any]:
+        """What the templates show."""
+        told: dict[str, Any] = {"prompt": self.prompt, "form": self.form, "source": self.source}
+        if self.form is None:
+            return told
+        told |= outlook(self.user, self.prompt, self.form)
+        beside = told["beside"]
+        return told | {"fields": with_reasons(self.form, beside), "model_reasons": beside.get("model", [])}
 
 
 def _prompt(user: User, pk: UUID) -> Prompt:
@@ -59,50 +107,28 @@ def _prompt(user: User, pk: UUID) -> Prompt:
     return get_object_or_404(rows, pk=pk)
 
 
-def _form(user: User, prompt: Prompt, data: QueryDict | None, asked: QueryDict) -> LaunchForm | None:
-    """Return the form for the model that is asked for; None when nothing can be launched at all."""
-    available = offers(user)
-    offer = chosen(available, (data or asked).get("model"))
-    if offer is None:
+def _generation(user: User, prompt: Prompt, given: str | None) -> Generation | None:
+    """Return the generation of the prompt's project that an address names. Raises Http404 for one that is not there."""
+    if not given:
         return None
-    form = LaunchForm(data, available=available, offer=offer, prompt=prompt, user=user)
-    if data is not None and asked is data:
-        form.data = form.fitting(data)
-    return form
+    try:
+        wanted = UUID(given)
+    except ValueError:
+        raise Http404 from None
+    rows = Generation.objects.visible_to(user).filter(project=prompt.shot.project_id)
+    return get_object_or_404(rows.select_related("account", "prompt__shot", "source"), pk=wanted)
 
 
-def _launch(user: User, prompt: Prompt, form: LaunchForm) -> Any:
+def _value(like: Generation | None) -> str:
+    return "|".join((str(like.account_id), like.model, like.mode)) if like else ""
+
+
+def _carried(given: QueryDict) -> str:
+    """Return the query that keeps what an address of this page carries."""
+    kept = {name: given.get(name, "") for name in CARRIED}
+    return urlencode({name: value for name, value in kept.items() if value})
+
+
+def _launch(user: User, prompt: Prompt, form: LaunchForm) -> Generation:
     key = form.cleaned_data["key"]
     return launches.launch_generation(actor=user, prompt=prompt, idempotency_key=key, **form.order())
-
-
-def _outlook(user: User, prompt: Prompt, form: LaunchForm | None) -> dict[str, Any]:
-    """What the person would get with the form as it stands: the estimate, and every reason against it."""
-    if form is None:
-        return {}
-    if form.is_bound and not form.is_valid():
-        return {"refusals": form.complaints()}
-    order = form.order() if form.is_bound else _first_order(form)
-    try:
-        found = launches.preview(actor=user, prompt=prompt, **order)
-    except DomainError as error:
-        return {"refusals": [error.message]}
-    estimate = found.estimate
-    return {
-        "refusals": [each.message for each in found.refusals],
-        "estimate": money_words(estimate.micro, estimate.currency) if estimate else "",
-        "basis": estimate.basis if estimate else "",
-    }
-
-
-def _first_order(form: LaunchForm) -> dict[str, Any]:
-    """What the untouched form asks for."""
-    row = form.offer.capability
-    first = form.first_reference()
-    return {
-        "account": form.offer.account,
-        "model": row.model,
-        "mode": row.mode,
-        "params": {"seconds": row.seconds[0], "size": str(row.sizes[0])},
-        "references": (first,) if first else (),
-    }

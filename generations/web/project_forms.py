@@ -19,6 +19,7 @@ RATES = [
     ("60/1", "60"),
 ]
 VIDEO_NAMES = ".mp4,.mov,.mkv,.webm,video/mp4,video/quicktime,video/webm"
+REFERENCE_NAMES = ".jpg,.jpeg,.png,.webp,.mp4,.mov,.webm,.mp3,.wav,.m4a,.aac,.ogg,.flac,image/*,video/mp4,video/quicktime,video/webm,audio/*"
 
 
 class ClientForm(forms.Form):
@@ -119,12 +120,13 @@ class UploadForm(forms.Form):
 
 
 class ReferenceForm(forms.Form):
-    """A reference image with its rights."""
+    """A reference file with its rights."""
 
     file = forms.FileField(
-        label="Image",
-        widget=forms.ClearableFileInput(attrs={"accept": ".jpg,.jpeg,.png,.webp,image/*"}),
-        help_text="JPEG, PNG or WebP, at most 20 MiB.",
+        widget=forms.ClearableFileInput(attrs={"accept": REFERENCE_NAMES}),
+        help_text=(
+            "JPEG, PNG or WebP up to 50 MiB; MP4, MOV or WebM up to 64 MiB; MP3, WAV, M4A, AAC, OGG or FLAC up to 50 MiB."
+        ),
     )
     source = forms.CharField(
         max_length=300, label="Where it comes from", help_text="Photographer, stock library, client …"

@@ -1,12 +1,14 @@
 """A shot's page: its words, version by version, its takes, its generations."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations.actions.prompts import write_prompt
@@ -20,6 +22,8 @@ from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
 from sorahub.lib.timecode import Rate, to_timecode
 
+CARRIED = ("source", "like", "model")
+"""What the launch page's address says besides the prompt: kept while new words are written."""
 VERSIONS_SHOWN = 20
 TAKES_A_PAGE = 24
 GENERATIONS_A_PAGE = 20
@@ -81,7 +85,7 @@ def prompt_new(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = PromptForm(request.POST or None, initial=begin)
     if made := attempt(form, lambda: write_prompt(actor=user, shot=found, parent=parent, **form.cleaned_data)):
         messages.success(request, f"Version {made.version} is written. Choose what makes it.")
-        return redirect("generations:generate", made.pk)
+        return redirect(f"{reverse('generations:generate', args=[made.pk])}{_carried(request)}")
     context = page_of(found.project, shot_crumb(found), ("New prompt", ""))
     return render(request, "generations/prompt_new.html", context | {"form": form, "shot": found, "parent": parent})
 
@@ -89,6 +93,12 @@ def prompt_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 def shot_crumb(found: Shot) -> tuple[str, str]:
     """Return a shot's crumb."""
     return found.code, f"/shots/{found.pk}/"
+
+
+def _carried(request: HttpRequest) -> str:
+    """Return the query that the launch page gave along: the take to start from, the model that was chosen."""
+    kept = {name: value for name in CARRIED if (value := request.GET.get(name))}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def _parent(request: HttpRequest, found: Shot) -> Prompt | None:
@@ -134,7 +144,7 @@ def _words(found: Shot, user: User) -> dict[str, Any]:
 def _takes(request: HttpRequest, found: Shot, user: User) -> dict[str, Any]:
     clips = Clip.objects.visible_to(user).filter(shot=found).for_list()
     takes = keyset.page(clips, request.GET.get("takes", ""), TAKES_A_PAGE)
-    asked = Generation.objects.visible_to(user).filter(prompt__shot=found).for_list()
+    asked = Generation.objects.visible_to(user).filter(prompt__shot=found).for_list().prefetch_related("spend")
     generations = keyset.page(asked, request.GET.get("generations", ""), GENERATIONS_A_PAGE)
     return {
         "takes": [clip_card(clip) for clip in takes.items],

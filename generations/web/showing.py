@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from generations.models import Clip, Generation, Project, Rendition
+from generations.models import Clip, Generation, Project, Rendition, SpendEntry
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.lib.amounts import money_words
@@ -125,11 +125,14 @@ def playing(clip: Clip, user: User) -> dict[str, Any] | None:
 
 
 def cost(generation: Generation) -> str:
-    """Return what a generation cost, or should cost."""
+    """Return what a generation cost, or should cost; lists prefetch its ``spend``."""
     if generation.settled_micro is not None:
         return money_words(generation.settled_micro, generation.settled_currency or generation.currency)
     estimate = money_words(generation.estimate_micro, generation.currency)
-    return f"{estimate} estimated" if generation.is_active else f"nothing charged, {estimate} given back"
+    if generation.is_active:
+        return f"{estimate} estimated"
+    freed = {entry.kind for entry in generation.spend.all()} & {SpendEntry.Kind.RELEASED, SpendEntry.Kind.CORRECTED}
+    return f"nothing charged, {estimate} given back" if freed else f"{estimate} still set aside"
 
 
 def _rendition(clip: Clip, kind: str) -> str:

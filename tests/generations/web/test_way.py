@@ -52,7 +52,7 @@ def test_a_producer_walks_from_an_empty_hub_to_a_launched_generation(
     assert generation.params == {"seconds": 4, "size": "1280x720", "seed": 7}
     assert generation.estimate_micro == 400_000
     page = browser.get(f"/generations/{generation.pk}/").content.decode()
-    assert "0.40 USD estimated" in page
+    assert "<dt>Set aside</dt><dd>0.40 USD</dd>" in page
     assert f'hx-get="/generations/{generation.pk}/live/"' in page
 
 
@@ -128,7 +128,7 @@ def test_a_failed_generation_says_what_to_do_and_is_asked_for_again_once(
     page = browser.get(f"/generations/{failed.pk}/").content.decode()
     assert "It fell over." in page
     assert "most likely a passing one" in page
-    assert "nothing charged, 0.40 USD given back" in page
+    assert "0.40 USD still set aside" in browser.get(f"/shots/{agency.shot.pk}/").content.decode()
     assert "hx-get" not in page.split('id="live"')[1].split(">")[0]
 
     again = browser.post(f"/generations/{failed.pk}/retry/").headers["Location"]
