@@ -81,7 +81,7 @@ def fetching(account: ProviderAccount) -> int:
     return Generation.objects.filter(account=account, state=State.FETCHING).count()
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_account_is_asked_no_more_often_than_its_budget(agency: Agency) -> None:
     account = provider_account()
     ProviderAccount.objects.update(polls_per_minute=120)
@@ -102,7 +102,7 @@ def test_an_account_is_asked_no_more_often_than_its_budget(agency: Agency) -> No
     assert max(counts.polls) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_account_that_never_answers_delays_no_other(agency: Agency) -> None:
     slow, quick = provider_account(), provider_account()
     for number in range(8):
@@ -142,8 +142,8 @@ def test_a_database_that_goes_away_stops_nothing_for_good(agency: Agency) -> Non
             other.execute(others, [where["dbname"]])
 
     async def watch(_: Tracker) -> None:
-        await until(lambda: Heartbeat.objects.exists())
-        for _ in range(5):
+        await until(Heartbeat.objects.exists)
+        for _time in range(5):
             await asyncio.to_thread(cut_off)
             await asyncio.sleep(0.3)
         async with asyncio.timeout(20):
@@ -207,8 +207,25 @@ async def ignored(lane: Lane, due: Due, answer: Answer) -> None:
 
 def due_tasks(agency: Agency, account: ProviderAccount, number: int) -> list[Due]:
     made = [running(agency, account) for _ in range(number)]
-    blank = ("running", "", "", 0, 1, 0, {}, None, None, None, timezone.now())
-    return [Due(row.pk, str(row.remote_id), *blank, row.project_id) for row in made]
+    return [
+        Due(
+            id=row.pk,
+            remote_id=str(row.remote_id),
+            state="running",
+            raw_state="",
+            alarm="",
+            progress=0,
+            poll_count=1,
+            poll_failures=0,
+            actual={},
+            provider_created_at=None,
+            provider_expires_at=None,
+            deadline_at=None,
+            scheduled=timezone.now(),
+            project=row.project_id,
+        )
+        for row in made
+    ]
 
 
 @pytest.mark.django_db

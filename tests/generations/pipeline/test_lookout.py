@@ -1,6 +1,7 @@
 """What people should look at: each look finds what holds, says the mend, and lets go when it no longer holds."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -57,7 +58,12 @@ def test_a_provider_that_used_to_call_and_no_longer_does(agency: Agency) -> None
 @pytest.mark.django_db
 def test_costs_far_from_their_estimates(agency: Agency) -> None:
     account, now = provider_account(), timezone.now()
-    facts = {"state": State.FAILED, "finished_at": now, "settled_currency": "USD", "estimate_micro": 1000}
+    facts: dict[str, Any] = {
+        "state": State.FAILED,
+        "finished_at": now,
+        "settled_currency": "USD",
+        "estimate_micro": 1000,
+    }
     running(agency, account, settled_micro=1199, **facts)
     dear = running(agency, account, settled_micro=1300, **facts)
     raised_and_cleared(Alarm.Kind.MONEY, f"costs:{dear.account_id}", settled_micro=1000)
@@ -68,7 +74,7 @@ def test_money_set_aside_for_what_was_lost(agency: Agency) -> None:
     lost = running(agency, state=State.LOST, finished_at=timezone.now())
     look_out()
     assert open_keys(Alarm.Kind.MONEY) == {f"bound:{agency.aurora.pk}:USD"}
-    assert "1 lost generations of Aurora" in Alarm.objects.get().message
+    assert "0.40 USD stay set aside for 1 " in Alarm.objects.get().message
     money.release(lost, "It was never made.")
     look_out()
     assert open_keys(Alarm.Kind.MONEY) == set()
@@ -76,7 +82,7 @@ def test_money_set_aside_for_what_was_lost(agency: Agency) -> None:
 
 @pytest.mark.django_db
 def test_an_account_without_credit(agency: Agency) -> None:
-    facts = {"state": State.FAILED, "finished_at": timezone.now(), "error_class": ErrorClass.ACCOUNT}
+    facts: dict[str, Any] = {"state": State.FAILED, "finished_at": timezone.now(), "error_class": ErrorClass.ACCOUNT}
     broke = running(agency, **facts)
     raised_and_cleared(Alarm.Kind.MONEY, f"credit:{broke.account_id}", finished_at=timezone.now() - 2 * HOUR)
 
@@ -86,7 +92,7 @@ def test_a_finished_file_that_is_soon_deleted(agency: Agency) -> None:
     now = timezone.now()
     soon, made = now + dt.timedelta(minutes=10), now - dt.timedelta(hours=23)
     one = running(agency, state=State.FETCHING, provider_created_at=made, provider_expires_at=soon)
-    young = {"provider_created_at": now, "provider_expires_at": soon}
+    young: dict[str, Any] = {"provider_created_at": now, "provider_expires_at": soon}
     running(agency, state=State.FETCHING, **young)
     raised_and_cleared(Alarm.Kind.EXPIRING, f"fetch:{one.pk}", state=State.FAILED)
 

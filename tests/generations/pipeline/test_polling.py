@@ -85,7 +85,7 @@ def test_an_end_at_the_provider_is_final(
     for late in (RemoteState.RUNNING, RemoteState.FETCHING, RemoteState.FAILED):
         apply_answer(running, answer(late))
     assert running.state == state.value
-    assert running.spend.count() == 2
+    assert running.spend.count() == len(lines)
 
 
 @pytest.mark.django_db
