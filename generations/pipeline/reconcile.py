@@ -15,6 +15,7 @@ from generations.pipeline.following import follow
 from generations.pipeline.moves import move
 from generations.pipeline.remote import adapter_for, capability_of, facts_of, request_for
 from generations.pipeline.story import tell
+from generations.providers.base import ErrorClass as Trouble
 from generations.providers.base import ProviderError, RemoteTask
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
@@ -25,7 +26,7 @@ WAITS: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0)
 """Seconds between looks; a provider's list may lag behind its create."""
 ATTEMPTS = 100
 PATIENCE = dt.timedelta(hours=1)
-"""How long a provider that cannot be asked is waited for."""
+"""How long a provider that cannot be asked, or answers nonsense, is waited for."""
 LOST = "The provider shows no such order. It may be charged all the same: look there, then launch it again."
 UNANSWERED = "The provider could not be asked whether it took the order: look there, then launch it again."
 SEVERAL = "The provider shows several orders that it could be: look there, then launch it again."
@@ -124,7 +125,8 @@ def _unanswered(job: Job, generation: Generation, error: ProviderError) -> None:
         tell(
             generation, CALL, f"The provider could not be asked whether it took it: {error.message}", **facts_of(error)
         )
-    if error.retryable and timezone.now() < _sent(generation) + PATIENCE:
+    has_no_such_call = error.error_class is Trouble.PROVIDER_PERMANENT
+    if not has_no_such_call and timezone.now() < _sent(generation) + PATIENCE:
         raise Retry(error.code, error.message, after=error.retry_after)
     _give_up(generation, UNANSWERED)
 

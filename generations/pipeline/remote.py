@@ -19,7 +19,7 @@ from generations.providers.base import (
 from sorahub.lib import storage
 from sorahub.lib.errors import NotFound
 
-CREATE_SECONDS = 90.0
+ASK_SECONDS, CREATE_SECONDS = 60.0, 90.0
 
 
 def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None) -> Adapter:
@@ -37,6 +37,7 @@ def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None)
             allow_http=settings.HTTP_ALLOW_PLAIN,
             result_hosts=_result_hosts(account.route),
             result_ports=settings.HTTP_RESULT_PORTS,
+            ask_timeout=ASK_SECONDS,
             create_timeout=CREATE_SECONDS,
             max_download_bytes=settings.UPLOAD_MAX_BYTES,
             region=account.region,

@@ -97,7 +97,8 @@ def _claim(job: Job, generation: Generation) -> bool:
 
 def take_in(generation: Generation, created: Created, milliseconds: int) -> None:
     """Store the provider's id: the statement right after the call. A generation that has ended meanwhile gets an alarm."""
-    fields = {"remote_id": created.remote_id, "raw_state": created.raw_state, "alarm": ""}
+    cleared = {"error_class": "", "error_code": "", "error_message": "", "alarm": ""}
+    fields = {"remote_id": created.remote_id, "raw_state": created.raw_state, **cleared}
     facts: dict[str, Any] = {
         "ms": milliseconds,
         "remote_id": created.remote_id,

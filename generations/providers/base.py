@@ -272,6 +272,7 @@ class AccountFacts:
     allow_http: bool = False
     result_hosts: tuple[str, ...] = ()
     result_ports: tuple[int, ...] = ()
+    ask_timeout: float = 60.0
     create_timeout: float = 120.0
     download_timeout: float = 1800.0
     max_download_bytes: int = 4 * 1024**3

@@ -96,7 +96,7 @@ class OpenAIVideos(Service):
             raise self.refusal(response, creating=False)
         body = parsed(response)
         if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-            raise ProviderError(ErrorClass.PROVIDER_PERMANENT, "list-unsupported", safe_to_resubmit=False)
+            raise ProviderError(ErrorClass.INTEGRITY, "no-list", detail="The answer is no list of videos.")
         return body
 
     def download(

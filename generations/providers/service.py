@@ -41,7 +41,7 @@ class Service(ABC):
 
     def __init__(self, facts: AccountFacts) -> None:
         self.facts = facts
-        self.client = self._client(total=60)
+        self.client = self._client(total=facts.ask_timeout)
         self.tracking: http.AsyncClient | None = None
 
     def headers(self) -> dict[str, str]:
@@ -94,7 +94,7 @@ class Service(ABC):
             self.tracking = http.AsyncClient(
                 self.facts.base_url,
                 headers=self.headers(),
-                total_timeout=60,
+                total_timeout=self.facts.ask_timeout,
                 max_connections=CONNECTIONS,
                 **self._where(),
             )
@@ -178,7 +178,11 @@ class Service(ABC):
 
     def _client(self, *, total: float, read: float = 30) -> http.Client:
         return http.Client(
-            self.facts.base_url, headers=self.headers(), read_timeout=read, total_timeout=total, **self._where()
+            self.facts.base_url,
+            headers=self.headers(),
+            read_timeout=min(read, total),
+            total_timeout=total,
+            **self._where(),
         )
 
     def _elsewhere(self) -> http.Client:
