@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -26,7 +27,7 @@ def answer(generation: Generation, state: RemoteState, **facts: object) -> Remot
     return RemoteTask(str(generation.remote_id), state, state.value, **facts)  # type: ignore[arg-type]
 
 
-def overdue(agency: Agency, **facts: object) -> Generation:
+def overdue(agency: Agency, **facts: Any) -> Generation:
     return running(agency, deadline_at=timezone.now() - PAST, **facts)
 
 
