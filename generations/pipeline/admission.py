@@ -104,13 +104,13 @@ def patience(generation: Generation, least: float) -> float:
 
 def wake_next(account: ProviderAccount) -> None:
     """A place may have become free: have the jobs of those who are next try at once. Inside the caller's transaction."""
-    if not _reserved(account).exists():
+    now, fresh = timezone.now(), ProviderAccount.objects.get(pk=account.pk)
+    full = _under_way(fresh).count() >= fresh.max_in_flight
+    if full or standstill(fresh, now) or not _reserved(fresh).exists():
         return
-    now = timezone.now()
-    fresh = ProviderAccount.objects.get(pk=account.pk)
     room = _room(fresh, now)
-    if standstill(fresh, now) is None and room.places > 0:
-        wake(_next(fresh, room, now))
+    if room.places > 0:
+        wake(_sleepers(fresh) if room.places > PLENTY else _next(fresh, room, now))
 
 
 def wake(generations: Iterable[UUID]) -> None:
