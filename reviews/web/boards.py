@@ -1,6 +1,6 @@
 """What each kind of person finds at home: what waits for them, what is at risk, and the next step.
 
-Each board costs at most ten queries, however much there is in the hub; lists are cut and lead to the page with all of it.
+Each board costs at most eleven queries, however much there is in the hub; lists are cut and lead to the page with all of it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from generations.models import Clip, Generation, Membership, Project, ProviderAccount
+from generations.models import Alarm, Clip, Generation, Membership, Project, ProviderAccount
 from generations.models.generation import ACTIVE, State
 from reviews.models import Annotation, Decision, Hold, Review, ReviewItem, SignOff, Stage
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
@@ -65,6 +65,7 @@ def producer(user: User) -> dict[str, Any]:
     cards = [_card(clip, states[clip.pk]) for clip in clips]
     started = bool(clips) or Clip.objects.visible_to(user).exists()
     return {
+        "alarms": at_risk(user),
         "failed": list(generations.filter(state__in=FAILED, created_at__gt=since, retries=None)[:FEW]),
         "running": list(generations.filter(state__in=ACTIVE)[:FEW]),
         "rework": [card for card in cards if card.state == CHANGES_REQUESTED][:FEW],
@@ -73,6 +74,11 @@ def producer(user: User) -> dict[str, Any]:
         "projects": list(Project.objects.visible_to(user).open().select_related("client").order_by("-id")[:FEW]),
         "steps": [] if started else first_steps(user),
     }
+
+
+def at_risk(user: User) -> list[Alarm]:
+    """The newest open alarms that nobody looks after yet."""
+    return list(Alarm.objects.visible_to(user).open().filter(acknowledged_at=None)[:FEW])
 
 
 def reviewer(user: User) -> dict[str, Any]:
@@ -117,6 +123,7 @@ def administrator(user: User) -> dict[str, Any]:
     )
     beat = Heartbeat.objects.order_by("-beat_at").first()
     return {
+        "alarms": at_risk(user),
         "jobs": jobs,
         "dead": list(Job.objects.filter(state=JobState.DEAD).order_by("-finished_at")[:FEW]),
         "beat": beat,

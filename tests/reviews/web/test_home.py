@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Clip
+from generations.actions.alarms import acknowledge_alarm
+from generations.models import Alarm, Clip
 from reviews.models import LicenceRecordVersion, SignOff
 from reviews.web import boards
 from sorahub.accounts.models import User
@@ -131,3 +132,14 @@ def _queries(name: str, user: User) -> int:
     with CaptureQueriesContext(connection) as seen:
         getattr(boards, name)(user)
     return len(seen)
+
+
+def test_alarms_that_nobody_looks_after_stand_at_home_of_those_who_can_mend_them(agency: Agency) -> None:
+    alarm = Alarm.objects.create(kind="key", key="k", message="The key is refused.", mend="Enter a new one.")
+    Alarm.objects.create(kind="late", key="l", project=agency.borealis, message="Late elsewhere.", mend="Look.")
+    assert boards.at_risk(agency.alice) == [alarm]
+    assert len(boards.at_risk(agency.ada)) == 2
+    page = logged_in(agency.alice).get("/").text
+    assert ("Enter a new one." in page, "Late elsewhere." in page) == (True, False)
+    acknowledge_alarm(actor=agency.alice, alarm=alarm)
+    assert boards.at_risk(agency.alice) == []
