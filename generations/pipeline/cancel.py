@@ -9,10 +9,12 @@ from generations.pipeline.endings import Ending, end
 from generations.pipeline.remote import adapter_for, capability_of, facts_of, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import CancelOutcome, ProviderError, RemoteState
+from generations.providers.base import ErrorClass as Trouble
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 
+UNDER_WAY = (RemoteState.QUEUED, RemoteState.RUNNING)
 CALL = TimelineEntry.Kind.CALL
 WAIT_SECONDS = 5.0
 WORDS = {
@@ -35,6 +37,8 @@ def cancel(job: Job) -> Json:
     try:
         _ask(generation)
     except ProviderError as error:
+        if error.error_class is Trouble.INTEGRITY:
+            raise Retry(error.code, error.message, after=WAIT_SECONDS) from error
         if not error.retryable:
             tell(generation, CALL, f"The provider would not cancel it: {words_of(error)}", **facts_of(error))
         raise
@@ -42,12 +46,17 @@ def cancel(job: Job) -> Json:
 
 
 def _ask(generation: Generation) -> None:
-    """Look first: whether it waits or is being rendered decides what a cancelled task costs."""
+    """Look first: whether it waits or is being rendered decides what a cancelled task costs.
+
+    Look again after a yes: the page of somebody in between, sent with status 200, is no word of the provider's.
+    """
     adapter, remote_id = adapter_for(generation.account, capability_of(generation)), str(generation.remote_id)
     before = adapter.get(remote_id)
-    under_way = before.state in (RemoteState.QUEUED, RemoteState.RUNNING)
+    under_way = before.state in UNDER_WAY
     outcome = adapter.cancel(remote_id) if under_way else CancelOutcome.TOO_LATE
     if outcome is CancelOutcome.CANCELLED:
+        if adapter.get(remote_id).state in UNDER_WAY:
+            raise Retry("not-cancelled-yet", "The provider said yes and still has it under way.", after=WAIT_SECONDS)
         _cancelled(generation, rendering=before.state is RemoteState.RUNNING)
         return
     with transaction.atomic():

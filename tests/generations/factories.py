@@ -42,9 +42,9 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(folder: Path, *, script: tuple[str, ...] = REAL) -> Iterator[Sandbox]:
-    """Start the service in a process of its own on a free port; end it afterwards."""
-    command = [sys.executable, *script, "--port", "0", "--state", str(folder), "--speed", "0"]
+def running_sandbox(folder: Path, *, script: tuple[str, ...] = REAL, speed: str = "0") -> Iterator[Sandbox]:
+    """Start the service in a process of its own on a free port; end it afterwards. Jobs wait ``speed`` seconds in its queue."""
+    command = [sys.executable, *script, "--port", "0", "--state", str(folder), "--speed", speed]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -30,7 +30,7 @@ class Answer:
     body: bytes
 
 
-@dataclass
+@dataclass(eq=False)
 class Seen:
     """One exchange: when it began and ended (seconds of the monotonic clock), and what was asked in which phase."""
 
@@ -64,7 +64,7 @@ class Exchange:
 
     def send(self, answer: Answer, *, promised: int | None = None) -> None:
         """Answer; with ``promised`` the length says so many bytes, and the connection ends after those that there are."""
-        self.proxy.about_to_answer()
+        self.proxy.about_to_answer(self.seen)
         self.seen.status, self.seen.answer = answer.status, answer.body[:4096]
         self._handler.send_response_only(answer.status)
         length = len(answer.body) if promised is None else promised
@@ -79,7 +79,7 @@ class Exchange:
 
     def reset(self) -> None:
         """Cut the connection hard."""
-        self.proxy.about_to_answer()
+        self.proxy.about_to_answer(self.seen)
         here = self._handler.connection
         here.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._handler.close_connection = True
@@ -87,7 +87,7 @@ class Exchange:
 
     def hang(self) -> None:
         """Say nothing until the other side gives up."""
-        self.proxy.about_to_answer()
+        self.proxy.about_to_answer(self.seen)
         here = self._handler.connection
         here.settimeout(HANG_SECONDS)
         with suppress(OSError):
@@ -132,6 +132,11 @@ class Proxy:
         """Where it listens."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether it takes connections."""
+        return self._server is not None
+
     def listen(self) -> None:
         """Take connections (again)."""
         if self._server is not None:
@@ -153,18 +158,19 @@ class Proxy:
         if close_after == 0:
             self.refuse()
 
-    def about_to_answer(self) -> None:
+    def about_to_answer(self, seen: Seen) -> None:
         """Count one request of the phase; the last one taken closes the door before its answer goes out."""
         with self._lock:
-            if self.close_after is None:
+            if self.close_after is None or seen in self.calls:
                 return
             self.close_after -= 1
             if self.close_after == 0:
                 self.refuse()
 
-    def during(self, phase: str) -> list[Seen]:
-        """The exchanges of one phase."""
-        return [each for each in self.seen if each.phase == phase]
+    def forget(self) -> None:
+        """Begin anew: nothing seen, no traps."""
+        del self.seen[:], self.calls[:], self.traps[:]
+        self.phase, self.close_after = "", None
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
         """Note one request and deal with it."""
