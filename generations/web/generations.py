@@ -19,6 +19,7 @@ from generations.web.showing import allowed, clip_card, page_of, playing, rate, 
 from generations.web.standing import alarms_of, standing
 from generations.web.timeline import timeline_of
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.errors import Conflict, Refused
 
@@ -79,9 +80,13 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what an ended generation cost in all, by the provider's bill."""
     user = person(request)
     found = get_object_or_404(Generation.objects.visible_to(user), pk=pk)
-    form = SettleForm(request.POST)
+    user.demand(Permission.GENERATE)
+    form = SettleForm(request.POST, auto_id="settle_%s")
     if attempt(form, lambda: settle_generation(actor=user, generation=found, **form.arguments())):
         messages.success(request, "It is settled. The journal keeps what stood there before.")
+        return redirect("generations:generation", found.pk)
+    if found.is_active:  # the page has no place for the form yet
+        messages.error(request, " ".join(form.non_field_errors()))
         return redirect("generations:generation", found.pk)
     return _page(request, pk, "generations/generation.html", form)
 

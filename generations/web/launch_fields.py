@@ -88,11 +88,12 @@ def parts_of(row: Capability, size: str) -> dict[str, str]:
 
 def remarks(row: Capability, negative: str) -> list[str]:
     """What a person should know about what cannot be chosen."""
-    told = [NO_CHOICE[row.audio]] if row.audio in NO_CHOICE else []
+    starts = bool(row.uses_source)
+    told = ["Picture and sound stay those of the take that it starts from."] if starts else []
+    if row.audio in NO_CHOICE and not starts:
+        told.append(NO_CHOICE[row.audio])
     if negative and not row.negative:
         told.append("This model has no field for what should not appear: say it in the prompt, or it is not sent.")
-    if row.uses_source:
-        told.append("Picture and sound stay those of the take that it starts from.")
     return told
 
 

@@ -49,9 +49,11 @@ def generate(request: HttpRequest, pk: UUID) -> HttpResponse:
 def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what the form as filled in would cost and be refused for; a changed model brings its own fields along."""
     user = person(request)
+    prompt = _prompt(user, pk)
+    user.demand(Permission.GENERATE)
     model_changed = request.headers.get("HX-Trigger-Name") == "model"
-    launch = Launch(user, _prompt(user, pk), request.POST, request.POST, fit=True)
-    context = launch.context() | {"model_changed": model_changed, "project": launch.prompt.shot.project}
+    launch = Launch(user, prompt, request.POST, request.POST, fit=model_changed)
+    context = launch.context() | {"model_changed": model_changed, "project": prompt.shot.project}
     return render(request, "generations/generate_preview.html", context | {"beside_too": not model_changed})
 
 

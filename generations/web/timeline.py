@@ -40,6 +40,16 @@ class Told:
         """The picture of its kind."""
         return ICONS[Kind(self.first.kind)]
 
+    @property
+    def tone(self) -> str:
+        """How it stands out: a clip that is here, a person, trouble; "" for the rest."""
+        kind, facts = Kind(self.first.kind), self.first.facts
+        if kind is Kind.ALARM or (kind is Kind.FILE and "code" in facts):
+            return "warn"
+        if kind is Kind.FILE and ("sha256" in facts or "clip" in facts):
+            return "ok"
+        return "info" if kind is Kind.PERSON else ""
+
 
 @dataclass(frozen=True)
 class Day:

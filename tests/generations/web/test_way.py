@@ -91,7 +91,7 @@ def test_a_missing_first_frame_is_named_before_any_money_moves(
     url = f"/prompts/{agency.prompt.pk}/generate/"
     assert "This mode needs a first frame image" in login(agency.alice).get(url, {"model": model}).content.decode()
     answer = login(agency.alice).post(url, launch_data(account, model=model))
-    assert "This field is required" in answer.content.decode()
+    assert answer.context["form"].errors["references"] == ["This mode needs a first frame image: add 1."]
     assert not SpendEntry.objects.exists()
 
 
@@ -102,9 +102,9 @@ def test_the_preview_tells_the_price_and_brings_another_models_fields(
     pro = launch_data(account, model=f"{account.pk}|sora-2-pro|text_to_video", seconds="8", size="1920x1080")
     same = browser.post(url, pro).content.decode()
     assert "5.60 USD" in same
-    assert "hx-swap-oob" not in same
+    assert 'id="shape"' not in same
     other = browser.post(url, pro, headers={"HX-Trigger-Name": "model"}).content.decode()
-    assert 'hx-swap-oob="innerHTML"' in other
+    assert '<div id="shape" class="fields" hx-swap-oob="innerHTML">' in other
     assert "1792 × 1024" in other
     assert not Generation.objects.exists()
 
