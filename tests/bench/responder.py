@@ -77,15 +77,20 @@ class Provider(asyncio.Protocol):
         self.counts, self.buffer = counts, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count it."""
+        """Keep it; it counts from its first question for a task."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self.counts.open += 1
-        self.counts.most_open = max(self.counts.most_open, self.counts.open)
+        self.counted = False
+
+    def _count(self) -> None:
+        if not self.counted:
+            self.counted = True
+            self.counts.open += 1
+            self.counts.most_open = max(self.counts.most_open, self.counts.open)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Count it out."""
-        self.counts.open -= 1
+        self.counts.open -= self.counted
 
     def data_received(self, data: bytes) -> None:
         """Answer each complete request head."""
@@ -103,6 +108,7 @@ class Provider(asyncio.Protocol):
         if last == "stats":
             return _http(200, self.counts.report())
         if last.startswith("video_"):
+            self._count()
             return _http(200, self.counts.see(int(last[6:])))
         return _http(404, {"error": {"message": "Nothing is here.", "code": "not_found"}})
 
