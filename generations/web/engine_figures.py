@@ -210,14 +210,14 @@ def _least(*values: int | None) -> int | None:
 
 def _grouped(rows: Any) -> dict[UUID, list[_Group]]:
     found: dict[UUID, list[_Group]] = {}
-    counted = rows.values_list("account", "model", "state").annotate(number=Count("pk"), oldest=Min("created_at"))
+    counted = rows.values_list("account", "model", "state").annotate(number=Count("*"), oldest=Min("created_at"))
     for account, *facts in counted:
         found.setdefault(account, []).append(_Group(*facts))
     return found
 
 
 def _counted(rows: Any, *by: str) -> dict[Any, int]:
-    return {tuple(key): number for *key, number in rows.values_list(*by).annotate(number=Count("pk"))}
+    return {tuple(key): number for *key, number in rows.values_list(*by).annotate(number=Count("*"))}
 
 
 def _sign(beat: Heartbeat, now: dt.datetime) -> Sign:

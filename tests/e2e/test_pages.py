@@ -16,8 +16,8 @@ from playwright.sync_api import Page
 from tests.e2e.hub import DESKTOP, PHONE, Hub, Watched, settled
 
 Enter = Callable[..., Watched]
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NOT_PAGES = re.compile(r"^/(admin|api|accounts/logout)/|/(original|download|raw|file|renditions/\w+)$")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=^/models/)[^/]+/[^/]+(?=/$)")
+NOT_PAGES = re.compile(r"^/(admin|api|accounts/logout)/|/(original|download|raw|file|renditions/\w+|journal\.csv)$")
 AXE = Axe().axe_script
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ALL_RULES = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
@@ -30,20 +30,21 @@ EXPECTED = {
         "/projects/*/shots/new/", "/projects/*/upload/", "/projects/*/reviews/new/", "/shots/*/", "/shots/*/prompts/new/",
         "/prompts/*/generate/", "/generations/*/", "/provider-accounts/", "/clients/", "/clips/*/", "/reviews/", "/reviews/*/",
         "/rights/", "/clips/*/rights/", "/clips/*/rights/draft/", "/terms/", "/account/", "/accounts/password/change/",
+        "/engine/", "/alarms/", "/models/", "/models/*/", "/budgets/", "/projects/*/journal/", "/provider-accounts/*/pause/",
     },
     "lena": {
         "/", "/rights/", "/clips/*/rights/", "/sign-offs/*/", "/terms/", "/terms/sources/new/", "/terms/sources/*/",
         "/terms/sources/*/capture/", "/terms/versions/*/", "/terms/governing-sets/", "/terms/governing-sets/*/",
         "/terms/governing-sets/new/",
     },
-    "ada": {"/", "/people/", "/ledger/", "/provider-accounts/new/", "/provider-accounts/*/"},
+    "ada": {"/", "/people/", "/ledger/", "/provider-accounts/new/", "/provider-accounts/*/", "/budgets/new/"},
     "bob": {"/", "/clips/*/", "/reviews/*/"},
     "dora": {"/", "/clips/*/", "/reviews/", "/reviews/*/", "/clips/*/rights/"},
     "carol": {"/", "/reviews/", "/account/"},
 }  # fmt: skip
 DIFFER_BY_PERSON = {
     "/", "/clips/*/", "/clips/*/rights/", "/reviews/", "/reviews/*/", "/provider-accounts/", "/terms/", "/terms/sources/*/",
-    "/terms/governing-sets/",
+    "/terms/governing-sets/", "/engine/",
 }  # fmt: skip
 
 
