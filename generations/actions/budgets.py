@@ -101,10 +101,10 @@ def settle_generation(*, actor: User, generation: Generation, total_micro: int, 
         row = Generation.objects.select_for_update().select_related("project", "account").get(pk=generation.pk)
         if row.state not in TERMINAL:
             raise Conflict("It is still under way: its cost is settled when it ends.", code="under-way")
+        Pulse.objects.bump(row.project)  # before the budgets, as every end of a generation locks them: in one order
         difference = money.correct(row, total_micro, words, actor)
         if row.alarm:
             Generation.objects.filter(pk=row.pk).update(alarm="")
-        Pulse.objects.bump(row.project)
         body: dict[str, Json] = {
             "total_micro": total_micro,
             "difference_micro": difference,

@@ -87,7 +87,7 @@ def change_account(*, actor: User, account: ProviderAccount, **fields: object) -
     if unknown := sorted(set(fields) - CHANGEABLE - set(SECRETS)):
         raise InvalidInput(f"These cannot be changed: {', '.join(unknown)}.")
     with transaction.atomic():
-        row = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        row = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
         before = {name: getattr(row, name) for name in WIRE}
         changed = _apply(row, fields)
         _check(row)

@@ -83,7 +83,7 @@ def ask(generation: Generation) -> Answer:
     Whoever is named in the answer is to be woken (``wake``), so that nobody sleeps beside a free place.
     """
     now = timezone.now()
-    account = ProviderAccount.objects.select_for_update().get(pk=generation.account_id)
+    account = ProviderAccount.objects.select_for_update(no_key=True).get(pk=generation.account_id)
     wait = standstill(account, now) or _no_room(account, generation, now)
     if wait:
         return Answer(wait)

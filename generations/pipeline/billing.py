@@ -12,13 +12,21 @@ from sorahub.lib.amounts import money_words
 
 MONEY = TimelineEntry.Kind.MONEY
 ESTIMATED = "this provider tells no price, so the estimate stands"
+BY_HAND = "A person has said what it costs: that stands."
+MOST_MICRO = 10**15
+"""A thousand million of a currency unit: a figure beyond it, or below zero, is no price."""
 
 
 def bill(generation: Generation) -> catalog.Money | None:
     """Return what the provider says it cost: money where it names money, else its tokens or units at the catalogue's price.
 
-    None where it says nothing, or nothing that the catalogue has a price for.
+    None where it says nothing, or nothing that the catalogue has a price for, or what cannot be a price.
     """
+    found = _told(generation)
+    return found if found and 0 <= found.micro <= MOST_MICRO else None
+
+
+def _told(generation: Generation) -> catalog.Money | None:
     actual = generation.actual
     cost, currency = actual.get("cost_micro"), actual.get("currency")
     if cost is not None and currency:
@@ -34,6 +42,9 @@ def bill(generation: Generation) -> catalog.Money | None:
 def settle(generation: Generation, why: str) -> None:
     """It was made, or is charged for: settle what the provider says, or the estimate where it says nothing."""
     found = bill(generation)
+    if money.by_hand(generation):
+        tell(generation, MONEY, BY_HAND, provider_micro=found.micro if found else None)
+        return
     if found is None:
         money.settle(generation, f"{why}: {ESTIMATED}.")
     else:
@@ -52,6 +63,8 @@ def close(generation: Generation, charged: bool | None, why: str) -> None:  # no
     estimate = money_words(generation.estimate_micro, generation.currency)
     if charged:
         settle(generation, why)
+    elif money.by_hand(generation):
+        tell(generation, MONEY, BY_HAND)
     elif charged is None:
         tell(generation, MONEY, f"{estimate} stay set aside: nobody knows yet whether it is charged.")
     else:

@@ -65,7 +65,7 @@ def examine(received: storage.Received, name: str) -> Stored:
 
 def place(stored: Stored, story: Story) -> Placed:
     """Write the clip, as the next take of its shot, or find the one with these bytes. Inside the caller's transaction."""
-    Project.objects.select_for_update().get(pk=story.project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=story.project.pk)
     known = Clip.objects.filter(project=story.project, sha256=stored.sha256).first()
     if known is not None:
         return Placed(known, new=False)

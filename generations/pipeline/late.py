@@ -56,8 +56,8 @@ def _close(generation: Generation, task: RemoteTask) -> None:
     with transaction.atomic():
         facts = {"next_poll_at": None, "alarm": "", "raw_state": task.raw_state[:100], "updated_at": timezone.now()}
         Generation.objects.filter(pk=generation.pk).update(**facts)
+        close_doubt(generation)  # locks the pulse before the budgets, as every end of a generation does
         billing.close(generation, charged, words)
-        close_doubt(generation)
         tell(generation, Kind.STATE, f"It has ended at the provider: {words}", raw=task.raw_state, charged=charged)
         body = {"state": task.state.value, "charged": charged, "amount_micro": generation.settled_micro or 0}
         record.append(

@@ -36,8 +36,11 @@ def reserve(generation: Generation, basis: str, actor: User | None = None) -> No
 
 
 def settle(generation: Generation, basis: str, *, amount_micro: int | None = None, currency: str | None = None) -> None:
-    """It was made, or is charged for: it costs ``amount_micro`` of ``currency``, or its estimate where nobody says more."""
-    if generation.spend.filter(kind=Kind.SETTLED).exists():
+    """It was made, or is charged for: it costs ``amount_micro`` of ``currency``, or its estimate where nobody says more.
+
+    What a person has said that it costs stands: nothing is added to it.
+    """
+    if generation.spend.filter(kind__in=[Kind.SETTLED, Kind.CORRECTED]).exists():
         return
     known = amount_micro is not None
     amount = generation.estimate_micro if amount_micro is None else amount_micro
@@ -48,9 +51,11 @@ def settle(generation: Generation, basis: str, *, amount_micro: int | None = Non
 
 
 def release(generation: Generation, basis: str) -> None:
-    """Nothing is charged: the reserved amount is free again. Nothing happens to money that is spent already."""
+    """Nothing is charged: the reserved amount is free again. Nothing happens to money that is spent already, or that a
+    person has settled.
+    """
     moves = _closing(generation)
-    if generation.spend.filter(kind__in=[Kind.SETTLED, Kind.RELEASED]).exists():
+    if generation.spend.filter(kind__in=[Kind.SETTLED, Kind.RELEASED, Kind.CORRECTED]).exists():
         return
     _write(generation, Kind.RELEASED, -generation.estimate_micro, generation.currency, basis, moves)
     budgets.rebind(generation, 0, generation.currency)
@@ -68,6 +73,11 @@ def correct(generation: Generation, total_micro: int, basis: str, actor: User) -
     _write(generation, Kind.CORRECTED, difference, currency, basis, moves, actor)
     _cost(generation, total_micro, currency)
     return difference
+
+
+def by_hand(generation: Generation) -> bool:
+    """Whether a person has said what it costs."""
+    return generation.spend.filter(kind=Kind.CORRECTED).exists()
 
 
 def reserved_of(generation: Generation) -> int:

@@ -45,7 +45,7 @@ def _bring(job: Job, generation: Generation, folder: Path) -> None:
         now = timezone.now()
         rows = Generation.objects.filter(pk=generation.pk, state=State.LOST, recovered_at=None)
         if rows.update(clip=placed.clip, recovered_at=now, alarm="", progress=100, updated_at=now):
+            close_doubt(generation)  # locks the pulse before the budgets, as every end of a generation does
             billing.settle(generation, "Delivered late")
-            close_doubt(generation)
             tell(generation, TimelineEntry.Kind.FILE, "Its clip came late and is here now.", clip=str(placed.clip.pk))
         ingest.announce(placed, subject=generation, cost_micro=generation.settled_micro)

@@ -34,6 +34,12 @@ def test_money_that_the_provider_names_is_what_it_cost(agency: Agency) -> None:
     assert "1.234567 CNY" in generation.timeline.get(kind="money").words
 
 
+@pytest.mark.parametrize("figure", [-1, 10**18])
+def test_a_figure_that_cannot_be_a_price_is_none(agency: Agency, figure: int) -> None:
+    said = {"cost_micro": figure, "currency": "USD"}
+    assert cost(made(agency, "sandbox-kling", "kling-3.0", "1280x720", said)) == (400_000, "USD")
+
+
 def test_units_cost_what_the_catalogue_says_a_unit_costs(agency: Agency) -> None:
     assert cost(made(agency, "sandbox-kling", "kling-3.0", "1280x720", {"units_milli": 4500})) == (630_000, "USD")
 

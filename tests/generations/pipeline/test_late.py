@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from generations.actions.budgets import settle_generation
 from generations.actions.launches import launch_generation
 from generations.models import Alarm, Generation, State
+from generations.pipeline.billing import BY_HAND
+from generations.pipeline.bookkeeping import faults
 from generations.pipeline.following import deadline_of, next_late
 from generations.pipeline.polling import apply_answer, apply_failure
 from generations.pipeline.tending import tend
@@ -95,6 +98,18 @@ def test_a_late_failure_closes_the_money_and_the_alarm_but_moves_nothing(
     apply_answer(generation, answer(generation, RemoteState.FAILED, error=error))
     assert (generation.state, generation.next_poll_at, kinds(generation)) == (State.LOST, None, lines)
     assert not Alarm.objects.open().exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charged", [False, True])
+def test_what_a_person_has_settled_meanwhile_is_neither_freed_nor_charged_again(agency: Agency, charged: bool) -> None:
+    generation = given_up(agency)
+    settle_generation(actor=agency.alice, generation=generation, total_micro=390_000, reason="The November bill.")
+    error = ProviderError(ErrorClass.PROVIDER_TRANSIENT, "oops", charged=charged)
+    apply_answer(generation, answer(generation, RemoteState.FAILED, error=error))
+    assert (generation.settled_micro, kinds(generation)) == (390_000, ["corrected", "reserved"])
+    assert faults() == []
+    assert generation.timeline.filter(kind="money").last().words == BY_HAND  # type: ignore[union-attr]
 
 
 @pytest.mark.django_db
