@@ -24,7 +24,7 @@ from generations.pipeline.remote import adapter_for, capability_of, error_class_
 from generations.pipeline.story import tell
 from generations.providers.base import ErrorClass as Trouble
 from generations.providers.base import ProviderError, RemoteState, RemoteTask
-from sorahub.jobs.errors import Retry
+from sorahub.jobs.errors import LeaseLost, Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 from sorahub.lib import storage
@@ -36,6 +36,9 @@ FILE = TimelineEntry.Kind.FILE
 TRIES = 3
 """How often a link that leads nowhere, or to something that is no clip, is asked for anew before the file counts as gone."""
 GONE = "expired"
+FORGOTTEN = "not-found"
+FORGETS = (5.0, 30.0, 120.0, 600.0)
+"""Seconds between questions for a task that the provider does not know just now: it had finished it a moment ago."""
 DISK_FULL = "disk-full"
 DISK_SECONDS = 60.0
 KEPT_FOR = dt.timedelta(hours=24)
@@ -53,6 +56,8 @@ def fetch(job: Job) -> Json:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         _bring(job, generation, folder)
+    except LeaseLost:
+        raise  # another attempt brings it in: this one decides nothing any more
     except DomainError as error:
         _stopped(job, generation, error)
     finally:
@@ -68,7 +73,7 @@ def download(job: Job, generation: Generation, folder: Path) -> storage.Received
     adapter, remote_id = adapter_for(generation.account), str(generation.remote_id)
     task = adapter.get(remote_id)
     if task.state in (RemoteState.EXPIRED, RemoteState.LOST):
-        raise ProviderError(Trouble.EXPIRED_ASSET, GONE)
+        raise ProviderError(Trouble.EXPIRED_ASSET, GONE if task.state is RemoteState.EXPIRED else FORGOTTEN)
     _keep(generation, task)
     with adapter.download(remote_id, result_url=task.result_url) as stream:
         return storage.receive(
@@ -147,17 +152,24 @@ def _stopped(job: Job, generation: Generation, error: DomainError) -> None:
     if job.attempt == 1:
         facts = facts_of(error) if isinstance(error, ProviderError) else {"code": error.code}
         tell(generation, FILE, f"Fetching has met trouble: {error.message}", **facts)
+    wait_while_it_is_kept(job, generation, error)
+    if error.code == FORGOTTEN and job.attempt <= len(FORGETS):
+        raise Retry(FORGOTTEN, error.message, after=FORGETS[job.attempt - 1]) from error
+    if error.retryable and job.attempt < job.max_attempts:
+        raise error
+    if error.code not in (GONE, FORGOTTEN) and job.attempt < TRIES:
+        raise Retry(error.code, "It is asked for anew, by a new link.", after=1.0) from error
+    _give_up(generation, error)
+
+
+def wait_while_it_is_kept(job: Job, generation: Generation, error: DomainError) -> None:
+    """Raise Retry for trouble of the provider's, the account's or this machine's, as long as the provider keeps the file."""
     if error.code == DISK_FULL:
         wait_for_long(job)
         raise Retry(DISK_FULL, error.message, after=DISK_SECONDS) from error
     if _may_pass(error) and timezone.now() < _kept_until(generation):
         wait_for_long(job)
         raise Retry(error.code, error.message, after=_asked_to_wait(error)) from error
-    if error.retryable and job.attempt < job.max_attempts:
-        raise error
-    if error.code != GONE and job.attempt < TRIES:
-        raise Retry(error.code, "It is asked for anew, by a new link.", after=1.0) from error
-    _give_up(generation, error)
 
 
 def wait_for_long(job: Job) -> None:

@@ -10,8 +10,10 @@ from generations.pipeline import billing, fetch, ingest
 from generations.pipeline.late import close_doubt
 from generations.pipeline.places import fetch_folder
 from generations.pipeline.story import tell
+from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
+from sorahub.lib.errors import DomainError
 
 
 def recover(job: Job) -> Json:
@@ -25,6 +27,17 @@ def recover(job: Job) -> Json:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         _bring(job, generation, folder)
+    except LeaseLost:
+        raise
+    except DomainError as error:
+        fetch.wait_while_it_is_kept(job, generation, error)
+        tell(
+            generation,
+            TimelineEntry.Kind.FILE,
+            f"Its late clip could not be brought in: {error.message}",
+            code=error.code,
+        )
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return "recovered"

@@ -5,12 +5,13 @@ import time
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from generations.models import ErrorClass, Generation, ProviderAccount, State, TimelineEntry
 from generations.pipeline import admission
-from generations.pipeline.endings import fail
-from generations.pipeline.following import follow
+from generations.pipeline.endings import Ending, end, fail
+from generations.pipeline.following import follow, keep_asking
 from generations.pipeline.moves import move, note
 from generations.pipeline.reconcile import doubt
 from generations.pipeline.remote import adapter_for, capability_of, error_class_of, facts_of, request_for, words_of
@@ -42,8 +43,11 @@ def submit(job: Job) -> Json:
 
 
 def _send(job: Job, generation: Generation) -> None:
+    if generation.cancel_requested_at:
+        _withdraw(generation)
+        return
     _stand_by(generation)
-    if timezone.now() > generation.created_at + GIVE_UP_AFTER and job.error_code not in admission.PATIENT:
+    if job.error_code not in admission.PATIENT and timezone.now() > _in_trouble_since(generation) + GIVE_UP_AFTER:
         fail(generation, ErrorClass.PROVIDER_TRANSIENT, "never-sent", "It could not be sent within a day.")
         return
     if not _still_offered(generation):
@@ -58,6 +62,20 @@ def _send(job: Job, generation: Generation) -> None:
         _unsent(generation, error, _milliseconds(began))
         return
     take_in(generation, created, _milliseconds(began))
+
+
+def _withdraw(generation: Generation) -> None:
+    """Somebody asked to cancel it while it was being sent, and it was not taken: it is not sent again."""
+    words = "Cancelled; the provider had not taken it."
+    with transaction.atomic():
+        if end(generation, State.CANCELLED, Ending(None, "cancelled", words)):
+            tell(generation, TimelineEntry.Kind.STATE, words)
+
+
+def _in_trouble_since(generation: Generation) -> dt.datetime:
+    """When it was first sent in vain; when it was launched, where no call was made: its wait in line is no trouble."""
+    first = generation.timeline.filter(kind=CALL).order_by("at").first()
+    return first.at if first else generation.created_at
 
 
 def _stand_by(generation: Generation) -> None:
@@ -109,8 +127,17 @@ def take_in(generation: Generation, created: Created, milliseconds: int) -> None
             follow(generation)
             tell(generation, CALL, "The provider took the order.", raw=created.raw_state, **facts)
         elif generation.remote_id != created.remote_id:
-            note(generation, alarm=f"The provider took it late, as {created.remote_id}"[:200])
+            _taken_late(generation, created.remote_id)
             tell(generation, CALL, "The provider took the order late.", **facts)
+
+
+def _taken_late(generation: Generation, remote_id: str) -> None:
+    """It had been given up without an id: now it has one, by which its clip can still be asked for."""
+    given_up = generation.state == State.LOST and generation.remote_id is None
+    alarm = f"The provider took it late, as {remote_id}"[:200]
+    note(generation, alarm=alarm, **({"remote_id": remote_id} if given_up else {}))
+    if given_up:
+        keep_asking(generation)
 
 
 def _unsent(generation: Generation, error: ProviderError, milliseconds: int) -> None:
@@ -128,17 +155,22 @@ def _unsent(generation: Generation, error: ProviderError, milliseconds: int) -> 
 
 def _put_back(generation: Generation, error: ProviderError, milliseconds: int) -> None:
     """Nothing was made: wait, the whole account where the provider asked for that."""
-    account, wait = generation.account, error.retry_after
+    wait = error.retry_after
     with transaction.atomic():
+        if error.error_class in (Trouble.RATE_LIMITED, Trouble.CONCURRENCY_LIMITED):
+            wait = WAIT_SECONDS if wait is None else wait
+            _rest(generation.account, timezone.now() + dt.timedelta(seconds=wait))
         facts = {"error_class": error_class_of(error), "error_code": error.code, "error_message": words_of(error)}
         if move(generation, State.RESERVED, since=[State.SUBMITTING], fields={**facts, "submitted_at": None}):
             words = f"Not taken, and nothing was made; it is sent again later: {words_of(error)}"
             tell(generation, CALL, words, ms=milliseconds, **facts_of(error))
-        if error.error_class in (Trouble.RATE_LIMITED, Trouble.CONCURRENCY_LIMITED):
-            wait = WAIT_SECONDS if wait is None else wait
-            until = timezone.now() + dt.timedelta(seconds=wait)
-            ProviderAccount.objects.filter(pk=account.pk).update(resume_at=until)
     raise Retry(error.code, words_of(error), after=wait)
+
+
+def _rest(account: ProviderAccount, until: dt.datetime) -> None:
+    """Nothing more is sent before then; a longer rest stays. Before the generation moves: accounts are locked before pulses."""
+    sooner = Q(resume_at=None) | Q(resume_at__lt=until)
+    ProviderAccount.objects.filter(sooner, pk=account.pk).update(resume_at=until)
 
 
 def _milliseconds(began: float) -> int:

@@ -1,8 +1,10 @@
 """Tend: find what a crash left between two steps, and put it back on its way or end it with the reason. Safe to repeat."""
 
 import datetime as dt
+import logging
 import shutil
 import time
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from generations.models import ErrorClass, Generation, State, Upload
 from generations.models.generation import POLLED
+from generations.pipeline.bringing import AWAY
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import follow
 from generations.pipeline.places import FOLDER, incoming
@@ -27,6 +30,7 @@ UNASKED = dt.timedelta(hours=1)
 AT_ONCE = 200
 OVER = (JobState.DEAD, JobState.FAILED)
 OPEN = (JobState.QUEUED, JobState.RUNNING)
+log = logging.getLogger(__name__)
 
 
 def tend() -> dict[str, int]:
@@ -61,7 +65,8 @@ def _over() -> set[str]:
     found = {path.stem.removeprefix(FOLDER): path.stem for path in incoming().glob("*")}
     ids = {as_id: name for name in found if (as_id := _uuid(name))}
     uploads = Upload.objects.exclude(state=Upload.State.RECEIVED).filter(pk__in=ids)
-    fetches = Generation.objects.exclude(state=State.FETCHING).filter(pk__in=ids)
+    coming = Q(state=State.FETCHING) | Q(state=State.LOST, recovered_at=None)
+    fetches = Generation.objects.exclude(coming).filter(pk__in=ids)
     ended = {*uploads.values_list("pk", flat=True), *fetches.values_list("pk", flat=True)}
     return {found[ids[pk]] for pk in ended}
 
@@ -76,50 +81,54 @@ def _uuid(name: str) -> UUID | None:
 def _doubt_stale() -> int:
     """Sending since long, and its job is over: nobody is waiting for that answer any more."""
     stale = Generation.objects.filter(state=State.SUBMITTING, submitted_at__lt=timezone.now() - STALE_SUBMIT)
-    rows = list(stale.exclude(_has_job("submit", OPEN)).select_related("project"))
-    for generation in rows:
-        doubt(generation, "Its worker is gone and left no answer.")
-    return len(rows)
+    rows = stale.exclude(_has_job("submit", OPEN)).select_related("project")
+    return _each(rows[:AT_ONCE], lambda row: doubt(row, "Its worker is gone and left no answer."))
 
 
 def _end_dead(state: State, step: str, error_class: ErrorClass) -> int:
     """The job that would move it on was given up."""
     rows = Generation.objects.filter(_has_job(step, OVER), state=state).select_related("project")[:AT_ONCE]
-    ended = 0
-    for generation in rows:
+
+    def give_it_up(generation: Generation) -> None:
         job = Job.objects.get(kind=f"generation.{step}", subject_id=generation.pk, state__in=OVER)
         message = f"The step was given up: {job.error_message or job.error_code}"
         ending = Ending(error_class, job.error_code, message, charged=state == State.FETCHING)
-        ended += end(generation, State.FAILED, ending)
-    return ended
+        end(generation, State.FAILED, ending)
+
+    return _each(rows, give_it_up)
 
 
 def _end_unreconciled() -> int:
     rows = Generation.objects.filter(state=State.SUBMIT_UNKNOWN).exclude(_has_job("reconcile", OPEN))
-    ended = 0
-    for generation in rows.select_related("project")[:AT_ONCE]:
-        ending = Ending(ErrorClass.AMBIGUOUS_SUBMIT, "not-found", LOST, charged=None, alarm=LOST[:200])
-        ended += end(generation, State.LOST, ending)
-    return ended
+    ending = Ending(ErrorClass.AMBIGUOUS_SUBMIT, "not-found", LOST, charged=None, alarm=LOST[:200])
+    return _each(rows.select_related("project")[:AT_ONCE], lambda row: end(row, State.LOST, ending))
 
 
 def _follow_forgotten() -> int:
     """A generation at the provider that nobody would ever ask for, or not before long: the clock was wrong when it was noted."""
     never = Q(next_poll_at=None) | Q(next_poll_at__gt=timezone.now() + FARTHEST)
-    forgotten = list(Generation.objects.filter(never, state__in=POLLED).select_related("account")[:AT_ONCE])
-    for generation in forgotten:
-        with transaction.atomic():
-            follow(generation)
-    return len(forgotten)
+    return _each(Generation.objects.filter(never, state__in=POLLED).select_related("account")[:AT_ONCE], follow)
 
 
 def _give_up_unasked() -> int:
     """Past its deadline, and the provider cannot be asked either. (One that can be asked is given up by its answer.)"""
     gone = Generation.objects.filter(state__in=POLLED, deadline_at__lt=timezone.now() - UNASKED, poll_failures__gt=0)
-    rows = list(gone.select_related("project", "account")[:AT_ONCE])
+    return _each(gone.select_related("project", "account")[:AT_ONCE], give_up)
+
+
+def _each(rows: Iterable[Generation], mend: Callable[[Generation], object]) -> int:
+    """Mend each in a transaction of its own; return how many were. One that cannot be mended holds up nothing else."""
+    mended = 0
     for generation in rows:
-        give_up(generation)
-    return len(rows)
+        try:
+            with transaction.atomic():
+                mend(generation)
+            mended += 1
+        except AWAY:
+            raise
+        except Exception:  # the edge of the process: one generation's trouble must not stop the tracker of all others
+            log.exception("generation %s could not be mended", generation.pk)
+    return mended
 
 
 def _has_job(step: str, states: tuple[JobState, ...]) -> Exists:

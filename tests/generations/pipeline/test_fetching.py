@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from generations.actions.launches import launch_generation
 from generations.models import Generation, ProviderAccount, State
 from generations.pipeline import fetch
+from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job
 from sorahub.jobs.runner import drain, run_one
 from tests.generations.factories import ORDER, carry, track_once
@@ -54,6 +56,34 @@ def fetched(generation: Generation) -> Job:
     job.refresh_from_db()
     generation.refresh_from_db()
     return job
+
+
+def test_a_provider_that_forgets_a_finished_task_for_a_moment_is_asked_again(finished: Generation) -> None:
+    real = finished.remote_id
+    Generation.objects.filter(pk=finished.pk).update(remote_id="video_elsewhere")
+    job = fetched(finished)
+    assert (finished.state, job.state, job.error_code) == (State.FETCHING, "queued", "not-found")
+    Generation.objects.filter(pk=finished.pk).update(remote_id=real)
+    assert fetched(finished).state == "succeeded"
+    assert finished.state == State.SUCCEEDED
+
+
+def test_one_that_stays_forgotten_is_given_up_as_expired_and_charged(finished: Generation) -> None:
+    Generation.objects.filter(pk=finished.pk).update(remote_id="video_elsewhere")
+    for _ in fetch.FORGETS:
+        assert fetched(finished).state == "queued"
+    fetched(finished)
+    assert (finished.state, finished.settled_micro) == (State.EXPIRED, 400_000)
+
+
+def test_an_attempt_that_was_taken_over_gives_nothing_up(finished: Generation) -> None:
+    job = Job.objects.get(key=f"generation.fetch:{finished.pk}")
+    Job.objects.filter(pk=job.pk).update(state="running", attempt=4, lease_until=timezone.now())
+    job.attempt = 3
+    with pytest.raises(LeaseLost):
+        fetch.fetch(job)
+    finished.refresh_from_db()
+    assert finished.state == State.FETCHING
 
 
 def test_a_full_disk_is_waited_for_however_long_it_takes(finished: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
