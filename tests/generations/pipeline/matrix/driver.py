@@ -76,19 +76,18 @@ class Bench:
         With ``refuse`` that step finds nobody listening, once; ``refused`` counts that it did.
         """
         deadline = time.monotonic() + PATIENCE
-        refusing = refuse
-        while True:
+        refusing, done = refuse, until or (lambda: generation.state in TERMINAL and not open_jobs(generation))
+        while not done():
             let_time_pass(self.account)
             for job in Job.objects.filter(subject_id=generation.pk, state=JobState.QUEUED).order_by("pk"):
                 refusing = self._in_phase(job.kind, refusing, partial(run_one, job.pk))
             generation.refresh_from_db()
-            if generation.state in ACTIVE and generation.remote_id:
+            if generation.state in ACTIVE and generation.remote_id and not done():
                 refusing = self._in_phase(TRACK, refusing, track_once)
                 generation.refresh_from_db()
-            if until() if until else generation.state in TERMINAL and not open_jobs(generation):
-                return generation
             assert time.monotonic() < deadline, f"stuck as {generation.state}: {generation.error_message}"
             time.sleep(0.01)
+        return generation
 
     def _in_phase(self, phase: str, refusing: Step | None, work: Callable[[], object]) -> Step | None:
         """Do one piece of work; say which step is still to be refused."""

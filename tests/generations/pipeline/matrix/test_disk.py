@@ -4,6 +4,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
 Full = Callable[[pytest.MonkeyPatch], list[int]]
+
+
+@pytest.fixture(autouse=True)
+def empty(settings: Any, tmp_path: Path) -> None:
+    """A store that has no clip yet."""
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 def while_written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -53,7 +60,7 @@ def when_placed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return struck
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("full", [while_written, when_placed], ids=lambda full: full.__name__)
 @pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.name)
 def test_a_full_disk_delays_a_clip_and_loses_none(
