@@ -86,7 +86,7 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, "It is settled. The journal keeps what stood there before.")
         return redirect("generations:generation", found.pk)
     if found.is_active:  # the page has no place for the form yet
-        messages.error(request, " ".join(form.non_field_errors()))
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
         return redirect("generations:generation", found.pk)
     return _page(request, pk, "generations/generation.html", form)
 

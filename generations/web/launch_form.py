@@ -44,7 +44,7 @@ class LaunchForm(forms.Form):
         self.fields["model"].choices = _grouped(available)  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["model"].widget.attrs |= {
             "hx-post": reverse("generations:generate-preview", args=[prompt.pk]),
-            "hx-trigger": "change consume",
+            "hx-trigger": "input consume",
         }
         row = offer.capability
         self.fields |= launch_fields.fields_for(row, prompt.negative)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generations.actions import launches
 from generations.models import Clip, Generation, Prompt
 from generations.web.launch_form import LaunchForm
-from generations.web.offers import Closed, chosen, closed, offers
+from generations.web.offers import chosen, closed, offers
 from generations.web.outlook import outlook, with_reasons
 from generations.web.shots import CARRIED, shot_crumb
 from generations.web.showing import allowed, cards_by_id, page_of
@@ -39,7 +39,7 @@ def generate(request: HttpRequest, pk: UUID) -> HttpResponse:
     if form and form.is_bound:
         form.renew_key()
     context = page_of(prompt.shot.project, shot_crumb(prompt.shot), ("Generate", ""))
-    context |= {"may": allowed(user), "model_changed": False, "closed": launch.closed(), "source_card": launch.card()}
+    context |= {"may": allowed(user), "model_changed": False, "closed": launch.closed, "source_card": launch.card()}
     context |= {"carried": _carried(request.GET), "asked_closed": launch.asked_closed()}
     return render(request, "generations/generate.html", context | launch.context())
 
@@ -67,11 +67,12 @@ class Launch:
         self.source = _generation(user, prompt, asked.get("source"))
         self.like = _generation(user, prompt, asked.get("like")) if data is None else None
         self.available = offers(user, self.source)
+        self.closed = [] if self.source else closed(user, self.available)
         self.form = self._form(data, fit=fit)
 
     def _form(self, data: QueryDict | None, *, fit: bool) -> LaunchForm | None:
         """The form for the model that is asked for; None when nothing can be launched at all."""
-        offer = chosen(self.available, self.asked.get("model") or _value(self.like))
+        offer = chosen(self.available, self.asked.get("model") or _value(self.like), self.closed)
         if offer is None:
             return None
         about = {"available": self.available, "offer": offer, "prompt": self.prompt, "user": self.user}
@@ -79,10 +80,6 @@ class Launch:
         if data is not None and fit:
             form.data = form.fitting(data)
         return form
-
-    def closed(self) -> list[Closed]:
-        """What cannot be launched any more; nothing when one starts from a take."""
-        return [] if self.source else closed(self.user, self.available)
 
     def asked_closed(self) -> bool:
         """Whether the address names a model that is not among the offers."""

@@ -47,6 +47,7 @@ class Closed:
     """A model that an account's route knows and that cannot be launched: why, and which offers could serve instead."""
 
     account: ProviderAccount
+    model: str
     title: str
     why: str
     instead: tuple[Offer, ...]
@@ -70,11 +71,13 @@ def offers(user: User, source: Generation | None = None) -> list[Offer]:
     return [offer for offer in own if offer.capability.uses_source]
 
 
-def chosen(available: Sequence[Offer], value: str | None) -> Offer | None:
-    """Return the offer with this value; the first from words alone when there is none such."""
-    plain = [offer for offer in available if offer.capability.mode == PLAIN]
+def chosen(available: Sequence[Offer], value: str | None, shut: Sequence[Closed] = ()) -> Offer | None:
+    """Return the offer with this value; for one that is shut what could serve instead; else the first from words alone."""
     named = [offer for offer in available if offer.value == value]
-    return next(iter([*named, *plain, *available]), None)
+    wanted = (value or "").split(SEPARATOR)[:2]
+    instead = [offer for one in shut if [str(one.account.pk), one.model] == wanted for offer in one.instead]
+    plain = [offer for offer in available if offer.capability.mode == PLAIN]
+    return next(iter([*named, *instead, *plain, *available]), None)
 
 
 def closed(user: User, available: Sequence[Offer]) -> list[Closed]:
@@ -94,7 +97,7 @@ def _closed(account: ProviderAccount, row: catalog.Capability, available: Sequen
     places = {each.name: place for place, each in enumerate(catalog.alternatives(row, today))}
     fitting = [offer for offer in available if offer.capability.name in places]
     ranked = sorted(fitting, key=lambda offer: places[offer.capability.name])
-    return Closed(account, row.title, why, tuple(ranked[:INSTEAD_SHOWN]))
+    return Closed(account, row.model, row.title, why, tuple(ranked[:INSTEAD_SHOWN]))
 
 
 def _accounts(user: User) -> list[ProviderAccount]:

@@ -104,7 +104,8 @@ class SlotsField(forms.Field):
 
     def __init__(self, row: Capability, references: Sequence[Reference]) -> None:
         self.places = [Place(slot, tuple(each for each in references if each.kind == slot.kind)) for slot in row.slots]
-        super().__init__(label="References", required=any(each.at_least for each in row.slots), widget=SlotPicker(self.places), help_text=_summary(row))
+        needed = any(each.at_least for each in row.slots)
+        super().__init__(label="References", required=needed, widget=SlotPicker(self.places), help_text=_summary(row))
 
     def clean(self, value: Any) -> list[tuple[Reference, str]]:
         """Return the rows behind what is picked. Raises ValidationError for one that is not among the choices."""

@@ -2,12 +2,10 @@
 
 from decimal import Decimal
 
-CENT = 10_000
-
 
 def money_words(micro: int | None, currency: str) -> str:
-    """Return "0.40 USD" for millionths of a unit; more places where cents cannot say it; "" for None."""
+    """Return "0.40 USD" for millionths of a unit; as many more places as it takes where cents cannot say it; "" for None."""
     if micro is None:
         return ""
-    places = 2 if micro % CENT == 0 else 6
-    return f"{Decimal(micro) / 1_000_000:,.{places}f} {currency}"
+    units, cents = f"{Decimal(micro) / 1_000_000:,.6f}".split(".")
+    return f"{units}.{cents[:2]}{cents[2:].rstrip('0')} {currency}"

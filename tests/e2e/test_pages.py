@@ -27,6 +27,7 @@ TRANSITIONS_ENDED = """() => new Promise(done => requestAnimationFrame(done)).th
 EXPECTED = {
     "alice": {
         "/", "/projects/", "/projects/new/", "/projects/*/", "/projects/*/people/", "/projects/*/references/", "/projects/*/stages/",
+        "/projects/*/characters/",
         "/projects/*/shots/new/", "/projects/*/upload/", "/projects/*/reviews/new/", "/shots/*/", "/shots/*/prompts/new/",
         "/prompts/*/generate/", "/generations/*/", "/provider-accounts/", "/clients/", "/clips/*/", "/reviews/", "/reviews/*/",
         "/rights/", "/clips/*/rights/", "/clips/*/rights/draft/", "/terms/", "/account/", "/accounts/password/change/",

@@ -204,7 +204,9 @@ def test_what_was_shut_down_is_shown_struck_with_its_date_and_what_could_serve(
 ) -> None:
     openai = provider_account("https://api.openai.com/v1", route="openai")
     url, browser = f"/prompts/{agency.prompt.pk}/generate/", login(agency.alice)
-    page = browser.get(url, {"model": offer(openai, "sora-2")}).content.decode()
+    answer = browser.get(url, {"model": offer(openai, "sora-2")})
+    assert answer.context["form"].offer.value == offer(account, "sora-2")
+    page = answer.content.decode()
     assert "The model you asked for cannot be launched" in page
     struck = page.split("<del>Sora 2</del>")[1].split("</li>")[0]
     assert "was shut down on 2026-09-24" in struck

@@ -1,0 +1,76 @@
+"""Launching by the form as it lives in a browser: another model's fields, shots in rows, references that count themselves."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.e2e.hub import Hub, Watched
+
+Enter = Callable[..., Watched]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture
+def form(hub: Hub, enter: Enter) -> Page:
+    """The launch form of a prompt of Aurora."""
+    page = enter("alice", f"/projects/{hub.facts['projects']['AURORA']}/").page
+    page.goto(page.locator("a[href^='/shots/']:not([href*='new'])").first.get_attribute("href") or "")
+    page.get_by_role("link", name="Generate", exact=True).first.click()
+    page.wait_for_url("**/generate/")
+    return page
+
+
+def choose(page: Page, words: str) -> None:
+    """Choose a model by its words; wait until its own fields are there."""
+    value = page.locator("[name=model] option", has_text=words).first.get_attribute("value")
+    with page.expect_response("**/generate/preview/"):
+        page.locator("[name=model]").select_option(value)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, seen from the top: what the bar at the top covers while one scrolls is no fault."""
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate(Axe().axe_script)
+    options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
+
+
+def test_shots_are_added_moved_and_summed_against_the_length(form: Page) -> None:
+    choose(form, "Kling 3.0 (embedded service), from words")
+    form.get_by_text("Split it into shots").click()
+    expect(form.locator(".shots__row:visible")).to_have_count(1)
+    form.locator("[name=shots-0-words]").fill("A gull lands on the boat")
+    form.locator("[name=shots-0-seconds]").fill("2")
+    form.get_by_role("button", name="Add a shot").click()
+    form.locator("[name=shots-1-words]").fill("It takes off again")
+    form.locator("[name=shots-1-seconds]").fill("1")
+    expect(form.locator("[data-sum]")).to_have_text("3 of 4 s: they must add up")
+    expect(form.locator("#id_shots_error")).to_contain_text("must add up to 4")
+    form.locator("[name=shots-1-seconds]").fill("2")
+    expect(form.locator("#id_shots_error")).to_be_empty()
+    form.get_by_role("button", name="Earlier").nth(1).click()
+    expect(form.locator("[name=shots-0-words]")).to_have_value("It takes off again")
+    expect(form.get_by_role("button", name="Launch")).to_be_enabled()
+    assert violations(form) == []
+
+
+def test_references_are_added_picked_and_refused_beside_their_place(form: Page, tmp_path: Path) -> None:
+    picture = tmp_path / "harbour.png"
+    Image.new("RGB", (1280, 720), "teal").save(picture)
+    choose(form, "Seedance 2.0 (embedded service), from references")
+    expect(form.locator("#id_references_error")).to_contain_text("Add an image or a video to refer to.")
+    form.get_by_role("link", name="Add a reference").click()
+    form.locator("[name=file]").set_input_files(picture)
+    form.get_by_label("Where it comes from").fill("Client archive")
+    form.get_by_label("Under which right it is used").fill("Order 7")
+    form.get_by_role("button", name="Add").click()
+    form.wait_for_url("**/generate/?model=*")
+    form.get_by_role("checkbox", name="harbour.png").check()
+    expect(form.locator("#id_references_error")).to_be_empty()
+    expect(form.get_by_role("button", name="Launch")).to_be_enabled()
+    assert violations(form) == []
