@@ -51,10 +51,16 @@ class LaunchForm(forms.Form):
         if row.multi_shot:
             self.fields["shots"] = ShotsField(row.multi_shot)
         if row.slots:
-            self.fields["references"] = SlotsField(row, _references(prompt, user))
+            self._references(prompt, user)
         self._characters(prompt, user)
         if like:
             self._begin_like(like)
+
+    def _references(self, prompt: Prompt, user: User) -> None:
+        found = _newest(prompt, user)
+        field = self.fields["references"] = SlotsField(self.offer.capability, found)
+        if len(found) == REFERENCES_SHOWN:
+            field.help_text = f"{field.help_text} The project’s newest {REFERENCES_SHOWN} files are shown.".strip()
 
     def _characters(self, prompt: Prompt, user: User) -> None:
         row, account = self.offer.capability, self.offer.account
@@ -159,7 +165,7 @@ class LaunchForm(forms.Form):
         return {name: value for name, value in params.items() if value is not None}
 
 
-def _references(prompt: Prompt, user: User) -> list[Reference]:
+def _newest(prompt: Prompt, user: User) -> list[Reference]:
     """The newest references of the project, the oldest of them first, so that a new one does not change their order."""
     rows = Reference.objects.visible_to(user).filter(project=prompt.shot.project_id).order_by("-id")
     return list(rows[:REFERENCES_SHOWN])[::-1]

@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations.actions.budgets import add_budget
@@ -284,3 +286,25 @@ def test_an_out_of_reach_take_offers_no_way_on_and_says_why(
     page = login(agency.alice).get(f"/generations/{gone.pk}/").content.decode()
     assert "The provider no longer keeps this take" in page
     assert "source=" not in page
+
+
+def test_a_project_with_many_references_costs_the_form_no_more_queries(
+    agency: Agency, login: Login, ark: ProviderAccount
+) -> None:
+    browser, counts = login(agency.alice), []
+    url, model = f"/prompts/{agency.prompt.pk}/generate/", offer(ark, "seedance-2.0", "reference_to_video")
+    for much in (5, 300):
+        Reference.objects.bulk_create(
+            Reference(
+                project=agency.aurora, kind="image", sha256=f"{much:03}{n:061}", size=1, media_type="image/png",
+                storage_key="x", original_name=f"{much}-{n}.png", source="x", rights="x", created_by=agency.alice,
+            )
+            for n in range(much)
+        )  # fmt: skip
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get(url, {"model": model}).content.decode()
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert page.count('type="checkbox" name="references-image-reference"') == 120
+    assert "300-299.png" in page
+    assert "The project’s newest 120 files are shown." in page
