@@ -6,6 +6,7 @@ Calls may come doubled, late and in any order: each only has the provider asked 
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.utils import timezone
 from generations.models import Generation, ProviderAccount, State, TimelineEntry, WebhookDelivery
 from generations.models.generation import POLLED, TERMINAL
 from generations.pipeline.reconcile import adopt, look_now
-from generations.pipeline.remote import adapter_for
+from generations.pipeline.remote import adapter_for, capability_of
 from generations.pipeline.story import tell
 from generations.providers.base import RemoteState, RemoteTask, WebhookHint
 
@@ -41,7 +42,10 @@ def receive_webhook(
     the provider, hence no ``actor``. Raises WebhookRefused (Forbidden) for a wrong signature, time or form; nothing is
     written then.
     """
-    hint = adapter_for(account).verify_webhook(headers, raw, trusted_path=about is not None)
+    adapter = adapter_for(account)
+    hint = adapter.verify_webhook(headers, raw, trusted_path=about is not None)
+    if about is not None and hint.remote_id and (row := capability_of(about)):
+        hint = replace(hint, remote_id=adapter.own_id(hint.remote_id, model=row.wire_model, mode=about.mode))
     with transaction.atomic():
         if not _kept(account, hint, raw):
             return Heard.REPEATED

@@ -319,6 +319,12 @@ class Adapter(Protocol):
         """Ask the provider to stop a task. ``unsupported`` where the wire has no such call."""
         ...
 
+    def own_id(self, remote_id: str, *, model: str, mode: str) -> str:
+        """Return the id by which ``get`` asks for the task that the provider itself calls ``remote_id``; ``model`` is its name
+        there.
+        """
+        ...
+
     def verify_webhook(self, headers: Mapping[str, str], raw: bytes, *, trusted_path: bool = False) -> WebhookHint:
         """Verify a call's raw body before anything reads it. Raises WebhookRefused.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.providers.base import WebhookHint, WebhookRefused
+from generations.providers.reading import storable
 from generations.providers.service import Service
 
 
@@ -38,7 +39,7 @@ def checked_call(service: Service, headers: Mapping[str, str], raw: bytes, *, tr
     if signature is None and not trusted_path:
         raise WebhookRefused("The call is not signed.")
     try:
-        body = json.loads(raw)
+        body = storable(json.loads(raw))
     except (ValueError, RecursionError) as error:
         raise WebhookRefused("The call is no JSON.") from error
     if not isinstance(body, dict):

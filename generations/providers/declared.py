@@ -214,12 +214,16 @@ class DeclaredProvider(Service):
             return AccountCheck(ok=False, code=f"http-{status}", message=f"The service answers with status {status}.")
         return AccountCheck(ok=True, code="ok", message="The service answers and does not refuse the key.")
 
+    def own_id(self, remote_id: str, *, model: str, mode: str) -> str:
+        """The id with the model and the task, where later paths need them."""
+        create = self._create
+        task = create.tasks.get(mode, mode)
+        held = [*([model] if create.id_holds_model else []), *([task] if create.id_holds_task else [])]
+        return APART.join([*held, remote_id])
+
     def _kept(self, remote_id: str, request: CreateRequest) -> str:
         """The id with what later paths need besides it."""
-        create = self._create
-        task = create.tasks.get(request.mode, request.mode)
-        held = [*([request.model] if create.id_holds_model else []), *([task] if create.id_holds_task else [])]
-        return APART.join([*held, remote_id])
+        return self.own_id(remote_id, model=request.model, mode=request.mode)
 
     def _at(self, path: str, remote_id: str) -> str:
         """Fill a path with an id and what is kept with it."""

@@ -22,7 +22,7 @@ from generations.providers.base import (
     WebhookHint,
     WebhookRefused,
 )
-from generations.providers.reading import parsed
+from generations.providers.reading import parsed, storable
 from generations.providers.service import Service, not_found
 from sorahub.lib import http
 
@@ -164,7 +164,7 @@ class OpenAIVideos(Service):
             raise WebhookRefused("The call is not signed.")
         webhook_id, sent_at = signed
         try:
-            event = json.loads(raw)
+            event = storable(json.loads(raw))
             remote_id, kind = str(event["data"]["id"]), str(event["type"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WebhookRefused("The call does not say which video it is about.") from error

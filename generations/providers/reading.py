@@ -10,14 +10,30 @@ from sorahub.lib.http import Response
 DETAIL_LIMIT = 500
 LONGEST_WAIT = 300.0
 SAFE_JSON_NUMBER = 2**53
+EPOCH = 1970
+
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no database keeps: a zero byte, and half of a character, as where a provider has cut a text inside an emoji."""
 
 
 def parsed(response: Response) -> Any:
-    """Return the JSON body, or None when it is none."""
+    """Return the JSON body, every text in it fit to be stored, or None when it is none."""
     try:
-        return response.json()
+        return storable(response.json())
     except (ValueError, RecursionError):
         return None
+
+
+def storable(value: Any) -> Any:
+    """Return a JSON value with a replacement character for whatever no database keeps."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [storable(each) for each in value]
+    if isinstance(value, dict):
+        return {name: storable(each) for name, each in value.items()}
+    return value
 
 
 def number(value: Any) -> float | None:
@@ -38,7 +54,7 @@ def whole(value: Any) -> int | None:
 
 
 def moment(value: Any) -> dt.datetime | None:
-    """Read seconds or milliseconds since 1970, or an ISO 8601 text with a zone."""
+    """Read seconds or milliseconds since 1970, or an ISO 8601 text with a zone; None before (Go's zero is the year 1)."""
     found = number(value)
     if found is None and isinstance(value, str):
         return _written(value)
@@ -52,7 +68,7 @@ def _written(text: str) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return found.astimezone(dt.UTC) if found.tzinfo else None
+    return found.astimezone(dt.UTC) if found.tzinfo and EPOCH < found.year < dt.MAXYEAR else None
 
 
 def pixels(value: Any) -> tuple[int | None, int | None]:
@@ -70,7 +86,7 @@ def wait_seconds(headers: Mapping[str, str]) -> float | None:
 
 def plain(text: Any, *, secret: str) -> str:
     """A provider's text made safe to store: short, without control characters, without our key."""
-    words = re.sub(r"[\x00-\x1f\x7f]+", " ", str(text or ""))
+    words = re.sub("[\x00-\x1f\x7f\ud800-\udfff]+", " ", str(text or ""))
     return (words.replace(secret, "***") if secret else words)[:DETAIL_LIMIT].strip()
 
 

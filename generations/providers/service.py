@@ -81,6 +81,10 @@ class Service(ABC):
         """Most wires have no cancel."""
         return CancelOutcome.UNSUPPORTED
 
+    def own_id(self, remote_id: str, *, model: str, mode: str) -> str:
+        """Most wires ask for a task by the provider's id alone."""
+        return remote_id
+
     def ask(self, method: str, path: str, **content: Any) -> http.Response:
         """Make a request that may be repeated, and return whatever the provider answers."""
         try:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from generations import catalog
 from generations.actions.launches import launch_generation
 from generations.actions.webhooks import Heard, receive_webhook
 from generations.models import Generation, State, WebhookDelivery
@@ -156,3 +157,17 @@ def test_a_signed_call_about_a_task_nobody_knows_has_the_doubted_ones_looked_up(
     heard = receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
     job.refresh_from_db()
     assert (heard, job.run_at <= timezone.now()) == (Heard.UNKNOWN, True)
+
+
+def test_an_adopted_task_has_the_id_that_its_wire_asks_by(agency: Agency) -> None:
+    """The older Kling wire asks by kind of task and id; its calls name the id alone."""
+    account = provider_account("http://127.0.0.1:9", route="kling-legacy")
+    account.dialect, account.sealed_webhook_secret = "declared:kling-legacy", ""
+    account.set_api_key("access:secret-0123456789-0123456789-0123")
+    account.save()
+    row = next(each for each in catalog.rows() if each.route == "kling-legacy")
+    facts = {"model": row.model, "mode": "text_to_video", "state": State.SUBMIT_UNKNOWN, "remote_id": None}
+    lost = running_at(agency, account, **facts)
+    receive_webhook(account=account, headers={}, raw=b'{"task_id": "871"}', about=lost)
+    lost.refresh_from_db()
+    assert (lost.state, lost.remote_id) == (State.QUEUED, "text2video|871")
