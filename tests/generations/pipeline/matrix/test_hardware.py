@@ -1,0 +1,171 @@
+"""The fault matrix, machines: workers killed and databases gone at the very exchange of each step."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from tests.generations.factories import ROOT, Sandbox
+from tests.generations.pipeline.matrix import faults
+from tests.generations.pipeline.matrix.cells import AWAY, FULL, KILLED, Cell, all_cells
+from tests.generations.pipeline.matrix.cut import Cable, cable
+from tests.generations.pipeline.matrix.driver import Outcome
+from tests.generations.pipeline.matrix.proxy import Exchange, Proxy, Trap
+from tests.generations.pipeline.matrix.verdict import hold
+from tests.generations.pipeline.matrix.wires import WIRES, Step
+
+pytestmark = pytest.mark.slow
+AWAY_SECONDS = 3.0
+
+
+class Mortal:
+    """Our end of the process whose lives end."""
+
+    def __init__(self, process: subprocess.Popen[str], proxy: Proxy) -> None:
+        self.process, self.proxy, self.child = process, proxy, 0
+
+    def do(self, order: str, **facts: Any) -> dict[str, Any]:
+        """Give one order and return its answer; meanwhile the proxy is told in which phase the work is."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"do": order, **facts}) + "\n")
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            said = json.loads(line)
+            self.child = said.get("pid", self.child)
+            self.proxy.phase = said.get("phase", self.proxy.phase)
+            if "answer" in said:
+                answer: dict[str, Any] = said["answer"]
+                assert not {"broken", "stuck"} & set(answer), answer
+                return answer
+        raise AssertionError("the worker is gone")
+
+    def kill(self, exchange: Exchange) -> None:
+        """The service has got it; the worker dies before the answer."""
+        exchange.forward()
+        os.kill(self.child, signal.SIGKILL)
+        exchange.reset()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Cable | None]]:
+    """A database of its own: on the server of the tests, behind a cable that can be cut, or a file."""
+    given = settings.DATABASES["default"]
+    if "postgresql" not in str(given["ENGINE"]):
+        yield f"sqlite://{tmp_path_factory.mktemp('matrix')}/matrix.sqlite3", None
+        return
+    name, host, port = f"matrix_{secrets.token_hex(4)}", str(given["HOST"]), int(given["PORT"])
+    user, password = str(given["USER"]), str(given["PASSWORD"])
+    where = {"host": host, "port": port, "user": user, "password": password, "dbname": "postgres"}
+    with psycopg.connect(**where, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        with cable(host, port) as line:
+            yield f"postgresql://{user}:{password}@127.0.0.1:{line.port}/{name}", line
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def mortal(
+    tmp_path_factory: pytest.TempPathFactory, database: tuple[str, Cable | None], proxy: Proxy
+) -> Iterator[Mortal]:
+    folder = tmp_path_factory.mktemp("mortal")
+    environment = {
+        **os.environ,
+        "SORAHUB_VAR_DIR": str(folder),
+        "DATABASE_URL": database[0],
+        "SORAHUB_LOG_LEVEL": "CRITICAL",
+    }
+    command = [sys.executable, "-m", "tests.generations.pipeline.matrix.worker"]
+    with (
+        (folder / "stderr").open("w") as complaints,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        ) as process,
+    ):
+        mortal = Mortal(process, proxy)
+        mortal.do("found", port=proxy.port)
+        yield mortal
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def prepared(mortal: Mortal, cell: Cell) -> str:
+    """Launch one and bring it to where the fault is to strike."""
+    mortal.proxy.forget()
+    subject: str = mortal.do("launch", wire=WIRES.index(cell.wire))["generation"]
+    if cell.step is Step.LOOK_UP:
+        trap(mortal.proxy, cell, Step.CREATE, faults.reset_after)
+    if cell.step is Step.CANCEL:
+        mortal.do("live", subject=subject, until_taken=True)
+        mortal.do("cancel", subject=subject)
+    return subject
+
+
+def trap(proxy: Proxy, cell: Cell, step: Step, fault: Any) -> Trap:
+    """Have the step's first request meet a fault."""
+    found = Trap(lambda seen: cell.wire.step_of(seen) is step, fault)
+    proxy.traps.append(found)
+    return found
+
+
+def service_of(cell: Cell, request: pytest.FixtureRequest) -> Sandbox:
+    """The service whose tasks wait, for what is to be cancelled; else the one that works."""
+    service: Sandbox = request.getfixturevalue("waiting" if cell.step is Step.CANCEL else "busy")
+    return service
+
+
+def cells(fault: str) -> list[Cell]:
+    """The cells of a fault: all, or each step at one wire in turn."""
+    found = [cell for cell in all_cells() if cell.fault == fault]
+    if FULL:
+        return found
+    steps = [step for step in Step if any(cell.step is step for cell in found)]
+    by_step = {step: [cell for cell in found if cell.step is step] for step in steps}
+    return [able[number % len(able)] for number, able in enumerate(by_step.values())]
+
+
+@pytest.mark.parametrize("cell", cells(KILLED), ids=lambda cell: f"{cell.wire.name}-{cell.step}")
+def test_a_worker_killed_in_mid_exchange(cell: Cell, mortal: Mortal, request: pytest.FixtureRequest) -> None:
+    service = service_of(cell, request)
+    subject = prepared(mortal, cell)
+    storing = cell.step is Step.STORE
+    struck = None if storing else trap(mortal.proxy, cell, cell.step, mortal.kill)
+    assert mortal.do("live", subject=subject, die_storing=storing) == {"died": True}
+    assert struck is None or struck.sprung
+    mortal.do("live", subject=subject)
+    hold(Outcome(**mortal.do("report", subject=subject, origin=service.origin)), cell.end)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("cell", cells(AWAY), ids=lambda cell: f"{cell.wire.name}-{cell.step}")
+def test_a_database_that_is_away_for_three_seconds(
+    cell: Cell, mortal: Mortal, database: tuple[str, Cable], request: pytest.FixtureRequest
+) -> None:
+    service, line = service_of(cell, request), database[1]
+
+    def cut(exchange: Exchange) -> None:
+        answer = exchange.forward()
+        line.cut()
+        threading.Timer(AWAY_SECONDS, line.mend).start()
+        exchange.send(answer)
+
+    subject = prepared(mortal, cell)
+    struck = trap(mortal.proxy, cell, Step.DOWNLOAD if cell.step is Step.STORE else cell.step, cut)
+    mortal.do("live", subject=subject)
+    assert (struck.sprung, line.cuts) == (1, line.mends)
+    assert line.refused > 0
+    hold(Outcome(**mortal.do("report", subject=subject, origin=service.origin)), cell.end)
