@@ -6,6 +6,7 @@ from django.utils import timezone
 from generations.models import Generation, State, TimelineEntry
 from generations.models.generation import POLLED, TERMINAL
 from generations.pipeline.endings import Ending, end
+from generations.pipeline.fetch import wait_for_long
 from generations.pipeline.remote import adapter_for, capability_of, facts_of, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import CancelOutcome, ProviderError, RemoteState
@@ -17,6 +18,7 @@ from sorahub.jobs.values import Json
 UNDER_WAY = (RemoteState.QUEUED, RemoteState.RUNNING)
 CALL = TimelineEntry.Kind.CALL
 WAIT_SECONDS = 5.0
+LONGEST_SECONDS = 300.0
 WORDS = {
     CancelOutcome.REQUESTED: "The provider has heard that it should stop; whether it does will be seen.",
     CancelOutcome.TOO_LATE: "Too late to cancel: the provider works on it or has finished. It is let finish, and charged.",
@@ -33,7 +35,9 @@ def cancel(job: Job) -> Json:
     if generation.state in TERMINAL or generation.state == State.FETCHING:
         return generation.state
     if generation.state not in POLLED:
-        raise Retry("not-sent-yet", "It is not known yet under which id the provider has it.", after=WAIT_SECONDS)
+        wait_for_long(job)
+        wait = min(WAIT_SECONDS * job.attempt, LONGEST_SECONDS)
+        raise Retry("not-sent-yet", "It is not known yet under which id the provider has it.", after=wait)
     try:
         _ask(generation)
     except ProviderError as error:

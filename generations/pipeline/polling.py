@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.models import Alarm, ErrorClass, Generation, Pulse, State, TimelineEntry
-from generations.models.generation import TERMINAL
+from generations.models.generation import POLLED, TERMINAL
 from generations.pipeline import late
 from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.endings import Ending, end
@@ -70,6 +70,8 @@ def apply_answer(generation: Generation, task: RemoteTask) -> None:
         late.apply_late_answer(generation, task)
     elif generation.state in TERMINAL:
         _contradicted(generation, task)
+    elif generation.state not in POLLED:
+        return  # its file is on its way: what was asked before says nothing more
     elif task.state is RemoteState.LOST:
         _not_found(generation)
     elif task.state is RemoteState.FETCHING:

@@ -24,8 +24,9 @@ from sorahub.jobs.values import Json
 
 WAITS: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0)
 """Seconds between looks; a provider's list may lag behind its create."""
-ATTEMPTS = 100
-PATIENCE = dt.timedelta(hours=1)
+ATTEMPTS = 1000
+PATIENCE = dt.timedelta(hours=24)
+NOT_YET = "not-found-yet"
 """How long a provider that cannot be asked, or answers nonsense, is waited for."""
 LOST = "The provider shows no such order. It may be charged all the same: look there, then launch it again."
 UNANSWERED = "The provider could not be asked whether it took the order: look there, then launch it again."
@@ -87,7 +88,7 @@ def _sent(generation: Generation) -> dt.datetime:
 
 
 def _judge(job: Job, generation: Generation, found: list[RemoteTask]) -> None:
-    """Adopt, look again later, or give up."""
+    """Adopt, look again later, or give up. The first answer after silence is never the last look: a list may lag."""
     unclaimed = _unclaimed(generation, found)
     row = capability_of(generation)
     twins = Generation.objects.none() if row and row.client_chosen_id else _twins(generation)
@@ -96,8 +97,8 @@ def _judge(job: Job, generation: Generation, found: list[RemoteTask]) -> None:
     if unclaimed and len(unclaimed) <= 1 + waiting and not being_sent:
         first = min(unclaimed, key=lambda task: (task.created_at or _sent(generation), task.remote_id))
         adopt(generation, first, "Found at the provider: it had taken the order.")
-    elif job.attempt <= len(WAITS) or being_sent:
-        raise Retry("not-found-yet", "The provider does not show it yet.", after=_wait(job))
+    elif job.attempt <= len(WAITS) or being_sent or job.error_code != NOT_YET:
+        raise Retry(NOT_YET, "The provider does not show it yet.", after=_wait(job))
     else:
         _give_up(generation, SEVERAL if unclaimed else LOST)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import transaction
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.utils import timezone
 from generations.models import ErrorClass, Generation, ProviderAccount, State, TimelineEntry
 from generations.pipeline import admission
 from generations.pipeline.endings import Ending, end, fail
+from generations.pipeline.fetch import wait_for_long
 from generations.pipeline.following import follow, keep_asking
 from generations.pipeline.moves import move, note
 from generations.pipeline.reconcile import doubt
@@ -46,7 +47,7 @@ def _send(job: Job, generation: Generation) -> None:
     if generation.cancel_requested_at:
         _withdraw(generation)
         return
-    _stand_by(generation)
+    _stand_by(job, generation)
     if job.error_code not in admission.PATIENT and timezone.now() > _in_trouble_since(generation) + GIVE_UP_AFTER:
         fail(generation, ErrorClass.PROVIDER_TRANSIENT, "never-sent", "It could not be sent within a day.")
         return
@@ -78,11 +79,18 @@ def _in_trouble_since(generation: Generation) -> dt.datetime:
     return first.at if first else generation.created_at
 
 
-def _stand_by(generation: Generation) -> None:
+def _stand_by(job: Job, generation: Generation) -> None:
     """Wait while the account is switched off, paused or resting: asked before any file is read."""
     wait = admission.standstill(generation.account, timezone.now())
     if wait:
-        raise Retry(wait.code, wait.message, after=admission.patience(generation, wait.seconds))
+        _wait(job, generation, wait)
+
+
+def _wait(job: Job, generation: Generation, wait: admission.Wait) -> NoReturn:
+    """Ask again later; however long it stands in line, the job does not run out of attempts over it."""
+    if job.attempt >= job.max_attempts:
+        wait_for_long(job)
+    raise Retry(wait.code, wait.message, after=admission.patience(generation, wait.seconds))
 
 
 def _still_offered(generation: Generation) -> bool:
@@ -108,8 +116,7 @@ def _claim(job: Job, generation: Generation) -> bool:
         moved = answer.wait is None and move(generation, State.SUBMITTING, since=since, fields={"submitted_at": now})
         admission.wake(answer.others)
     if answer.wait:
-        least = answer.wait.seconds
-        raise Retry(answer.wait.code, answer.wait.message, after=admission.patience(generation, least))
+        _wait(job, generation, answer.wait)
     return moved
 
 

@@ -35,6 +35,7 @@ COUNT_SECONDS = 5.0
 LATE_SECONDS = 5.0
 TEND_SECONDS = 15.0
 LAST_WORDS_SECONDS = 5.0
+UNASKED_SECONDS = 60.0
 NEWS_AT_ONCE = 20
 NEWS_WAITING = 1000
 log = logging.getLogger(__name__)
@@ -158,12 +159,20 @@ class Tracker:
         try:
             adapter = await in_database(adapter_for, account)
         except DomainError as error:
-            log.error("account %s cannot be asked: %s", account.pk, error.message)
+            self._unasked(account, error)
             return None
         if known:
             self._retire(known[1])
         self._lanes[account.pk] = (facts, Lane(account, adapter, self._told))
         return self._lanes[account.pk][1]
+
+    def _unasked(self, account: ProviderAccount, error: DomainError) -> None:
+        """An account whose key or wire cannot be used: said once a minute, for nothing else would say it."""
+        if self._is_time(f"unasked:{account.pk}", UNASKED_SECONDS):
+            log.error("account %s cannot be asked: %s", account.pk, error.message)
+            trouble = ProviderError(ErrorClass.PROVIDER_PERMANENT, error.code)
+            trouble.message = error.message
+            self._notebook.troubled[account.pk] = (account, trouble)
 
     def _retire(self, lane: Lane) -> None:
         task = asyncio.create_task(lane.close(at_once=False))
@@ -217,6 +226,10 @@ class Tracker:
             full.add(self._notebook)
             self._notebook = full
             raise
+        except (
+            Exception
+        ):  # the edge of the process: what one row refuses is asked for anew, and must not stop all others
+            log.exception("what was seen could not be written")
 
 
 def _claim_late(lane: Lane, now: dt.datetime, room: int) -> list[Due]:

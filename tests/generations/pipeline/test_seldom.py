@@ -1,18 +1,26 @@
 """What seldom happens on a generation's way, and what must come of it all the same."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from generations.models import Generation, State
+from generations.models import Alarm, Generation, ProviderAccount, State
+from generations.pipeline.cancel import cancel
+from generations.pipeline.polling import apply_answer
+from generations.pipeline.reconcile import reconcile
 from generations.pipeline.submit import submit, take_in
 from generations.pipeline.tending import tend
-from generations.providers.base import Created, RemoteState
+from generations.providers.base import Created, RemoteState, RemoteTask
+from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.queue import enqueue
+from tests.generations.factories import track_once
 from tests.generations.pipeline.rows import launched, running
+from tests.generations.providers.canned import said
+from tests.lib.servers import serving
 from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +77,55 @@ def test_one_that_cannot_be_mended_holds_up_nobody_else(agency: Agency) -> None:
     found = tend()
     late.refresh_from_db()
     assert (found["unfetched"], found["overdue"], late.state) == (0, 1, State.LOST)
+
+
+def test_a_word_that_comes_after_the_file_was_there_ends_nothing(agency: Agency) -> None:
+    generation = running(agency)
+    task = RemoteTask(str(generation.remote_id), RemoteState.FETCHING, "completed")
+    apply_answer(generation, task)
+    apply_answer(generation, replace(task, state=RemoteState.FAILED, raw_state="failed"))
+    assert (generation.state, kinds(generation)) == (State.FETCHING, ["reserved"])
+
+
+def test_the_wish_to_cancel_outlives_a_long_doubt(agency: Agency) -> None:
+    generation = running(agency, state=State.SUBMIT_UNKNOWN, remote_id=None)
+    facts = {"state": JobState.RUNNING, "attempt": 50, "max_attempts": 50}
+    job = job_of(generation, "cancel", lease_until=timezone.now(), **facts)
+    with pytest.raises(Retry, match="under which id"):
+        cancel(job)
+    job.refresh_from_db()
+    assert job.max_attempts == 51
+
+
+def test_standing_in_line_uses_no_attempts_up(agency: Agency) -> None:
+    account = provider_account()
+    ProviderAccount.objects.filter(pk=account.pk).update(paused_at=timezone.now())
+    facts = {"state": JobState.RUNNING, "attempt": 10_000, "max_attempts": 10_000}
+    job = job_of(launched(agency, account), "submit", lease_until=timezone.now(), **facts)
+    with pytest.raises(Retry, match="paused"):
+        submit(job)
+    job.refresh_from_db()
+    assert job.max_attempts == 10_001
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_cannot_even_be_spoken_to_says_so(agency: Agency) -> None:
+    account = provider_account()
+    ProviderAccount.objects.filter(pk=account.pk).update(sealed_key="broken")
+    running(agency, account)
+    track_once()
+    alarm = Alarm.objects.get(kind=Alarm.Kind.UNREACHABLE, key=str(account.pk))
+    assert "cannot be asked" in alarm.message
+
+
+def test_the_first_answer_after_silence_is_not_the_last_look(agency: Agency) -> None:
+    """The provider was away for long, and its list is a moment behind when it comes back."""
+    with serving(said(200, {"object": "list", "data": []})) as server:
+        account = provider_account(f"{server.url}/v1")
+        generation = running(agency, account, state=State.SUBMIT_UNKNOWN, remote_id=None)
+        facts = {"state": JobState.RUNNING, "attempt": 40, "max_attempts": 1000, "error_code": "http-connect-failed"}
+        job = job_of(generation, "reconcile", lease_until=timezone.now(), **facts)
+        with pytest.raises(Retry, match="does not show it yet"):
+            reconcile(job)
+        job.error_code = "not-found-yet"
+        assert reconcile(job) == State.LOST
