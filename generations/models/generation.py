@@ -188,6 +188,13 @@ class Generation(models.Model):
             models.Index(fields=["state", "created_at"], name="generation_by_state"),
             models.Index(fields=["account", "submitted_at"], name="generation_sent"),
             models.Index(
+                fields=["account", "model", "state", "created_at"],
+                condition=models.Q(
+                    state__in=["reserved", "submitting", "submit_unknown", "queued", "running", "fetching"]
+                ),
+                name="generation_under_way",
+            ),
+            models.Index(
                 fields=["account", "next_poll_at"],
                 condition=models.Q(state="lost", next_poll_at__isnull=False),
                 name="generation_late",

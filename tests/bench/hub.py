@@ -99,7 +99,7 @@ def page_seconds() -> dict[str, float]:
         User.objects.get(email="alice@example.com"), backend="django.contrib.auth.backends.ModelBackend"
     )
     project = Project.objects.get(code="AURORA").pk
-    pages = {"page": f"/projects/{project}/", "api": f"/api/v1/generations/?project={project}"}
+    pages = {"engine": "/engine/", "page": f"/projects/{project}/", "api": f"/api/v1/generations/?project={project}"}
     return {name: _quickest(browser, path) for name, path in pages.items()}
 
 
