@@ -1,6 +1,7 @@
 """Ask again for what ended without a clip."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from generations.actions import checks, objections
 from generations.actions.booking import book, mismatch, with_key
@@ -33,7 +34,8 @@ def retry_generation(*, actor: User, generation: Generation, idempotency_key: st
     objections.refuse(objections.refusals(actor, order))
     with transaction.atomic():
         Generation.objects.select_for_update().get(pk=generation.pk)
-        under_way = generation.retries.filter(state__in=[*ACTIVE, State.SUCCEEDED]).first()
+        done = Q(state__in=[*ACTIVE, State.SUCCEEDED]) | Q(clip__isnull=False)  # a lost one's clip may have come late
+        under_way = generation.retries.filter(done).first()
         return under_way or book(
             actor,
             order,

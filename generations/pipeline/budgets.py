@@ -100,7 +100,8 @@ def count_what_was(budget: Budget) -> None:
         **scope, currency=budget.currency, book__in=[SpendLine.Book.RESERVED, SpendLine.Book.SPENT]
     )
     if budget.period == Budget.Period.MONTH:
-        lines = lines.filter(entry__generation__created_at__date__gte=starts_on(budget))
+        begun = dt.datetime.combine(starts_on(budget), dt.time(), dt.UTC)  # whatever zone the hub shows times in
+        lines = lines.filter(entry__generation__created_at__gte=begun)
     by_generation = lines.values("entry__generation").annotate(total=Sum("amount_micro")).exclude(total=0)
     sums = list(by_generation.values_list("entry__generation", "total"))
     period = _period(budget)

@@ -15,6 +15,8 @@ from generations.models.generation import POLLED
 from generations.pipeline.following import LATE_SECONDS, next_time
 
 AT_A_TIME = 500
+LONGEST_LATE = dt.timedelta(days=60)
+"""Longer than any provider keeps a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def waiting(now: dt.datetime) -> dict[UUID, int]:
 
 def late_waiting(now: dt.datetime) -> dict[UUID, int]:
     """The same for those that were given up and are still asked for now and then."""
-    return _by_account(Generation.objects.filter(state=State.LOST, next_poll_at__lte=now))
+    return _by_account(_late(now))
 
 
 def in_flight() -> dict[UUID, int]:
@@ -96,9 +98,14 @@ def claim(account: UUID, now: dt.datetime, limit: int, floor: float) -> list[Due
 
 def claim_late(account: UUID, now: dt.datetime, limit: int) -> list[Due]:
     """``claim`` for those that were given up."""
-    rows = Generation.objects.filter(account=account, state=State.LOST, next_poll_at__lte=now)
+    rows = _late(now).filter(account=account)
     again = now + dt.timedelta(seconds=LATE_SECONDS)
     return _claimed([(due, again) for due in _read(rows, limit)])
+
+
+def _late(now: dt.datetime) -> models.QuerySet[Generation]:
+    """Given up and due; not for ever where the provider never answers."""
+    return Generation.objects.filter(state=State.LOST, next_poll_at__lte=now, finished_at__gt=now - LONGEST_LATE)
 
 
 def store(looks: Sequence[Look]) -> None:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.db.models import Sum
+from pytest_django import Settings
 
 from generations.actions.budgets import add_budget, change_budget, end_budget, settle_generation
 from generations.actions.launches import launch_generation
@@ -161,6 +162,16 @@ def test_a_new_budget_counts_what_was_bound_before(agency: Agency, account: Prov
     assert bound(budget) == 500_000 + EACH
     money.release(under_way, "Nothing was made.")
     assert bound(budget) == 500_000
+
+
+def test_a_months_first_moment_is_that_of_utc_wherever_the_hub_stands(
+    agency: Agency, account: ProviderAccount, ada: User, settings: Settings
+) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    with time_machine.travel(dt.datetime(2026, 10, 31, 20, tzinfo=dt.UTC), tick=False):
+        launch(agency, account)
+    with time_machine.travel(dt.datetime(2026, 11, 1, 1, tzinfo=dt.UTC), tick=False):
+        assert bound(limit(ada, hard_micro=EACH, period="month")) == 0
 
 
 def test_an_unknown_price_does_not_slip_past_a_hard_limit(agency: Agency, account: ProviderAccount, ada: User) -> None:

@@ -2,13 +2,16 @@
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from generations.actions.retries import retry_generation
 from generations.models import Alarm, Generation, ProviderAccount, State
 from generations.pipeline.cancel import cancel
+from generations.pipeline.looking import late_waiting
 from generations.pipeline.polling import apply_answer
 from generations.pipeline.reconcile import reconcile
 from generations.pipeline.submit import submit, take_in
@@ -17,7 +20,7 @@ from generations.providers.base import Created, RemoteState, RemoteTask
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.queue import enqueue
-from tests.generations.factories import track_once
+from tests.generations.factories import small_mp4, track_once, uploaded_clip
 from tests.generations.pipeline.rows import launched, running
 from tests.generations.providers.canned import said
 from tests.lib.servers import serving
@@ -129,3 +132,17 @@ def test_the_first_answer_after_silence_is_not_the_last_look(agency: Agency) -> 
             reconcile(job)
         job.error_code = "not-found-yet"
         assert reconcile(job) == State.LOST
+
+
+def test_one_that_was_given_up_long_ago_is_not_asked_for_for_ever(agency: Agency) -> None:
+    now = timezone.now()
+    lost = running(agency, state=State.LOST, finished_at=now - dt.timedelta(days=59), next_poll_at=now)
+    assert late_waiting(now) == {lost.account_id: 1}
+    assert late_waiting(now + dt.timedelta(days=2)) == {}
+
+
+def test_a_repetition_whose_clip_came_late_is_not_paid_for_again(agency: Agency, tmp_path: Path) -> None:
+    first = running(agency, state=State.FAILED)
+    clip = uploaded_clip(agency.alice, agency.aurora, small_mp4(tmp_path / "take.mp4"))
+    again = launched(agency, first.account, state=State.LOST, retry_of=first, clip=clip)
+    assert retry_generation(actor=agency.alice, generation=first) == again
