@@ -20,6 +20,7 @@ from generations.pipeline.reconcile import adopt, look_now
 from generations.pipeline.remote import adapter_for, capability_of
 from generations.pipeline.story import tell
 from generations.providers.base import RemoteState, RemoteTask, WebhookHint
+from generations.providers.reading import masked
 
 HEARD_AGAIN = dt.timedelta(seconds=5)
 DOUBTED_AT_ONCE = 20
@@ -46,8 +47,10 @@ def receive_webhook(
     hint = adapter.verify_webhook(headers, raw, trusted_path=about is not None)
     if about is not None and hint.remote_id and (row := capability_of(about)):
         hint = replace(hint, remote_id=adapter.own_id(hint.remote_id, model=row.wire_model, mode=about.mode))
+    secrets = account.secrets
+    hint = replace(hint, kind=masked(hint.kind.encode(), secrets).decode())
     with transaction.atomic():
-        if not _kept(account, hint, raw):
+        if not _kept(account, hint, masked(raw, secrets)):
             return Heard.REPEATED
         _note_sign_of_life(account)
         generation = about or _told_of(account, hint)

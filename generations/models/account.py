@@ -86,6 +86,11 @@ class ProviderAccount(models.Model):
         """The key in clear, for the adapter only."""
         return sealing.unseal(self.sealed_key) if self.sealed_key else ""
 
+    @property
+    def secrets(self) -> list[str]:
+        """Everything of the account that nobody may read: the key, its halves where it is a pair, what signs calls."""
+        return [self.api_key, *self.api_key.split(":"), *self.webhook_secrets]
+
     def set_api_key(self, key: str) -> None:
         """Seal a new key; the last four characters stay readable as a hint."""
         self.sealed_key = sealing.seal(key) if key else ""

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sorahub.lib.http import Response
 
 DETAIL_LIMIT = 500
 LONGEST_WAIT = 300.0
+SHORTEST_SECRET = 8
 SAFE_JSON_NUMBER = 2**53
 EPOCH = 1970
 
@@ -82,6 +83,14 @@ def wait_seconds(headers: Mapping[str, str]) -> float | None:
     milliseconds = number(headers.get("openai-poll-after-ms", ""))
     seconds = milliseconds / 1000 if milliseconds is not None else number(headers.get("retry-after", ""))
     return None if seconds is None else min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def masked(content: bytes, secrets: Iterable[str]) -> bytes:
+    """Return the bytes without our secrets, which a provider may repeat anywhere; those too short to be one are left."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            content = content.replace(secret.encode(), b"***")
+    return content
 
 
 def plain(text: Any, *, secret: str) -> str:

@@ -23,6 +23,7 @@ from generations.providers.base import (
     Variant,
     WebhookRefused,
 )
+from generations.providers.reading import masked, plain
 from sorahub.lib import http
 
 WEBHOOK_BYTES = 64 * 1024
@@ -31,6 +32,8 @@ CONNECTIONS = 64
 ERROR_BYTES = 64 * 1024
 GONE = frozenset({404, 410})
 """A signed link that has expired says 403 too; the provider's API says that of a key."""
+KEYED = frozenset({"authorization"})
+"""The header in which a token made of the key is sent."""
 MEDIA_TYPES = {Variant.VIDEO: "video/", Variant.THUMBNAIL: "image/", Variant.SPRITESHEET: "image/"}
 
 
@@ -88,9 +91,10 @@ class Service(ABC):
     def ask(self, method: str, path: str, **content: Any) -> http.Response:
         """Make a request that may be repeated, and return whatever the provider answers."""
         try:
-            return self.client.request(method, path, **content)
+            response = self.client.request(method, path, **content)
         except http.HttpFailure as error:
             raise broken(error) from error
+        return self._without_secrets(response, content.get("headers") or self.client.headers)
 
     async def ask_kept(self, path: str, **content: Any) -> http.Response:
         """GET over the connections that the tracker keeps open."""
@@ -103,15 +107,16 @@ class Service(ABC):
                 **self._where(),
             )
         try:
-            return await self.tracking.get(path, **content)
+            response = await self.tracking.get(path, **content)
         except http.HttpFailure as error:
             raise broken(error) from error
+        return self._without_secrets(response, content.get("headers") or self.tracking.headers)
 
     def send_once(self, path: str, **content: Any) -> http.Response:
         """Make the one POST that costs money and return its 2xx answer. Raises ProviderError; never repeats."""
         client = self._client(total=self.facts.create_timeout, read=self.facts.create_timeout)
         try:
-            response = client.post(path, **content)
+            response = self._without_secrets(client.post(path, **content), client.headers)
         except http.HttpFailure as error:
             raise broken(error, creating=True) from error
         if not 200 <= response.status < 300:
@@ -153,13 +158,14 @@ class Service(ABC):
 
     def _no_file(self, stream: http.Stream, variant: Variant, *, with_key: bool) -> ProviderError:
         if stream.status == 200:
-            kind = stream.headers.get("content-type", "nothing named")[:100]
+            kind = plain(stream.headers.get("content-type", "nothing named"), secret=self.facts.api_key)[:100]
             error = ProviderError(ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.")
             error.retryable = True  # a page in place of a file is often gone the next time
             return error
         if stream.status in (GONE if with_key else GONE | {403}):
             return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}")
-        return self.refusal(http.Response(stream.status, stream.headers, _beginning(stream)), creating=False)
+        said = http.Response(stream.status, stream.headers, _beginning(stream))
+        return self.refusal(self._without_secrets(said, self.client.headers), creating=False)
 
     def signed_call(self, headers: Mapping[str, str], raw: bytes) -> tuple[str, dt.datetime] | None:
         """Return id and time of a call signed by Standard Webhooks with any of our secrets; None for an unsigned call
@@ -179,6 +185,17 @@ class Service(ABC):
         if self.tracking is not None:
             await self.tracking.aclose()
             self.tracking = None
+
+    def secrets(self) -> list[str]:
+        """What must not be repeated: the key, its halves where it is a pair, and what signs calls."""
+        key = self.facts.api_key
+        return [key, *key.split(":"), *self.facts.webhook_secrets]
+
+    def _without_secrets(self, response: http.Response, sent: Mapping[str, str]) -> http.Response:
+        """The answer as it may be read, kept and shown: a provider may repeat our key, or the token made of it, anywhere."""
+        shown = [*self.secrets(), *(value.rpartition(" ")[2] for name, value in sent.items() if name.lower() in KEYED)]
+        headers = {name: masked(value.encode(), shown).decode() for name, value in response.headers.items()}
+        return http.Response(response.status, headers, masked(response.content, shown))
 
     def _client(self, *, total: float, read: float = 30) -> http.Client:
         return http.Client(

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sorahub.lib import storage
 from tests.generations.factories import Sandbox
 from tests.generations.pipeline.matrix.cells import End
 from tests.generations.pipeline.matrix.driver import Bench
@@ -41,7 +40,7 @@ def while_written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         os.close(handle)
         return os.open("/dev/full", os.O_WRONLY), name
 
-    monkeypatch.setattr(storage.tempfile, "mkstemp", mkstemp)
+    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
     return struck
 
 
@@ -56,7 +55,7 @@ def when_placed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         real(*where, **how)
 
-    monkeypatch.setattr(storage.os, "link", link)
+    monkeypatch.setattr(os, "link", link)
     return struck
 
 

@@ -62,13 +62,13 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Ca
     if "postgresql" not in str(given["ENGINE"]):
         yield f"sqlite://{tmp_path_factory.mktemp('matrix')}/matrix.sqlite3", None
         return
-    name, host, port = f"matrix_{secrets.token_hex(4)}", str(given["HOST"]), int(given["PORT"])
+    name, host, port = f"matrix_{secrets.token_hex(4)}", str(given["HOST"]), int(str(given["PORT"]))
     user, password = str(given["USER"]), str(given["PASSWORD"])
-    where = {"host": host, "port": port, "user": user, "password": password, "dbname": "postgres"}
-    with psycopg.connect(**where, autocommit=True) as server:
+    login = f"postgresql://{user}:{password}@"
+    with psycopg.connect(f"{login}{host}:{port}/postgres", autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         with cable(host, port) as line:
-            yield f"postgresql://{user}:{password}@127.0.0.1:{line.port}/{name}", line
+            yield f"{login}127.0.0.1:{line.port}/{name}", line
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

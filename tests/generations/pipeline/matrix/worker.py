@@ -24,11 +24,11 @@ from django.core.management import call_command  # noqa: E402
 from django.db import InterfaceError, OperationalError, connection  # noqa: E402
 
 from generations.actions.cancelling import cancel_generation  # noqa: E402
-from generations.models import Generation, ProviderAccount  # noqa: E402
+from generations.models import Generation, Project, Prompt, ProviderAccount, Shot  # noqa: E402
 from generations.models.generation import ACTIVE, POLLED, TERMINAL  # noqa: E402
 from generations.pipeline import remote  # noqa: E402
 from generations.pipeline.track import Tracker  # noqa: E402
-from sorahub.accounts.models import Client, User  # noqa: E402
+from sorahub.accounts.models import User  # noqa: E402
 from sorahub.jobs.models import Job, JobState  # noqa: E402
 from sorahub.jobs.runner import run_one  # noqa: E402
 from sorahub.lib import storage  # noqa: E402
@@ -95,12 +95,16 @@ def report(subject: str, origin: str) -> Facts:
 
 
 def _agency() -> Agency:
-    people = {each.email.partition("@")[0]: each for each in User.objects.all()}
-    clients = {each.name.lower(): each for each in Client.objects.all()}
-    aurora = people["alice"].memberships.get(project__code="AURORA").project
-    shot = aurora.shots.get()
-    named = {name: people[name] for name in ("alice", "bob", "lena", "ada", "dora", "carol")}
-    return Agency(**named, **clients, aurora=aurora, borealis=aurora, shot=shot, prompt=shot.prompts.first())
+    def person(name: str) -> User:
+        return User.objects.get(email=f"{name}@example.com")
+
+    alice = person("alice")
+    aurora, borealis = Project.objects.get(code="AURORA"), Project.objects.get(code="BOREALIS")
+    shot = Shot.objects.get()
+    bob, lena, ada, dora, carol = map(person, ("bob", "lena", "ada", "dora", "carol"))
+    prompt = Prompt.objects.get(shot=shot, version=1)
+    north, south = aurora.client, borealis.client
+    return Agency(alice, bob, lena, ada, dora, carol, north, south, aurora, borealis, shot, prompt)
 
 
 def _is_done(generation: Generation, *, until_taken: bool) -> bool:
