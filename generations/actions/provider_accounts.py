@@ -7,6 +7,7 @@ from generations import catalog
 from generations.actions import checks
 from generations.models import ProviderAccount, State
 from generations.pipeline.admission import AT_PROVIDER, wake_next
+from generations.providers import unusable
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.jobs.queue import enqueue
@@ -93,12 +94,20 @@ def change_account(*, actor: User, account: ProviderAccount, **fields: object) -
         _check(row)
         if any(before[name] != getattr(row, name) for name in WIRE):
             _require_idle(row)
-        checks.update(row, changed)
+        checks.update(row, [*changed, *_resumed(row, changed)])
         wake_next(row)
         body: dict[str, Json] = {"fields": [*sorted(changed)], "enabled": row.enabled}
         record.append(kind="account.changed", actor=actor.pk, client=None, subject=row, body=body)
     account.refresh_from_db()
     return account
+
+
+def _resumed(row: ProviderAccount, changed: list[str]) -> list[str]:
+    """A new key resumes an account that was paused by nobody, but because the provider refused the old one."""
+    if "sealed_key" not in changed or row.paused_at is None or row.paused_by_id is not None:
+        return []
+    row.paused_at, row.pause_reason = None, ""
+    return ["paused_at", "pause_reason"]
 
 
 def request_test(*, actor: User, account: ProviderAccount) -> ProviderAccount:
@@ -134,6 +143,8 @@ def _check(row: ProviderAccount) -> None:
     if row.dialect not in spoken:
         message = f"The route {row.route} does not speak that. Choose: {', '.join(spoken)}."
         raise InvalidInput(message, fields={"dialect": message})
+    if row.enabled and (why := unusable(row.dialect)):
+        raise InvalidInput(why, code="declared-incomplete", fields={"dialect": why})
     for name in ("max_in_flight", "polls_per_minute", "creates_per_minute"):
         checks.at_least_one(getattr(row, name), name)
 

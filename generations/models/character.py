@@ -33,7 +33,7 @@ class Character(models.Model):
     reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="characters")
     name = models.CharField(max_length=80, help_text="The name by which prompts call it.")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    remote_id = models.CharField(max_length=300, blank=True, editable=False)
+    remote_id = models.CharField(max_length=1000, blank=True, editable=False)
     error_code = models.CharField(max_length=200, blank=True)
     error_message = models.TextField(blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)

@@ -141,7 +141,7 @@ class Generation(models.Model):
         null=True, blank=True, editable=False, help_text="When a clip came after the generation had ended without one."
     )
     progress = models.PositiveSmallIntegerField(default=0, help_text="Percent, as the provider tells it.")
-    remote_id = models.CharField(max_length=300, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not known yet)
+    remote_id = models.CharField(max_length=1000, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not known yet)
     actual = models.JSONField(default=dict, blank=True, help_text="What the provider says it used.")
     submitted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

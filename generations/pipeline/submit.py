@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from generations.models import ErrorClass, Generation, ProviderAccount, State, TimelineEntry
+from generations.models import Alarm, ErrorClass, Generation, ProviderAccount, State, TimelineEntry
 from generations.pipeline import admission
+from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.endings import Ending, end, fail
 from generations.pipeline.fetch import wait_for_long
 from generations.pipeline.following import follow, keep_asking
@@ -24,6 +25,7 @@ from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 
 GIVE_UP_AFTER = dt.timedelta(hours=24)
+REST_WITHOUT_CREDIT = dt.timedelta(minutes=5)
 WAIT_SECONDS = 30.0
 CALL = TimelineEntry.Kind.CALL
 
@@ -155,9 +157,31 @@ def _unsent(generation: Generation, error: ProviderError, milliseconds: int) -> 
         doubt(generation, words_of(error), ms=milliseconds, **facts_of(error))
     else:
         with transaction.atomic():
+            _hold_back(generation.account, error)
             words = f"The provider refused the order: {words_of(error)}"
             tell(generation, CALL, words, ms=milliseconds, **facts_of(error))
             fail(generation, error_class_of(error), error.code, words_of(error), charged=bool(error.charged))
+
+
+def _hold_back(account: ProviderAccount, error: ProviderError) -> None:
+    """A refused key, or want of credit, would fail everything that waits, one after the other: spare the others.
+
+    A refused key pauses the account until somebody enters another or resumes it; an account without credit rests.
+    """
+    if error.error_class is Trouble.ACCOUNT:
+        _rest(account, timezone.now() + REST_WITHOUT_CREDIT)
+    if error.error_class is not Trouble.AUTH:
+        return
+    reason = "The provider refuses the account's key; nothing more is sent until it is changed."
+    running = ProviderAccount.objects.filter(pk=account.pk, paused_at=None)
+    if running.update(paused_at=timezone.now(), paused_by=None, pause_reason=reason):
+        raise_alarm(
+            Alarm.Kind.KEY,
+            f"held:{account.pk}",
+            message=f"{account}: the provider refuses the key. The account is paused, so that what waits does not fail.",
+            mend="Enter the right key on the account's page: it resumes by itself. Then launch again what failed.",
+            account=account,
+        )
 
 
 def _put_back(generation: Generation, error: ProviderError, milliseconds: int) -> None:
