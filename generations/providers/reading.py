@@ -100,5 +100,5 @@ def plain(text: Any, *, secret: str) -> str:
 
 
 def web_address(value: Any) -> str | None:
-    """Return an http(s) address, or None."""
-    return value if isinstance(value, str) and value.startswith(("https://", "http://")) else None
+    """Return an address of whatever scheme, or None for what is none: which schemes may be asked is the HTTP client's say."""
+    return value if isinstance(value, str) and re.match(r"[a-z][a-z0-9+.-]*:", value, re.IGNORECASE) else None

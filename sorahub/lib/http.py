@@ -151,7 +151,7 @@ class Stream:
     """An answer whose body is read piece by piece; iterate it once, inside ``with``.
 
     Iterating raises TooLarge, or IncompleteBody when the body ends before its announced length or the
-    deadline. ``length`` is the announced length in bytes, None when unknown.
+    deadline. ``length`` is the announced length in bytes, None when unknown (or of a compressed body).
     """
 
     def __init__(self, pool: httpcore.ConnectionPool, response: httpcore.Response, max_bytes: int) -> None:
@@ -161,7 +161,8 @@ class Stream:
         self.status = response.status
         self.headers: Mapping[str, str] = httpx.Headers(response.headers)
         announced = self.headers.get("content-length", "")
-        self.length = int(announced) if announced.isdigit() else None
+        compressed = self.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}
+        self.length = int(announced) if announced.isdigit() and not compressed else None
 
     def __iter__(self) -> Iterator[bytes]:
         check_length(self.headers, self._max_bytes)

@@ -261,6 +261,8 @@ def test_an_honest_gzip_answer_is_decompressed() -> None:
     body = gzip.compress(b"words " * 50_000)
     with serving(lambda h, r: reply(h, 200, body, {"Content-Encoding": "gzip"})) as server:
         assert client(server).get("/").content == b"words " * 50_000
+        with client(server).stream("GET", "/") as stream:
+            assert (stream.length, stream.read()) == (None, b"words " * 50_000)
 
 
 def test_a_cut_gzip_answer_is_incomplete() -> None:
