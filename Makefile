@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup clean judges bench-engine bench-ingest matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,9 @@ demo: ## set up, start everything, walk one clip from prompt to cleared evidence
 
 test: setup ## run the whole suite on a throwaway PostgreSQL, on SQLite and in Chromium (ARGS="-k word")
 	@$(BIN)/python tests/run.py $(ARGS)
+
+test-long: setup ## the proofs that take minutes: kill -9 at every moment, every fault at every step (ARGS="-k word")
+	@$(BIN)/python tests/run.py --long $(ARGS)
 
 check: setup ## lint, format, types, architecture, migrations, API document
 	$(BIN)/ruff check $(SOURCES)

@@ -1,5 +1,6 @@
 """Runs the whole suite: ``make test``. Everything on PostgreSQL, the core on SQLite too, then the browser tests.
 
+Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
 each other (two where there are two cores; the browser tests run alone). With ``--require-all`` (or
 SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
@@ -86,17 +87,28 @@ def count(report: Path, part: Part) -> None:
             part.passed += 1
 
 
+def beside_each_other() -> list[str]:
+    """What makes pytest use the machine's cores."""
+    workers = os.environ.get("SORAHUB_TEST_WORKERS") or str(min(2, os.cpu_count() or 1))
+    return ["-n", workers, "--dist", "loadfile"] if int(workers) > 1 else []
+
+
+def long_part(running: Cluster, arguments: Sequence[str]) -> list[Part]:
+    """Run the proofs that take minutes."""
+    on_postgresql = {"DATABASE_URL": running.url}
+    return [run_part("long proofs", "long and not sqlite", [*beside_each_other(), *arguments], on_postgresql)]
+
+
 def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
     """Run all three parts one after the other."""
-    workers = os.environ.get("SORAHUB_TEST_WORKERS") or str(min(2, os.cpu_count() or 1))
-    beside = ["-n", workers, "--dist", "loadfile"] if int(workers) > 1 else []
+    beside = beside_each_other()
     on_postgresql = {"DATABASE_URL": running.url}
     with tempfile.TemporaryDirectory(prefix="sorahub-sqlite-") as folder:
         on_sqlite = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
         version = f"PostgreSQL {running.binaries.version}"
         done = [
-            run_part(f"everything on {version}", "not browser and not sqlite", [*beside, *arguments], on_postgresql),
-            run_part("core on SQLite", "(core or sqlite) and not postgres", [*beside, *arguments], on_sqlite),
+            run_part(f"everything on {version}", "not browser and not sqlite and not long", [*beside, *arguments], on_postgresql),
+            run_part("core on SQLite", "(core or sqlite) and not postgres and not long", [*beside, *arguments], on_sqlite),
         ]
     browser = chromium()
     if browser is None:
@@ -137,14 +149,15 @@ def say(text: str) -> None:
 def main(arguments: list[str]) -> int:
     """Run the suite; 0 only when it passed."""
     strict = "--require-all" in arguments or os.environ.get("SORAHUB_REQUIRE_ALL") == "1"
-    for_pytest = [each for each in arguments if each != "--require-all"]
+    which = long_part if "--long" in arguments else parts
+    for_pytest = [each for each in arguments if each not in {"--require-all", "--long"}]
     started = time.monotonic()
     try:
         with interruptible(), cluster() as running:
             say(
                 f"PostgreSQL {running.binaries.version} from {running.binaries.folder}, started in {time.monotonic() - started:.1f} s"
             )
-            done = parts(running, for_pytest)
+            done = which(running, for_pytest)
     except NoCluster as failure:
         say(f"The tests need PostgreSQL: {failure}")
         return 1

@@ -17,7 +17,7 @@ import pytest
 
 from tests.generations.factories import QUICK, ROOT, Sandbox, running_sandbox, small_mp4
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 MOST = 200
 PAID = [["reserved", 400_000], ["settled", 400_000]]
 
