@@ -74,3 +74,18 @@ def test_references_are_added_picked_and_refused_beside_their_place(form: Page, 
     expect(form.locator("#id_references_error")).to_be_empty()
     expect(form.get_by_role("button", name="Launch")).to_be_enabled()
     assert violations(form) == []
+
+
+def test_a_question_is_answered_even_when_the_page_renews_itself_meanwhile(form: Page) -> None:
+    form.get_by_role("link", name="Change the words").click()
+    form.locator("[name=text]").fill("A lighthouse that is stopped sandbox:never-finishes")
+    form.get_by_role("button", name="Save and choose a model").click()
+    form.wait_for_url("**/generate/**")
+    choose(form, "Example (embedded service), from words")
+    form.get_by_role("button", name="Launch").click()
+    form.wait_for_url("**/generations/**")
+    expect(form.get_by_text("The provider works on it.")).to_be_visible()
+    form.get_by_role("button", name="Cancel", exact=True).click()
+    form.evaluate("document.querySelectorAll('confirm-action').forEach(each => each.remove())")
+    form.get_by_role("button", name="Cancel it").click()
+    expect(form.get_by_text("Asked the provider to cancel it.")).to_be_visible()

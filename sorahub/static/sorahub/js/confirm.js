@@ -24,7 +24,7 @@ class ConfirmAction extends HTMLElement {
     title.id = `confirm-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
     dialog.setAttribute("aria-labelledby", title.id);
     const actions = element("div", "dialog__actions");
-    const no = element("button", "button", "Cancel");
+    const no = element("button", "button", "Go back");
     no.value = "no";
     const kind = this.dataset.kind === "danger" ? "button--danger" : "button--primary";
     const yes = element("button", `button ${kind}`, this.dataset.confirm || "Yes");
@@ -37,6 +37,11 @@ class ConfirmAction extends HTMLElement {
     dialog.addEventListener("close", () => {
       dialog.remove();
       if (dialog.returnValue !== "yes") return submitter?.focus();
+      if (!form.isConnected) {
+        // the page renewed itself while the question stood: what was asked is sent all the same
+        form.hidden = true;
+        document.body.append(form);
+      }
       this.confirmed = true;
       form.requestSubmit(submitter ?? undefined);
       this.confirmed = false;
