@@ -10,6 +10,7 @@ from generations.actions import objections
 from generations.actions.booking import booked_before, booked_once
 from generations.actions.orders import Given, Wish, order_of
 from generations.models import Character, Generation, Prompt, ProviderAccount
+from generations.pipeline.remote import shut_routes
 from sorahub.accounts.models import User
 
 
@@ -45,7 +46,11 @@ def preview(
     objections.require_launcher(actor, prompt, account)
     order = order_of(prompt, account, Wish(model, mode, params, references, source, characters))
     today = timezone.now().date()
-    instead = [] if order.capability.launchable(today) else catalog.alternatives(order.capability, today)
+    instead = (
+        []
+        if order.capability.launchable(today)
+        else catalog.alternatives(order.capability, today, without=shut_routes())
+    )
     return Preview(objections.refusals(actor, order), objections.warnings(order), order.estimate, instead)
 
 

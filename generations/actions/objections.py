@@ -9,7 +9,10 @@ from generations.actions import checks, sources
 from generations.actions.orders import Order
 from generations.catalog import Refusal
 from generations.models import Character, Generation, Prompt, ProviderAccount, Reference
-from generations.pipeline import budgets
+from generations.pipeline import budgets, doors
+from generations.pipeline.admission import standstill
+from generations.pipeline.remote import shut_routes
+from generations.providers import unusable
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.errors import NotFound, Refused
@@ -29,13 +32,19 @@ def refusals(actor: User, order: Order) -> list[Refusal]:
     """Return every reason against the order. Raises NotFound for parts of it that are not the project's own."""
     _require_own(actor, order)
     today = timezone.now().date()
-    return [*_of_rows(order), *catalog.refusals(order.capability, order.asked, today), *_of_budgets(order)]
+    return [
+        *_of_rows(order),
+        *catalog.refusals(order.capability, order.asked, today, without=shut_routes()),
+        *_of_budgets(order),
+    ]
 
 
 def warnings(order: Order) -> list[str]:
     """Return what a person should know before launching, though nothing forbids it."""
     row, estimate = order.capability, order.estimate
     ending = [f"{row.title} will be shut down on {row.retired_on}."] if row.retired_on else []
+    if order.account.enabled and (wait := standstill(order.account, timezone.now())):
+        ending.append(wait.message)
     if estimate is None:
         return ending
     return [*ending, *budgets.warnings(order.project, order.account, estimate.micro, estimate.currency)]
@@ -55,6 +64,8 @@ def _of_rows(order: Order) -> Iterator[Refusal]:
         yield Refusal("project-archived", "prompt", "This project is archived.")
     if not order.account.enabled:
         yield Refusal("account-disabled", "account", f"The account {order.account} is switched off.")
+    if why := unusable(order.account.dialect):
+        yield Refusal("declared-incomplete", "account", why)
     for character in order.characters:
         if character.account_id != order.account.pk:
             yield Refusal("character-account", "characters", f"{character} was made at another account.")
@@ -63,8 +74,19 @@ def _of_rows(order: Order) -> Iterator[Refusal]:
         elif character.name.lower() not in order.asked.prompt.lower():
             words = f"Name {character} in the prompt: otherwise it does not appear."
             yield Refusal("character-unnamed", "prompt", words)
+    yield from _out_of_reach(order)
     if order.source is not None:
         yield from sources.objections(order.source, order.capability.uses_source, order.asked)
+
+
+def _out_of_reach(order: Order) -> Iterator[Refusal]:
+    """A file that the provider fetches here cannot be given to one that cannot reach this hub."""
+    fetched = {(slot.kind, slot.role) for slot in order.capability.slots if slot.by_address}
+    if not doors.within_reach(order.account) and any((row.kind, role) in fetched for row, role in order.given):
+        words = (
+            "The provider fetches this file from the hub, which it cannot reach: an operator gives the hub a public "
+        )
+        yield Refusal("out-of-reach", "references", f"{words}address (SORAHUB_PUBLIC_URL), or leave the file out.")
 
 
 def _of_budgets(order: Order) -> list[Refusal]:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from generations import catalog
+from generations.pipeline.remote import shut_routes
 
 
 class PictureSizeSerializer(serializers.Serializer[Any]):
@@ -122,7 +123,7 @@ class CapabilitySerializer(serializers.Serializer[Any]):
     @extend_schema_field({"type": "boolean"})
     def get_launchable(self, row: catalog.Capability) -> bool:
         """Whether new work may be sent to it today."""
-        return row.launchable(self.context["today"])
+        return row.route not in self.context["shut"] and row.launchable(self.context["today"])
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_rules(self, row: catalog.Capability) -> list[str]:
@@ -142,5 +143,5 @@ class ModelsView(APIView):
         """List the rows, retired and import-only ones included."""
         route = request.query_params.get("route")
         rows: list[Any] = [row for row in catalog.rows() if route in (None, row.route)]
-        context = {"today": timezone.now().date()}
+        context = {"today": timezone.now().date(), "shut": shut_routes()}
         return Response(CapabilitySerializer(rows, many=True, context=context).data)

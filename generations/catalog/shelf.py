@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,24 +46,26 @@ def launchable(at: dt.date) -> list[Capability]:
     return [row for row in rows() if row.launchable(at)]
 
 
-def alternatives(row: Capability, at: dt.date) -> list[Capability]:
+def alternatives(row: Capability, at: dt.date, *, without: Collection[str] = ()) -> list[Capability]:
     """Return the other rows of the same mode that can be launched: the same model by other routes first, then other models,
     one of each provider before the next of any; the embedded service last (for its own rows first).
+
+    ``without``: routes that nothing can be sent by.
     """
     seen: Counter[str] = Counter()
     ranked: list[tuple[bool, bool, int, Capability]] = []
     for each in sorted(launchable(at), key=lambda other: other.model != row.model):
-        if each.mode == row.mode and each.name != row.name:
+        if each.mode == row.mode and each.name != row.name and each.route not in without:
             ranked.append((_embedded(each) != _embedded(row), each.model != row.model, seen[each.provider], each))
             seen[each.provider] += 1
     return [each for *_, each in sorted(ranked, key=lambda rank: rank[:3])]
 
 
-def refusals(row: Capability, params: Params, at: dt.date) -> list[Refusal]:
+def refusals(row: Capability, params: Params, at: dt.date, *, without: Collection[str] = ()) -> list[Refusal]:
     """Return every reason against launching ``params`` on the day ``at``; where the row itself is the reason, with what
-    could serve instead.
+    could serve instead (``without`` as for ``alternatives``).
     """
-    instead = () if row.launchable(at) else alternatives(row, at)
+    instead = () if row.launchable(at) else alternatives(row, at, without=without)
     return rules.refusals(row, params, at, instead=instead, where=shelf().routes[row.route].title)
 
 

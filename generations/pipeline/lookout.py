@@ -14,6 +14,7 @@ from generations.models.generation import POLLED
 from generations.pipeline.admission import AT_PROVIDER
 from generations.pipeline.alarms import Trouble, hold
 from generations.pipeline.bringing import ASKING
+from generations.pipeline.remote import shut_routes
 from sorahub.lib.amounts import money_words
 
 HOUR = dt.timedelta(hours=1)
@@ -110,7 +111,7 @@ def broke_accounts(now: dt.datetime) -> Iterator[Trouble]:
     for row in rows.values("account_id", "account__name").annotate(times=Count("pk"))[:MOST]:
         yield Trouble(
             f"credit:{row['account_id']}",
-            f"{row['account__name']} refused {row['times']} generations: no credit, arrears or not activated.",
+            f"{row['account__name']} refused {row['times']} generation{'s' * (row['times'] > 1)}: no credit, arrears or not activated.",
             "Top up or activate the account at the provider, test it here, and launch again what failed.",
             row["account_id"],
         )
@@ -174,7 +175,9 @@ def retiring(now: dt.datetime) -> Iterator[Trouble]:
     for route, model, mode, waiting, times in groups:
         row = ending.get((route, model, mode))
         if row and row.retired_on and (row.retired_on > today or waiting):
-            others = ", ".join(sorted({each.title for each in catalog.alternatives(row, today)})[:4])
+            others = ", ".join(
+                sorted({each.title for each in catalog.alternatives(row, today, without=shut_routes())})[:4]
+            )
             yield Trouble(
                 f"{route}/{model}/{mode}",
                 f"{row.title} is shut down on {row.retired_on}; {times} generations of the last month used it, {waiting} wait.",

@@ -46,6 +46,13 @@ def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None)
     )
 
 
+def shut_routes() -> frozenset[str]:
+    """Return the routes that nothing can be sent by yet: each wire they speak is declared in part only."""
+    return frozenset(
+        each.name for each in catalog.routes() if each.dialects and all(map(providers.unusable, each.dialects))
+    )
+
+
 def capability_of(generation: Generation) -> catalog.Capability | None:
     """Return the catalogue's row for a generation; None when the catalogue no longer has it."""
     try:

@@ -1,5 +1,5 @@
 """Providers of generated video behind one contract: ``adapter(AccountFacts(…))``."""
 
-from generations.providers.registry import adapter, dialects
+from generations.providers.registry import adapter, dialects, unusable
 
-__all__ = ["adapter", "dialects"]
+__all__ = ["adapter", "dialects", "unusable"]

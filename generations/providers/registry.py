@@ -5,7 +5,7 @@ from collections.abc import Callable
 from generations.providers.ark import Ark
 from generations.providers.base import AccountFacts, Adapter
 from generations.providers.declared import PREFIX, DeclaredProvider
-from generations.providers.declared_files import declared
+from generations.providers.declared_files import complete, declared
 from generations.providers.kling import Kling
 from generations.providers.openai_videos import OpenAIVideos
 from sorahub.lib.errors import InvalidInput
@@ -16,6 +16,17 @@ _dialects: dict[str, Callable[[AccountFacts], Adapter]] = {"openai_videos": Open
 def dialects() -> list[str]:
     """Return the names an account may have as its dialect; a declared provider that is not complete is among them."""
     return [*sorted(_dialects), *(f"{PREFIX}{name}" for name in sorted(declared()))]
+
+
+def unusable(dialect: str) -> str:
+    """Return why an account of this dialect cannot be used yet, in words; "" where nothing stands against it."""
+    if not dialect.startswith(PREFIX):
+        return ""
+    try:
+        complete(dialect.removeprefix(PREFIX))
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def adapter(facts: AccountFacts) -> Adapter:

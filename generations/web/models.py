@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from generations import catalog
 from generations.models import Generation, Prompt, ProviderAccount, State
+from generations.pipeline.remote import shut_routes
 from generations.web.comparing import in_short, lines
 from generations.web.engine import insider, page_in
 from generations.web.offering import Entry, entries, lifecycle
@@ -127,7 +128,7 @@ def _instead(entry: Entry, today: dt.date) -> list[catalog.Capability]:
     """What could serve instead of one that cannot be launched; nothing for the others."""
     if entry.launchable(today):
         return []
-    return catalog.alternatives(entry.plain, today)[:INSTEAD_SHOWN]
+    return catalog.alternatives(entry.plain, today, without=shut_routes())[:INSTEAD_SHOWN]
 
 
 def _lately(user: User, entry: Entry) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from generations import catalog
 from generations.catalog import Capability, Lifecycle
+from generations.pipeline.remote import shut_routes
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Entry:
 
     def launchable(self, at: dt.date) -> bool:
         """Whether new work may be sent to any of its modes."""
-        return any(row.launchable(at) for row in self.rows)
+        return self.route.name not in shut_routes() and any(row.launchable(at) for row in self.rows)
 
 
 def entries() -> list[Entry]:
@@ -55,6 +56,8 @@ def lifecycle(row: Capability, at: dt.date) -> tuple[str, str]:
         return "expired", f"shut down on {row.retired_on}"
     if not row.wire_model:
         return "unknown", "its name there must come from your own catalogue"
+    if row.route in shut_routes():
+        return "unknown", "its provider’s file is incomplete: an operator fills it in"
     if at < row.since:
         return "waiting", f"from {row.since} on"
     if row.retired_on:

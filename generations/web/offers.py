@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from generations import catalog
 from generations.models import Generation, ProviderAccount
+from generations.pipeline.remote import shut_routes
+from generations.providers import unusable
 from sorahub.accounts.models import User
 
 SEPARATOR = "|"
@@ -64,7 +66,8 @@ def offers(user: User, source: Generation | None = None) -> list[Offer]:
     With a ``source`` only what starts from it: its own account's and model's ways to go on from a take.
     """
     rows = sorted(catalog.launchable(_today()), key=lambda row: (row.title, list(MODES).index(row.mode)))
-    every = [Offer(account, row) for account in _accounts(user) for row in rows if row.route == account.route]
+    ready = [account for account in _accounts(user) if not unusable(account.dialect)]
+    every = [Offer(account, row) for account in ready for row in rows if row.route == account.route]
     if source is None:
         return [offer for offer in every if not offer.capability.uses_source]
     own = [offer for offer in every if offer.account == source.account and offer.capability.model == source.model]
@@ -85,7 +88,8 @@ def closed(user: User, available: Sequence[Offer]) -> list[Closed]:
     today = _today()
     found: dict[tuple[str, str], Closed] = {}
     for account in _accounts(user):
-        rows = [row for row in catalog.rows() if row.route == account.route and not row.launchable(today)]
+        shut = bool(unusable(account.dialect))
+        rows = [row for row in catalog.rows() if row.route == account.route and (shut or not row.launchable(today))]
         for row in sorted(rows, key=lambda each: each.mode != PLAIN):
             found.setdefault((str(account.pk), row.model), _closed(account, row, available, today))
     return list(found.values())
@@ -93,8 +97,10 @@ def closed(user: User, available: Sequence[Offer]) -> list[Closed]:
 
 def _closed(account: ProviderAccount, row: catalog.Capability, available: Sequence[Offer], today: dt.date) -> Closed:
     nothing = catalog.Params(prompt="", seconds=0, width=0, height=0)
-    why = next((each.message for each in catalog.refusals(row, nothing, today) if each.field == "model"), "")
-    places = {each.name: place for place, each in enumerate(catalog.alternatives(row, today))}
+    shut = shut_routes()
+    said = (each.message for each in catalog.refusals(row, nothing, today, without=shut) if each.field == "model")
+    why = unusable(account.dialect) or next(said, "")
+    places = {each.name: place for place, each in enumerate(catalog.alternatives(row, today, without=shut))}
     fitting = [offer for offer in available if offer.capability.name in places]
     ranked = sorted(fitting, key=lambda offer: places[offer.capability.name])
     return Closed(account, row.model, row.title, why, tuple(ranked[:INSTEAD_SHOWN]))

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from pytest_django import Settings
 
+from generations.actions.account_control import pause_account
 from generations.actions.budgets import add_budget
 from generations.actions.launches import launch_generation, preview
 from generations.actions.prompts import write_prompt
+from generations.actions.provider_accounts import add_account
 from generations.actions.retries import retry_generation
 from generations.models import Clip, ErrorClass, Generation, ProviderAccount, Reference
 from generations.pipeline.endings import fail
@@ -253,3 +256,51 @@ def test_a_priority_has_bounds(agency: Agency, sandbox: ProviderAccount) -> None
         launch(agency, sandbox, "sora-2", params={"seconds": 4, "size": "1280x720"}, priority=101)
     assert "priority" in wrong.value.fields
     assert not Generation.objects.exists()
+
+
+def test_a_file_that_the_provider_fetches_needs_a_hub_that_it_can_reach(agency: Agency, settings: Settings) -> None:
+    far = provider_account("https://ark.example.com/api/v3", route="sandbox-ark")
+    picture, clip = reference(agency), reference(agency, "video")
+    settings.PUBLIC_URL = "http://localhost:8000"
+    assert codes(agency, far, "seedance-2.0", "reference_to_video", references=[picture]) == []
+    assert codes(agency, far, "seedance-2.0", "reference_to_video", references=[picture, clip]) == ["out-of-reach"]
+    settings.PUBLIC_URL = "https://hub.example.com"
+    assert codes(agency, far, "seedance-2.0", "reference_to_video", references=[picture, clip]) == []
+
+
+def test_what_is_declared_in_part_is_refused_with_what_is_not_known(agency: Agency) -> None:
+    google = provider_account("https://google.example.com", route="google")
+    google.dialect = "declared:google"
+    google.save()
+    seen = preview(
+        actor=agency.alice, prompt=agency.prompt, account=google, model="gemini-omni", mode="text_to_video", params=HD
+    )
+    refusal = next(each for each in seen.refusals if each.code == "declared-incomplete")
+    assert "whether and how a task is cancelled" in refusal.message
+
+
+def test_an_account_of_an_incomplete_declaration_is_not_added(agency: Agency) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        add_account(
+            actor=agency.ada,
+            name="Google",
+            route="google",
+            dialect="declared:google",
+            base_url="https://google.example.com",
+            api_key="sk-google-0123456789",
+        )
+    assert caught.value.code == "declared-incomplete"
+    assert "Not known: " in caught.value.fields["dialect"]
+    assert not ProviderAccount.objects.exists()
+
+
+def test_a_paused_account_is_told_of_before_the_launch(agency: Agency, ark: ProviderAccount) -> None:
+    pause_account(actor=agency.ada, account=ark, reason="credit is being renewed")
+    ark.refresh_from_db()
+    seen = preview(
+        actor=agency.alice, prompt=agency.prompt, account=ark, model="seedance-2.0", params=HD, mode="text_to_video"
+    )
+    assert seen.refusals == []
+    assert seen.warnings == [
+        f"The account {ark} is paused: credit is being renewed. It is sent when somebody resumes it."
+    ]

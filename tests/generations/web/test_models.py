@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 
+from generations import catalog
 from generations.models import ProviderAccount
+from generations.pipeline.remote import shut_routes
 from generations.web.comparing import Line, lines
 from generations.web.offering import Entry, entries, lifecycle
 from tests.generations.web.conftest import Login
@@ -105,3 +107,13 @@ def test_a_model_leads_to_one_s_prompts_with_it_chosen(agency: Agency, login: Lo
 @pytest.mark.django_db
 def test_a_model_that_nobody_knows_does_not_exist(agency: Agency, login: Login) -> None:
     assert login(agency.ada).get("/models/kling/sora-9/").status_code == 404
+
+
+def test_a_route_that_is_declared_in_part_can_neither_be_used_nor_serve_instead() -> None:
+    omni = entry("google:gemini-omni")
+    assert not omni.launchable(TODAY)
+    assert lifecycle(omni.plain, TODAY)[0] == "unknown"
+    assert "google" in shut_routes()
+    sora = entry("openai:sora-2").plain
+    assert "gemini-omni" in {row.model for row in catalog.alternatives(sora, TODAY)}
+    assert "gemini-omni" not in {row.model for row in catalog.alternatives(sora, TODAY, without=shut_routes())}
