@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import batches, budgets, cancelling, launches, retries
+from generations.actions import batches, budgets, cancelling, launches, priorities, retries
 from generations.api import filters, serializers
 from generations.api import making_inputs as inputs
 from generations.api.idempotency import PARAMETER, key_of, status_for
@@ -47,6 +47,13 @@ class GenerationViewSet(ReadOnly):
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Stop a generation, as far as its provider lets us; refused with the reason where it does not."""
         return self.shown(cancelling.cancel_generation(actor=self.actor, generation=self.get_object()))
+
+    @extend_schema(request=inputs.PriorityInput, responses=serializers.GenerationSerializer)
+    @action(detail=True, methods=["post"])
+    def priority(self, request: Request, pk: UUID) -> Response:
+        """Let a generation that still waits here go sooner or later than its project's others."""
+        given = self.given(inputs.PriorityInput)
+        return self.shown(priorities.set_priority(actor=self.actor, generation=self.get_object(), **given))
 
     @extend_schema(
         parameters=[PARAMETER],

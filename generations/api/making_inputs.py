@@ -60,6 +60,12 @@ class BatchInput(LaunchFields):
     prompts = VisibleRelatedField(queryset=Prompt.objects.select_related("shot__project"), many=True)
 
 
+class PriorityInput(serializers.Serializer[Any]):
+    """Of a project's waiting generations those of higher priority go first."""
+
+    priority = serializers.IntegerField(min_value=-100, max_value=100)
+
+
 class CostInput(serializers.Serializer[Any]):
     """What a generation cost in all, in millionths of the currency's unit, and where the figure comes from."""
 

@@ -149,3 +149,12 @@ def test_a_character_is_asked_for_once_by_its_name(agency: Agency, alice: APICli
     Character.objects.update(state=Character.State.UNKNOWN)
     settled = post(alice, f"characters/{asked.json()['id']}/settle/", {"remote_id": "char_7"})
     assert settled.json()["state"] == "ready"
+
+
+def test_a_waiting_one_is_let_go_sooner(agency: Agency, alice: APIClient) -> None:
+    made = post(alice, "generations/", order(agency, provider_account().pk)).json()
+    assert post(alice, f"generations/{made['id']}/priority/", {"priority": 7}).json()["priority"] == 7
+    answer = post(alice, f"generations/{made['id']}/priority/", {"priority": 101})
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, {"priority"})
+    Generation.objects.filter(pk=made["id"]).update(state=State.SUBMITTING)
+    assert post(alice, f"generations/{made['id']}/priority/", {"priority": 1}).json()["code"] == "sent"
