@@ -41,7 +41,7 @@ def _told(generation: Generation) -> catalog.Money | None:
 
 def settle(generation: Generation, why: str) -> None:
     """It was made, or is charged for: settle what the provider says, or the estimate where it says nothing."""
-    found = bill(generation)
+    found, why = bill(generation), why.rstrip(".")
     if money.by_hand(generation):
         tell(generation, MONEY, BY_HAND, provider_micro=found.micro if found else None)
         return

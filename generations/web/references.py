@@ -34,10 +34,16 @@ def references(request: HttpRequest, pk: UUID) -> HttpResponse:
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form = ReferenceForm(*posted)
     if made := attempt(form, lambda: add_reference(actor=user, project=project, **form.arguments())):
-        messages.success(request, f"{made} can be used in this project’s prompts now.")
+        messages.success(request, _added(made, form.arguments()))
         return redirect(_back(request) or reverse("generations:references", args=[project.pk]))
     context = page_of(project, ("References", "")) | {"form": form, "may": allowed(user), "back": _back(request)}
     return render(request, "generations/references.html", context | _listed(request, user, project))
+
+
+def _added(made: Reference, said: dict[str, Any]) -> str:
+    if (made.source, made.rights) == (said["source"].strip(), said["rights"].strip()):
+        return f"{made} can be used in this project’s prompts now."
+    return f"The same file is here already, as {made}: its source and rights stay as they were first given."
 
 
 def _listed(request: HttpRequest, user: User, project: Project) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from generations import catalog
 from generations.actions.cancelling import objection
 from generations.models import Alarm, ErrorClass, Generation, State
 from generations.models.generation import ACTIVE
+from generations.pipeline.admission import standstill
 from generations.pipeline.remote import capability_of
 from sorahub.accounts.models import User
 
@@ -64,7 +67,7 @@ def standing(found: Generation) -> dict[str, Any]:
     error = ErrorClass(found.error_class) if known else None
     question, words = (RETRIES.get(error) if error else None) or ("Ask for the same again?", AGAIN)
     return {
-        "next_words": NEXT_WORDS.get(state, ""),
+        "next_words": _next_words(found, state),
         "mend": MEND.get(error, "") if error else "",
         "can_retry": found.clip_id is None and state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST},
         "same_again_helps": helps,
@@ -72,6 +75,12 @@ def standing(found: Generation) -> dict[str, Any]:
         "retry_question": question,
         "retry_words": words,
     } | _cancelling(found)
+
+
+def _next_words(found: Generation, state: State) -> str:
+    """What comes next; of one that waits, what holds its account up."""
+    held = standstill(found.account, timezone.now()) if state == State.RESERVED else None
+    return f"The money is set aside. {held.message}" if held else NEXT_WORDS.get(state, "")
 
 
 def alarms_of(found: Generation, user: User) -> list[Alarm]:

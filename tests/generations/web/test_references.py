@@ -4,6 +4,7 @@ import wave
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -114,3 +115,12 @@ def test_where_no_account_makes_characters_the_page_says_so(agency: Agency, logi
     order = {"name": "Mossy", "reference": str(Reference.objects.get().pk), "account": str(kling.pk)}
     assert browser.post(url, order).status_code == 200
     assert not Character.objects.exists()
+
+
+def test_the_same_file_again_says_whose_story_stands(agency: Agency, login: Login) -> None:
+    browser, address = login(agency.alice), f"/projects/{agency.aurora.pk}/references/"
+    for source in ("Client archive", "A stock library"):
+        file = SimpleUploadedFile("cup.png", png())
+        answer = browser.post(address, {"file": file, "source": source, "rights": "Order 7"}, follow=True)
+    assert "its source and rights stay as they were first given" in answer.content.decode()
+    assert Reference.objects.get().source == "Client archive"

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from generations.actions.account_control import pause_account
 from generations.actions.launches import launch_generation
 from generations.models import Alarm, Generation, ProviderAccount, SpendEntry, State, TimelineEntry
 from generations.pipeline import billing
@@ -196,3 +197,14 @@ def test_a_long_story_costs_no_more_queries_than_a_short_one(
     assert counts[0] == counts[1]
     assert counts[1] <= 18
     assert "The newest entries are shown" in page
+
+
+def test_one_that_waits_says_what_holds_its_account_up(agency: Agency, login: Login, launched: Generation) -> None:
+    free = login(agency.alice).get(f"/generations/{launched.pk}/").context["next_words"]
+    assert free == "The money is set aside. It is sent as soon as a place is free."
+    pause_account(actor=agency.ada, account=launched.account, reason="credit is being renewed")
+    held = login(agency.alice).get(f"/generations/{launched.pk}/").context["next_words"]
+    assert held == (
+        f"The money is set aside. The account {launched.account} is paused: credit is being renewed. "
+        "It is sent when somebody resumes it."
+    )
