@@ -27,11 +27,23 @@ def bill(generation: Generation) -> catalog.Money | None:
 
 
 def _told(generation: Generation) -> catalog.Money | None:
-    actual = generation.actual
-    cost, currency = actual.get("cost_micro"), actual.get("currency")
-    if cost is not None and currency:
-        return catalog.Money(int(cost), str(currency), "the provider's own figure")
-    row, tokens, units = capability_of(generation), actual.get("tokens"), actual.get("units_milli")
+    """Money, or what is priced, or both: a bill may be paid partly from a pack of units and partly in cash."""
+    cash, priced = _cash(generation), _priced(generation)
+    if cash is None or priced is None or cash.currency != priced.currency:
+        return cash or priced
+    return catalog.Money(cash.micro + priced.micro, cash.currency, f"{cash.basis}, and {priced.basis}")
+
+
+def _cash(generation: Generation) -> catalog.Money | None:
+    cost, currency = generation.actual.get("cost_micro"), generation.actual.get("currency")
+    if cost is None or not currency:
+        return None
+    return catalog.Money(int(cost), str(currency), "the provider's own figure")
+
+
+def _priced(generation: Generation) -> catalog.Money | None:
+    row = capability_of(generation)
+    tokens, units = generation.actual.get("tokens"), generation.actual.get("units_milli")
     if row is None or (tokens is None and units is None):
         return None
     asked = asked_of(generation)

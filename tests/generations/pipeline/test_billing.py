@@ -44,6 +44,11 @@ def test_units_cost_what_the_catalogue_says_a_unit_costs(agency: Agency) -> None
     assert cost(made(agency, "sandbox-kling", "kling-3.0", "1280x720", {"units_milli": 4500})) == (630_000, "USD")
 
 
+def test_a_bill_paid_partly_in_units_and_partly_in_cash_counts_both(agency: Agency) -> None:
+    said = {"cost_micro": 140_000, "currency": "USD", "units_milli": 4500}
+    assert cost(made(agency, "sandbox-kling", "kling-3.0", "1280x720", said)) == (770_000, "USD")
+
+
 def test_the_observed_tokens_come_to_the_observed_bill(agency: Agency) -> None:
     """245,025 tokens for 5 s at 1080p were billed at 1.89 USD."""
     paid, currency = cost(made(agency, "byteplus-modelark", "seedance-2.0", "1920x1080", {"tokens": 245_025}))
