@@ -17,6 +17,7 @@ from generations import catalog
 from generations.actions.account_control import pause_account, resume_account, set_limit
 from generations.actions.provider_accounts import add_account, change_account, request_test
 from generations.models import ProviderAccount, SpendLine
+from generations.providers import unusable
 from generations.web.account_forms import (
     AccountForm,
     ChangeForm,
@@ -66,6 +67,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Added. Test it now: the test spends nothing.")
         return redirect("generations:provider-account", made.pk)
     context |= {"form": form, "route": route, "models": _models(route), "unknown": unknown_of(route.dialects[0])}
+    context["closed"] = all(map(unusable, route.dialects))
     return render(request, "generations/provider_account_new.html", context)
 
 

@@ -83,3 +83,13 @@ def test_an_incomplete_provider_says_what_is_missing(agency: Agency, login: Logi
     page = login(agency.ada).get("/provider-accounts/new/", {"route": "vofy"})
     assert "the base address of an HTTP API for servers" in page.context["unknown"]
     assert "nothing can be sent yet" in page.content.decode()
+
+
+def test_a_route_whose_file_is_incomplete_says_what_is_missing_and_asks_for_no_key(
+    agency: Agency, login: Login
+) -> None:
+    provider_account()
+    page = login(agency.ada).get("/provider-accounts/new/", {"route": "google"}).content.decode()
+    assert "whether and how a task is cancelled" in page
+    assert 'name="api_key"' not in page
+    assert 'name="api_key"' in login(agency.ada).get("/provider-accounts/new/", {"route": "vofy"}).content.decode()
