@@ -57,7 +57,7 @@ def lifecycle(row: Capability, at: dt.date) -> tuple[str, str]:
     if not row.wire_model:
         return "unknown", "its name there must come from your own catalogue"
     if row.route in shut_routes():
-        return "unknown", "its provider’s file is incomplete: an operator fills it in"
+        return "unknown", "its provider’s file is incomplete"
     if at < row.since:
         return "waiting", f"from {row.since} on"
     if row.retired_on:
