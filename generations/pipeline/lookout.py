@@ -97,8 +97,8 @@ def bound_money(now: dt.datetime) -> Iterator[Trouble]:
     for row in sums[:MOST]:
         yield Trouble(
             f"bound:{row['project_id']}:{row['currency']}",
-            f"{money_words(row['micro'], row['currency'])} stay set aside for {row['times']} lost or cancelled generations of "
-            f"{row['project__name']}.",
+            f"{money_words(row['micro'], row['currency'])} stay set aside for {row['times']} lost or cancelled "
+            f"generation{'s' * (row['times'] > 1)} of {row['project__name']}.",
             "Look at the provider's bill, and enter on each generation's page what it cost.",
             project=row["project_id"],
         )

@@ -163,6 +163,6 @@ def translated(method: str) -> Iterator[None]:
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
         raise Blocked(f"The request cannot be sent: {error}.") from error
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, TimeoutError) as error:
-        failure = AmbiguousFailure(f"No answer: {error or type(error).__name__}.")
+        failure = AmbiguousFailure(f"No answer: {str(error).rstrip('.') or type(error).__name__}.")
         failure.retryable = method in SAFE_METHODS
         raise failure from error
