@@ -1,7 +1,9 @@
 """Derive: poster, sprite, waveform and provenance first, proxies after. All of it can be made again; the clip waits for none."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -25,8 +27,10 @@ PROXY_SECONDS = 2400.0
 def derive(job: Job) -> Json:
     """Job "clip.derive": the small extras and the provenance report at once, then a review proxy where players need one."""
     clip = Clip.objects.select_related("project").get(pk=job.payload["clip"])
-    made = _derive(clip, extras=True)
-    report(clip)
+    with ThreadPoolExecutor(1) as beside:
+        findings = beside.submit(media.provenance, _original(clip))
+        made = _derive(clip, extras=True)
+    report(clip, findings.result())
     job.renew(PROXY_SECONDS)
     if not clip.scrub_safe and not clip.variable_rate:
         made += _derive(clip, proxy=True)
@@ -42,11 +46,10 @@ def guest_proxy(job: Job) -> Json:
     return [*_derive(clip, watermark=f"For review only · {clip.project.name}")]
 
 
-def report(clip: Clip) -> None:
+def report(clip: Clip, found: dict[str, Any]) -> None:
     """Keep what the file says about its own origin, once and for all."""
     if ProvenanceReport.objects.filter(clip=clip).exists():
         return
-    found = media.provenance(_original(clip))
     with transaction.atomic():
         ProvenanceReport.objects.get_or_create(
             clip=clip,

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
@@ -56,8 +57,10 @@ def by_the_product(clip: Path, folder: Path) -> None:
         received = storage.receive(chunks, max_bytes=2**32, into=folder / "incoming")
     probe = media.probe(received.path, name="video.mp4")
     key = storage.commit(received, folder)
-    media.derive(folder / key, folder / "renditions", probe, extras=True)
-    media.provenance(folder / key)
+    with ThreadPoolExecutor(1) as beside:
+        findings = beside.submit(media.provenance, folder / key)
+        media.derive(folder / key, folder / "renditions", probe, extras=True)
+    findings.result()
 
 
 def timed(work: Callable[[Path, Path], None], clip: Path, folder: Path) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from generations.actions.account_control import resume_account
 from generations.actions.provider_accounts import request_test
 from generations.models import Generation, ProviderAccount, WebhookDelivery
 from generations.pipeline.doors import callback_url
@@ -18,7 +19,7 @@ from sorahub.jobs.runner import drain
 from tests.generations.factories import Sandbox
 from tests.generations.pipeline.matrix import echoes, faults
 from tests.generations.pipeline.matrix.conftest import busy, idle, proxy, quick, sandbox, waiting
-from tests.generations.pipeline.matrix.driver import Bench, let_time_pass
+from tests.generations.pipeline.matrix.driver import Bench
 from tests.generations.pipeline.matrix.proxy import Fault, Proxy, Trap
 from tests.generations.pipeline.matrix.wires import WIRES, Step, Wire
 from tests.generations.pipeline.rows import running
@@ -144,7 +145,9 @@ def every_mishap(bench: Bench) -> list[str]:
         generation = bench.carry(bench.launch())
         assert trap.sprung, (step, fault)
         ended.append(generation.state)
-        let_time_pass(bench.account)
+        bench.account.refresh_from_db()
+        if bench.account.paused_at:
+            resume_account(actor=bench.agency.ada, account=bench.account)
     return ended
 
 

@@ -85,7 +85,7 @@ class Bench:
             if generation.state in ACTIVE and generation.remote_id and not done():
                 refusing = self._in_phase(TRACK, refusing, track_once)
                 generation.refresh_from_db()
-            assert time.monotonic() < deadline, f"stuck as {generation.state}: {generation.error_message}"
+            assert time.monotonic() < deadline, f"stuck as {generation.state}: {why_waiting(generation)}"
             time.sleep(0.01)
         return generation
 
@@ -153,6 +153,12 @@ def let_time_pass(account: ProviderAccount) -> None:
 def open_jobs(generation: Generation) -> list[str]:
     """What is still to be done for it; what is made of its clip later is another matter."""
     return list(Job.objects.filter(subject_id=generation.pk, state__in=OPEN).values_list("kind", flat=True))
+
+
+def why_waiting(generation: Generation) -> str:
+    """What it and its jobs last said, for whoever reads a failed test."""
+    jobs = Job.objects.filter(subject_id=generation.pk).values_list("kind", "state", "attempt", "error_code")
+    return f"{generation.error_message} {list(jobs)}"
 
 
 def has_sound_clip(generation: Generation) -> bool:
