@@ -107,8 +107,15 @@ def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
         on_sqlite = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
         version = f"PostgreSQL {running.binaries.version}"
         done = [
-            run_part(f"everything on {version}", "not browser and not sqlite and not long", [*beside, *arguments], on_postgresql),
-            run_part("core on SQLite", "(core or sqlite) and not postgres and not long", [*beside, *arguments], on_sqlite),
+            run_part(
+                f"everything on {version}",
+                "not browser and not sqlite and not long",
+                [*beside, *arguments],
+                on_postgresql,
+            ),
+            run_part(
+                "core on SQLite", "(core or sqlite) and not postgres and not long", [*beside, *arguments], on_sqlite
+            ),
         ]
     browser = chromium()
     if browser is None:

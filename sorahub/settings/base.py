@@ -248,6 +248,8 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
-    "loggers": {"httpcore": {"level": "INFO"}},  # at DEBUG it writes whole headers, and a provider may repeat our key there
+    "loggers": {
+        "httpcore": {"level": "INFO"}
+    },  # at DEBUG it writes whole headers, and a provider may repeat our key there
     "root": {"handlers": ["stderr"], "level": env.text("SORAHUB_LOG_LEVEL", "INFO")},
 }

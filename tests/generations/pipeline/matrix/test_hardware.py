@@ -23,7 +23,7 @@ from tests.generations.pipeline.matrix.proxy import Exchange, Proxy, Trap
 from tests.generations.pipeline.matrix.verdict import hold
 from tests.generations.pipeline.matrix.wires import WIRES, Step
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 AWAY_SECONDS = 3.0
 
 
