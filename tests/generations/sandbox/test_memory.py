@@ -18,6 +18,8 @@ from generations.sandbox.jobs import Order
 from generations.sandbox.store import JobStore
 from tests.generations.sandbox.process import RunningSandbox, running_sandbox
 
+pytestmark = pytest.mark.long
+
 ORDER = Order(prompt="a kite", model="sora-2", seconds=4, width=720, height=1280, seed=1)
 
 

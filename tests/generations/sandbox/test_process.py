@@ -15,6 +15,8 @@ from openai import OpenAI
 from generations.sandbox.words import SpecialWord
 from tests.generations.sandbox.process import ROOT, RunningSandbox, running_sandbox
 
+pytestmark = pytest.mark.long
+
 
 def official(running: RunningSandbox) -> OpenAI:
     return OpenAI(base_url=f"{running.url}/v1", api_key="alice", max_retries=0)

@@ -21,6 +21,8 @@ from generations.sandbox.strip import read_strip
 from tests.generations.sandbox.conftest import Rendered
 from tests.generations.sandbox.test_render import picture_of, time_of
 
+pytestmark = pytest.mark.long
+
 MOSS = (60, 140, 50)
 
 

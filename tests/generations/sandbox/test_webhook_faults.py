@@ -14,6 +14,8 @@ from tests.generations.sandbox.conftest import SECRET, Subscriber
 from tests.generations.sandbox.process import RunningSandbox
 from tests.generations.sandbox.wires import Listener
 
+pytestmark = pytest.mark.long
+
 
 def failing_with(client: OpenAI, word: SpecialWord) -> str:
     """Order a video that fails at once, and whose webhook has a fault; return its id."""

@@ -14,8 +14,8 @@ embedded service that breaks the one exchange (`tests/generations/pipeline/matri
 service saw exactly as many orders as were launched (at most one; none where it says *unsent*), that nothing is left waiting,
 that the journal of money is in balance and settled at most once, and that no half of a file is left behind.
 
-`make test` runs every cell of the first wire; `make test-long` each pair of step and fault on the other wires, killed workers
-and a database that is away; `make matrix` runs all.
+`make test-long` runs every cell of the first wire, each pair of step and fault on the other wires, killed workers and a
+database that is away; `make matrix` runs all.
 
 | word | meaning |
 |---|---|

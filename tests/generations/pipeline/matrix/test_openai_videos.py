@@ -10,7 +10,7 @@ from tests.generations.pipeline.matrix.striking import strike
 from tests.generations.pipeline.matrix.wires import WIRES, Step
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.mark.parametrize("cell", chosen(WIRES[0]), ids=lambda cell: cell.name)
