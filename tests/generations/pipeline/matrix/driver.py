@@ -55,6 +55,7 @@ class Bench:
         self.agency, self.wire, self.proxy, self.sandbox = agency, wire, proxy, sandbox
         self.account = account_for(wire, proxy)
         self.refused = 0
+        self.found = set(incoming())
         proxy.forget()
 
     def launch(self, words: str = "") -> Generation:
@@ -115,9 +116,14 @@ class Bench:
             open_jobs=open_jobs(generation),
             dead_jobs=list(rows.filter(state__in=[JobState.DEAD, JobState.FAILED]).values_list("kind", flat=True)),
             alarms=list(Alarm.objects.open().values_list("kind", flat=True)),
-            left_over=sorted(path.name for path in (Path(settings.MEDIA_ROOT) / "incoming").glob("*")),
+            left_over=sorted(set(incoming()) - self.found),
             unsound=[str(fault) for fault in bookkeeping.faults()],
         )
+
+
+def incoming() -> list[str]:
+    """What lies on its way in; other tests may have left something there."""
+    return [path.name for path in (Path(settings.MEDIA_ROOT) / "incoming").glob("*")]
 
 
 def account_for(wire: Wire, proxy: Proxy) -> ProviderAccount:
