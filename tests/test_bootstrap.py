@@ -13,6 +13,7 @@ import pytest
 from sorahub.bootstrap import Environment, SetupFailed, explain, require_python
 from sorahub.ports import free_port
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parent.parent
 
 
