@@ -1,6 +1,7 @@
 """Runs the whole suite: ``make test``. Everything on PostgreSQL, the core on SQLite too, then the browser tests.
 
-Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here.
+Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here. Those of
+them that belong to the core run on SQLite in the suite, and on PostgreSQL among the long proofs.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
 each other (two where there are two cores; the browser tests run alone). With ``--require-all`` (or
 SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
@@ -114,7 +115,7 @@ def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
                 on_postgresql,
             ),
             run_part(
-                "core on SQLite", "(core or sqlite) and not postgres and not long", [*beside, *arguments], on_sqlite
+                "core on SQLite", "(core or sqlite) and not postgres", [*beside, *arguments], on_sqlite
             ),
         ]
     browser = chromium()

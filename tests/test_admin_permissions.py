@@ -28,7 +28,7 @@ from tests.people import user
 from tests.test_permissions import AGENCY, REFUSED, is_write
 from tests.two_clients import found_two_clients, inside_a_transaction
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.long]
 
 TABLE = Table()
 PAGES = pages()

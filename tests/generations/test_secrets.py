@@ -27,7 +27,7 @@ from tests.people import Agency, provider_account
 
 __all__ = ["busy", "idle", "proxy", "quick", "sandbox", "waiting"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 KEY, PAIR = "sk-planted-0a1b2c3d4e5f6a7b8c9d", "planted-access-41:planted-signing-half-0a1b2c3d4e5f6a7b"
 OLD_SECRET = "whsec_" + "cGxhbnRlZC1vbGQtd2ViaG9vay1zZWNyZXQtMDEyMzQ1"
 SECRET = "whsec_" + "cGxhbnRlZC1uZXctd2ViaG9vay1zZWNyZXQtNjc4OTAx"

@@ -24,7 +24,7 @@ from tests.people import Agency
 
 __all__ = ["busy", "idle", "proxy", "quick", "sandbox", "waiting"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 INSIDE = "127.0.0.2"
 """Loopback like the service, but not opened by the operator."""
 FILE = re.compile(rb'"(url|video_url|href)":\s*"[^"]*"')
