@@ -114,9 +114,7 @@ def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
                 [*beside, *arguments],
                 on_postgresql,
             ),
-            run_part(
-                "core on SQLite", "(core or sqlite) and not postgres", [*beside, *arguments], on_sqlite
-            ),
+            run_part("core on SQLite", "(core or sqlite) and not postgres", [*beside, *arguments], on_sqlite),
         ]
     browser = chromium()
     if browser is None:
