@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -102,23 +102,28 @@ class Bench:
         return None if now else refusing
 
     def outcome(self, generation: Generation) -> Outcome:
-        """What became of it, as the database, the disk and the service say."""
-        rows = Job.objects.filter(subject_id=generation.pk)
-        return Outcome(
-            state=generation.state,
-            code=generation.error_code,
-            words=generation.error_message or generation.get_state_display(),
-            clip=has_sound_clip(generation),
-            recovered=generation.recovered_at is not None,
-            creates=self.sandbox.creates(generation.prompt.text),
-            money=dict(SpendEntry.objects.filter(generation=generation).values_list("kind", "amount_micro")),
-            set_aside=money.reserved_of(generation),
-            open_jobs=open_jobs(generation),
-            dead_jobs=list(rows.filter(state__in=[JobState.DEAD, JobState.FAILED]).values_list("kind", flat=True)),
-            alarms=list(Alarm.objects.open().values_list("kind", flat=True)),
-            left_over=sorted(set(incoming()) - self.found),
-            unsound=[str(fault) for fault in bookkeeping.faults()],
-        )
+        """What became of it, leaving out what others had left on its way in before."""
+        return outcome_of(generation, self.sandbox, self.found)
+
+
+def outcome_of(generation: Generation, sandbox: Sandbox, found: Set[str] = frozenset()) -> Outcome:
+    """What became of it, as the database, the disk and the service say; ``found`` lay on its way in before."""
+    rows = Job.objects.filter(subject_id=generation.pk)
+    return Outcome(
+        state=generation.state,
+        code=generation.error_code,
+        words=generation.error_message or generation.get_state_display(),
+        clip=has_sound_clip(generation),
+        recovered=generation.recovered_at is not None,
+        creates=sandbox.creates(generation.prompt.text),
+        money=dict(SpendEntry.objects.filter(generation=generation).values_list("kind", "amount_micro")),
+        set_aside=money.reserved_of(generation),
+        open_jobs=open_jobs(generation),
+        dead_jobs=list(rows.filter(state__in=[JobState.DEAD, JobState.FAILED]).values_list("kind", flat=True)),
+        alarms=list(Alarm.objects.open().values_list("kind", flat=True)),
+        left_over=sorted(set(incoming()) - found),
+        unsound=[str(fault) for fault in bookkeeping.faults()],
+    )
 
 
 def incoming() -> list[str]:

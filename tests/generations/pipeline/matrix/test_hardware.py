@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -30,8 +31,8 @@ AWAY_SECONDS = 3.0
 class Mortal:
     """Our end of the process whose lives end."""
 
-    def __init__(self, process: subprocess.Popen[str], proxy: Proxy) -> None:
-        self.process, self.proxy, self.child = process, proxy, 0
+    def __init__(self, process: subprocess.Popen[str], proxy: Proxy, complaints: Path) -> None:
+        self.process, self.proxy, self.complaints, self.child = process, proxy, complaints, 0
 
     def do(self, order: str, **facts: Any) -> dict[str, Any]:
         """Give one order and return its answer; meanwhile the proxy is told in which phase the work is."""
@@ -44,9 +45,9 @@ class Mortal:
             self.proxy.phase = said.get("phase", self.proxy.phase)
             if "answer" in said:
                 answer: dict[str, Any] = said["answer"]
-                assert not {"broken", "stuck"} & set(answer), answer
+                assert not {"broken", "stuck"} & set(answer), f"{answer}\n{self.complaints.read_text()[-4000:]}"
                 return answer
-        raise AssertionError("the worker is gone")
+        raise AssertionError(f"the worker is gone\n{self.complaints.read_text()[-4000:]}")
 
     def kill(self, exchange: Exchange) -> None:
         """The service has got it; the worker dies before the answer."""
@@ -96,7 +97,7 @@ def mortal(
             text=True,
         ) as process,
     ):
-        mortal = Mortal(process, proxy)
+        mortal = Mortal(process, proxy, folder / "stderr")
         mortal.do("found", port=proxy.port)
         yield mortal
         assert process.stdin is not None

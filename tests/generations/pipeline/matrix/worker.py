@@ -88,10 +88,7 @@ def live(subject: str, until_taken: bool = False, die_storing: bool = False) -> 
 def report(subject: str, origin: str) -> Facts:
     """What became of it."""
     generation = Generation.objects.select_related("prompt", "clip").get(pk=subject)
-    wire = next(each for each in WIRES if each.dialect == generation.account.dialect)
-    bench = driver.Bench.__new__(driver.Bench)
-    bench.wire, bench.sandbox = wire, Sandbox(origin)
-    return asdict(bench.outcome(generation))
+    return asdict(driver.outcome_of(generation, Sandbox(origin)))
 
 
 def _agency() -> Agency:
