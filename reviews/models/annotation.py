@@ -58,7 +58,8 @@ class Annotation(models.Model):
     """Words on frames ``[frame_in, frame_out]`` (0-based, inclusive) of one clip. People see it called a note.
 
     The id is made by the client so that a repeated save never doubles a note. ``clip_sha256`` fixes the bytes it was
-    written on.
+    written on. ``carried_from`` is the note of an earlier take of which this is the linked copy. ``touched_at`` moves
+    with every change that a reader can see, so that an open page asks only for what is new.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -71,7 +72,12 @@ class Annotation(models.Model):
     category = models.CharField(max_length=10, choices=Category, default=Category.GENERAL)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.INTERNAL)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="annotations")
+    carried_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="carried", editable=False
+    )
+    source = models.CharField(max_length=40, blank=True, editable=False, help_text="From which file it was imported.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    touched_at = models.DateTimeField(default=timezone.now, editable=False)
     edited_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -81,11 +87,19 @@ class Annotation(models.Model):
 
     class Meta:
         ordering = ["frame_in", "created_at", "id"]
-        indexes = [models.Index(fields=["clip", "frame_in"], name="annotation_by_frame")]
+        indexes = [
+            models.Index(fields=["clip", "frame_in"], name="annotation_by_frame"),
+            models.Index(fields=["clip", "touched_at"], name="annotation_by_touch"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(frame_out__gte=models.F("frame_in")), name="annotation_range_ordered"),
             models.CheckConstraint(condition=Q(visibility__in=Visibility.values), name="annotation_visibility_known"),
             models.CheckConstraint(condition=Q(category__in=Category.values), name="annotation_category_known"),
+            models.UniqueConstraint(
+                fields=["clip", "carried_from"],
+                condition=Q(carried_from__isnull=False),
+                name="annotation_carried_once_per_clip",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,7 +118,10 @@ class ShapeQuerySet(ClipScoped["Shape"]):
 
 
 class Shape(models.Model):
-    """A drawn mark: points as fractions (0–1) of the display rectangle, stroke as a fraction of its height."""
+    """A drawn mark: points as fractions (0–1) of the display rectangle, stroke as a fraction of its height.
+
+    A ``text`` mark stands at its one point, its letters ``stroke`` high; a ``highlight`` is a box filled see-through.
+    """
 
     class Kind(models.TextChoices):
         """What was drawn."""
@@ -114,6 +131,8 @@ class Shape(models.Model):
         LINE = "line", "Line"
         BOX = "box", "Box"
         ELLIPSE = "ellipse", "Ellipse"
+        TEXT = "text", "Text"
+        HIGHLIGHT = "highlight", "Highlight"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="shapes")
@@ -122,9 +141,11 @@ class Shape(models.Model):
     points = models.JSONField(help_text="[[x, y], …] or [[x, y, pressure], …], each 0 to 1.")
     stroke = models.DecimalField(max_digits=6, decimal_places=5, help_text="Width as a fraction of the height.")
     colour = models.CharField(max_length=20, default="red")
+    text = models.CharField(max_length=300, blank=True, help_text="The words of a text mark.")
     z = models.PositiveIntegerField(default=0)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = ShapeQuerySet.as_manager()
@@ -132,7 +153,10 @@ class Shape(models.Model):
     class Meta:
         ordering = ["z", "created_at", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["pen", "arrow", "line", "box", "ellipse"]), name="shape_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["pen", "arrow", "line", "box", "ellipse", "text", "highlight"]), name="shape_kind_known"
+            ),
+            models.CheckConstraint(condition=~Q(kind="text") | ~Q(text=""), name="shape_text_has_words"),
             models.CheckConstraint(condition=Q(stroke__gt=0, stroke__lte=1), name="shape_stroke_fraction"),
         ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Stage, Decision, Review: the steps of approval, what each person said, and what was put before whom."""
+"""Stage, Decision: the steps of approval, and what each person said."""
 
 from typing import Self
 
@@ -22,7 +22,9 @@ class StageQuerySet(ProjectScoped["Stage"]):
 class Stage(models.Model):
     """A step of approval: who decides (a kind of person) and how many of them must approve.
 
-    The stage with role ``legal`` is passed by the sign-off itself, not by decisions.
+    The stage with role ``legal`` is passed by the sign-off itself, not by decisions. With ``worst_wins`` one request
+    for changes outweighs every approval; without it the approvals needed are enough. A stage that ``locks`` takes no
+    further decision about bytes that it has passed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -33,6 +35,10 @@ class Stage(models.Model):
         max_length=20, choices=[(k.value, k.label) for k in (Kind.REVIEWER, Kind.GUEST, Kind.LEGAL)]
     )
     needed = models.PositiveSmallIntegerField(default=1, help_text="How many people must approve.")
+    worst_wins = models.BooleanField(
+        default=True, help_text="One request for changes outweighs every approval.", verbose_name="worst decision wins"
+    )
+    locks = models.BooleanField(default=False, help_text="Once passed, the stage takes no further decision.")
 
     objects = StageQuerySet.as_manager()
 
@@ -54,6 +60,20 @@ class Verdict(models.TextChoices):
 
     APPROVED = "approved", "Approved"
     CHANGES_REQUESTED = "changes_requested", "Changes requested"
+    TAKEN_BACK = "taken_back", "Taken back"
+
+
+class ReasonKind(models.TextChoices):
+    """The usual reasons to ask for changes; words come beside it."""
+
+    PICTURE = "picture", "Picture: something looks wrong"
+    MOTION = "motion", "Motion or physics"
+    SOUND = "sound", "Sound, music or voice"
+    STORY = "story", "Not what the brief asks for"
+    BRAND = "brand", "Brand, product or logo"
+    PEOPLE = "people", "A person or likeness"
+    LENGTH = "length", "Length or timing"
+    OTHER = "other", "Something else"
 
 
 class DecisionQuerySet(AppendOnlyClipScoped["Decision"]):  # type: ignore[override]  # as_manager, by the plugin
@@ -67,7 +87,10 @@ class DecisionQuerySet(AppendOnlyClipScoped["Decision"]):  # type: ignore[overri
 
 
 class Decision(AppendOnly):
-    """One person's verdict in one stage about exact bytes. Appended, never changed; a later one by the same person supersedes."""
+    """One person's verdict in one stage about exact bytes. Appended, never changed; a later one by the same person supersedes.
+
+    ``taken_back`` is how a person undoes a mis-click: it stands in the history and counts as having said nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="decisions")
@@ -76,6 +99,7 @@ class Decision(AppendOnly):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
     person_id = models.UUIDField(help_text="The human being behind the account, fixed at the time.")
     verdict = models.CharField(max_length=20, choices=Verdict)
+    reason_kind = models.CharField(max_length=10, choices=ReasonKind, blank=True)
     reason = models.TextField(blank=True)
     decided_at = models.DateTimeField(default=timezone.now)
 
@@ -87,102 +111,13 @@ class Decision(AppendOnly):
         constraints = [
             models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="decision_verdict_known"),
             models.CheckConstraint(
-                condition=~Q(verdict="changes_requested") | ~Q(reason=""),
+                condition=~Q(verdict="changes_requested") | ~Q(reason="", reason_kind=""),
                 name="decision_changes_have_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(reason_kind="") | Q(reason_kind__in=ReasonKind.values), name="decision_reason_known"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} by {self.user_id}"
-
-
-class ReviewQuerySet(ProjectScoped["Review"]):
-    """Reviews and who may see them."""
-
-    def visible_to(self, user: User) -> Self:
-        """As the project; a guest sees the reviews they were asked into."""
-        if user.is_authenticated and user.is_active and user.kind == Kind.GUEST:
-            return self.filter(participants__user=user, revoked_at=None).distinct()
-        return super().visible_to(user)
-
-
-class Review(models.Model):
-    """An ordered list of clips put before named people with a due date."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reviews")
-    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="reviews")
-    title = models.CharField(max_length=200)
-    message = models.TextField(blank=True)
-    due_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ReviewQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class ReviewItem(models.Model):
-    """A clip in a review, in order. It names the bytes, never “latest”."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="items")
-    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="review_items")
-    position = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["review", "position"]
-        constraints = [models.UniqueConstraint(fields=["review", "clip"], name="clip_once_per_review")]
-
-    def __str__(self) -> str:
-        return f"{self.position} in {self.review_id}"
-
-
-class ReviewParticipant(models.Model):
-    """A person asked to review."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="participants")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="review_seats")
-    opened_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["review", "id"]
-        constraints = [models.UniqueConstraint(fields=["review", "user"], name="person_once_per_review")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} in {self.review_id}"
-
-
-class ShareQuerySet(ProjectScoped["Share"]):
-    """Shares, scoped by their review's project."""
-
-    project_path = "review__project"
-
-
-class Share(models.Model):
-    """A link for guests to one review: stored as a hash, expiring, revocable."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="shares")
-    token_digest = models.CharField(max_length=64, unique=True, editable=False)
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = ShareQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"link to {self.review_id}"

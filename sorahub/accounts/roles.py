@@ -22,6 +22,7 @@ class Permission(models.TextChoices):
     GENERATE = "generate", "Launch generations (spends money)"
     UPLOAD = "upload", "Upload finished clips"
     ANNOTATE = "annotate", "Write notes on frames"
+    CHOOSE = "choose", "Shortlist, reject and select takes"
     SEND_REVIEW = "send_review", "Put clips before people for review"
     CAPTURE_TERMS = "capture_terms", "Capture terms versions and governing sets"
     WRITE_LICENSING_NOTE = "write_licensing_note", "Write licensing notes"
@@ -37,8 +38,8 @@ class Permission(models.TextChoices):
 
 P = Permission
 _PRODUCER = {
-    P.MANAGE_PROJECT, P.WRITE_PROMPT, P.GENERATE, P.UPLOAD, P.ANNOTATE, P.SEND_REVIEW, P.DRAFT_LICENCE,
-    P.DOWNLOAD_CLEARED,
+    P.MANAGE_PROJECT, P.WRITE_PROMPT, P.GENERATE, P.UPLOAD, P.ANNOTATE, P.CHOOSE, P.SEND_REVIEW,
+    P.DRAFT_LICENCE, P.DOWNLOAD_CLEARED,
 }  # fmt: skip
 _LEGAL = {
     P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.HOLD, P.OVERRIDE,
@@ -49,7 +50,7 @@ _ADMINISTRATOR = {
 }  # fmt: skip
 GRANTS: dict[Kind, frozenset[Permission]] = {
     Kind.PRODUCER: frozenset(_PRODUCER),
-    Kind.REVIEWER: frozenset({P.ANNOTATE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.DOWNLOAD_CLEARED}),
+    Kind.REVIEWER: frozenset({P.ANNOTATE, P.CHOOSE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.DOWNLOAD_CLEARED}),
     Kind.GUEST: frozenset({P.ANNOTATE, P.DOWNLOAD_CLEARED}),
     Kind.LEGAL: frozenset(_LEGAL),
     Kind.ADMINISTRATOR: frozenset(_ADMINISTRATOR),

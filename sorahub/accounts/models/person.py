@@ -87,6 +87,9 @@ class User(AbstractUser):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="accounts")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.REVIEWER)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[known_time_zone])
+    preferences = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Keys of the player and what is mailed."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
