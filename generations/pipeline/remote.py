@@ -20,6 +20,8 @@ from sorahub.lib import storage
 from sorahub.lib.errors import NotFound
 
 ASK_SECONDS, CREATE_SECONDS = 60.0, 90.0
+DOWNLOAD_PACE = (256 * 1024, 30.0)
+"""A file of which fewer bytes come in so many seconds is given up for now: nobody's host holds a worker by dripping."""
 
 
 def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None) -> Adapter:
@@ -39,6 +41,7 @@ def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None)
             result_ports=settings.HTTP_RESULT_PORTS,
             ask_timeout=ASK_SECONDS,
             create_timeout=CREATE_SECONDS,
+            download_pace=DOWNLOAD_PACE,
             max_download_bytes=settings.UPLOAD_MAX_BYTES,
             region=account.region,
             options=dict(row.options) if row else {},

@@ -261,6 +261,7 @@ class AccountFacts:
     ``allowed_networks``, ``allow_http`` and ``allowed_ports`` come from the operator's settings;
     ``result_hosts`` (empty: any) and ``result_ports`` say where finished files may be fetched from besides
     the base address. ``region`` is the account's, for providers whose keys belong to one.
+    ``download_pace``: a file of which fewer bytes than the first come in the second's seconds is given up for now.
     ``options`` say how this server speaks its dialect; the dialect's module names them.
     """
 
@@ -275,6 +276,7 @@ class AccountFacts:
     ask_timeout: float = 60.0
     create_timeout: float = 120.0
     download_timeout: float = 1800.0
+    download_pace: tuple[int, float] = (256 * 1024, 30.0)
     max_download_bytes: int = 4 * 1024**3
     region: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)

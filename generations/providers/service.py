@@ -152,6 +152,7 @@ class Service(ABC):
                 max_redirects=3,
                 max_bytes=self.facts.max_download_bytes,
                 total_timeout=self.facts.download_timeout,
+                pace=http.Pace(*self.facts.download_pace),
             )
         except http.HttpFailure as error:
             raise broken(error) from error
