@@ -59,7 +59,7 @@ def test_a_provider_that_used_to_call_and_no_longer_does(agency: Agency) -> None
 def test_costs_far_from_their_estimates(agency: Agency) -> None:
     account, now = provider_account(), timezone.now()
     facts: dict[str, Any] = {
-        "state": State.FAILED,
+        "state": State.EXPIRED,
         "finished_at": now,
         "settled_currency": "USD",
         "estimate_micro": 1000,
@@ -70,8 +70,9 @@ def test_costs_far_from_their_estimates(agency: Agency) -> None:
 
 
 @pytest.mark.django_db
-def test_money_set_aside_for_what_was_lost(agency: Agency) -> None:
-    lost = running(agency, state=State.LOST, finished_at=timezone.now())
+@pytest.mark.parametrize("state", [State.LOST, State.CANCELLED, State.FAILED])
+def test_money_set_aside_for_what_nobody_knows_the_price_of(agency: Agency, state: State) -> None:
+    lost = running(agency, state=state, finished_at=timezone.now())
     look_out()
     assert open_keys(Alarm.Kind.MONEY) == {f"bound:{agency.aurora.pk}:USD"}
     assert "0.40 USD stay set aside for 1 " in Alarm.objects.get().message
@@ -84,6 +85,7 @@ def test_money_set_aside_for_what_was_lost(agency: Agency) -> None:
 def test_an_account_without_credit(agency: Agency) -> None:
     facts: dict[str, Any] = {"state": State.FAILED, "finished_at": timezone.now(), "error_class": ErrorClass.ACCOUNT}
     broke = running(agency, **facts)
+    money.release(broke, "It was refused.")
     raised_and_cleared(Alarm.Kind.MONEY, f"credit:{broke.account_id}", finished_at=timezone.now() - 2 * HOUR)
 
 
