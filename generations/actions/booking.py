@@ -21,6 +21,7 @@ from sorahub.lib.errors import InvalidInput, Refused
 SUBMIT_ATTEMPTS = 10_000  # waiting for a free place is an attempt too; submitting gives up by time (pipeline.submit)
 LONGEST_KEY = 100
 MOST_PRIORITY = 100
+FROM_NOTHING = frozenset({"text_to_video", "image_to_video", "reference_to_video"})
 MOST_SEED = 2**31 - 1
 """What every wire takes that takes a seed at all; 0 and below mean "any" at some."""
 NO_PRICE = "No price is known for this model and size"
@@ -108,10 +109,11 @@ def mismatch() -> Refused:
 
 def _drawn_seed(order: Order) -> int | None:
     """A seed of the hub's own, where the wire takes one and none was asked for: by it the order's task can be known from every
-    other, those of other programs with the same key included. None where the model would not take it beside the rest.
+    other, those of other programs with the same key included. None where the model would not take it beside the rest, and
+    for what starts from another clip, whose seed it keeps.
     """
     asked, row, today = order.asked, order.capability, timezone.now().date()
-    if asked.seed is not None or not row.seed:
+    if asked.seed is not None or not row.seed or row.mode not in FROM_NOTHING:
         return None
     seed = 1 + secrets.randbelow(MOST_SEED)
     against = set(catalog.refusals(row, replace(asked, seed=seed), today)) - set(catalog.refusals(row, asked, today))

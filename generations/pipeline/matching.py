@@ -72,8 +72,10 @@ def _unclaimed(generation: Generation, listed: Sequence[RemoteTask]) -> list[Rem
 
 
 def _may_be(task: RemoteTask, request: CreateRequest) -> bool:
-    """A seed that was sent decides where the provider repeats it; else the words must be repeated."""
-    if request.seed and task.actual.seed is not None:
+    """A seed that was sent decides where the provider repeats it; else the words must be repeated. What starts from another task
+    keeps that one's seed.
+    """
+    if request.seed and not request.source_remote_id and task.actual.seed is not None:
         return task.actual.seed == request.seed
     return task.prompt_matches is True
 
