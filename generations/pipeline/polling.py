@@ -15,7 +15,7 @@ from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import keep_asking, next_time
 from generations.pipeline.looking import Due, Facts, Look
 from generations.pipeline.moves import move, note
-from generations.pipeline.remote import error_class_of, words_of
+from generations.pipeline.remote import error_class_of, facts_of, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import ProviderError, RemoteState, RemoteTask
 from sorahub.jobs.queue import enqueue
@@ -93,7 +93,7 @@ def apply_failure(generation: Generation, error: ProviderError) -> None:
         facts["alarm"] = f"Cannot be asked for: {words_of(error)}"[:200]
     with transaction.atomic():
         if alarming and facts["alarm"] != generation.alarm:
-            tell(generation, Kind.ALARM, f"The provider cannot be asked: {error.message}", code=error.code)
+            tell(generation, Kind.ALARM, f"The provider cannot be asked: {error.message}", **facts_of(error))
         note(generation, **facts)
 
 

@@ -14,6 +14,7 @@ from generations.actions.webhooks import Heard, receive_webhook
 from generations.models import Clip, Generation, ProviderAccount, State, WebhookDelivery
 from generations.pipeline.reconcile import doubt
 from generations.pipeline.second_look import second_look
+from generations.pipeline.tending import tend
 from sorahub.jobs.models import Job
 from sorahub.lib.errors import Forbidden
 from tests.generations.factories import ORDER, small_mp4, uploaded_clip
@@ -224,3 +225,19 @@ def test_a_refused_order_that_the_provider_has_all_the_same_gets_its_id_by_a_cal
     row.refresh_from_db()
     assert (row.state, row.remote_id) == (State.FAILED, "cgt-1")
     assert Job.objects.filter(kind="generation.second_look", subject_id=row.pk).exists()
+
+
+def test_a_call_about_a_task_that_nobody_knows_has_what_was_given_up_without_an_id_looked_for_at_once(
+    agency: Agency,
+) -> None:
+    account, later = provider_account(), timezone.now() + timedelta(hours=1)
+    given_up = {"state": State.LOST, "remote_id": None, "finished_at": timezone.now()}
+    sought = running_at(agency, account, **given_up, next_poll_at=later)
+    over = running_at(agency, account, **given_up, next_poll_at=None)
+    assert receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode()) is Heard.UNKNOWN
+    for row in (sought, over):
+        row.refresh_from_db()
+    assert sought.next_poll_at is not None
+    assert sought.next_poll_at <= timezone.now()
+    assert over.next_poll_at is None
+    assert tend()["looked_for"] == 1

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from generations import catalog
 from generations.actions.launches import launch_generation
-from generations.actions.webhooks import _hasten_doubted
 from generations.models import Generation, Prompt, ProviderAccount, State
 from generations.pipeline.reconcile import LOST, NONE_YET, SEVERAL, look_on, reconcile
 from generations.pipeline.remote import request_for
@@ -223,14 +222,3 @@ def test_where_it_cannot_be_looked_for_at_all_nobody_goes_on(unanswered: Launch)
         reconcile(Job.objects.filter(subject_id=row.pk, kind="generation.reconcile").latest("created_at"))
     row.refresh_from_db()
     assert (row.state, row.next_poll_at) == (State.LOST, None)
-
-
-def test_a_call_about_a_task_that_nobody_knows_has_the_given_up_looked_for_at_once(
-    unanswered: Launch, account: ProviderAccount
-) -> None:
-    row = lost(unanswered)
-    _hasten_doubted(account)
-    row.refresh_from_db()
-    assert row.next_poll_at is not None
-    assert row.next_poll_at <= timezone.now()
-    assert tend()["looked_for"] == 1
