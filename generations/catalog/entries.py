@@ -159,9 +159,14 @@ def _consistent(row: Capability, reader: Reader) -> None:
 
 def digest(row: Capability) -> str:
     """Return the SHA-256 of the row's canonical JSON, as hex: two rows that say the same have the same."""
+    return hashlib.sha256(kept(row)).hexdigest()
+
+
+def kept(row: Capability) -> bytes:
+    """Return the row as canonical JSON, without its digest: what is kept with what was ordered by it (see ``records``)."""
     fields = dataclasses.asdict(row)
     del fields["digest"]
-    return hashlib.sha256(canonical.dumps(cast("canonical.Json", _plain(fields)))).hexdigest()
+    return canonical.dumps(cast("canonical.Json", _plain(fields)))
 
 
 def _plain(value: Any) -> Any:

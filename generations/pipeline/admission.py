@@ -122,8 +122,12 @@ def wake(generations: Iterable[UUID]) -> None:
 
 def limits_of(account: ProviderAccount, model: str) -> Limits:
     """Return the narrower of the provider's limits in the catalogue and those set for the account and this model."""
-    own = AccountLimit.objects.filter(account=account, model=model).first()
-    rows = [row for row in catalog.rows() if (row.route, row.model) == (account.route, model)]
+    return narrower(AccountLimit.objects.filter(account=account, model=model).first(), account.route, model)
+
+
+def narrower(own: AccountLimit | None, route: str, model: str) -> Limits:
+    """``limits_of`` for what is set (None: nothing) for an account of this route."""
+    rows = [row for row in catalog.rows() if (row.route, row.model) == (route, model)]
     return Limits(
         _least([own.max_in_flight if own else None, *(row.concurrency for row in rows)]),
         _least([own.creates_per_minute if own else None, *(row.requests_per_minute for row in rows)]),

@@ -50,7 +50,8 @@ class ProviderError(DomainError):
 
     ``message`` is our hint for people; ``detail`` is the provider's own text, for support, untrusted and cut
     short. ``safe_to_resubmit``: sending the same create again cannot make two jobs. ``charged`` is None when
-    not known. ``retry_after`` in seconds. ``retryable`` says that polling or fetching again may help.
+    not known. ``http_status`` is of the provider's answer, where one came. ``retry_after`` in seconds. ``retryable``
+    says that polling or fetching again may help.
     """
 
     status = 502
@@ -62,6 +63,7 @@ class ProviderError(DomainError):
         *,
         detail: str = "",
         request_id: str = "",
+        http_status: int | None = None,
         retry_after: float | None = None,
         safe_to_resubmit: bool | None = None,
         charged: bool | None = None,
@@ -70,6 +72,7 @@ class ProviderError(DomainError):
         self.error_class = error_class
         self.detail = detail
         self.request_id = request_id
+        self.http_status = http_status
         self.retry_after = retry_after
         self.safe_to_resubmit = error_class in RESUBMITTABLE if safe_to_resubmit is None else safe_to_resubmit
         self.charged = charged

@@ -160,11 +160,13 @@ class Service(ABC):
     def _no_file(self, stream: http.Stream, variant: Variant, *, with_key: bool) -> ProviderError:
         if stream.status == 200:
             kind = plain(stream.headers.get("content-type", "nothing named"), secret=self.facts.api_key)[:100]
-            error = ProviderError(ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.")
+            error = ProviderError(
+                ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.", http_status=200
+            )
             error.retryable = True  # a page in place of a file is often gone the next time
             return error
         if stream.status in (GONE if with_key else GONE | {403}):
-            return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}")
+            return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}", http_status=stream.status)
         said = http.Response(stream.status, stream.headers, _beginning(stream))
         return self.refusal(self._without_secrets(said, self.client.headers), creating=False)
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from generations import catalog
 from generations.actions.cancelling import objection
+from generations.actions.refetching import objection as unfetchable
 from generations.models import Alarm, ErrorClass, Generation, State
 from generations.models.generation import ACTIVE
 from generations.pipeline.admission import standstill
@@ -65,13 +66,15 @@ def standing(found: Generation) -> dict[str, Any]:
     state, known = State(found.state), found.error_class in ErrorClass.values
     helps = found.error_class not in HOPELESS_AGAIN
     error = ErrorClass(found.error_class) if known else None
+    fetchable = found.made_at is not None and unfetchable(found) is None
     question, words = (RETRIES.get(error) if error else None) or ("Ask for the same again?", AGAIN)
     return {
         "next_words": _next_words(found, state),
         "mend": MEND.get(error, "") if error else "",
         "can_retry": found.clip_id is None and state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST},
+        "can_fetch_again": fetchable,
         "same_again_helps": helps,
-        "retry_kind": "primary" if helps else "",
+        "retry_kind": "primary" if helps and not fetchable else "",
         "retry_question": question,
         "retry_words": words,
     } | _cancelling(found)

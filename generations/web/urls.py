@@ -48,6 +48,7 @@ urlpatterns = [
     path("generations/<uuid:pk>/", generations.generation, name="generation"),
     path("generations/<uuid:pk>/live/", generations.generation_live, name="generation-live"),
     path("generations/<uuid:pk>/cancel/", generations.cancel, name="generation-cancel"),
+    path("generations/<uuid:pk>/fetch-again/", generations.fetch_again, name="generation-fetch-again"),
     path("generations/<uuid:pk>/retry/", generations.retry, name="generation-retry"),
     path("generations/<uuid:pk>/settle/", generations.settle, name="generation-settle"),
     path("uploads/<uuid:pk>/", uploads.upload_state, name="upload-state"),

@@ -208,3 +208,22 @@ def test_one_that_waits_says_what_holds_its_account_up(agency: Agency, login: Lo
         f"The money is set aside. The account {launched.account} is paused: credit is being renewed. "
         "It is sent when somebody resumes it."
     )
+
+
+def test_a_finished_file_that_could_not_be_brought_in_can_be_fetched_again_from_its_page(
+    agency: Agency, login: Login, launched: Generation
+) -> None:
+    ended = {"state": State.FAILED, "error_class": "invalid_request", "error_code": "http-blocked"}
+    become(launched, **ended, remote_id="video_1", finished_at=timezone.now())
+    page, address = f"/generations/{launched.pk}/", f"/generations/{launched.pk}/fetch-again/"
+    browser = login(agency.alice)
+    assert address not in browser.get(page).content.decode()
+    assert "there is no file to fetch" in browser.post(address, follow=True).content.decode()
+    assert not Job.objects.filter(kind="generation.recover").exists()
+
+    become(launched, made_at=timezone.now())
+    assert address in browser.get(page).content.decode()
+    assert address not in login(agency.bob).get(page).content.decode()
+    assert "Its file is being fetched." in browser.post(address, follow=True).content.decode()
+    assert Job.objects.get(kind="generation.recover").subject_id == launched.pk
+    assert address not in browser.get(page).content.decode()

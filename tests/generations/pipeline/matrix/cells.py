@@ -17,7 +17,7 @@ class End(StrEnum):
 
     CLIP = "clip"
     UNSENT = "lost, unsent"
-    FAILED = "failed, free"
+    FAILED = "failed, to settle"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
