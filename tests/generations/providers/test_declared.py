@@ -213,7 +213,7 @@ def test_legacy_kling_signs_a_fresh_token_for_each_call() -> None:
     assert (claims["exp"] - claims["nbf"], abs(claims["nbf"] + 5 - time.time()) < 5) == (1805, True)
     assert body == {
         "model_name": "kling-v3", "prompt": "A fox", "negative_prompt": "rain", "duration": "4", "mode": "std",
-        "aspect_ratio": "16:9", "sound": "on", "external_task_id": "our-id", "callback_url": "https://hub.test/hook",
+        "aspect_ratio": "16:9", "sound": "on", "external_task_id": "our-id",
     }  # fmt: skip
     assert remote_id == "text2video|9"
 
