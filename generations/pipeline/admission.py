@@ -71,7 +71,7 @@ def standstill(account: ProviderAccount, now: dt.datetime) -> Wait | None:
     if not account.enabled:
         return Wait(DISABLED, f"The account {account} is switched off.", LEAST_SECONDS)
     if account.paused_at:
-        why = f": {account.pause_reason}" if account.pause_reason else ""
+        why = f": {account.pause_reason.rstrip('.')}" if account.pause_reason else ""
         return Wait(
             PAUSED, f"The account {account} is paused{why}. It is sent when somebody resumes it.", LEAST_SECONDS
         )
