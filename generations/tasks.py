@@ -49,6 +49,12 @@ def create_character(job: Job) -> Json:
     return characters.create_character(job)
 
 
+@handler("character.check")
+def check_character(job: Job) -> Json:
+    """Ask the provider whether an id that a person entered is this character's."""
+    return characters.check_character(job)
+
+
 @handler("generation.recover", lease=600)
 def recover_generation(job: Job) -> Json:
     """Bring in the clip of a generation that had been given up."""

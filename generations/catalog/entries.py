@@ -121,8 +121,19 @@ def _options(reader: Reader) -> tuple[tuple[str, str | int | bool], ...]:
 def _multi_shot(reader: Reader | None) -> MultiShot | None:
     if reader is None:
         return None
-    found = MultiShot(reader.positive("at_most"), reader.positive("prompt_limit"), reader.take("must_add_up", bool))
+    found = MultiShot(
+        reader.positive("at_most"),
+        reader.positive("prompt_limit"),
+        reader.take("must_add_up", bool),
+        reader.take("written", str, ""),
+    )
     reader.end()
+    try:
+        said = found.written.format(number=1, seconds=1, prompt="words")
+    except (KeyError, IndexError, ValueError):
+        said = ""
+    if found.written and "words" not in said:
+        raise reader.fail("written", "must hold {prompt}, and may hold {number} and {seconds}")
     return found
 
 

@@ -263,7 +263,7 @@ class AccountFacts:
 
     ``allowed_networks``, ``allow_http`` and ``allowed_ports`` come from the operator's settings;
     ``result_hosts`` (empty: any) and ``result_ports`` say where finished files may be fetched from besides
-    the base address. ``region`` is the account's, for providers whose keys belong to one.
+    the base address. ``region`` is the account's, for providers whose keys belong to one: it is told where a key is refused.
     ``download_pace``: a file of which fewer bytes than the first come in the second's seconds is given up for now.
     ``options`` say how this server speaks its dialect; the dialect's module names them.
     """

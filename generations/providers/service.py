@@ -210,10 +210,13 @@ class Service(ABC):
         )
 
     def _elsewhere(self) -> http.Client:
-        """A client without our key, for files that lie at other addresses; the base address's port is allowed there too."""
-        own = urlsplit(self.facts.base_url).port
-        where = self._where()
-        return http.Client(**{**where, "allowed_ports": (*where["allowed_ports"], *([own] if own else []))})
+        """A client without our key, for files: at the named hosts (none: at any), and always at the base address's own."""
+        own, where = urlsplit(self.facts.base_url), self._where()
+        if own.port:
+            where["allowed_ports"] = (*where["allowed_ports"], own.port)
+        if where["allowed_hosts"]:
+            where["allowed_hosts"] = (*where["allowed_hosts"], (own.hostname or "").lower())
+        return http.Client(**where)
 
     def _where(self) -> dict[str, Any]:
         facts = self.facts

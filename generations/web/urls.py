@@ -55,6 +55,7 @@ urlpatterns = [
     path("provider-accounts/", provider_accounts.accounts, name="provider-accounts"),
     path("provider-accounts/new/", provider_accounts.account_new, name="provider-account-new"),
     path("provider-accounts/<uuid:pk>/", provider_accounts.account, name="provider-account"),
+    path("provider-accounts/<uuid:pk>/live/", provider_accounts.account_live, name="provider-account-live"),
     path("provider-accounts/<uuid:pk>/test/", provider_accounts.test, name="provider-account-test"),
     path("provider-accounts/<uuid:pk>/pause/", provider_accounts.pause, name="provider-account-pause"),
     path("provider-accounts/<uuid:pk>/resume/", provider_accounts.resume, name="provider-account-resume"),

@@ -227,3 +227,34 @@ def test_a_finished_file_that_could_not_be_brought_in_can_be_fetched_again_from_
     assert "Its file is being fetched." in browser.post(address, follow=True).content.decode()
     assert Job.objects.get(kind="generation.recover").subject_id == launched.pk
     assert address not in browser.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        (State.FAILED, "provider_transient"),
+        (State.EXPIRED, "expired_asset"),
+        (State.LOST, "ambiguous_submit"),
+        (State.CANCELLED, ""),
+    ],
+)
+def test_what_its_route_no_longer_makes_is_not_offered_again(
+    agency: Agency, login: Login, account: ProviderAccount, launched: Generation, state: str, error: str
+) -> None:
+    """Sora on OpenAI is gone since 2026-09-24: nothing offers to fetch or to try again; what could serve is named."""
+    become(launched, state=state, error_class=error)
+    browser, url = login(agency.alice), f"/generations/{launched.pk}/"
+    assert "Try again" in browser.get(url).content.decode()
+    ProviderAccount.objects.filter(pk=account.pk).update(route="openai")
+    answer = browser.get(url)
+    page = answer.content.decode()
+    assert "Try again" not in page
+    assert f"{url}retry/" not in page
+    assert (
+        "Sora 2 on OpenAI was shut down on 2026-09-24. These could serve instead: Sora 2 (compatible service)" in page
+    )
+    assert ("it may have been made and charged" in page) is (error == "ambiguous_submit")
+    assert answer.context["same_again_helps"] is False
+    again = browser.post(f"{url}retry/", follow=True)
+    assert "was shut down on 2026-09-24" in again.content.decode()
+    assert Generation.objects.count() == 1
