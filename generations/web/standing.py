@@ -10,7 +10,7 @@ from generations.actions.refetching import objection as unfetchable
 from generations.models import Alarm, ErrorClass, Generation, State
 from generations.models.generation import ACTIVE
 from generations.pipeline.admission import standstill
-from generations.pipeline.remote import asked_of, capability_of, shut_routes
+from generations.pipeline.remote import asked_of, capability_of, offered, shut_routes
 from sorahub.accounts.models import User
 
 NEXT_WORDS = {
@@ -91,7 +91,7 @@ def _mend(error: ErrorClass | None, over: str) -> str:
 
 def _over(found: Generation) -> str:
     """Why its model cannot be asked for any more, with the date and what could serve instead; "" while it can be."""
-    row, today = capability_of(found), timezone.now().date()
+    row, today = offered(found), timezone.now().date()
     if row is None:
         return f"The catalogue no longer has {found.model} by this account’s route. Choose another model."
     if row.launchable(today):
