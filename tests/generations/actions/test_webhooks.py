@@ -1,11 +1,13 @@
 """Webhooks: verified before anything is read, kept once, and a reason to look rather than a truth."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook
 
 from generations import catalog
@@ -15,6 +17,7 @@ from generations.models import Clip, Generation, ProviderAccount, State, Webhook
 from generations.pipeline.reconcile import doubt
 from generations.pipeline.second_look import second_look
 from generations.pipeline.tending import tend
+from generations.providers.declared_files import OURS, declared
 from sorahub.jobs.models import Job
 from sorahub.lib.errors import Forbidden
 from tests.generations.factories import ORDER, small_mp4, uploaded_clip
@@ -169,10 +172,21 @@ def test_a_signed_call_about_a_task_nobody_knows_has_the_doubted_ones_looked_up(
     assert (heard, job.run_at <= timezone.now()) == (Heard.UNKNOWN, True)
 
 
-def test_an_adopted_task_has_the_id_that_its_wire_asks_by(agency: Agency) -> None:
-    """The older Kling wire asks by kind of task and id; its calls name the id alone."""
+@pytest.fixture
+def calling_back(tmp_path: Path, settings: Settings) -> Iterator[str]:
+    """The older Kling wire as it would be if it were known to call back: our own file asks for no calls."""
+    text = (OURS / "kling-legacy.toml").read_text(encoding="utf-8")
+    (tmp_path / "older.toml").write_text(f'{text}\n[webhook]\nkind = "unsigned"\nid = ["/task_id"]\n', encoding="utf-8")
+    settings.PROVIDER_DIRS = [str(tmp_path)]
+    declared.cache_clear()
+    yield "declared:older"
+    declared.cache_clear()
+
+
+def test_an_adopted_task_has_the_id_that_its_wire_asks_by(agency: Agency, calling_back: str) -> None:
+    """Such a wire asks by kind of task and id; its calls name the id alone."""
     account = provider_account("http://127.0.0.1:9", route="kling-legacy")
-    account.dialect, account.sealed_webhook_secret = "declared:kling-legacy", ""
+    account.dialect, account.sealed_webhook_secret = calling_back, ""
     account.set_api_key("access:secret-0123456789-0123456789-0123")
     account.save()
     row = next(each for each in catalog.rows() if each.route == "kling-legacy")

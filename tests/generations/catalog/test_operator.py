@@ -10,6 +10,8 @@ from pytest_django.fixtures import Settings
 from generations import catalog
 from generations.catalog import CatalogueError
 from generations.catalog.loader import DATA, load
+from generations.providers.base import CreateRequest, ReferenceFile
+from generations.providers.openai_videos_orders import order
 
 OWN = """
 [[route]]
@@ -152,6 +154,21 @@ def test_an_amendment_that_changes_nothing_is_refused(folder: Path) -> None:
     (folder / "contract.toml").write_text(text, encoding="utf-8")
     with pytest.raises(CatalogueError, match="wire_model, pricing, seconds, sizes or a limit is missing"):
         catalog.rows()
+
+
+def test_an_operators_row_lets_an_uploaded_video_be_changed(folder: Path) -> None:
+    """OpenAI's contract allows it to approved accounts; what is sent then is the file, and the model's name."""
+    slot = '{ kind = "video", role = "base_video", at_least = 1, at_most = 1, formats = ["video/mp4"], max_bytes = 50000000 }'
+    text = OWN.replace('"text_to_video"', '"edit"').replace("options = { steps = 30 }", f"slots = [{slot}]")
+    (folder / "own.toml").write_text(text, encoding="utf-8")
+    row, today = catalog.capability("house", "wan", "edit"), dt.date(2026, 11, 22)
+    film = catalog.ReferenceFacts("video", "base_video", "video/mp4", 1000, 832, 480, 5.0, 16.0)
+    asked = catalog.Params("At night", 5, 832, 480, references=(film,))
+    assert catalog.refusals(row, asked, today) == []
+    given = ReferenceFile("a.mp4", "video/mp4", b"ftyp", kind="video", role="base_video")
+    sent = order(CreateRequest("wan", "At night", 5, 832, 480, mode="edit", references=(given,)))
+    assert (sent.path, sent.fields) == ("videos/edits", {"prompt": "At night", "model": "wan"})
+    assert sent.files == {"video": ("a.mp4", b"ftyp", "video/mp4")}
 
 
 def test_an_amendment_without_a_model_extends_the_route(folder: Path) -> None:
