@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.core import checks
 
 from generations.catalog.checks import catalogue_is_readable
+from generations.checks import routes_speak_what_is_known
 from generations.providers.declared_files import declarations_are_readable
 
 
@@ -18,3 +19,4 @@ class GenerationsConfig(AppConfig):
         """A wrong catalogue or declared provider stops every command at its start."""
         checks.register(catalogue_is_readable)
         checks.register(declarations_are_readable)
+        checks.register(routes_speak_what_is_known)

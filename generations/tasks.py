@@ -9,6 +9,7 @@ from generations.pipeline import (
     lookout,
     reconcile,
     recover,
+    second_look,
     submit,
     tending,
     uploading,
@@ -48,10 +49,22 @@ def create_character(job: Job) -> Json:
     return characters.create_character(job)
 
 
+@handler("character.check")
+def check_character(job: Job) -> Json:
+    """Ask the provider whether an id that a person entered is this character's."""
+    return characters.check_character(job)
+
+
 @handler("generation.recover", lease=600)
 def recover_generation(job: Job) -> Json:
     """Bring in the clip of a generation that had been given up."""
     return recover.recover(job)
+
+
+@handler("generation.second_look")
+def look_again_for_generation(job: Job) -> Json:
+    """Ask once more for one that had ended, of which the provider has news."""
+    return second_look.second_look(job)
 
 
 @handler("clip.ingest_upload", lease=900)

@@ -24,6 +24,7 @@ from sorahub.supervise import interruptible  # noqa: E402 (the path first: this 
 from tests.browsers import chromium  # noqa: E402
 from tests.cluster import Cluster, NoCluster, cluster  # noqa: E402
 
+SLOWEST = ("--durations=12", "--durations-min=2")
 NOTHING_SELECTED = 5  # pytest's exit status
 
 
@@ -62,7 +63,7 @@ def run_part(name: str, marks: str, arguments: Sequence[str], environment: Mappi
     with tempfile.TemporaryDirectory(prefix="sorahub-suite-") as folder:
         report = Path(folder) / "report.xml"
         part.status = subprocess.run(
-            [sys.executable, "-m", "pytest", "-m", marks, f"--junitxml={report}", "-q", *arguments],
+            [sys.executable, "-m", "pytest", "-m", marks, f"--junitxml={report}", "-q", *SLOWEST, *arguments],
             cwd=ROOT,
             env={**os.environ, "SORAHUB_VAR_DIR": f"{folder}/var", **environment},
             check=False,

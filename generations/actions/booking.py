@@ -1,10 +1,14 @@
 """Write a generation down: row, money, job and ledger event together; and find the one that a repeated request made."""
 
+import secrets
+from dataclasses import replace
+
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from generations import catalog
 from generations.actions.orders import Order, normalised
-from generations.models import Batch, Generation, GenerationReference, Pulse, TimelineEntry
+from generations.models import Batch, CapabilityRecord, Generation, GenerationReference, Pulse, TimelineEntry
 from generations.pipeline import money
 from generations.pipeline.story import tell
 from sorahub.accounts.models import User
@@ -17,6 +21,9 @@ from sorahub.lib.errors import InvalidInput, Refused
 SUBMIT_ATTEMPTS = 10_000  # waiting for a free place is an attempt too; submitting gives up by time (pipeline.submit)
 LONGEST_KEY = 100
 MOST_PRIORITY = 100
+FROM_NOTHING = frozenset({"text_to_video", "image_to_video", "reference_to_video"})
+MOST_SEED = 2**31 - 1
+"""What every wire takes that takes a seed at all; 0 and below mean "any" at some."""
 NO_PRICE = "No price is known for this model and size"
 
 
@@ -46,7 +53,9 @@ def book(
         model=order.capability.model,
         mode=order.capability.mode,
         params=normalised(order.asked),
+        drawn_seed=_drawn_seed(order),
         capability_version=order.capability.stamp,
+        capability_record=_record_of(order.capability),
         idempotency_key=key,
         priority=priority,
         estimate_micro=estimate.micro if estimate else 0,
@@ -96,6 +105,25 @@ def with_key(actor: User, key: str) -> Generation | None:
 def mismatch() -> Refused:
     """The key was used for another request."""
     return Refused("This idempotency key was used for another request.", code="idempotency-mismatch")
+
+
+def _drawn_seed(order: Order) -> int | None:
+    """A seed of the hub's own, where the wire takes one and none was asked for: by it the order's task can be known from every
+    other, those of other programs with the same key included. None where the model would not take it beside the rest, and
+    for what starts from another clip, whose seed it keeps.
+    """
+    asked, row, today = order.asked, order.capability, timezone.now().date()
+    if asked.seed is not None or not row.seed or row.mode not in FROM_NOTHING:
+        return None
+    seed = 1 + secrets.randbelow(MOST_SEED)
+    against = set(catalog.refusals(row, replace(asked, seed=seed), today)) - set(catalog.refusals(row, asked, today))
+    return None if against else seed
+
+
+def _record_of(row: catalog.Capability) -> CapabilityRecord:
+    """The row as it stands, kept once."""
+    body = catalog.kept(row).decode()
+    return CapabilityRecord.objects.get_or_create(digest=row.digest, defaults={"body": body})[0]
 
 
 def _contents(row: Generation) -> tuple[object, ...]:

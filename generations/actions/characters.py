@@ -12,6 +12,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.jobs.queue import enqueue
 from sorahub.ledger import record
 from sorahub.lib.errors import Conflict, InvalidInput, Refused
+from sorahub.lib.ids import uuid7
 
 State = Character.State
 
@@ -58,6 +59,7 @@ def make_character(
 def settle_character(*, actor: User, character: Character, remote_id: str = "") -> Character:
     """Say what became of a character whose answer is missing: the id it has at the provider, or nothing (it failed).
 
+    Job "character.check" asks the provider about the id afterwards; one that it knows under no such id is unknown again.
     Raises Forbidden, NotFound, Conflict when there is nothing to settle.
     """
     actor.demand(Permission.GENERATE)
@@ -66,8 +68,11 @@ def settle_character(*, actor: User, character: Character, remote_id: str = "") 
     outcome = State.READY if found else State.FAILED
     with transaction.atomic():
         rows = Character.objects.filter(pk=character.pk, state=State.UNKNOWN)
-        if not rows.update(state=outcome, remote_id=found):
+        if not rows.update(state=outcome, remote_id=found, error_code="", error_message=""):
             raise Conflict("Nothing is missing about this character.", code="not-unknown")
+        if found:
+            key, payload = f"character.check:{uuid7()}", {"character": str(character.pk), "remote_id": found}
+            enqueue("character.check", key=key, payload={**payload}, subject_id=character.pk)
         Pulse.objects.bump(character.project)
         client, body = character.project.client_id, {"state": outcome.value, "remote_id": found}
         record.append(kind="character.settled", actor=actor.pk, client=client, subject=character, body=body)

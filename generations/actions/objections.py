@@ -17,9 +17,6 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.errors import NotFound, Refused
 
-CURRENCY = "USD"
-"""Of a generation without a known price."""
-
 
 def require_launcher(actor: User, prompt: Prompt, account: ProviderAccount) -> None:
     """Raise Forbidden or NotFound unless this person may launch this prompt at this account."""
@@ -91,7 +88,7 @@ def _out_of_reach(order: Order) -> Iterator[Refusal]:
 
 def _of_budgets(order: Order) -> list[Refusal]:
     estimate = order.estimate
-    amount, currency = (estimate.micro, estimate.currency) if estimate else (None, CURRENCY)
+    amount, currency = (estimate.micro, estimate.currency) if estimate else (None, None)
     return budgets.objections(order.project, order.account, amount, currency)
 
 

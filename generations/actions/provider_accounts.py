@@ -1,5 +1,7 @@
 """Add, change and test provider accounts."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import transaction
 
@@ -28,7 +30,6 @@ SECRETS = {
     "webhook_secret": ("sealed_webhook_secret", "sealed_old_webhook_secret", "old_webhook_secret_until"),
 }
 """The columns that a new secret changes; a replaced webhook secret stays good for a while."""
-WIRE = frozenset({"route", "dialect"})
 
 
 def add_account(
@@ -50,7 +51,7 @@ def add_account(
     """Add an account with a provider; key and webhook secret are sealed and never shown again.
 
     Raises Forbidden, InvalidInput (address that may not be called, missing words, a dialect that the route does not
-    speak, a limit of nothing), Conflict for a name in use.
+    speak, a region whose address is another, a limit of nothing), Conflict for a name in use.
     """
     actor.demand(Permission.MANAGE_PEOPLE)
     account = ProviderAccount(
@@ -67,6 +68,7 @@ def add_account(
         created_by=actor,
     )
     _check(account)
+    _check_region(account)
     account.set_api_key(checks.words(api_key, "api_key", "Enter the key."))
     account.set_webhook_secret(webhook_secret.strip())
     with transaction.atomic():
@@ -81,7 +83,8 @@ def change_account(*, actor: User, account: ProviderAccount, **fields: object) -
 
     Takes name, base_url, route, dialect, contracting_party, plan, region, enabled, max_in_flight, creates_per_minute,
     polls_per_minute and the two secrets. Workers and the tracker take a new key up with their next call. Raises Forbidden,
-    NotFound, InvalidInput, Conflict (account-in-use: its wire stays as it is while tasks run there).
+    NotFound, InvalidInput, Conflict (account-in-use: route, wire format, address and region stay as they are while tasks
+    run there).
     """
     actor.demand(Permission.MANAGE_PEOPLE)
     checks.require_seen(actor, ProviderAccount.objects.all(), account)
@@ -89,10 +92,11 @@ def change_account(*, actor: User, account: ProviderAccount, **fields: object) -
         raise InvalidInput(f"These cannot be changed: {', '.join(unknown)}.")
     with transaction.atomic():
         row = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
-        before = {name: getattr(row, name) for name in WIRE}
+        before = row.wire
         changed = _apply(row, fields)
         _check(row)
-        if any(before[name] != getattr(row, name) for name in WIRE):
+        if before != row.wire:
+            _check_region(row)
             _require_idle(row)
         checks.update(row, [*changed, *_resumed(row, changed)])
         wake_next(row)
@@ -149,12 +153,24 @@ def _check(row: ProviderAccount) -> None:
         checks.at_least_one(getattr(row, name), name)
 
 
+def _check_region(row: ProviderAccount) -> None:
+    """A key works in one region: an address that the route's record gives to one region is no other's."""
+    hosts = {region: urlsplit(address).hostname for region, address in catalog.route(row.route).addresses if region}
+    there = [region for region, host in hosts.items() if host == urlsplit(row.base_url).hostname]
+    if row.region and there and row.region not in there:
+        message = f"This address belongs to the region {there[0]}, not to {row.region}. Choose one of the two."
+        raise InvalidInput(message, code="region-mismatch", fields={"region": message})
+
+
 def _require_idle(row: ProviderAccount) -> None:
-    """A task must be asked for on the wire that took it."""
-    if row.generations.filter(state__in=(*AT_PROVIDER, State.FETCHING)).exists():
+    """A task must be asked for where it was ordered: elsewhere nobody knows it, and it would be launched, and paid, again."""
+    there = row.generations.filter(state__in=(*AT_PROVIDER, State.FETCHING)).count()
+    if there:
+        tasks = "1 generation is" if there == 1 else f"{there} generations are"
         raise Conflict(
-            "Tasks are under way at this account: let them finish before its route or dialect changes, or add another "
-            "account.",
+            f"{tasks} under way at this account, and what was ordered at one address is known at no other. Pause the account and "
+            "let them finish before its route, wire format, address or region changes, or add another account. A new key "
+            "can be entered at any time.",
             code="account-in-use",
         )
 
@@ -183,4 +199,4 @@ def _known(route: str) -> str:
     return route.strip()
 
 
-MEANING = {"base_url": _allowed, "route": _known}
+MEANING = {"base_url": _allowed, "route": _known, "region": str.strip}

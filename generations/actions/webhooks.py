@@ -18,6 +18,7 @@ from generations.models import Generation, ProviderAccount, State, TimelineEntry
 from generations.models.generation import POLLED, TERMINAL
 from generations.pipeline.reconcile import adopt, look_now
 from generations.pipeline.remote import adapter_for, capability_of
+from generations.pipeline.second_look import look_again
 from generations.pipeline.story import tell
 from generations.providers.base import RemoteState, RemoteTask, WebhookHint
 from generations.providers.reading import masked
@@ -94,7 +95,10 @@ def _told_of(account: ProviderAccount, hint: WebhookHint) -> Generation | None:
 def _words(generation: Generation, hint: WebhookHint) -> str:
     how = "a signed call" if hint.signed else "a call at this generation's own address"
     what = f"The provider has news ({hint.kind[:100]}), by {how}"
-    return f"{what}; it had ended already." if generation.state in TERMINAL else f"{what}: it is asked."
+    if generation.state not in TERMINAL:
+        return f"{what}: it is asked."
+    again = "" if generation.state == State.SUCCEEDED else "; it is asked once more"
+    return f"{what}. It had ended already{again}."
 
 
 def _hasten(generation: Generation, hint: WebhookHint, *, certain: bool) -> None:
@@ -105,9 +109,12 @@ def _hasten(generation: Generation, hint: WebhookHint, *, certain: bool) -> None
         adopt(generation, task, "Known by the provider's own call: it had taken the order.")
     elif generation.state == State.SUBMIT_UNKNOWN:
         look_now(generation)
-    elif generation.state == State.LOST:
+    elif generation.state in TERMINAL - {State.SUCCEEDED}:
         if generation.remote_id is None and certain and _is_free(generation, hint):
             rows.update(remote_id=hint.remote_id)
+        if generation.state != State.LOST and rows.filter(clip=None, remote_id__isnull=False).exists():
+            look_again(generation)
+        rows = rows.filter(state=State.LOST)
         rows.filter(recovered_at=None, remote_id__isnull=False).update(next_poll_at=now)
         return
     rows.filter(state__in=POLLED).update(next_poll_at=now)
@@ -120,7 +127,9 @@ def _is_free(generation: Generation, hint: WebhookHint) -> bool:
 
 
 def _hasten_doubted(account: ProviderAccount) -> None:
-    """A task that we do not know may be one whose create was never answered: those are looked up at once."""
-    doubted = Generation.objects.filter(account=account, state=State.SUBMIT_UNKNOWN)
-    for generation in doubted.order_by("pk")[:DOUBTED_AT_ONCE]:
+    """A task that we do not know may be one whose create was never answered, or that was given up without an id: those are
+    looked up at once.
+    """
+    sought = Q(state=State.SUBMIT_UNKNOWN) | Q(state=State.LOST, remote_id=None, next_poll_at__isnull=False)
+    for generation in Generation.objects.filter(sought, account=account).order_by("-pk")[:DOUBTED_AT_ONCE]:
         look_now(generation)

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation, objection
+from generations.actions.refetching import fetch_again
+from generations.actions.refetching import objection as unfetchable
 from generations.actions.retries import retry_generation
 from generations.admin.launching import LAUNCH_ANY
 from generations.admin.money import Amount, micro
@@ -31,6 +33,10 @@ def _retry(actor: User, row: Generation, said: Cleaned) -> Generation:
     return retry_generation(actor=actor, generation=row)
 
 
+def _fetch_again(actor: User, row: Generation, said: Cleaned) -> Generation:
+    return fetch_again(actor=actor, generation=row)
+
+
 CANCEL = Verb(
     "cancel",
     "Cancel",
@@ -49,6 +55,16 @@ RETRY = Verb(
     intro="A new generation with the same words and parameters. It costs what the first was estimated at.",
     done="Asked again: this is the new generation.",
     applies=lambda row: row.state in TERMINAL and row.state != State.SUCCEEDED,
+)
+
+FETCH_AGAIN = Verb(
+    "fetch_again",
+    "Fetch again",
+    Permission.GENERATE,
+    _fetch_again,
+    intro="The provider has made it and still keeps the file: it is fetched once more. Nothing is ordered.",
+    done="It is being fetched: its page tells.",
+    applies=lambda row: unfetchable(row) is None,
 )
 
 
@@ -117,13 +133,13 @@ class GenerationAdmin(PicturedAdmin):
     inlines = (GivenInline, TimelineInline, SpendInline)
     fields = (
         "standing", "progress", "alarm", "cancel_requested_at", "recovered_at", "priority", "project", "prompt",
-        "account", "model", "mode", "params", "source", "cost", "error_class", "error_code", "error_message", "clip",
+        "account", "model", "mode", "params", "drawn_seed", "source", "cost", "error_class", "error_code", "error_message", "clip",
         "retry_of", "batch", "raw_state", "remote_id", "actual", "capability_version", "submitted_at", "finished_at",
         "deadline_at", "next_poll_at", "poll_count", "poll_failures", "response_sha256", "created_by", "created_at",
     )  # fmt: skip
     adds = LAUNCH_ANY
-    verbs = (CANCEL, RETRY, SETTLE)
-    actions = ("cancel_chosen", "retry_chosen")
+    verbs = (CANCEL, FETCH_AGAIN, RETRY, SETTLE)
+    actions = ("cancel_chosen", "fetch_chosen", "retry_chosen")
 
     @admin.display(description="State", ordering="state")
     def standing(self, row: Generation) -> str:
@@ -146,6 +162,11 @@ class GenerationAdmin(PicturedAdmin):
     def cancel_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
         """Cancel the chosen ones, after asking."""
         return confirmed(self, request, rows, CANCEL, "cancel_chosen")
+
+    @admin.action(description="Fetch again what the provider still keeps", permissions=["generate"])
+    def fetch_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
+        """Fetch the chosen ones' files again, after asking."""
+        return confirmed(self, request, rows, FETCH_AGAIN, "fetch_chosen")
 
     @admin.action(description="Ask again for what failed", permissions=["generate"])
     def retry_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import batches, budgets, cancelling, launches, priorities, retries
+from generations.actions import batches, budgets, cancelling, launches, priorities, refetching, retries
 from generations.api import filters, serializers
 from generations.api import making_inputs as inputs
 from generations.api.idempotency import PARAMETER, key_of, status_for
@@ -68,6 +68,12 @@ class GenerationViewSet(ReadOnly):
         generation = self.get_object()
         again = retries.retry_generation(actor=self.actor, generation=generation, idempotency_key=key)
         return self.shown(again, status)
+
+    @extend_schema(request=None, responses=serializers.GenerationSerializer)
+    @action(detail=True, methods=["post"], url_path="fetch-again")
+    def fetch_again(self, request: Request, pk: UUID) -> Response:
+        """Fetch the finished file of one that ended without its clip once more, while its provider keeps it; nothing is ordered."""
+        return self.shown(refetching.fetch_again(actor=self.actor, generation=self.get_object()))
 
     @extend_schema(request=inputs.CostInput, responses=serializers.GenerationSerializer)
     @action(detail=True, methods=["post"])

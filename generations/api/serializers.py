@@ -137,8 +137,8 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
         model = Generation
         fields = [
             "id", "project", "shot", "prompt", "account", "batch", "references", "given", "source", "model", "mode",
-            "params", "capability_version", "actual", "state", "raw_state", "alarm", "progress", "priority", "error_class",
-            "error_code", "error_message", "retry_of", "estimate_micro", "currency", "settled_micro", "settled_currency",
+            "params", "drawn_seed", "capability_version", "actual", "state", "raw_state", "alarm", "progress", "priority",
+            "error_class", "error_code", "error_message", "retry_of", "estimate_micro", "currency", "settled_micro", "settled_currency",
             "clip", "submitted_at", "cancel_requested_at", "deadline_at", "finished_at", "recovered_at",
             "provider_expires_at", "created_by", "created_at",
         ]  # fmt: skip

@@ -2,9 +2,11 @@
 
 from generations.catalog.asked import sound
 from generations.catalog.capability import Capability, Claim, Route
+from generations.catalog.entries import kept
 from generations.catalog.parts import Audio, Cancel, Lifecycle, Size, Slot, SourceUse, Webhook
 from generations.catalog.prices import charge, estimate
 from generations.catalog.reading import CatalogueError
+from generations.catalog.records import restored
 from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
 from generations.catalog.shelf import alternatives, capability, claims, launchable, refusals, route, routes, rows
 
@@ -31,8 +33,10 @@ __all__ = [
     "charge",
     "claims",
     "estimate",
+    "kept",
     "launchable",
     "refusals",
+    "restored",
     "route",
     "routes",
     "rows",

@@ -121,8 +121,19 @@ def _options(reader: Reader) -> tuple[tuple[str, str | int | bool], ...]:
 def _multi_shot(reader: Reader | None) -> MultiShot | None:
     if reader is None:
         return None
-    found = MultiShot(reader.positive("at_most"), reader.positive("prompt_limit"), reader.take("must_add_up", bool))
+    found = MultiShot(
+        reader.positive("at_most"),
+        reader.positive("prompt_limit"),
+        reader.take("must_add_up", bool),
+        reader.take("written", str, ""),
+    )
     reader.end()
+    try:
+        said = found.written.format(number=1, seconds=1, prompt="words")
+    except (KeyError, IndexError, ValueError):
+        said = ""
+    if found.written and "words" not in said:
+        raise reader.fail("written", "must hold {prompt}, and may hold {number} and {seconds}")
     return found
 
 
@@ -159,9 +170,14 @@ def _consistent(row: Capability, reader: Reader) -> None:
 
 def digest(row: Capability) -> str:
     """Return the SHA-256 of the row's canonical JSON, as hex: two rows that say the same have the same."""
+    return hashlib.sha256(kept(row)).hexdigest()
+
+
+def kept(row: Capability) -> bytes:
+    """Return the row as canonical JSON, without its digest: what is kept with what was ordered by it (see ``records``)."""
     fields = dataclasses.asdict(row)
     del fields["digest"]
-    return hashlib.sha256(canonical.dumps(cast("canonical.Json", _plain(fields)))).hexdigest()
+    return canonical.dumps(cast("canonical.Json", _plain(fields)))
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 A file holds ``[common]`` fields of all its rows, ``[shared.NAME]`` groups of fields, and ``[[row]]`` tables. A row takes
 the groups it names in ``like``, in their order, over the common fields, and its own over both; with ``each`` it stands for
 one row per group named there. ``[[route]]`` and ``[[claim]]`` tables describe routes and what is claimed of models.
-``[[amend]]`` tables, in the operator's files only, say what an account has otherwise: see ``amending``.
+``[[amend]]`` tables, in the operator's files only, say what an account or a route has otherwise: see ``amending``.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generations.catalog.amending import Amendment, amendment
+from generations.catalog.amending import Amendment, RouteAmendment, amendment
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import capability
 from generations.catalog.reading import CatalogueError, Reader
@@ -36,7 +36,7 @@ def load(folders: Sequence[Path] = (DATA,)) -> Shelf:
     """Read every file of the folders, which need not exist. Raises CatalogueError."""
     shelf = Shelf()
     places: dict[str, Path] = {}
-    amendments: list[Amendment] = []
+    amendments: list[Amendment | RouteAmendment] = []
     for file in (file for folder in folders for file in sorted(folder.glob("*.toml"))):
         content = _content(file)
         for place, table in _numbered(file, content, "route"):
@@ -50,7 +50,7 @@ def load(folders: Sequence[Path] = (DATA,)) -> Shelf:
         shelf.claims += [_claim(Reader(table, place)) for place, table in _numbered(file, content, "claim")]
         amendments += [amendment(Reader(table, place)) for place, table in _numbered(file, content, "amend")]
     for each in amendments:
-        each.apply(shelf.rows)
+        each.apply(shelf.rows, shelf.routes)
     _check_routes(shelf, places)
     return shelf
 
@@ -92,7 +92,7 @@ def _route(reader: Reader) -> Route:
         provider=reader.text("provider"),
         dialects=reader.texts("dialects"),
         addresses=tuple(addresses.items()),
-        result_hosts=reader.texts("result_hosts"),
+        result_hosts=reader.hosts("result_hosts"),
         note=reader.take("note", str, ""),
         source=reader.text("source"),
         as_of=reader.take("as_of", dt.date),

@@ -130,11 +130,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class MultiShot:
-    """Several shots in one request: how many, how long each text, and whether their seconds must add up."""
+    """Several shots in one request: how many, how long each text, and whether their seconds must add up.
+
+    ``written``: how each stands in the one prompt of a wire that has no field for shots, as "shot {number}, {seconds},
+    {prompt};", with a space between two; the whole must fit the row's prompt. "": they travel apart from it.
+    """
 
     at_most: int
     prompt_limit: int
     must_add_up: bool
+    written: str = ""
 
 
 @dataclass(frozen=True)

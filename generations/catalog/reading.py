@@ -5,6 +5,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from sorahub.lib.addresses import is_host_name
+
 T = TypeVar("T")
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -90,6 +92,13 @@ class Reader:
     def texts(self, field: str) -> tuple[str, ...]:
         """Take a list of texts; a missing one is empty."""
         return self.each(field, _text, wanted="texts")
+
+    def hosts(self, field: str) -> tuple[str, ...]:
+        """Take a list of hosts, each a whole name in small letters: no address, no port, no star."""
+        found = self.texts(field)
+        if wrong := [each for each in found if not is_host_name(each)]:
+            raise self.fail(field, f"must hold hosts such as files.example.com, and nothing else: {', '.join(wrong)}")
+        return found
 
     def inner(self, field: str) -> "Reader | None":
         """Take an optional table, to be read the same way."""

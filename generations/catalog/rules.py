@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from generations.catalog.asked import applies, count, sound
 from generations.catalog.capability import Capability
 from generations.catalog.files import files
-from generations.catalog.parts import Lifecycle
-from generations.catalog.request import Params, Refusal
+from generations.catalog.parts import Lifecycle, MultiShot
+from generations.catalog.request import Params, Refusal, ShotAsk
 from generations.catalog.sources import source
 
 ALTERNATIVES = 5
@@ -128,6 +128,20 @@ def _shots(capability: Capability, params: Params) -> Iterator[Refusal]:
     if limits.must_add_up and total != params.seconds:
         words = f"The shots last {total} seconds together; they must add up to {params.seconds}."
         yield Refusal("shots-sum", "shots", words)
+    over = len(spelled(limits, shots)) - capability.prompt_limit
+    if over > 0:
+        words = (
+            f"Written one after the other, as {capability.title} wants them, the shots are {over} characters too long"
+        )
+        yield Refusal("shots-too-long", "shots", f"{words}: together they may have {capability.prompt_limit}.")
+
+
+def spelled(limits: MultiShot, shots: Sequence[ShotAsk]) -> str:
+    """Return the one text that several shots become where the wire has no field for them; "" where it has one."""
+    told = ((number, each.seconds, each.prompt) for number, each in enumerate(shots, 1))
+    return " ".join(
+        limits.written.format(number=number, seconds=seconds, prompt=words) for number, seconds, words in told
+    )
 
 
 def _characters(capability: Capability, params: Params) -> Iterator[Refusal]:

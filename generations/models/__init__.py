@@ -6,6 +6,7 @@ from generations.models.clip import Clip, ClipGrant, ProvenanceReport, Rendition
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
+from generations.models.record import CapabilityRecord
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
 from generations.models.watch import Alarm, TimelineEntry
 
@@ -16,6 +17,7 @@ __all__ = [
     "Budget",
     "BudgetCharge",
     "BudgetPeriod",
+    "CapabilityRecord",
     "Character",
     "Clip",
     "ClipGrant",

@@ -82,6 +82,11 @@ class ProviderAccount(models.Model):
         return self.name
 
     @property
+    def wire(self) -> tuple[str, str, str, str]:
+        """What a task must be asked for by: the wire, the address and the region that took it. Keys come and go."""
+        return self.route, self.dialect, self.base_url, self.region
+
+    @property
     def api_key(self) -> str:
         """The key in clear, for the adapter only."""
         return sealing.unseal(self.sealed_key) if self.sealed_key else ""

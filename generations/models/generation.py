@@ -9,6 +9,7 @@ from django.utils import timezone
 from generations.models.account import ProviderAccount
 from generations.models.project import Project
 from generations.models.prompt import Prompt, Reference
+from generations.models.record import CapabilityRecord
 from generations.models.scope import ProjectScoped
 from sorahub.accounts.models import User
 from sorahub.lib.ids import uuid7
@@ -129,7 +130,16 @@ class Generation(models.Model):
     model = models.CharField(max_length=100)
     mode = models.CharField(max_length=50, default="text_to_video")
     params = models.JSONField(default=dict, help_text="What was asked: seconds, size, seed …")
+    drawn_seed = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Sent where no seed was asked for, so that this order can be told from every other.",
+    )
     capability_version = models.CharField(max_length=60, help_text="The catalogue entry this was checked against.")
+    capability_record = models.ForeignKey(
+        CapabilityRecord, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="generations"
+    )
     idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: no key given)
 
     state = models.CharField(max_length=20, choices=State, default=State.RESERVED)
@@ -144,6 +154,9 @@ class Generation(models.Model):
     remote_id = models.CharField(max_length=1000, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not known yet)
     actual = models.JSONField(default=dict, blank=True, help_text="What the provider says it used.")
     submitted_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the provider said that it had finished it."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(
         null=True,

@@ -24,8 +24,8 @@ from sorahub.jobs.queue import hasten
 
 AT_PROVIDER = (State.SUBMITTING, State.SUBMIT_UNKNOWN, State.QUEUED, State.RUNNING)
 DISABLED, PAUSED, RESTING = "account-disabled", "account-paused", "account-resting"
-FULL, RATE, SHARED = "account-full", "account-rate", "account-shared"
-PATIENT = ("", DISABLED, PAUSED, RESTING, FULL, RATE, SHARED)
+FULL, RATE, SHARED, MOVED = "account-full", "account-rate", "account-shared", "account-moved"
+PATIENT = ("", DISABLED, PAUSED, RESTING, FULL, RATE, SHARED, MOVED)
 """Why a job may wait and still stand in line; one that has met another trouble holds nobody up."""
 MINUTE = dt.timedelta(minutes=1)
 LEAST_SECONDS = 30.0
@@ -45,6 +45,9 @@ class Wait:
     code: str
     message: str
     seconds: float
+
+
+ELSEWHERE = Wait(MOVED, "The account was given another address just now; it is sent there.", 1.0)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def standstill(account: ProviderAccount, now: dt.datetime) -> Wait | None:
     if not account.enabled:
         return Wait(DISABLED, f"The account {account} is switched off.", LEAST_SECONDS)
     if account.paused_at:
-        why = f": {account.pause_reason}" if account.pause_reason else ""
+        why = f": {account.pause_reason.rstrip('.')}" if account.pause_reason else ""
         return Wait(
             PAUSED, f"The account {account} is paused{why}. It is sent when somebody resumes it.", LEAST_SECONDS
         )
@@ -80,11 +83,13 @@ def standstill(account: ProviderAccount, now: dt.datetime) -> Wait | None:
 def ask(generation: Generation) -> Answer:
     """Say whether the generation may go now, and who else. Locks the account: call it where the place is taken.
 
+    Not while its account is no longer as the caller read it: the order would go where nobody asks for it afterwards.
     Whoever is named in the answer is to be woken (``wake``), so that nobody sleeps beside a free place.
     """
     now = timezone.now()
     account = ProviderAccount.objects.select_for_update(no_key=True).get(pk=generation.account_id)
-    wait = standstill(account, now) or _no_room(account, generation, now)
+    moved = account.wire != generation.account.wire
+    wait = standstill(account, now) or (ELSEWHERE if moved else _no_room(account, generation, now))
     if wait:
         return Answer(wait)
     room = _room(account, now)
@@ -122,8 +127,12 @@ def wake(generations: Iterable[UUID]) -> None:
 
 def limits_of(account: ProviderAccount, model: str) -> Limits:
     """Return the narrower of the provider's limits in the catalogue and those set for the account and this model."""
-    own = AccountLimit.objects.filter(account=account, model=model).first()
-    rows = [row for row in catalog.rows() if (row.route, row.model) == (account.route, model)]
+    return narrower(AccountLimit.objects.filter(account=account, model=model).first(), account.route, model)
+
+
+def narrower(own: AccountLimit | None, route: str, model: str) -> Limits:
+    """``limits_of`` for what is set (None: nothing) for an account of this route."""
+    rows = [row for row in catalog.rows() if (row.route, row.model) == (route, model)]
     return Limits(
         _least([own.max_in_flight if own else None, *(row.concurrency for row in rows)]),
         _least([own.creates_per_minute if own else None, *(row.requests_per_minute for row in rows)]),

@@ -4,17 +4,35 @@ Call these inside the transaction of their cause.
 """
 
 from generations import catalog
-from generations.models import Generation, TimelineEntry
+from generations.models import Alarm, Generation, TimelineEntry
 from generations.pipeline import money
+from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.remote import asked_of, capability_of
 from generations.pipeline.story import tell
+from generations.providers.base import RemoteState, RemoteTask
 from sorahub.lib.amounts import money_words
 
 MONEY = TimelineEntry.Kind.MONEY
 ESTIMATED = "this provider tells no price, so the estimate stands"
 BY_HAND = "A person has said what it costs: that stands."
+FIGURE = "figure:"
+"""How the keys of alarms about a figure that came after the settlement begin."""
 MOST_MICRO = 10**15
 """A thousand million of a currency unit: a figure beyond it, or below zero, is no price."""
+
+
+UNCLEAR = "Nobody knows whether it is charged: settle it by the provider's bill."
+
+
+def charged_for(task: RemoteTask, *, unrendered: bool) -> bool | None:
+    """Whether a task that ended there without a clip is charged; None where nobody knows. ``unrendered``: it still waited
+    when it was last seen, so that a cancel came before it cost anything. What has expired was made.
+    """
+    if task.error is not None:
+        return task.error.charged
+    if task.state is RemoteState.EXPIRED:
+        return True
+    return False if task.state is RemoteState.CANCELLED and unrendered else None
 
 
 def bill(generation: Generation) -> catalog.Money | None:
@@ -57,6 +75,9 @@ def settle(generation: Generation, why: str) -> None:
     if money.by_hand(generation):
         tell(generation, MONEY, BY_HAND, provider_micro=found.micro if found else None)
         return
+    if money.is_settled(generation):
+        _compare(generation, found)
+        return
     if found is None:
         money.settle(generation, f"{why}: {ESTIMATED}.")
     else:
@@ -67,6 +88,23 @@ def settle(generation: Generation, why: str) -> None:
         MONEY,
         f"It cost {cost}: {found.basis if found else ESTIMATED}.",
         amount_micro=generation.settled_micro,
+    )
+
+
+def _compare(generation: Generation, found: catalog.Money | None) -> None:
+    """It was settled when it ended; where the provider names another figure now, a person decides."""
+    currency = generation.settled_currency or generation.currency
+    if found is None or (found.micro, found.currency) == (generation.settled_micro, currency):
+        return
+    paid, told = money_words(generation.settled_micro, currency), money_words(found.micro, found.currency)
+    words = f"It was settled at {paid}, and the provider now says {told}: {found.basis}."
+    tell(generation, MONEY, words, provider_micro=found.micro)
+    raise_alarm(
+        Alarm.Kind.MONEY,
+        f"{FIGURE}{generation.pk}",
+        message=words,
+        mend="Look at the provider's bill, and enter on the generation's page what it cost.",
+        generation=generation,
     )
 
 

@@ -6,11 +6,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from generations.models import BudgetCharge, BudgetPeriod, Generation, SpendEntry, SpendLine, State
+from generations.models import BudgetCharge, BudgetPeriod, Generation, SpendEntry, SpendLine
 from generations.models.generation import TERMINAL
+from generations.pipeline.money import CLOSING, UNCLEAR
 from sorahub.lib.amounts import money_words
 
 MOST = 1000
@@ -48,8 +49,12 @@ def _without_lines() -> Iterator[Fault]:
 
 
 def _left_over() -> Iterator[Fault]:
-    """Money set aside for a generation that has ended; for one that is lost, a person must settle it first."""
-    ended = Generation.objects.filter(state__in=TERMINAL - {State.LOST}).values("pk")
+    """Money set aside for a generation whose money was closed, or whose end says what it cost. Of one that was lost, failed or
+    was cancelled nobody may know that yet: a person settles it by the bill.
+    """
+    closed = Exists(SpendEntry.objects.filter(generation=OuterRef("pk"), kind__in=CLOSING))
+    known = closed | Q(settled_micro__isnull=False) | ~Q(state__in=UNCLEAR)
+    ended = Generation.objects.filter(known, state__in=TERMINAL).values("pk")
     lines = SpendLine.objects.filter(book=SpendLine.Book.RESERVED, entry__generation__in=ended)
     sums = lines.values("entry__generation", "currency").annotate(total=Sum("amount_micro")).exclude(total=0)
     for row in sums.order_by()[:MOST]:

@@ -4,6 +4,8 @@ Of fifty launches at once against a budget for ten, exactly ten pass: the databa
 """
 
 import datetime as dt
+from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
@@ -27,21 +29,29 @@ OVER = "over-budget"
 NO_PRICE = "no-price"
 
 
-def covering(project: Project, account: ProviderAccount, currency: str) -> "QuerySet[Budget]":
-    """Return the budgets in force that a generation of this project at this account counts under, always in one order."""
+def covering(project: Project, account: ProviderAccount, currency: str | None) -> "QuerySet[Budget]":
+    """Return the budgets in force that a generation of this project at this account counts under, always in one order.
+
+    ``currency`` None: no price is known, so that it may come to count under one in any currency.
+    """
     here = (
         Q(project=None) | Q(project=project),
         Q(client=None) | Q(client=project.client_id),
         Q(account=None) | Q(account=account),
     )
-    return Budget.objects.in_force().filter(*here, currency=currency).order_by("pk")
+    found = Budget.objects.in_force().filter(*here).order_by("pk")
+    return found if currency is None else found.filter(currency=currency)
 
 
-def objections(project: Project, account: ProviderAccount, amount_micro: int | None, currency: str) -> list[Refusal]:
-    """Return why hard budgets would refuse a launch now; ``amount_micro`` None: no price is known."""
+def objections(
+    project: Project, account: ProviderAccount, amount_micro: int | None, currency: str | None
+) -> list[Refusal]:
+    """Return why hard budgets would refuse a launch now. ``amount_micro`` None: no price is known, and none is in a currency,
+    so that every hard budget that covers it refuses it.
+    """
     return [
         refusal
-        for budget in covering(project, account, currency)
+        for budget in covering(project, account, currency if amount_micro else None)
         if budget.hard_micro is not None
         if (refusal := _objection(budget, amount_micro))
     ]
@@ -63,8 +73,10 @@ def bound_in(budget: Budget) -> int:
 
 
 def bind(generation: Generation, amount_micro: int, currency: str) -> None:
-    """Count an estimate under every budget that covers it. Raises Refused when a hard one has no room for it."""
-    for budget in covering(generation.project, generation.account, currency):
+    """Count an estimate under every budget that covers it. Raises Refused when a hard one has no room for it; without a price,
+    any hard one refuses it, in whatever currency.
+    """
+    for budget in covering(generation.project, generation.account, currency if amount_micro else None):
         period = _period(budget)
         if budget.hard_micro is None:
             _add(period, amount_micro)
@@ -77,13 +89,24 @@ def bind(generation: Generation, amount_micro: int, currency: str) -> None:
 
 
 def rebind(generation: Generation, amount_micro: int, currency: str) -> None:
-    """The generation's money has changed: what it binds is now this. What is paid is paid: no limit is asked."""
+    """The generation's money has changed: what it binds is now this. What is paid is paid: no limit is asked.
+
+    Paid in another currency than a budget's, it binds its estimate there: nothing is converted, and the limit holds what it
+    was asked to hold.
+    """
     for charge in generation.charges.select_related("period__budget").order_by("period__budget_id"):
-        wanted = amount_micro if charge.period.budget.currency == currency else 0
+        wanted = _binding(generation, charge.period.budget.currency, amount_micro, currency)
         if wanted != charge.amount_micro:
             _add(charge.period, wanted - charge.amount_micro)
             BudgetCharge.objects.filter(pk=charge.pk).update(amount_micro=wanted)
             _warn(charge.period.budget, charge.period)
+
+
+def _binding(generation: Generation, counted_in: str, amount_micro: int, currency: str) -> int:
+    """What a cost binds under a budget that counts in a currency: itself, or the estimate in that currency, if any."""
+    if currency == counted_in or not amount_micro:
+        return amount_micro
+    return generation.estimate_micro if generation.currency == counted_in else 0
 
 
 def starts_on(budget: Budget, at: dt.datetime | None = None) -> dt.date:
@@ -102,13 +125,23 @@ def count_what_was(budget: Budget) -> None:
     if budget.period == Budget.Period.MONTH:
         begun = dt.datetime.combine(starts_on(budget), dt.time(), dt.UTC)  # whatever zone the hub shows times in
         lines = lines.filter(entry__generation__created_at__gte=begun)
-    by_generation = lines.values("entry__generation").annotate(total=Sum("amount_micro")).exclude(total=0)
-    sums = list(by_generation.values_list("entry__generation", "total"))
+    by_generation = lines.order_by().values("entry__generation").annotate(total=Sum("amount_micro")).exclude(total=0)
+    sums = [*by_generation.values_list("entry__generation", "total"), *_paid_otherwise(budget, scope)]
     period = _period(budget)
     BudgetCharge.objects.bulk_create(
         [BudgetCharge(period=period, generation_id=pk, amount_micro=total) for pk, total in sums], batch_size=500
     )
     _add(period, sum(total for _, total in sums))
+
+
+def _paid_otherwise(budget: Budget, scope: dict[str, Any]) -> list[tuple[UUID, int]]:
+    """What was estimated in the budget's currency and paid in another binds its estimate, as in ``rebind``."""
+    lines = {f"project__{name}" if name == "client" else name: row for name, row in scope.items()}
+    rows = Generation.objects.filter(**lines, currency=budget.currency, settled_micro__gt=0, estimate_micro__gt=0)
+    if budget.period == Budget.Period.MONTH:
+        rows = rows.filter(created_at__gte=dt.datetime.combine(starts_on(budget), dt.time(), dt.UTC))
+    other = rows.exclude(settled_currency__in=["", budget.currency]).order_by()
+    return [(pk, estimate) for pk, estimate in other.values_list("pk", "estimate_micro")]
 
 
 def _objection(budget: Budget, amount_micro: int | None) -> Refusal | None:

@@ -19,6 +19,8 @@ from sorahub.lib import storage
 GIVE_UP_AFTER = dt.timedelta(hours=24)
 WAIT_SECONDS = 30.0
 ATTEMPTS = 3_000
+NOBODY = "The provider knows no character {id}. Look at its own list again."
+OTHER = "At the provider {id} is called {name!r}. Look at its own list again."
 State = Character.State
 
 
@@ -28,6 +30,15 @@ class MakesCharacters(Protocol):
 
     def make_character(self, name: str, file: ReferenceFile) -> str:
         """Send one create, never twice; return the provider's id. Raises ProviderError."""
+        ...
+
+
+@runtime_checkable
+class KnowsCharacters(Protocol):
+    """What an adapter of a wire can do that tells about a character by its id."""
+
+    def character_name(self, remote_id: str) -> str | None:
+        """Return what the provider calls it; None where it knows no such one. Raises ProviderError."""
         ...
 
 
@@ -49,6 +60,29 @@ def create_character(job: Job) -> Json:
         )
     elif character.state == State.WAITING:
         _send(job, character)
+    return character.state
+
+
+def check_character(job: Job) -> Json:
+    """Job "character.check": a person entered the id of a character; ask the provider whether it is this one.
+
+    If it is not, the character is unknown again, with the reason. Where the wire has no such call, the person is believed.
+    """
+    rows = Character.objects.select_related("account", "project")
+    character = rows.get(pk=job.payload["character"])
+    adapter, entered = adapter_for(character.account), str(job.payload["remote_id"])
+    if (character.state, character.remote_id) != (State.READY, entered) or not isinstance(adapter, KnowsCharacters):
+        return character.state
+    try:
+        name = adapter.character_name(entered)
+    except ProviderError as error:
+        if error.retryable:
+            raise
+        return character.state
+    if name is None:
+        _become(character, State.UNKNOWN, State.READY, remote_id="", error_message=NOBODY.format(id=entered))
+    elif name and name.casefold() != character.name.casefold():
+        _become(character, State.UNKNOWN, State.READY, remote_id="", error_message=OTHER.format(id=entered, name=name))
     return character.state
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import datetime as dt
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +17,10 @@ from generations.models import Clip, ErrorClass, Generation, State, TimelineEntr
 from generations.pipeline import billing, ingest
 from generations.pipeline.comparing import differences
 from generations.pipeline.endings import Ending, end
+from generations.pipeline.keeping import kept_until
 from generations.pipeline.moves import move
 from generations.pipeline.places import fetch_folder
-from generations.pipeline.remote import adapter_for, capability_of, error_class_of, facts_of, words_of
+from generations.pipeline.remote import adapter_for, error_class_of, facts_of, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import ErrorClass as Trouble
 from generations.providers.base import ProviderError, RemoteState, RemoteTask
@@ -41,8 +41,6 @@ FORGETS = (5.0, 30.0, 120.0, 600.0)
 """Seconds between questions for a task that the provider does not know just now: it had finished it a moment ago."""
 DISK_FULL = "disk-full"
 DISK_SECONDS = 60.0
-KEPT_FOR = dt.timedelta(hours=24)
-"""How long a finished file is hoped for where nobody says how long it is kept."""
 
 
 def fetch(job: Job) -> Json:
@@ -149,7 +147,7 @@ def _renewing(job: Job, chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _stopped(job: Job, generation: Generation, error: DomainError) -> None:
     """Try again, wait, or give up: a file that is still there is never given up for our own trouble."""
-    if job.attempt == 1:
+    if error.code != job.error_code:  # the same trouble again is told once
         facts = facts_of(error) if isinstance(error, ProviderError) else {"code": error.code}
         tell(generation, FILE, f"Fetching has met trouble: {error.message}", **facts)
     wait_while_it_is_kept(job, generation, error)
@@ -167,7 +165,7 @@ def wait_while_it_is_kept(job: Job, generation: Generation, error: DomainError) 
     if error.code == DISK_FULL:
         wait_for_long(job)
         raise Retry(DISK_FULL, error.message, after=DISK_SECONDS) from error
-    if _may_pass(error) and timezone.now() < _kept_until(generation):
+    if _may_pass(error) and timezone.now() < kept_until(generation):
         wait_for_long(job)
         raise Retry(error.code, error.message, after=_asked_to_wait(error)) from error
 
@@ -191,15 +189,6 @@ def _may_pass(error: DomainError) -> bool:
 
 def _asked_to_wait(error: DomainError) -> float | None:
     return error.retry_after if isinstance(error, ProviderError) else None
-
-
-def _kept_until(generation: Generation) -> dt.datetime:
-    """Until when the provider keeps the file, as far as anybody knows; reckoned from the day it was sent at the earliest."""
-    if generation.provider_expires_at:
-        return generation.provider_expires_at
-    row = capability_of(generation)
-    kept = dt.timedelta(seconds=row.result_ttl) if row and row.result_ttl else KEPT_FOR
-    return max(generation.updated_at, generation.submitted_at or generation.created_at) + kept
 
 
 def _give_up(generation: Generation, error: DomainError) -> None:

@@ -17,6 +17,7 @@ SPREAD = 0.2
 LATE_SECONDS = 600.0
 LATE_GROWTH = 0.25
 LATE_WINDOW = dt.timedelta(days=7)
+UNKNOWN_WINDOW = dt.timedelta(days=1)
 _spread = random.SystemRandom()
 
 
@@ -58,12 +59,13 @@ def deadline_of(generation: Generation) -> dt.datetime:
 def next_late(generation: Generation) -> dt.datetime | None:
     """When to ask again for one that was given up: every ten minutes at first, then by quarters of the time gone.
 
-    None when the provider no longer keeps such tasks: after the catalogue's query window, or a week where it names none.
+    None when the provider no longer keeps such tasks: after the catalogue's query window; where it names none, after a week,
+    or a day for one without an id, which can only be looked for in a list.
     """
     now, given_up = timezone.now(), generation.finished_at or timezone.now()
     wait = max(LATE_SECONDS, (now - given_up).total_seconds() * LATE_GROWTH)
     when = now + dt.timedelta(seconds=wait)
-    return when if generation.remote_id and when < _end_of_window(generation, given_up) else None
+    return when if when < _end_of_window(generation, given_up) else None
 
 
 def keep_asking(generation: Generation) -> None:
@@ -77,4 +79,4 @@ def _end_of_window(generation: Generation, given_up: dt.datetime) -> dt.datetime
     row = capability_of(generation)
     if row and row.query_window_days:
         return (generation.submitted_at or given_up) + dt.timedelta(days=row.query_window_days)
-    return given_up + LATE_WINDOW
+    return given_up + (LATE_WINDOW if generation.remote_id else UNKNOWN_WINDOW)

@@ -19,7 +19,8 @@ AHEAD_SECONDS = 1.0
 """How far ahead of its questions a lane takes tasks."""
 ENOUGH_TROUBLE = 3
 LONGEST_REST = 60.0
-LIMITED = (ErrorClass.RATE_LIMITED, ErrorClass.CONCURRENCY_LIMITED)
+ASKED_TO_WAIT = (ErrorClass.RATE_LIMITED, ErrorClass.CONCURRENCY_LIMITED, ErrorClass.PROVIDER_TRANSIENT)
+"""What a Retry-After beside it is about the whole account: too many requests, and a service that is away (503)."""
 Answer = RemoteTask | ProviderError
 Tell = Callable[["Lane", Due, Answer], Awaitable[None]]
 log = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Lane:
     def _rest(self, error: ProviderError) -> None:
         """A provider that is in trouble is left alone for a while, longer each time; its own wish counts at once."""
         self.trouble += 1
-        wait = error.retry_after or 0.0 if error.error_class in LIMITED else 0.0
+        wait = error.retry_after or 0.0 if error.error_class in ASKED_TO_WAIT else 0.0
         if self.trouble >= ENOUGH_TROUBLE:
             least = settings.TRACK_MIN_INTERVAL_MS / 1000
             wait = max(wait, min(LONGEST_REST, least * 2.0 ** min(self.trouble - ENOUGH_TROUBLE, 20)))

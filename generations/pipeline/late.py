@@ -10,9 +10,11 @@ from generations.pipeline.following import keep_asking
 from generations.pipeline.remote import words_of
 from generations.pipeline.story import tell
 from generations.providers.base import RemoteState, RemoteTask
+from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.queue import enqueue
 from sorahub.ledger import record
 
+RECOVER = "generation.recover"
 RECOVER_ATTEMPTS = 12
 Kind = TimelineEntry.Kind
 
@@ -22,39 +24,57 @@ def apply_late_answer(generation: Generation, task: RemoteTask) -> None:
     if generation.recovered_at is not None:
         return
     if task.state is RemoteState.FETCHING:
-        _recover(generation, task)
+        take(generation, task)
     elif task.state in (RemoteState.FAILED, RemoteState.CANCELLED, RemoteState.EXPIRED):
         _close(generation, task)
     else:
         keep_asking(generation)
 
 
-def _recover(generation: Generation, task: RemoteTask) -> None:
+def take(generation: Generation, task: RemoteTask) -> None:
     """It is ready after all: the job that brings its clip in."""
+    made = generation.made_at or timezone.now()
     with transaction.atomic():
-        Generation.objects.filter(pk=generation.pk).update(next_poll_at=None, raw_state=task.raw_state[:100])
-        generation.next_poll_at = None
-        tell(
-            generation,
-            Kind.STATE,
-            "The provider has finished it after all; its clip is brought in.",
-            raw=task.raw_state,
-        )
-        enqueue(
-            "generation.recover",
-            key=f"generation.recover:{generation.pk}",
-            payload={"generation": str(generation.pk)},
-            max_attempts=RECOVER_ATTEMPTS,
-            subject_id=generation.pk,
-        )
+        facts = {"next_poll_at": None, "raw_state": task.raw_state[:100], "made_at": made}
+        Generation.objects.filter(pk=generation.pk).update(**facts)
+        generation.next_poll_at, generation.made_at = None, made
+        if bring_in(generation):
+            words = "The provider has finished it after all; its clip is brought in."
+            tell(generation, Kind.STATE, words, raw=task.raw_state)
+
+
+def bring_in(generation: Generation) -> bool:
+    """Have its clip brought in by job "generation.recover"; False when that is under way. Inside the caller's transaction."""
+    Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
+    jobs = Job.objects.filter(kind=RECOVER, subject_id=generation.pk)
+    if being_brought_in(generation):
+        return False
+    again = f":{again}" if (again := jobs.count()) else ""
+    enqueue(
+        RECOVER,
+        key=f"{RECOVER}:{generation.pk}{again}",
+        payload={"generation": str(generation.pk)},
+        max_attempts=RECOVER_ATTEMPTS,
+        subject_id=generation.pk,
+    )
+    return True
+
+
+def being_brought_in(generation: Generation) -> bool:
+    """Whether its clip is on its way in."""
+    open_now = (JobState.QUEUED, JobState.RUNNING)
+    return Job.objects.filter(kind=RECOVER, subject_id=generation.pk, state__in=open_now).exists()
 
 
 def _close(generation: Generation, task: RemoteTask) -> None:
-    """It has ended there without a clip: now its money can be closed. What the provider does not say is not charged."""
-    charged = task.error.charged is True if task.error else task.state is RemoteState.EXPIRED
+    """It has ended there without a clip: now its money can be closed, where the provider tells whether it is charged. Where it
+    does not, nobody knows: the money stays set aside, with its alarm, until a person settles it by the bill.
+    """
+    charged = billing.charged_for(task, unrendered=False)
     words = words_of(task.error) if task.error else f"The provider says: {task.raw_state}."
     with transaction.atomic():
-        facts = {"next_poll_at": None, "alarm": "", "raw_state": task.raw_state[:100], "updated_at": timezone.now()}
+        alarm = billing.UNCLEAR if charged is None else ""
+        facts = {"next_poll_at": None, "alarm": alarm, "raw_state": task.raw_state[:100], "updated_at": timezone.now()}
         Generation.objects.filter(pk=generation.pk).update(**facts)
         close_doubt(generation)  # locks the pulse before the budgets, as every end of a generation does
         billing.close(generation, charged, words)

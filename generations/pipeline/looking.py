@@ -105,7 +105,8 @@ def claim_late(account: UUID, now: dt.datetime, limit: int) -> list[Due]:
 
 def _late(now: dt.datetime) -> models.QuerySet[Generation]:
     """Given up and due; not for ever where the provider never answers."""
-    return Generation.objects.filter(state=State.LOST, next_poll_at__lte=now, finished_at__gt=now - LONGEST_LATE)
+    given_up = Generation.objects.filter(state=State.LOST, remote_id__isnull=False)
+    return given_up.filter(next_poll_at__lte=now, finished_at__gt=now - LONGEST_LATE)
 
 
 def store(looks: Sequence[Look]) -> None:

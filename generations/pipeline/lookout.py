@@ -11,9 +11,13 @@ from django.utils import timezone
 from generations import catalog
 from generations.models import Alarm, ErrorClass, Generation, ProviderAccount, SpendEntry, State
 from generations.models.generation import POLLED
-from generations.pipeline.admission import AT_PROVIDER
 from generations.pipeline.alarms import Trouble, hold
+from generations.pipeline.billing import FIGURE
 from generations.pipeline.bringing import ASKING
+from generations.pipeline.crowding import full_accounts, rushed_accounts, seldom_asked
+from generations.pipeline.doors import within_reach
+from generations.pipeline.keeping import kept_until, made_at
+from generations.pipeline.money import CLOSING, UNCLEAR
 from generations.pipeline.remote import shut_routes
 from sorahub.lib.amounts import money_words
 
@@ -22,15 +26,11 @@ DAY = dt.timedelta(days=1)
 MONTH = dt.timedelta(days=30)
 SOON = dt.timedelta(minutes=15)
 LATELY = dt.timedelta(minutes=5)
-LONG_FULL = dt.timedelta(minutes=10)
-MOMENTS = {"now": dt.timedelta(0), "five": LATELY, "ten": LONG_FULL}
-NEARLY_FULL = 0.9
+SEVERAL = 3
+AT_A_TIME = 500
 FAR_OFF = 0.2
 """By how much of the estimate a cost may differ before somebody should look."""
 MOST = 200
-CLOSING = (SpendEntry.Kind.SETTLED, SpendEntry.Kind.RELEASED, SpendEntry.Kind.CORRECTED)
-UNCLEAR = (State.LOST, State.CANCELLED)
-"""Ends after which nobody may know yet whether it is charged."""
 Kind = Alarm.Kind
 Look = Callable[[dt.datetime], Iterator[Trouble]]
 
@@ -59,17 +59,36 @@ def unknown_words(now: dt.datetime) -> Iterator[Trouble]:
 
 
 def silent_webhooks(now: dt.datetime) -> Iterator[Trouble]:
-    """Accounts whose provider used to call, finished something within the hour, and said nothing."""
-    calling = {row.route for row in catalog.rows() if row.webhook is not catalog.Webhook.NONE}
+    """Accounts whose provider used to call, finished something within the hour, and said nothing; and those whose provider
+    should call and never did, though several tasks ended over an hour ago.
+    """
     ended = Generation.objects.filter(account=OuterRef("pk"), finished_at__gt=now - HOUR, remote_id__isnull=False)
-    quiet = ProviderAccount.objects.filter(Exists(ended), route__in=calling, last_webhook_at__lt=now - HOUR)
+    quiet = ProviderAccount.objects.filter(Exists(ended), route__in=_calling(), last_webhook_at__lt=now - HOUR)
     for account in quiet[:MOST]:
-        yield Trouble(
-            str(account.pk),
-            f"{account} has not called since {account.last_webhook_at:%Y-%m-%d %H:%M} UTC, though tasks have ended.",
-            "Clips still come, later: the hub asks. Check the endpoint and its secret in the provider's console.",
-            account.pk,
-        )
+        since = f"since {account.last_webhook_at:%Y-%m-%d %H:%M} UTC"
+        yield _silence(account, f"{account} has not called {since}, though tasks have ended.")
+    span = Q(generations__finished_at__range=(now - DAY, now - HOUR), generations__remote_id__isnull=False)
+    never = ProviderAccount.objects.filter(route__in=_calling(), last_webhook_at=None)
+    for account in never.annotate(ended=Count("generations", filter=span)).filter(ended__gte=SEVERAL)[:MOST]:
+        if _is_to_call(account):
+            yield _silence(account, f"{account} has never called, though tasks have ended.")
+
+
+def _silence(account: ProviderAccount, message: str) -> Trouble:
+    mend = "Clips still come, later: the hub asks. Check the endpoint and its secret in the provider's console."
+    return Trouble(str(account.pk), message, mend, account.pk)
+
+
+def _calling(*kinds: catalog.Webhook) -> set[str]:
+    """Routes whose providers call; of these kinds where some are given."""
+    none = catalog.Webhook.NONE
+    return {row.route for row in catalog.rows() if row.webhook is not none and (not kinds or row.webhook in kinds)}
+
+
+def _is_to_call(account: ProviderAccount) -> bool:
+    """Whether it was told where to: by a secret that somebody entered, or by the address that goes along with each order."""
+    asked = account.route in _calling(catalog.Webhook.UNSIGNED, catalog.Webhook.OPTIONAL)
+    return bool(account.sealed_webhook_secret) or (asked and within_reach(account))
 
 
 def odd_costs(now: dt.datetime) -> Iterator[Trouble]:
@@ -87,8 +106,27 @@ def odd_costs(now: dt.datetime) -> Iterator[Trouble]:
         )
 
 
+def foreign_bills(now: dt.datetime) -> Iterator[Trouble]:
+    """Costs of the last day in another currency than their estimates, by account: nothing is converted, so somebody must look."""
+    rows = Generation.objects.filter(finished_at__gt=now - DAY, settled_micro__gt=0).exclude(settled_currency="")
+    rows = rows.exclude(settled_currency=F("currency")).order_by()
+    groups = rows.values("account_id", "account__name", "currency", "settled_currency").annotate(
+        times=Count("pk"), estimated=Sum("estimate_micro"), paid=Sum("settled_micro")
+    )
+    for row in groups[:MOST]:
+        estimated = money_words(row["estimated"], row["currency"])
+        yield Trouble(
+            f"currency:{row['account_id']}:{row['currency']}:{row['settled_currency']}",
+            f"{row['times']} generation{'s' * (row['times'] > 1)} of the last day at {row['account__name']} "
+            f"{'were' if row['times'] > 1 else 'was'} estimated at {estimated} and billed "
+            f"{money_words(row['paid'], row['settled_currency'])}. Budgets in {row['currency']} go on counting the estimate.",
+            f"Give the account's models prices in {row['settled_currency']} in the hub's own catalogue, and set budgets in it.",
+            row["account_id"],
+        )
+
+
 def bound_money(now: dt.datetime) -> Iterator[Trouble]:
-    """Money that stays set aside for what was lost, or cancelled while it was rendered, by project and currency."""
+    """Money that stays set aside for what has ended without anybody knowing whether it is charged, by project and currency."""
     closed = SpendEntry.objects.filter(generation=OuterRef("pk"), kind__in=CLOSING)
     rows = Generation.objects.filter(~Exists(closed), state__in=UNCLEAR, estimate_micro__gt=0).order_by()
     sums = rows.values("project_id", "project__name", "currency").annotate(
@@ -97,7 +135,7 @@ def bound_money(now: dt.datetime) -> Iterator[Trouble]:
     for row in sums[:MOST]:
         yield Trouble(
             f"bound:{row['project_id']}:{row['currency']}",
-            f"{money_words(row['micro'], row['currency'])} stay set aside for {row['times']} lost or cancelled "
+            f"{money_words(row['micro'], row['currency'])} stay set aside for {row['times']} lost, failed or cancelled "
             f"generation{'s' * (row['times'] > 1)} of {row['project__name']}.",
             "Look at the provider's bill, and enter on each generation's page what it cost.",
             project=row["project_id"],
@@ -118,13 +156,16 @@ def broke_accounts(now: dt.datetime) -> Iterator[Trouble]:
 
 
 def expiring(now: dt.datetime) -> Iterator[Trouble]:
-    """Finished files that are not here yet and that the provider will soon delete: within a quarter of an hour, or within a
-    quarter of their life where that is shorter.
+    """Finished files that are not here yet and that the provider will soon delete, by its own date or the catalogue's time: within
+    a quarter of an hour, or within a quarter of their life where that is shorter.
     """
-    rows = Generation.objects.filter(state=State.FETCHING, provider_expires_at__lt=now + SOON)
-    for row in rows.order_by("provider_expires_at")[:MOST]:
-        expires, made = row.provider_expires_at or now, row.provider_created_at
-        if made and expires - now > (expires - made) / 4:
+    undated = Q(provider_expires_at=None)
+    rows = Generation.objects.filter(undated | Q(provider_expires_at__lt=now + SOON), state=State.FETCHING)
+    rows = rows.select_related("account").prefetch_related("capability_record")
+    due = [(expires, row) for row in rows.iterator(AT_A_TIME) if (expires := kept_until(row)) < now + SOON]
+    for expires, row in sorted(due, key=lambda pair: pair[0])[:MOST]:
+        begun = row.provider_created_at if row.provider_expires_at else made_at(row)
+        if begun and expires - now > (expires - begun) / 4:
             continue
         minutes = max(0, int((expires - now).total_seconds() // 60))
         yield Trouble(
@@ -135,22 +176,6 @@ def expiring(now: dt.datetime) -> Iterator[Trouble]:
             row.pk,
             row.project_id,
         )
-
-
-def full_accounts(now: dt.datetime) -> Iterator[Trouble]:
-    """Accounts with nine of ten places taken now, five and ten minutes ago."""
-    ended = Q(finished_at=None) | Q(finished_at__gt=now - LONG_FULL)
-    rows = Generation.objects.filter(ended, submitted_at__isnull=False).order_by().values_list("account_id")
-    counts = {name: Count("pk", filter=_there(now - ago)) for name, ago in MOMENTS.items()}
-    least = {account: min(taken) for account, *taken in rows.annotate(**counts)}
-    for account in ProviderAccount.objects.filter(pk__in=least):
-        if least[account.pk] and least[account.pk] >= NEARLY_FULL * account.max_in_flight:
-            yield Trouble(
-                f"full:{account.pk}",
-                f"{account} has had nine of its ten places taken for ten minutes.",
-                "Raise the account's places if the provider allows more, use another account, or let the line shorten.",
-                account.pk,
-            )
 
 
 def resting_accounts(now: dt.datetime) -> Iterator[Trouble]:
@@ -189,10 +214,13 @@ LOOKS: tuple[tuple[Alarm.Kind, str, Look], ...] = (
     (Kind.UNKNOWN_WORD, "", unknown_words),
     (Kind.WEBHOOK_SILENCE, "", silent_webhooks),
     (Kind.MONEY, "costs:", odd_costs),
+    (Kind.MONEY, "currency:", foreign_bills),
     (Kind.MONEY, "bound:", bound_money),
     (Kind.MONEY, "credit:", broke_accounts),
     (Kind.EXPIRING, "fetch:", expiring),
     (Kind.ACCOUNT_LIMIT, "full:", full_accounts),
+    (Kind.ACCOUNT_LIMIT, "rate:", rushed_accounts),
+    (Kind.ACCOUNT_LIMIT, "polls:", seldom_asked),
     (Kind.ACCOUNT_LIMIT, "sending:", resting_accounts),
     (Kind.RETIREMENT, "", retiring),
 )
@@ -200,11 +228,6 @@ LOOKS: tuple[tuple[Alarm.Kind, str, Look], ...] = (
 
 def _ends(row: catalog.Capability, today: dt.date) -> bool:
     return row.retired_on is not None and row.retired_on <= today + MONTH
-
-
-def _there(at: dt.datetime) -> Q:
-    """Who was at the provider at a moment."""
-    return Q(submitted_at__lte=at) & (Q(state__in=AT_PROVIDER) | Q(finished_at__gt=at))
 
 
 def _clear_answered(now: dt.datetime) -> None:
@@ -217,3 +240,5 @@ def _clear_answered(now: dt.datetime) -> None:
     open_now.filter(kind=Kind.ACCOUNT_LIMIT, key__startswith=ASKING, seen_at__lt=now - LATELY).update(cleared_at=now)
     closed = SpendEntry.objects.filter(generation=OuterRef("generation"), kind__in=CLOSING)
     open_now.filter(Exists(closed), kind=Kind.LATE).update(cleared_at=now)
+    by_hand = closed.filter(kind=SpendEntry.Kind.CORRECTED)
+    open_now.filter(Exists(by_hand), kind=Kind.MONEY, key__startswith=FIGURE).update(cleared_at=now)

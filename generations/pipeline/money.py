@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from generations.models import Generation, SpendEntry, SpendLine
+from generations.models import Generation, SpendEntry, SpendLine, State
 from generations.pipeline import budgets
 from sorahub.accounts.models import User
 
 Book = SpendLine.Book
 Kind = SpendEntry.Kind
+CLOSING = (Kind.SETTLED, Kind.RELEASED, Kind.CORRECTED)
+UNCLEAR = (State.LOST, State.CANCELLED, State.FAILED)
+"""Ends after which nobody may know yet whether it is charged: what was set aside stays so without one of ``CLOSING``."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def release(generation: Generation, basis: str) -> None:
     person has settled.
     """
     moves = _closing(generation)
-    if generation.spend.filter(kind__in=[Kind.SETTLED, Kind.RELEASED, Kind.CORRECTED]).exists():
+    if generation.spend.filter(kind__in=CLOSING).exists():
         return
     _write(generation, Kind.RELEASED, -generation.estimate_micro, generation.currency, basis, moves)
     budgets.rebind(generation, 0, generation.currency)
@@ -78,6 +81,11 @@ def correct(generation: Generation, total_micro: int, basis: str, actor: User) -
 def by_hand(generation: Generation) -> bool:
     """Whether a person has said what it costs."""
     return generation.spend.filter(kind=Kind.CORRECTED).exists()
+
+
+def is_settled(generation: Generation) -> bool:
+    """Whether it has been settled by what the provider or the estimate said."""
+    return generation.spend.filter(kind=Kind.SETTLED).exists()
 
 
 def reserved_of(generation: Generation) -> int:

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from generations.models import Alarm, ErrorClass, Generation, Pulse, State, TimelineEntry
 from generations.models.generation import POLLED, TERMINAL
-from generations.pipeline import late
+from generations.pipeline import billing, late
 from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import keep_asking, next_time
 from generations.pipeline.looking import Due, Facts, Look
 from generations.pipeline.moves import move, note
-from generations.pipeline.remote import error_class_of, words_of
+from generations.pipeline.remote import error_class_of, facts_of, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import ProviderError, RemoteState, RemoteTask
 from sorahub.jobs.queue import enqueue
@@ -93,7 +93,7 @@ def apply_failure(generation: Generation, error: ProviderError) -> None:
         facts["alarm"] = f"Cannot be asked for: {words_of(error)}"[:200]
     with transaction.atomic():
         if alarming and facts["alarm"] != generation.alarm:
-            tell(generation, Kind.ALARM, f"The provider cannot be asked: {error.message}", code=error.code)
+            tell(generation, Kind.ALARM, f"The provider cannot be asked: {error.message}", **facts_of(error))
         note(generation, **facts)
 
 
@@ -154,7 +154,7 @@ def _unknown_word(generation: Generation, task: RemoteTask) -> None:
 
 def _finished(generation: Generation, task: RemoteTask) -> None:
     """The file is there: the state and the job that fetches it are one commit. An error beside it does not outweigh a file."""
-    facts = {**_facts(generation, task), "progress": 100, "next_poll_at": None}
+    facts = {**_facts(generation, task), "progress": 100, "next_poll_at": None, "made_at": timezone.now()}
     with transaction.atomic():
         if not move(generation, State.FETCHING, since=[State.QUEUED, State.RUNNING], fields=facts):
             return
@@ -171,17 +171,17 @@ def _finished(generation: Generation, task: RemoteTask) -> None:
 
 
 def _ended(generation: Generation, task: RemoteTask) -> None:
-    """It failed, was cancelled or has expired there. Cancelled while it was rendered, it may be charged: nobody knows yet."""
-    error, charged = task.error, task.state is RemoteState.EXPIRED
+    """It failed, was cancelled or has expired there. What the provider does not say of its price, nobody knows yet."""
+    error = task.error
     if error is not None:
-        ending = Ending(error_class_of(error), error.code, words_of(error), bool(error.charged), task.raw_state)
+        kind, code, message = error_class_of(error), error.code, words_of(error)
     elif task.state is RemoteState.EXPIRED:
+        kind, code = ErrorClass.EXPIRED_ASSET, "expired"
         message = "The provider let it expire before the clip could be fetched."
-        ending = Ending(ErrorClass.EXPIRED_ASSET, "expired", message, charged, task.raw_state)
     else:
-        unclear = task.state is RemoteState.CANCELLED and generation.state == State.RUNNING
-        words = f"The provider says: {task.raw_state}."
-        ending = Ending(None, task.raw_state, words, None if unclear else charged, task.raw_state)
+        kind, code, message = None, task.raw_state, f"The provider says: {task.raw_state}."
+    charged = billing.charged_for(task, unrendered=generation.state == State.QUEUED)
+    ending = Ending(kind, code, message, charged, task.raw_state, alarm=billing.UNCLEAR if charged is None else "")
     with transaction.atomic():
         if end(generation, State(task.state.value), ending):
             tell(generation, Kind.STATE, f"It has ended at the provider: {ending.message}", raw=task.raw_state)
@@ -227,13 +227,17 @@ def lose(generation: Generation, code: str, message: str, raw_state: str | None 
 
 
 def _contradicted(generation: Generation, task: RemoteTask) -> None:
-    """It has ended for us, and the provider says something else now: the first word stands, the second is told once."""
-    if task.state.value == generation.state or (
-        generation.state == State.SUCCEEDED and task.state is RemoteState.FETCHING
-    ):
+    """It has ended for us, and the provider says something else now: the first word stands, the second is told once. A clip
+    that is there after all is brought in, as a late one is: it is paid for.
+    """
+    finished = task.state is RemoteState.FETCHING
+    if task.state.value == generation.state or (generation.state == State.SUCCEEDED and finished):
         return
     words = (
         f"The provider now says {task.raw_state!r}, after it had ended as {generation.state}. The first word stands."
     )
-    if not generation.timeline.filter(words=words).exists():
-        tell(generation, Kind.ALARM, words, raw=task.raw_state)
+    with transaction.atomic():
+        if not generation.timeline.filter(words=words).exists():
+            tell(generation, Kind.ALARM, words, raw=task.raw_state)
+        if finished and generation.clip_id is None:
+            late.take(generation, task)

@@ -1,17 +1,19 @@
 """Reconcile: a create without an answer is looked up at the provider and never sent again.
 
-By the id that we chose where the provider lets us choose one: that is exact. Else by time, model and words.
+By the id that we chose where the provider lets us choose one, or by the seed that we drew: that is exact. Else by time, model
+and words (see ``matching``).
 """
 
 import datetime as dt
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from generations.models import ErrorClass, Generation, State, TimelineEntry
 from generations.pipeline.endings import Ending, end
-from generations.pipeline.following import follow
+from generations.pipeline.following import follow, keep_asking
+from generations.pipeline.matching import Found, match, same_order, sent_at
 from generations.pipeline.moves import move
 from generations.pipeline.remote import adapter_for, capability_of, facts_of, request_for
 from generations.pipeline.story import tell
@@ -30,6 +32,8 @@ NOT_YET = "not-found-yet"
 """How long a provider that cannot be asked, or answers nonsense, is waited for."""
 LOST = "The provider shows no such order. It may be charged all the same: look there, then launch it again."
 UNANSWERED = "The provider could not be asked whether it took the order: look there, then launch it again."
+NONE_YET = "Looked for at the provider: it does not show it."
+SEVERAL_YET = "Looked for at the provider: it shows what could be this order or another one's, and nothing tells which."
 SEVERAL = "The provider shows several orders that it could be: look there, then launch it again."
 CALL = TimelineEntry.Kind.CALL
 
@@ -51,20 +55,45 @@ def doubt(generation: Generation, why: str, **facts: Any) -> None:
 
 def look_now(generation: Generation) -> None:
     """There is reason to believe that the provider has it: look it up at once. Inside the caller's transaction."""
+    if generation.state == State.LOST:
+        still = Generation.objects.filter(pk=generation.pk, state=State.LOST, next_poll_at__isnull=False)
+        still.update(next_poll_at=timezone.now())
     for job in Job.objects.filter(key=_key(generation)):
         hasten(job)
 
 
+def look_on(generation: Generation) -> None:
+    """Plan the look after this one, and have this one made: for one that was given up without an id. In a transaction."""
+    due = generation.next_poll_at
+    keep_asking(generation)
+    enqueue(
+        "generation.reconcile",
+        key=f"{_key(generation)}:{due:%Y%m%d%H%M%S%f}",
+        payload={"generation": str(generation.pk)},
+        subject_id=generation.pk,
+    )
+
+
 def reconcile(job: Job) -> Json:
-    """Job "generation.reconcile": adopt the one task it can be; after the last look it is LOST, for a person to decide."""
-    rows = Generation.objects.select_related("account", "prompt", "project", "source")
+    """Job "generation.reconcile": adopt the one task it can be; after the last quick look it is LOST, for a person to decide.
+
+    It is looked for all the same, more and more rarely, as long as the provider lists such tasks: found then, it is recovered.
+    """
+    rows = Generation.objects.select_related("account", "prompt", "project", "source", "capability_record")
     generation = rows.get(pk=job.payload["generation"])
-    if generation.state != State.SUBMIT_UNKNOWN:
+    given_up = generation.state == State.LOST and generation.remote_id is None
+    if generation.state != State.SUBMIT_UNKNOWN and not given_up:
         return generation.state
+    request = request_for(generation)
     try:
-        found = adapter_for(generation.account).find(request_for(generation), _sent(generation))
+        listed = adapter_for(generation.account).find(request, sent_at(generation))
     except ProviderError as error:
-        _unanswered(job, generation, error)
+        _still_unanswered(generation, error) if given_up else _unanswered(job, generation, error)
+        return generation.state
+    row = capability_of(generation)
+    found = match(generation, request, listed, by_id=bool(row and row.client_chosen_id))
+    if given_up:
+        _judge_late(generation, found)
     else:
         _judge(job, generation, found)
     return generation.state
@@ -83,60 +112,73 @@ def adopt(generation: Generation, task: RemoteTask, words: str) -> bool:
     return moved
 
 
-def _sent(generation: Generation) -> dt.datetime:
-    return generation.submitted_at or generation.created_at
-
-
-def _judge(job: Job, generation: Generation, found: list[RemoteTask]) -> None:
+def _judge(job: Job, generation: Generation, found: Found) -> None:
     """Adopt, look again later, or give up. The first answer after silence is never the last look: a list may lag."""
-    unclaimed = _unclaimed(generation, found)
-    row = capability_of(generation)
-    twins = Generation.objects.none() if row and row.client_chosen_id else _twins(generation)
-    waiting = twins.filter(state=State.SUBMIT_UNKNOWN).count()
-    being_sent = twins.filter(state=State.SUBMITTING).exists()
-    if unclaimed and len(unclaimed) <= 1 + waiting and not being_sent:
-        first = min(unclaimed, key=lambda task: (task.created_at or _sent(generation), task.remote_id))
-        adopt(generation, first, "Found at the provider: it had taken the order.")
-    elif job.attempt <= len(WAITS) or being_sent or job.error_code != NOT_YET:
+    if _is_its_own(generation, found):
+        adopt(generation, found.tasks[0], "Found at the provider: it had taken the order.")
+    elif job.attempt <= len(WAITS) or found.being_sent or job.error_code != NOT_YET:
+        words = SEVERAL_YET if found.tasks else NONE_YET
+        tell(generation, CALL, words, found=len(found.tasks) or None)
         raise Retry(NOT_YET, "The provider does not show it yet.", after=_wait(job))
     else:
-        _give_up(generation, SEVERAL if unclaimed else LOST)
+        _give_up(generation, SEVERAL if found.tasks else LOST)
 
 
-def _unclaimed(generation: Generation, found: list[RemoteTask]) -> list[RemoteTask]:
-    ids = [task.remote_id for task in found]
-    claimed = Generation.objects.filter(account=generation.account, remote_id__in=ids)
-    taken = set(claimed.values_list("remote_id", flat=True))
-    return [task for task in found if task.remote_id not in taken]
+def _is_its_own(generation: Generation, found: Found) -> bool:
+    """Whether the first task may be taken: it names what only this order carries; or there is one for each of those that
+    asked for the very same, and for nobody who asked for anything else. While a rival is being sent, nobody takes anything.
+    """
+    if found.certain or not found.tasks:
+        return bool(found.tasks)
+    if found.being_sent or not all(same_order(generation, rival) for rival in found.rivals):
+        return False
+    return len(found.tasks) <= 1 + found.waiting
 
 
-def _twins(generation: Generation) -> models.QuerySet[Generation]:
-    """Other generations that asked for the very same: any of their tasks could be this one's."""
-    same = Generation.objects.filter(
-        account=generation.account,
-        model=generation.model,
-        params=generation.params,
-        prompt__text=generation.prompt.text,
-    )
-    return same.exclude(pk=generation.pk)
+def _judge_late(generation: Generation, found: Found) -> None:
+    """One that was given up, and is there after all, gets its id: it is asked how it stands, and its clip is recovered."""
+    if not _is_its_own(generation, found):
+        tell(generation, CALL, SEVERAL_YET if found.tasks else NONE_YET, found=len(found.tasks) or None)
+        return
+    task, now = found.tasks[0], timezone.now()
+    rows = Generation.objects.filter(pk=generation.pk, state=State.LOST, remote_id=None)
+    facts = {"remote_id": task.remote_id, "raw_state": task.raw_state[:100], "provider_created_at": task.created_at}
+    with transaction.atomic():
+        if rows.update(**facts, next_poll_at=now, updated_at=now):
+            words = "Found at the provider after all: it had taken the order. It is asked how it stands."
+            tell(generation, CALL, words, raw=task.raw_state, remote_id=task.remote_id)
 
 
 def _unanswered(job: Job, generation: Generation, error: ProviderError) -> None:
-    if job.attempt == 1:
-        tell(
-            generation, CALL, f"The provider could not be asked whether it took it: {error.message}", **facts_of(error)
-        )
+    if error.code != job.error_code:
+        _tell_unanswered(generation, error)
     has_no_such_call = error.error_class is Trouble.PROVIDER_PERMANENT
-    if not has_no_such_call and timezone.now() < _sent(generation) + PATIENCE:
+    if not has_no_such_call and timezone.now() < sent_at(generation) + PATIENCE:
         raise Retry(error.code, error.message, after=error.retry_after)
-    _give_up(generation, UNANSWERED)
+    _give_up(generation, UNANSWERED, for_good=has_no_such_call)
 
 
-def _give_up(generation: Generation, message: str) -> None:
+def _still_unanswered(generation: Generation, error: ProviderError) -> None:
+    """The next look is planned already; there is none where the wire has no such call."""
+    with transaction.atomic():
+        _tell_unanswered(generation, error)
+        if error.error_class is Trouble.PROVIDER_PERMANENT:
+            Generation.objects.filter(pk=generation.pk, remote_id=None).update(next_poll_at=None)
+
+
+def _tell_unanswered(generation: Generation, error: ProviderError) -> None:
+    words = f"The provider could not be asked whether it took it: {error.message}"
+    tell(generation, CALL, words, **facts_of(error))
+
+
+def _give_up(generation: Generation, message: str, *, for_good: bool = False) -> None:
+    """``for_good``: there is no way to look for it any longer."""
     ending = Ending(ErrorClass.AMBIGUOUS_SUBMIT, "not-found", message, charged=None, alarm=message[:200])
     with transaction.atomic():
         if end(generation, State.LOST, ending):
             tell(generation, TimelineEntry.Kind.ALARM, message)
+            if not for_good:
+                keep_asking(generation)
 
 
 def _wait(job: Job) -> float:

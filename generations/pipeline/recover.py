@@ -1,4 +1,4 @@
-"""Recover: a clip that came after its generation had been given up is brought in; the generation stays lost, and says so."""
+"""Recover: a clip that came after its generation had ended without one is brought in; the end stands, and the page says so."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from generations.models import Clip, Generation, State, TimelineEntry
+from generations.models.generation import TERMINAL
 from generations.pipeline import billing, fetch, ingest
 from generations.pipeline.late import close_doubt
 from generations.pipeline.places import fetch_folder
@@ -15,13 +16,15 @@ from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 from sorahub.lib.errors import DomainError
 
+WITHOUT_CLIP = TERMINAL - {State.SUCCEEDED}
+
 
 def recover(job: Job) -> Json:
     """Job "generation.recover": bring the late file in, once. A failure is tried again; nothing of the state changes."""
     generation = Generation.objects.select_related("account", "prompt__shot", "project").get(
         pk=job.payload["generation"]
     )
-    if generation.state != State.LOST or generation.recovered_at is not None:
+    if generation.state not in WITHOUT_CLIP or generation.recovered_at is not None:
         return generation.state
     folder = fetch_folder(generation)
     shutil.rmtree(folder, ignore_errors=True)
@@ -31,12 +34,9 @@ def recover(job: Job) -> Json:
         raise
     except DomainError as error:
         fetch.wait_while_it_is_kept(job, generation, error)
-        tell(
-            generation,
-            TimelineEntry.Kind.FILE,
-            f"Its late clip could not be brought in: {error.message}",
-            code=error.code,
-        )
+        if error.code != job.error_code:  # the same trouble again is told once
+            words = f"Its late clip could not be brought in: {error.message}"
+            tell(generation, TimelineEntry.Kind.FILE, words, code=error.code)
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,7 +56,7 @@ def _bring(job: Job, generation: Generation, folder: Path) -> None:
         )
         placed = ingest.place(stored, story)
         now = timezone.now()
-        rows = Generation.objects.filter(pk=generation.pk, state=State.LOST, recovered_at=None)
+        rows = Generation.objects.filter(pk=generation.pk, state__in=WITHOUT_CLIP, recovered_at=None)
         if rows.update(clip=placed.clip, recovered_at=now, alarm="", progress=100, updated_at=now):
             close_doubt(generation)  # locks the pulse before the budgets, as every end of a generation does
             billing.settle(generation, "Delivered late")

@@ -1,5 +1,6 @@
 """From our rows to the providers' plain values: the adapter of an account, and the request of a generation."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from sorahub.lib import storage
 from sorahub.lib.errors import NotFound
 
 ASK_SECONDS, CREATE_SECONDS = 60.0, 90.0
+DOWNLOAD_PACE = (256 * 1024, 30.0)
+"""A file of which fewer bytes come in so many seconds is given up for now: nobody's host holds a worker by dripping."""
+log = logging.getLogger(__name__)
 
 
 def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None) -> Adapter:
@@ -39,6 +43,7 @@ def adapter_for(account: ProviderAccount, row: catalog.Capability | None = None)
             result_ports=settings.HTTP_RESULT_PORTS,
             ask_timeout=ASK_SECONDS,
             create_timeout=CREATE_SECONDS,
+            download_pace=DOWNLOAD_PACE,
             max_download_bytes=settings.UPLOAD_MAX_BYTES,
             region=account.region,
             options=dict(row.options) if row else {},
@@ -54,7 +59,21 @@ def shut_routes() -> frozenset[str]:
 
 
 def capability_of(generation: Generation) -> catalog.Capability | None:
-    """Return the catalogue's row for a generation; None when the catalogue no longer has it."""
+    """Return the catalogue's row as it stood when the generation was booked; what it is sent, cancelled and billed by.
+
+    Today's row where none was kept (it is older than that) or what was kept cannot be read; None where there is neither.
+    """
+    record = generation.capability_record
+    if record is not None:
+        try:
+            return catalog.restored(record.body, record.digest)
+        except catalog.CatalogueError:
+            log.exception("generation %s: its kept row cannot be read; today's is used", generation.pk)
+    return offered(generation)
+
+
+def offered(generation: Generation) -> catalog.Capability | None:
+    """Return today's row, which says whether this may still be ordered; None when the catalogue no longer has it."""
     try:
         return catalog.capability(generation.account.route, generation.model, generation.mode)
     except NotFound:
@@ -82,7 +101,9 @@ def asked_of(generation: Generation) -> catalog.Params:
 
 def request_for(generation: Generation) -> CreateRequest:
     """Return what is asked of the provider, reference files included. Raises NotFound for what the catalogue lacks."""
-    row = catalog.capability(generation.account.route, generation.model, generation.mode)
+    row = capability_of(generation)
+    if row is None:
+        raise NotFound(f"The catalogue has no {generation.model} for {generation.mode} any more.")
     asked = asked_of(generation)
     shape = row.shape(asked.size)
     source = generation.source
@@ -96,7 +117,7 @@ def request_for(generation: Generation) -> CreateRequest:
         negative=asked.negative,
         ratio=shape.ratio if shape and not row.ratio_follows else "",
         resolution=shape.resolution if shape else "",
-        seed=asked.seed,
+        seed=generation.drawn_seed if asked.seed is None else asked.seed,
         audio=_sound(row, asked),
         shots=tuple(ShotPart(each.prompt, each.seconds) for each in asked.shots),
         references=_files(generation, row),
@@ -120,8 +141,13 @@ def words_of(error: ProviderError) -> str:
 
 
 def facts_of(error: ProviderError) -> dict[str, Any]:
-    """Return what a timeline keeps of an error: its class, the provider's code and request id."""
-    return {"error_class": error.error_class.value, "code": error.code, "request_id": error.request_id or None}
+    """Return what a timeline keeps of an error: its class, the HTTP status, the provider's code and request id."""
+    return {
+        "error_class": error.error_class.value,
+        "status": error.http_status,
+        "code": error.code,
+        "request_id": error.request_id or None,
+    }
 
 
 def _result_hosts(route: str) -> tuple[str, ...]:

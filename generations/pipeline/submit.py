@@ -16,7 +16,7 @@ from generations.pipeline.fetch import wait_for_long
 from generations.pipeline.following import follow, keep_asking
 from generations.pipeline.moves import move, note
 from generations.pipeline.reconcile import doubt
-from generations.pipeline.remote import adapter_for, capability_of, error_class_of, facts_of, request_for, words_of
+from generations.pipeline.remote import adapter_for, error_class_of, facts_of, offered, request_for, words_of
 from generations.pipeline.story import tell
 from generations.providers.base import Created, ProviderError
 from generations.providers.base import ErrorClass as Trouble
@@ -97,7 +97,7 @@ def _wait(job: Job, generation: Generation, wait: admission.Wait) -> NoReturn:
 
 def _still_offered(generation: Generation) -> bool:
     """A model may be shut down while a generation waits: it ends before any call is made."""
-    row = capability_of(generation)
+    row = offered(generation)
     if row is not None and row.launchable(timezone.now().date()):
         return True
     gone = f"was shut down on {row.retired_on}" if row and row.retired_on else "is no longer in the catalogue"

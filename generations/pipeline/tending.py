@@ -15,10 +15,10 @@ from generations.models import ErrorClass, Generation, State, Upload
 from generations.models.generation import POLLED
 from generations.pipeline.bringing import AWAY
 from generations.pipeline.endings import Ending, end
-from generations.pipeline.following import follow
+from generations.pipeline.following import follow, keep_asking
 from generations.pipeline.places import FOLDER, incoming
 from generations.pipeline.polling import give_up
-from generations.pipeline.reconcile import LOST, doubt
+from generations.pipeline.reconcile import LOST, doubt, look_on
 from sorahub.jobs.models import Job, JobState
 
 STALE_SUBMIT = dt.timedelta(minutes=10)
@@ -39,6 +39,7 @@ def tend() -> dict[str, int]:
         "doubted": _doubt_stale(),
         "unsent": _end_dead(State.RESERVED, "submit", ErrorClass.PROVIDER_TRANSIENT),
         "lost": _end_unreconciled(),
+        "looked_for": _look_on(),
         "unfetched": _end_dead(State.FETCHING, "fetch", ErrorClass.INTEGRITY),
         "followed": _follow_forgotten(),
         "overdue": _give_up_unasked(),
@@ -65,7 +66,7 @@ def _over() -> set[str]:
     found = {path.stem.removeprefix(FOLDER): path.stem for path in incoming().glob("*")}
     ids = {as_id: name for name in found if (as_id := _uuid(name))}
     uploads = Upload.objects.exclude(state=Upload.State.RECEIVED).filter(pk__in=ids)
-    coming = Q(state=State.FETCHING) | Q(state=State.LOST, recovered_at=None)
+    coming = Q(state=State.FETCHING) | Q(_has_job("recover", OPEN))
     fetches = Generation.objects.exclude(coming).filter(pk__in=ids)
     ended = {*uploads.values_list("pk", flat=True), *fetches.values_list("pk", flat=True)}
     return {found[ids[pk]] for pk in ended}
@@ -101,7 +102,18 @@ def _end_dead(state: State, step: str, error_class: ErrorClass) -> int:
 def _end_unreconciled() -> int:
     rows = Generation.objects.filter(state=State.SUBMIT_UNKNOWN).exclude(_has_job("reconcile", OPEN))
     ending = Ending(ErrorClass.AMBIGUOUS_SUBMIT, "not-found", LOST, charged=None, alarm=LOST[:200])
-    return _each(rows.select_related("project")[:AT_ONCE], lambda row: end(row, State.LOST, ending))
+
+    def lose_it(generation: Generation) -> None:
+        if end(generation, State.LOST, ending):
+            keep_asking(generation)
+
+    return _each(rows.select_related("project", "account")[:AT_ONCE], lose_it)
+
+
+def _look_on() -> int:
+    """Given up without an id, and it is time to look whether the provider shows it after all."""
+    rows = Generation.objects.filter(state=State.LOST, remote_id=None, next_poll_at__lte=timezone.now())
+    return _each(rows.select_related("account")[:AT_ONCE], look_on)
 
 
 def _follow_forgotten() -> int:

@@ -1,5 +1,5 @@
 """Providers of generated video behind one contract: ``adapter(AccountFacts(…))``."""
 
-from generations.providers.registry import adapter, dialects, unusable
+from generations.providers.registry import adapter, batch_size, dialects, unusable
 
-__all__ = ["adapter", "dialects", "unusable"]
+__all__ = ["adapter", "batch_size", "dialects", "unusable"]

@@ -123,7 +123,8 @@ class Ark(Service):
         try:
             self._page(self.ask("GET", f"{TASKS}?page_num=1&page_size=1"))
         except ProviderError as error:
-            return verdict(error, advice=REGIONS)
+            region = self.facts.region
+            return verdict(error, advice=f"{REGIONS} This account is set to {region}." if region else REGIONS)
         return accepted()
 
     def refusal(self, response: http.Response, *, creating: bool) -> ProviderError:

@@ -50,7 +50,8 @@ class ProviderError(DomainError):
 
     ``message`` is our hint for people; ``detail`` is the provider's own text, for support, untrusted and cut
     short. ``safe_to_resubmit``: sending the same create again cannot make two jobs. ``charged`` is None when
-    not known. ``retry_after`` in seconds. ``retryable`` says that polling or fetching again may help.
+    not known. ``http_status`` is of the provider's answer, where one came. ``retry_after`` in seconds. ``retryable``
+    says that polling or fetching again may help.
     """
 
     status = 502
@@ -62,6 +63,7 @@ class ProviderError(DomainError):
         *,
         detail: str = "",
         request_id: str = "",
+        http_status: int | None = None,
         retry_after: float | None = None,
         safe_to_resubmit: bool | None = None,
         charged: bool | None = None,
@@ -70,6 +72,7 @@ class ProviderError(DomainError):
         self.error_class = error_class
         self.detail = detail
         self.request_id = request_id
+        self.http_status = http_status
         self.retry_after = retry_after
         self.safe_to_resubmit = error_class in RESUBMITTABLE if safe_to_resubmit is None else safe_to_resubmit
         self.charged = charged
@@ -260,7 +263,8 @@ class AccountFacts:
 
     ``allowed_networks``, ``allow_http`` and ``allowed_ports`` come from the operator's settings;
     ``result_hosts`` (empty: any) and ``result_ports`` say where finished files may be fetched from besides
-    the base address. ``region`` is the account's, for providers whose keys belong to one.
+    the base address. ``region`` is the account's, for providers whose keys belong to one: it is told where a key is refused.
+    ``download_pace``: a file of which fewer bytes than the first come in the second's seconds is given up for now.
     ``options`` say how this server speaks its dialect; the dialect's module names them.
     """
 
@@ -275,6 +279,7 @@ class AccountFacts:
     ask_timeout: float = 60.0
     create_timeout: float = 120.0
     download_timeout: float = 1800.0
+    download_pace: tuple[int, float] = (256 * 1024, 30.0)
     max_download_bytes: int = 4 * 1024**3
     region: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -137,7 +137,8 @@ class DeclaredProvider(Service):
         find = self.declared.find
         if find is None or not request.client_id:
             raise ProviderError(ErrorClass.PROVIDER_PERMANENT, "list-unsupported", safe_to_resubmit=False)
-        response = self.ask("GET", _filled(find.path, model=request.model), params={find.query: request.client_id})
+        path = _filled(find.path, model=request.model, task=self._create.tasks.get(request.mode, request.mode))
+        response = self.ask("GET", path, params={find.query: request.client_id})
         if response.status != 200:
             raise self.refusal(response, creating=False)
         items = words.at(parsed(response), (find.items,))

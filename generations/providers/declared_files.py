@@ -57,7 +57,8 @@ def complete(name: str) -> Declared:
         lines = "; ".join(found.unknown)
         raise InvalidInput(
             f"{found.title} cannot be used yet. Not known: {lines}. Copy its file to the hub's own folder under another "
-            "name and fill this in from your contract's documentation.",
+            "name, fill this in from your contract's documentation, and let the route speak it: an [[amend]] table with "
+            "dialects in the hub's own catalogue.",
             code="declared-incomplete",
         )
     return found

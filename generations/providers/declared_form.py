@@ -12,6 +12,7 @@ from jsonpointer import JsonPointer, JsonPointerException
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from generations.providers.base import CancelOutcome, ErrorClass, RemoteState
+from sorahub.lib.addresses import is_host_name
 
 PLACES = re.compile(r"\{([^{}]*)\}")
 KNOWN_PLACES = {"id", "model", "app", "task"}
@@ -46,6 +47,12 @@ def _word(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    if not is_host_name(text):
+        raise ValueError(f"{text!r} must be a host such as files.example.com, and nothing else")
+    return text
+
+
 def _state(text: str) -> str:
     return RemoteState(text).value
 
@@ -64,6 +71,7 @@ OurWord = Annotated[str, AfterValidator(_word)]
 State = Annotated[str, AfterValidator(_state)]
 Class = Annotated[str, AfterValidator(_class)]
 Outcome = Annotated[str, AfterValidator(_outcome)]
+Host = Annotated[str, AfterValidator(_host)]
 Status = Annotated[str, Field(pattern=r"^[1-5]\d\d$")]
 
 
@@ -178,7 +186,7 @@ class Download(Part):
     """How the file is fetched: with the key (only from the base address's own origin), and from which hosts."""
 
     with_key: bool = False
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
 
 
 class Cancel(Part):

@@ -27,11 +27,10 @@ def at(document: Any, places: Iterable[str]) -> Any:
 
 
 def word(document: Any, places: Iterable[str]) -> str:
-    """The same as text; "" for objects and lists."""
-    found = at(document, places)
-    if isinstance(found, bool):
-        return str(found).lower()
-    return str(found) if isinstance(found, str | int | float) else ""
+    """The first of these that says a text, a number or a truth value, as text; an object or a list says nothing."""
+    said = (at(document, (place,)) for place in places)
+    found = next((each for each in said if isinstance(each, str | int | float)), "")
+    return str(found).lower() if isinstance(found, bool) else str(found)
 
 
 def body(declared: Declared, request: CreateRequest) -> dict[str, Any]:

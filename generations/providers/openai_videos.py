@@ -66,6 +66,20 @@ class OpenAIVideos(Service):
         """POST /videos/characters, once; return the id that later orders name."""
         return words.remote_id(self._send(orders.character(name, file), {}), ErrorClass.AMBIGUOUS_SUBMIT)
 
+    def character_name(self, remote_id: str) -> str | None:
+        """GET /videos/characters/{id}: what the service calls it; None where it says itself that it knows no such one.
+
+        Raises ProviderError(provider_permanent, "character-unsupported") where there is no such call.
+        """
+        response = self.ask("GET", orders.character_path(remote_id))
+        if response.status == 200:
+            return words.character_name(response)
+        if response.status == 404 and words.is_own_error(response):
+            return None
+        if response.status in NO_SUCH_CALL:
+            raise ProviderError(ErrorClass.PROVIDER_PERMANENT, "character-unsupported")
+        raise self.refusal(response, creating=False)
+
     def _send(self, order: orders.Order, options: Mapping[str, Any]) -> http.Response:
         multipart = bool(options.get("multipart") or self.facts.options.get("multipart"))
         return self.send_once(order.path, **order.content(multipart=multipart))

@@ -38,6 +38,11 @@ def task_path(remote_id: str) -> str:
     return f"videos/{quote(remote_id, safe='')}"
 
 
+def character_path(remote_id: str) -> str:
+    """Where one character is."""
+    return f"videos/characters/{quote(remote_id, safe='')}"
+
+
 def order(request: CreateRequest) -> Order:
     """Write a request in the dialect. Raises ProviderError(invalid_request) for what it has no field for."""
     if request.mode == REMIX:

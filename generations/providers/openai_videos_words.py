@@ -134,6 +134,16 @@ def remote_id(response: Response, trouble: ErrorClass) -> str:
     return found
 
 
+def character_name(response: Response) -> str:
+    """Return what a character is called in an answer about it; "" where it does not say."""
+    return Body(parsed(response)).word("name")
+
+
+def is_own_error(response: Response) -> bool:
+    """Whether an error was written by the service itself, and not by something in between that knows no such address."""
+    return isinstance(Body(parsed(response)).pick("error"), dict)
+
+
 def task_failure(body: Body, *, secret: str) -> ProviderError:
     """Why a task failed at the provider. Moderation after rendering is about the output, unless it says otherwise."""
     code, text = _error_fields(body)

@@ -3,12 +3,13 @@
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sorahub.lib.http import Response
 
 DETAIL_LIMIT = 500
-LONGEST_WAIT = 300.0
+LONGEST_WAIT = 3600.0
 SHORTEST_SECRET = 8
 SAFE_JSON_NUMBER = 2**53
 EPOCH = 1970
@@ -79,10 +80,31 @@ def pixels(value: Any) -> tuple[int | None, int | None]:
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long the provider asks us to wait: openai-poll-after-ms, or Retry-After in seconds; at most five minutes."""
+    """How long the provider asks us to wait, in seconds: openai-poll-after-ms, or Retry-After as seconds or as a date (RFC 9110);
+    at most an hour.
+    """
     milliseconds = number(headers.get("openai-poll-after-ms", ""))
-    seconds = milliseconds / 1000 if milliseconds is not None else number(headers.get("retry-after", ""))
-    return None if seconds is None else min(max(seconds, 0.0), LONGEST_WAIT)
+    seconds = milliseconds / 1000 if milliseconds is not None else _after(headers.get("retry-after", ""), headers)
+    return None if seconds is None or seconds != seconds else min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def _after(said: str, headers: Mapping[str, str]) -> float | None:
+    """Seconds as they stand; a date is reckoned from the answer's own, since clocks differ, or from ours."""
+    seconds = number(said)
+    if seconds is not None:
+        return seconds
+    until = _http_date(said)
+    if until is None:
+        return None
+    return (until - (_http_date(headers.get("date", "")) or dt.datetime.now(dt.UTC))).total_seconds()
+
+
+def _http_date(text: str) -> dt.datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def masked(content: bytes, secrets: Iterable[str]) -> bytes:

@@ -49,6 +49,7 @@ def refused(
         plain(code, secret=secret)[:100] or f"http-{response.status}",
         detail=plain(text, secret=secret),
         request_id=plain(request_id, secret=secret)[:200],
+        http_status=response.status,
         retry_after=wait_seconds(response.headers),
         charged=False if creating and kind is not ErrorClass.AMBIGUOUS_SUBMIT else None,
     )

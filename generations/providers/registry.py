@@ -1,7 +1,5 @@
 """Which module speaks which dialect."""
 
-from collections.abc import Callable
-
 from generations.providers.ark import Ark
 from generations.providers.base import AccountFacts, Adapter
 from generations.providers.declared import PREFIX, DeclaredProvider
@@ -10,12 +8,22 @@ from generations.providers.kling import Kling
 from generations.providers.openai_videos import OpenAIVideos
 from sorahub.lib.errors import InvalidInput
 
-_dialects: dict[str, Callable[[AccountFacts], Adapter]] = {"openai_videos": OpenAIVideos, "kling": Kling, "ark": Ark}
+_dialects: dict[str, type[OpenAIVideos] | type[Kling] | type[Ark]] = {
+    "openai_videos": OpenAIVideos,
+    "kling": Kling,
+    "ark": Ark,
+}
 
 
 def dialects() -> list[str]:
     """Return the names an account may have as its dialect; a declared provider that is not complete is among them."""
     return [*sorted(_dialects), *(f"{PREFIX}{name}" for name in sorted(declared()))]
+
+
+def batch_size(dialect: str) -> int:
+    """Return how many tasks one question may be about in a dialect; 1 in one that nobody speaks."""
+    speaks = DeclaredProvider if dialect.startswith(PREFIX) else _dialects.get(dialect)
+    return speaks.batch_size if speaks else 1
 
 
 def unusable(dialect: str) -> str:

@@ -152,6 +152,7 @@ class Service(ABC):
                 max_redirects=3,
                 max_bytes=self.facts.max_download_bytes,
                 total_timeout=self.facts.download_timeout,
+                pace=http.Pace(*self.facts.download_pace),
             )
         except http.HttpFailure as error:
             raise broken(error) from error
@@ -159,11 +160,13 @@ class Service(ABC):
     def _no_file(self, stream: http.Stream, variant: Variant, *, with_key: bool) -> ProviderError:
         if stream.status == 200:
             kind = plain(stream.headers.get("content-type", "nothing named"), secret=self.facts.api_key)[:100]
-            error = ProviderError(ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.")
+            error = ProviderError(
+                ErrorClass.INTEGRITY, "wrong-kind", detail=f"{variant} came as {kind}.", http_status=200
+            )
             error.retryable = True  # a page in place of a file is often gone the next time
             return error
         if stream.status in (GONE if with_key else GONE | {403}):
-            return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}")
+            return ProviderError(ErrorClass.EXPIRED_ASSET, f"http-{stream.status}", http_status=stream.status)
         said = http.Response(stream.status, stream.headers, _beginning(stream))
         return self.refusal(self._without_secrets(said, self.client.headers), creating=False)
 
@@ -207,10 +210,13 @@ class Service(ABC):
         )
 
     def _elsewhere(self) -> http.Client:
-        """A client without our key, for files that lie at other addresses; the base address's port is allowed there too."""
-        own = urlsplit(self.facts.base_url).port
-        where = self._where()
-        return http.Client(**{**where, "allowed_ports": (*where["allowed_ports"], *([own] if own else []))})
+        """A client without our key, for files: at the named hosts (none: at any), and always at the base address's own."""
+        own, where = urlsplit(self.facts.base_url), self._where()
+        if own.port:
+            where["allowed_ports"] = (*where["allowed_ports"], own.port)
+        if where["allowed_hosts"]:
+            where["allowed_hosts"] = (*where["allowed_hosts"], (own.hostname or "").lower())
+        return http.Client(**where)
 
     def _where(self) -> dict[str, Any]:
         facts = self.facts

@@ -66,6 +66,7 @@ async def read_order(values: Mapping[str, object], kind: str, model: str) -> Ord
     items = _items(values, kind, model)
     settings, options = _settings(values, model), _options(values)
     _check_company(items)
+    _check_cuts(items, settings)
     prompt = _prompt(items)
     with_video = any(item.kind in VIDEOS for item in items)
     audio = _has_audio(settings, model, items)
@@ -198,6 +199,12 @@ def _check_company(items: Sequence[Item]) -> None:
     most = MOST_IMAGES_WITH_VIDEO if videos else MOST_IMAGES
     if images > most or elements > MOST_ELEMENTS:
         raise wrong(f"at most {most} images and elements together, and {MOST_ELEMENTS} elements, are allowed")
+
+
+def _check_cuts(items: Sequence[Item], settings: Settings) -> None:
+    """A feature video is cut by the service itself: its clip cannot be asked for as one shot."""
+    if not settings.multi_shot and any(item.kind == "feature_video" for item in items):
+        raise wrong("settings.multi_shot must be true with a feature_video")
 
 
 def _has_audio(settings: Settings, model: str, items: Sequence[Item]) -> bool:

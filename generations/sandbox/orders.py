@@ -15,7 +15,7 @@ from generations.sandbox.errors import invalid
 from generations.sandbox.jobs import Order
 
 MODELS = ("sora-2", "sora-2-pro", "sora-2-2025-10-06", "sora-2-2025-12-08", "sora-2-pro-2025-10-06")
-SECONDS, PRO_SECONDS = ("4", "8", "12"), ("4", "8", "12", "16", "20")
+SECONDS = ("4", "8", "12", "16", "20")
 SIZES = ("720x1280", "1280x720")
 PRO_SIZES = (*SIZES, "1024x1792", "1792x1024", "1080x1920", "1920x1080")
 _IMAGE_FORMATS = ("JPEG", "PNG", "WEBP")
@@ -27,9 +27,8 @@ async def create_order(values: Mapping[str, object], characters: CharacterStore)
     check_names(values, _FIELDS)
     prompt = prompt_of(values)
     model = choice(values, "model", MODELS, "sora-2")
-    pro = "pro" in model
-    seconds = choice(values, "seconds", PRO_SECONDS if pro else SECONDS, "4")
-    size = choice(values, "size", PRO_SIZES if pro else SIZES, "720x1280")
+    seconds = choice(values, "seconds", SECONDS, "4")
+    size = choice(values, "size", PRO_SIZES if "pro" in model else SIZES, "720x1280")
     width, height = map(int, size.split("x"))
     cast = named_in(prompt, values.get("characters"), characters)
     return Order(

@@ -15,7 +15,7 @@ from generations.sandbox.clips import NotAClip, png_of, read_clip
 from generations.sandbox.downloads import is_gone
 from generations.sandbox.errors import ApiError, invalid, not_found, not_ready
 from generations.sandbox.jobs import Job, Order
-from generations.sandbox.orders import MODELS, PRO_SECONDS, PRO_SIZES
+from generations.sandbox.orders import MODELS, PRO_SIZES, SECONDS
 from generations.sandbox.render import VIDEO
 from generations.sandbox.store import JobStore
 
@@ -78,7 +78,7 @@ async def extension_order(values: Mapping[str, object], store: JobStore) -> Orde
     check_names(values, ("prompt", "seconds", "video", "model"))
     prompt = prompt_of(values)
     required(values, "seconds")
-    seconds = int(choice(values, "seconds", PRO_SECONDS, ""))
+    seconds = int(choice(values, "seconds", SECONDS, ""))
     source = await _source(values, store)
     _check_room(source, seconds)
     return Order(

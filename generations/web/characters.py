@@ -93,7 +93,8 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Conflict as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, f"{found} can be used now." if remote_id else f"{found} counts as not made.")
+        asked = f"{found} can be used now; its provider is asked about this id."
+        messages.success(request, asked if remote_id else f"{found} counts as not made.")
     return redirect(reverse("generations:characters", args=[found.project_id]))
 
 

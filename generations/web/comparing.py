@@ -41,16 +41,19 @@ CALLBACK = {
     Webhook.ED25519: "yes, signed (ed25519)",
 }
 CLAIMED = (
+    ("Highest resolution", "max resolution"),
+    ("Longest clip", "max duration"),
+    ("Rate and ratios", "frame rate, ratios"),
     ("Lip-sync", "native audio, lip-sync"),
     ("Physics", "physics"),
     ("Multi-shot narrative", "multi-shot narrative"),
     ("Typical time", "generation time"),
     ("Cinematic fidelity", "cinematic fidelity"),
-    ("Longest clip", "max duration"),
     ("Best at", "compared"),
 )
 UNKNOWN = "not known"
 ORIGIN = "Facts from"
+MEASURED = "Time measured here"
 CENT = 10_000
 EXAMPLE_SECONDS = 10
 
@@ -76,9 +79,26 @@ class Line:
         object.__setattr__(self, "differs", self.label != ORIGIN and len({cell.text for cell in self.cells}) > 1)
 
 
-def lines(chosen: Sequence[Entry], at: dt.date) -> list[Line]:
-    """Return the comparison: what the catalogue knows, then what is claimed."""
+@dataclass(frozen=True)
+class Measured:
+    """How long a model took here: finished clips, and seconds from sending to the end on average (None: no clip)."""
+
+    clips: int
+    seconds: int | None
+
+    @property
+    def words(self) -> str:
+        """It in words."""
+        if self.seconds is None:
+            return "no clip of it here yet"
+        return f"{_minutes(self.seconds)} on average, {self.clips} clip{'s' if self.clips != 1 else ''}"
+
+
+def lines(chosen: Sequence[Entry], at: dt.date, measured: Sequence[Measured] = ()) -> list[Line]:
+    """Return the comparison: what the catalogue knows and, where given, what was measured of each; then what is claimed."""
     facts = [Line(label, tuple(Cell(tell(entry)) for entry in chosen)) for label, tell in _facts(at)]
+    if measured:
+        facts.insert(-1, Line(MEASURED, tuple(Cell(each.words) for each in measured)))
     told = catalog.claims()
     claims = (
         Line(label, tuple(_claim(told, entry, topic) for entry in chosen), claimed=True) for label, topic in CLAIMED
@@ -210,6 +230,10 @@ def _slot(slot: catalog.Slot) -> str:
     if slot.role in {"first_frame", "last_frame"}:
         return role
     return f"{slot.at_most} {one if slot.at_most == 1 else many} ({role})"
+
+
+def _minutes(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} minutes"
 
 
 def _span(seconds: int | None) -> str:

@@ -192,10 +192,15 @@ def _limits(accounts: Sequence[ProviderAccount]) -> dict[tuple[UUID, str], Limit
     routes = {account.pk: account.route for account in accounts}
     found = {}
     for row in AccountLimit.objects.filter(account__in=routes):
-        known = of_catalogue(routes[row.account_id], row.model)
-        places = _least(row.max_in_flight, known.places)
-        found[row.account_id, row.model] = Limits(places, _least(row.creates_per_minute, known.per_minute))
+        found[row.account_id, row.model] = narrower(row, of_catalogue(routes[row.account_id], row.model))
     return found
+
+
+def narrower(own: AccountLimit | None, known: Limits) -> Limits:
+    """Return the narrower of our own limits for a model and the catalogue's."""
+    if own is None:
+        return known
+    return Limits(_least(own.max_in_flight, known.places), _least(own.creates_per_minute, known.per_minute))
 
 
 def of_catalogue(route: str, model: str) -> Limits:

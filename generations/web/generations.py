@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from generations.actions import refetching
 from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation
 from generations.actions.retries import retry_generation
@@ -62,6 +63,20 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+def fetch_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Fetch a finished file once more."""
+    found = get_object_or_404(Generation.objects.visible_to(person(request)), pk=pk)
+    try:
+        refetching.fetch_again(actor=person(request), generation=found)
+    except Conflict as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "Its file is being fetched. The timeline tells how it goes.")
+    return redirect("generations:generation", found.pk)
+
+
+@login_required
+@require_POST
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask for the same again."""
     found = get_object_or_404(Generation.objects.visible_to(person(request)), pk=pk)
@@ -93,7 +108,8 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, pk: UUID, template: str, form: SettleForm | None = None) -> HttpResponse:
     user = person(request)
-    found = get_object_or_404(Generation.objects.visible_to(user).for_list(), pk=pk)
+    rows = Generation.objects.visible_to(user).for_list()
+    found = get_object_or_404(rows.select_related("capability_record"), pk=pk)
     shot = found.prompt.shot
     context = page_of(found.project, shot_crumb(shot), (f"Version {found.prompt.version}", ""))
     context |= {"generation": found, "prompt": found.prompt, "shot": shot, "may": allowed(user)}
@@ -108,7 +124,7 @@ def _clip(found: Generation, user: User) -> dict[str, Any]:
     clip = rows.filter(pk=found.clip_id).first() if found.clip_id else None
     player = playing(clip, user) if clip else None
     unfinished = clip is not None and (player is None or not player["poster"])
-    late = found.state != State.SUCCEEDED and found.next_poll_at is not None
+    late = found.state != State.SUCCEEDED and found.next_poll_at is not None and found.remote_id is not None
     waiting = found.is_active or unfinished or late
     return {"clip": clip, "player": player, "waiting": waiting} | (_of_clip(clip) if clip else {})
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from generations import catalog
 from generations.models import Generation, Prompt, ProviderAccount, State
 from generations.pipeline.remote import shut_routes
-from generations.web.comparing import in_short, lines
+from generations.web.comparing import Measured, in_short, lines
 from generations.web.engine import insider, page_in
 from generations.web.offering import Entry, entries, lifecycle
 from sorahub.accounts.models import User
@@ -72,7 +72,7 @@ def model(request: HttpRequest, route: str, model: str) -> HttpResponse:
 
 def _compared(request: HttpRequest, user: User, chosen: list[Entry], today: dt.date) -> HttpResponse:
     only = request.GET.get("only") == "differences"
-    told = lines(chosen, today)
+    told = lines(chosen, today, [_lately(user, entry) for entry in chosen])
     keys = [("model", entry.key) for entry in chosen]
     context = page_in(user, "models", TAB, ("Side by side", "")) | {
         "heads": [
@@ -131,7 +131,7 @@ def _instead(entry: Entry, today: dt.date) -> list[catalog.Capability]:
     return catalog.alternatives(entry.plain, today, without=shut_routes())[:INSTEAD_SHOWN]
 
 
-def _lately(user: User, entry: Entry) -> dict[str, Any]:
+def _lately(user: User, entry: Entry) -> Measured:
     """How long it took here, of what this person may see: clips, and seconds from sending to the end on average."""
     rows = Generation.objects.visible_to(user).filter(
         account__route=entry.route.name,
@@ -141,7 +141,7 @@ def _lately(user: User, entry: Entry) -> dict[str, Any]:
     )
     took = ExpressionWrapper(F("finished_at") - F("submitted_at"), output_field=DurationField())
     found = rows.aggregate(clips=Count("pk"), took=Avg(took))
-    return {"clips": found["clips"], "seconds": round(found["took"].total_seconds()) if found["took"] else None}
+    return Measured(found["clips"], round(found["took"].total_seconds()) if found["took"] else None)
 
 
 def _beginnings(user: User, entry: Entry, today: dt.date) -> dict[str, Any]:

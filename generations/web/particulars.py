@@ -82,12 +82,13 @@ def _extras(found: Generation, row: catalog.Capability | None) -> Iterator[Compa
         yield Compared("Sound", SOUND.get(audio, audio), NOT_SAID)
     if (row and row.seed) or "seed" in params:
         seed = actual.get("seed")
-        asked = str(params.get("seed", "chosen by the provider"))
+        left = f"left open; the hub drew {found.drawn_seed}" if found.drawn_seed else "chosen by the provider"
+        asked, sent = str(params.get("seed", left)), params.get("seed", found.drawn_seed)
         yield Compared(
             "Seed",
             asked,
             NOT_SAID if seed is None else str(seed),
-            "seed" in params and seed not in (None, params["seed"]),
+            None not in (seed, sent) and seed != sent,
         )
     if actual.get("fps"):
         planned = f"{row.fps[0] / row.fps[1]:g}" if row else NOT_SAID

@@ -1,4 +1,4 @@
-"""Accounts with providers: everybody of the agency sees them, administrators add, change and test them."""
+"""Accounts with providers: everybody of the agency sees them and what they carry, administrators add, change and test them."""
 
 from typing import Any
 from uuid import UUID
@@ -24,13 +24,14 @@ from generations.web.account_forms import (
     LimitForm,
     PauseForm,
     calls_back,
-    dialect_words,
     first_values,
     unknown_of,
 )
 from generations.web.engine import insider, page_in
-from generations.web.engine_figures import loads, of_catalogue
+from generations.web.engine_figures import loads, narrower, of_catalogue
 from generations.web.offering import Entry, entries
+from generations.web.showing import allowed
+from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.amounts import money_words
@@ -74,30 +75,46 @@ def account_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show and change an account."""
-    user = person(request)
-    user.demand(Permission.MANAGE_PEOPLE)
+    """Show an account with live numbers to all of the agency's own people; administrators change it here."""
+    user = insider(request)
     found = get_object_or_404(ProviderAccount.objects.visible_to(user).select_related("paused_by__person"), pk=pk)
+    keeper = user.may(Permission.MANAGE_PEOPLE)
+    if request.method == "POST":
+        user.demand(Permission.MANAGE_PEOPLE)
     route = catalog.route(found.route)
+    context = (
+        page_in(user, "accounts", LIST, (found.name, ""))
+        | _live(found, user)
+        | {
+            "route": route,
+            "models": _models(route),
+            "limits": _limits(found, route),
+        }
+    )
+    if not keeper:
+        return render(request, "generations/provider_account_watch.html", context)
     form = ChangeForm(request.POST or None, route=route, account=found)
     if attempt(form, lambda: change_account(actor=user, account=found, **form.arguments())):
         messages.success(request, "Saved. It holds from the next call on.")
         return redirect("generations:provider-account", found.pk)
-    context = page_in(user, "accounts", LIST, (found.name, "")) | {
+    context |= {
         "form": form,
-        "account": found,
-        "route": route,
-        "dialect": dialect_words(found.dialect),
-        "models": _models(route),
         "unknown": unknown_of(found.dialect),
         "hook": f"{settings.PUBLIC_URL}{reverse('generations:webhook', args=[found.pk])}",
         "calls_back": calls_back(route),
-        "load": loads([found])[0],
-        "money": _money(found),
-        "limits": _limits(found, route),
         "testing": "testing" in request.GET,
     }
     return render(request, "generations/provider_account.html", context)
+
+
+@login_required
+@require_GET
+def account_live(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of an account's page that renews itself."""
+    user = insider(request)
+    found = get_object_or_404(ProviderAccount.objects.visible_to(user).select_related("paused_by__person"), pk=pk)
+    context = {"may": allowed(user)} | _live(found, user)
+    return render(request, "generations/provider_account_live.html", context)
 
 
 @login_required
@@ -175,10 +192,16 @@ def _models(route: catalog.Route) -> list[Entry]:
     return [entry for entry in entries() if entry.route.name == route.name]
 
 
-def _money(found: ProviderAccount) -> list[tuple[str, str, str]]:
-    """What the account spent this month (UTC) and what is set aside now: (currency, spent, set aside)."""
+def _live(found: ProviderAccount, user: User) -> dict[str, Any]:
+    return {"account": found, "load": loads([found])[0], "money": _money(found, user)}
+
+
+def _money(found: ProviderAccount, user: User) -> list[tuple[str, str, str]]:
+    """What was spent at the account this month (UTC) and is set aside now, of what this person may see: (currency, spent,
+    set aside).
+    """
     first = timezone.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    lines = SpendLine.objects.filter(account=found).order_by()
+    lines = SpendLine.objects.visible_to(user).filter(account=found).order_by()
     spent = dict(
         lines.filter(book=SpendLine.Book.SPENT, at__gte=first).values_list("currency").annotate(Sum("amount_micro"))
     )
@@ -190,10 +213,15 @@ def _money(found: ProviderAccount) -> list[tuple[str, str, str]]:
 
 
 def _limits(found: ProviderAccount, route: catalog.Route) -> list[dict[str, Any]]:
-    """Each model that can be limited, with our own limits and the catalogue's."""
+    """Each model that can be limited, with our own limits, the catalogue's, and the narrower of both."""
     own = {row.model: row for row in found.limits.all()}
     return [
-        {"model": entry.model, "own": own.get(entry.model), "known": of_catalogue(route.name, entry.model)}
+        {
+            "model": entry.model,
+            "own": own.get(entry.model),
+            "known": of_catalogue(route.name, entry.model),
+            "narrow": narrower(own.get(entry.model), of_catalogue(route.name, entry.model)),
+        }
         for entry in _models(route)
         if entry.plain.lifecycle is not catalog.Lifecycle.IMPORT_ONLY
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 
+from generations.actions.references import LARGEST
 from generations.catalog import Capability, Slot
 from generations.models import Reference
 
@@ -65,7 +66,7 @@ class Place:
             number,
             "needed" if slot.at_least else "",
             _formats(slot),
-            f"at most {_bytes(slot.max_bytes)}",
+            _size(slot),
             *_measures(slot),
         ]
         told = " · ".join(each for each in said if each)
@@ -147,6 +148,14 @@ def _summary(row: Capability) -> str:
 def _formats(slot: Slot) -> str:
     names = [each.partition("/")[2].upper() for each in slot.formats]
     return ", ".join({"QUICKTIME": "MOV", "MPEG": "MP3"}.get(name, name) for name in names)
+
+
+def _size(slot: Slot) -> str:
+    """What fits: the provider's limit, or this hub's own where a reference may not be as large as that."""
+    ours = LARGEST[slot.kind]
+    if slot.max_bytes <= ours:
+        return f"at most {_bytes(slot.max_bytes)}"
+    return f"at most {_bytes(ours)}, which this hub takes (the provider would take {_bytes(slot.max_bytes)})"
 
 
 def _measures(slot: Slot) -> list[str]:

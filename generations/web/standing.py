@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from generations import catalog
 from generations.actions.cancelling import objection
+from generations.actions.refetching import objection as unfetchable
 from generations.models import Alarm, ErrorClass, Generation, State
 from generations.models.generation import ACTIVE
 from generations.pipeline.admission import standstill
-from generations.pipeline.remote import capability_of
+from generations.pipeline.remote import asked_of, capability_of, offered, shut_routes
 from sorahub.accounts.models import User
 
 NEXT_WORDS = {
@@ -36,6 +37,7 @@ MEND = {
 }
 # Asking for exactly the same again would be refused again.
 HOPELESS_AGAIN = frozenset({ErrorClass.INVALID_REQUEST, ErrorClass.MODERATION_INPUT, ErrorClass.PROVIDER_PERMANENT})
+PERHAPS_MADE = "Look at the provider’s own list: it may have been made and charged. "
 AGAIN = "A new generation with the same words and settings; its estimate is set aside anew: it may cost as much again."
 RETRIES = {
     ErrorClass.MODERATION_OUTPUT: (
@@ -61,20 +63,41 @@ CANCELS = {
 
 
 def standing(found: Generation) -> dict[str, Any]:
-    """Where it stands, what comes next, and what mends it."""
+    """Where it stands, what comes next, and what mends it. What cannot be asked for any longer is not offered again."""
     state, known = State(found.state), found.error_class in ErrorClass.values
-    helps = found.error_class not in HOPELESS_AGAIN
     error = ErrorClass(found.error_class) if known else None
+    ended = found.clip_id is None and state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST}
+    over = _over(found) if ended else ""
+    helps = found.error_class not in HOPELESS_AGAIN and not over
+    fetchable = found.made_at is not None and unfetchable(found) is None
     question, words = (RETRIES.get(error) if error else None) or ("Ask for the same again?", AGAIN)
     return {
         "next_words": _next_words(found, state),
-        "mend": MEND.get(error, "") if error else "",
-        "can_retry": found.clip_id is None and state in {State.FAILED, State.CANCELLED, State.EXPIRED, State.LOST},
+        "mend": _mend(error, over),
+        "can_retry": ended and not over,
+        "can_fetch_again": fetchable,
         "same_again_helps": helps,
-        "retry_kind": "primary" if helps else "",
+        "retry_kind": "primary" if helps and not fetchable else "",
         "retry_question": question,
         "retry_words": words,
     } | _cancelling(found)
+
+
+def _mend(error: ErrorClass | None, over: str) -> str:
+    if not over:
+        return MEND.get(error, "") if error else ""
+    return f"{PERHAPS_MADE if error is ErrorClass.AMBIGUOUS_SUBMIT else ''}{over}"
+
+
+def _over(found: Generation) -> str:
+    """Why its model cannot be asked for any more, with the date and what could serve instead; "" while it can be."""
+    row, today = offered(found), timezone.now().date()
+    if row is None:
+        return f"The catalogue no longer has {found.model} by this account’s route. Choose another model."
+    if row.launchable(today):
+        return ""
+    said = catalog.refusals(row, asked_of(found), today, without=shut_routes())
+    return " ".join(each.message for each in said if each.field == "model")
 
 
 def _next_words(found: Generation, state: State) -> str:

@@ -3,6 +3,7 @@ tables below).
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -29,6 +30,17 @@ NOT_PUBLIC_4 = tuple(
 )
 # Protocol assignments with Teredo, documentation, 6to4.
 NOT_PUBLIC_6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST_NAME = re.compile(rf"(?=.{{4,253}}\Z)({LABEL}\.)+{LABEL}|localhost")
+
+
+def is_host_name(text: str) -> bool:
+    """Whether a text is one whole host: small letters, at least two labels, or ``localhost``; nothing around it.
+
+    A list of hosts stands for all that lies below each, so a single label such as "com" is none.
+    """
+    return HOST_NAME.fullmatch(text) is not None
 
 
 def networks(words: Sequence[str]) -> tuple[Network, ...]:

@@ -9,6 +9,7 @@ after decompression.
 import asyncio
 import json as jsonlib
 import ssl
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -107,15 +108,24 @@ def _origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """The slowest that an answer may come: so many bytes within each stretch of so many seconds."""
+
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Limits:
     """Seconds for connecting, for silence between bytes and for the whole request; bytes for the whole
-    answer.
+    answer; the slowest pace at which its body may come.
     """
 
     connect: float
     read: float
     total: float
     max_bytes: int
+    pace: Pace | None = None
 
 
 def _core_request(request: httpx.Request, limits: Limits) -> httpcore.Request:
@@ -151,13 +161,14 @@ class Stream:
     """An answer whose body is read piece by piece; iterate it once, inside ``with``.
 
     Iterating raises TooLarge, or IncompleteBody when the body ends before its announced length or the
-    deadline. ``length`` is the announced length in bytes, None when unknown (or of a compressed body).
+    deadline, or comes more slowly than it may. ``length`` is the announced length in bytes, None when unknown (or of a compressed body).
     """
 
-    def __init__(self, pool: httpcore.ConnectionPool, response: httpcore.Response, max_bytes: int) -> None:
+    def __init__(self, pool: httpcore.ConnectionPool, response: httpcore.Response, limits: Limits) -> None:
         self._pool = pool
         self._response = response
-        self._max_bytes = max_bytes
+        self._max_bytes = limits.max_bytes
+        self._pace = limits.pace
         self.status = response.status
         self.headers: Mapping[str, str] = httpx.Headers(response.headers)
         announced = self.headers.get("content-length", "")
@@ -171,7 +182,7 @@ class Stream:
     def _raw(self) -> Iterator[bytes]:
         try:
             with translated("GET"):
-                yield from self._response.iter_stream()
+                yield from paced(self._response.iter_stream(), self._pace)
         except AmbiguousFailure as error:
             failure = IncompleteBody(f"The answer broke off. {error.message}")
             failure.retryable = True
@@ -193,6 +204,22 @@ class Stream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def paced(pieces: Iterable[bytes], pace: Pace | None) -> Iterator[bytes]:
+    """Pass pieces on; raise AmbiguousFailure when a stretch of time brought fewer bytes than it may.
+
+    Silence is not noticed here (nothing comes to be looked at): the limit for silence ends that.
+    """
+    came, since = 0, time.monotonic()
+    for piece in pieces:
+        yield piece
+        came += len(piece)
+        now = time.monotonic()
+        if pace is not None and now - since >= pace.seconds:
+            if came < pace.bytes:
+                raise AmbiguousFailure(f"Only {came} bytes came in {now - since:.0f} s; that is too slow to wait for.")
+            came, since = 0, now
 
 
 class _Base:
@@ -313,6 +340,7 @@ class Client(_Base):
         max_redirects: int = 0,
         max_bytes: int | None = None,
         total_timeout: float | None = None,
+        pace: Pace | None = None,
     ) -> Stream:
         """Send one request and return its answer to be iterated; the limits cover the reading too."""
         target = self._url(url)
@@ -323,6 +351,7 @@ class Client(_Base):
             self.limits.read,
             total_timeout or self.limits.total,
             max_bytes or self.limits.max_bytes,
+            pace,
         )
         return self._send(httpx.Request(method, target, headers=self._headers(headers)), limits, max_redirects)
 
@@ -351,7 +380,7 @@ class Client(_Base):
         )
         try:
             with translated(request.method):
-                return Stream(pool, pool.handle_request(_core_request(request, limits)), limits.max_bytes)
+                return Stream(pool, pool.handle_request(_core_request(request, limits)), limits)
         except BaseException:
             pool.close()
             raise

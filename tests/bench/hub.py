@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from typing import Any
 
 import django
 
@@ -12,11 +13,29 @@ from django.db import connection  # noqa: E402
 from django.test import Client as Browser  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from generations.models import Generation, Project, Prompt, ProviderAccount, State  # noqa: E402
+from generations.models import (  # noqa: E402
+    Generation,
+    Project,
+    Prompt,
+    ProviderAccount,
+    SpendEntry,
+    SpendLine,
+    State,
+    TimelineEntry,
+)
 from sorahub.accounts.models import User  # noqa: E402
+from sorahub.jobs.models import Job, JobState  # noqa: E402
 from tests.people import found_agency  # noqa: E402
 
 PAGE_TIMES = 15
+TOLD = (
+    (TimelineEntry.Kind.PERSON, "Alice Ames launched it"),
+    (TimelineEntry.Kind.MONEY, "0.40 USD set aside"),
+    (TimelineEntry.Kind.CALL, "Sent to the provider; it answered 200"),
+    (TimelineEntry.Kind.STATE, "Queued at the provider"),
+    (TimelineEntry.Kind.STATE, "Rendering"),
+)
+BOOKS = ((SpendLine.Book.AVAILABLE, -1), (SpendLine.Book.RESERVED, 1))
 ORDER = {"seconds": 4, "size": "1280x720"}
 
 
@@ -62,9 +81,41 @@ def fill(account: ProviderAccount, first: int, last: int) -> None:
         )
         for number in range(first, last)
     )
-    Generation.objects.bulk_create(rows, batch_size=1000)
+    _with_what_hangs_on_them(Generation.objects.bulk_create(rows, batch_size=1000), now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _with_what_hangs_on_them(rows: list[Generation], now: dt.datetime) -> None:
+    """The job that sent each, its timeline so far, and the money that was set aside for it."""
+    Job.objects.bulk_create(
+        (Job(kind="generation.submit", key=f"generation.submit:{row.pk}", state=JobState.SUCCEEDED, attempt=1,
+             subject_id=row.pk, finished_at=now) for row in rows),
+        batch_size=1000,
+    )  # fmt: skip
+    TimelineEntry.objects.bulk_create(
+        (TimelineEntry(generation=row, kind=kind, words=words, at=now) for row in rows for kind, words in TOLD),
+        batch_size=2000,
+    )
+    entries = SpendEntry.objects.bulk_create(
+        (SpendEntry(generation=row, kind=SpendEntry.Kind.RESERVED, amount_micro=row.estimate_micro, currency="USD",
+                    basis="4 s at 0.10 USD a second") for row in rows),
+        batch_size=1000,
+    )  # fmt: skip
+    SpendLine.objects.bulk_create(
+        (SpendLine(entry=entry, book=book, amount_micro=sign * entry.amount_micro, currency="USD", **_owners(row))
+         for entry, row in zip(entries, rows, strict=True) for book, sign in BOOKS),
+        batch_size=2000,
+    )  # fmt: skip
+
+
+def _owners(row: Generation) -> dict[str, Any]:
+    return {"project": row.project, "client_id": row.project.client_id, "account": row.account}
+
+
+def renew() -> None:
+    """Put those that were looked after back to where they began."""
+    Generation.objects.update(poll_count=0, poll_failures=0, progress=0)
 
 
 def spread_out(seconds: float) -> None:
@@ -99,7 +150,12 @@ def page_seconds() -> dict[str, float]:
         User.objects.get(email="alice@example.com"), backend="django.contrib.auth.backends.ModelBackend"
     )
     project = Project.objects.get(code="AURORA").pk
-    pages = {"engine": "/engine/", "page": f"/projects/{project}/", "api": f"/api/v1/generations/?project={project}"}
+    pages = {
+        "engine": "/engine/",
+        "page": f"/projects/{project}/",
+        "api": f"/api/v1/generations/?project={project}",
+        "one": f"/generations/{Generation.objects.values_list('pk', flat=True)[0]}/",
+    }
     return {name: _quickest(browser, path) for name, path in pages.items()}
 
 

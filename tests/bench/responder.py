@@ -31,6 +31,13 @@ class Counts:
     most_open: int = 0
     seconds: dict[int, int] = field(default_factory=dict)
 
+    def restart(self) -> None:
+        """Begin anew, with nothing counted."""
+        self.polls, self.told = [0] * len(self.polls), [0.0] * len(self.told)
+        self.requests = self.after_the_end = 0
+        self.seconds.clear()
+        self.most_open, self.begun = self.open, time.time()
+
     def see(self, number: int) -> dict[str, object]:
         """Count a question for a task and return the answer."""
         now = time.time()
@@ -103,7 +110,7 @@ class Provider(asyncio.Protocol):
         """The whole answer to a GET."""
         last = path.rpartition("/")[2]
         if last == "start":
-            self.counts.begun = time.time()
+            self.counts.restart()
             return _http(200, {"begun": self.counts.begun})
         if last == "stats":
             return _http(200, self.counts.report())

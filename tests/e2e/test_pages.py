@@ -32,6 +32,7 @@ EXPECTED = {
         "/prompts/*/generate/", "/generations/*/", "/provider-accounts/", "/clients/", "/clips/*/", "/reviews/", "/reviews/*/",
         "/rights/", "/clips/*/rights/", "/clips/*/rights/draft/", "/terms/", "/account/", "/accounts/password/change/",
         "/engine/", "/alarms/", "/models/", "/models/*/", "/budgets/", "/projects/*/journal/", "/provider-accounts/*/pause/",
+        "/provider-accounts/*/",
     },
     "lena": {
         "/", "/rights/", "/clips/*/rights/", "/sign-offs/*/", "/terms/", "/terms/sources/new/", "/terms/sources/*/",
@@ -45,7 +46,7 @@ EXPECTED = {
 }  # fmt: skip
 DIFFER_BY_PERSON = {
     "/", "/clips/*/", "/clips/*/rights/", "/reviews/", "/reviews/*/", "/provider-accounts/", "/terms/", "/terms/sources/*/",
-    "/terms/governing-sets/", "/engine/",
+    "/terms/governing-sets/", "/engine/", "/provider-accounts/*/",
 }  # fmt: skip
 
 

@@ -8,12 +8,25 @@ OVERLAY = Path(__file__).with_name("overlay.json")
 _METHODS = ("get", "put", "post", "delete", "patch")
 
 
-def overlaid(spec: Path, examples: dict[str, str]) -> dict[str, Any]:
-    """Return the document with our overlay, an error answer for each operation, bodies that are not optional, and ids that exist."""
+BODIES = ("CreateVideoJsonBody", "CreateVideoMultipartBody")
+REFERENCE = "input_reference"
+
+
+def overlaid(spec: Path, examples: dict[str, str], *, with_reference: bool = False) -> dict[str, Any]:
+    """Return the document with our overlay, an error answer for each operation, bodies that are not optional, and ids that exist.
+
+    A schema cannot make a picture of exactly the ordered size. So the image reference is left out, and every order must be
+    taken; ``with_reference`` it may be there, and an order may be refused for it.
+    """
     text = spec.read_text()
     for named, existing in examples.items():
         text = text.replace(f'"{named}"', f'"{existing}"')
-    document: dict[str, Any] = merged(json.loads(text), json.loads(OVERLAY.read_text()))
+    original = json.loads(text)
+    document: dict[str, Any] = merged(original, json.loads(OVERLAY.read_text()))
+    if with_reference:
+        for name in BODIES:
+            body = document["components"]["schemas"][name]
+            body["properties"][REFERENCE] = original["components"]["schemas"][name]["properties"][REFERENCE]
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/SandboxError"}}}
     for item in document["paths"].values():
         for method in item.keys() & set(_METHODS):

@@ -20,6 +20,7 @@ from tests.judges.document import overlaid
 from tests.judges.environment import FOLDER, schemathesis
 
 KEY = "the-judges-key"
+WITH_REFERENCE = ("--include-operation-id", "createVideo", "--phases", "examples,coverage,fuzzing")
 QUICK = ("-m", "tests.generations.quick_sandbox")
 
 
@@ -31,11 +32,11 @@ class Verdict:
     cases: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
 
-    def see(self, scenario: dict[str, object]) -> None:
-        """Count one scenario of the judge's event stream."""
+    def see(self, scenario: dict[str, object], about: str = "") -> None:
+        """Count one scenario of the judge's event stream; ``about`` tells the run apart in the table."""
         recorder = scenario["recorder"]
         assert isinstance(recorder, dict)
-        label = recorder["label"]
+        label = f"{recorder['label']}{about}"
         self.cases[label] += len(recorder.get("cases", ()))
         for checks in recorder.get("checks", {}).values():
             self.failures[label] += sum(check["status"] == "failure" for check in checks)
@@ -53,19 +54,21 @@ class Verdict:
 
 
 def judge(spec: Path, examples: int, seed: int) -> Verdict:
-    """Run the judge against a sandbox of its own."""
+    """Run the judge against a sandbox of its own: everything without image references, then orders that carry one."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    verdict = Verdict(0)
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder)
         with running_sandbox(state / "state", "--speed", "0", "--key", KEY, program=QUICK) as sandbox:
-            document = FOLDER / "openapi.json"
-            document.write_text(json.dumps(overlaid(spec, _existing(sandbox.url, state))))
-            events = state / "events.ndjson"
-            status = _ran(document, sandbox.url, events, examples, seed)
-        verdict = Verdict(status)
-        for line in events.read_text().splitlines():
-            if scenario := json.loads(line).get("ScenarioFinished"):
-                verdict.see(scenario)
+            known = _existing(sandbox.url, state)
+            for number, with_reference in enumerate((False, True)):
+                document, events = FOLDER / f"openapi-{number}.json", state / f"events-{number}.ndjson"
+                document.write_text(json.dumps(overlaid(spec, known, with_reference=with_reference)))
+                more = WITH_REFERENCE if with_reference else ()
+                verdict.status = _ran(document, sandbox.url, events, examples, seed, *more) or verdict.status
+                for line in events.read_text().splitlines():
+                    if scenario := json.loads(line).get("ScenarioFinished"):
+                        verdict.see(scenario, " with a reference" if with_reference else "")
     return verdict
 
 
@@ -80,9 +83,10 @@ def _existing(url: str, folder: Path) -> dict[str, str]:
     return {"video_123": video.id, "char_123": character.id}
 
 
-def _ran(document: Path, url: str, events: Path, examples: int, seed: int) -> int:
-    command = [str(schemathesis()), "--config-file", str(Path(__file__).with_name("schemathesis.toml"))]
-    command += ["run", str(document), "--url", f"{url}/v1", "--header", f"Authorization: Bearer {KEY}", "--no-color"]
+def _ran(document: Path, url: str, events: Path, examples: int, seed: int, *more: str) -> int:
+    rules = "schemathesis-reference.toml" if more else "schemathesis.toml"
+    command = [str(schemathesis()), "--config-file", str(Path(__file__).with_name(rules)), "run", str(document), *more]
+    command += ["--url", f"{url}/v1", "--header", f"Authorization: Bearer {KEY}", "--no-color"]
     command += ["--max-examples", str(examples), "--seed", str(seed), "--generation-database", "none"]
     command += ["--report", "ndjson", "--report-ndjson-path", str(events)]
     return subprocess.run(command, cwd=FOLDER, check=False).returncode

@@ -56,7 +56,7 @@ def serving(answer: Answer, *, host: str = "127.0.0.1") -> Iterator[Server]:
             self.close_connection = True
             answer(self, received)
 
-        do_GET = do_POST = do_DELETE = do_HEAD = _any
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _any
 
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test's output clean."""

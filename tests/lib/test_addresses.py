@@ -35,3 +35,17 @@ def test_the_operator_opens_exactly_the_named_range() -> None:
 def test_an_address_of_one_interface_cannot_be_used() -> None:
     with pytest.raises(ValueError, match="one network interface"):
         addresses.parse("fe80::1%eth0")
+
+
+@pytest.mark.parametrize("text", ["files.example.com", "127.0.0.1", "localhost", "a-1.b.io"])
+def test_a_host_is_a_whole_name(text: str) -> None:
+    assert addresses.is_host_name(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "com", "https://example.com", "example.com:8080", "example.com/", "*.example.com", "example.com.", ".example.com",
+     "Example.com", "a..b", "-a.example.com", "a b.com", "user@example.com", "example.com\n", f"{'a' * 64}.com"],
+)  # fmt: skip
+def test_anything_else_is_no_host(text: str) -> None:
+    assert not addresses.is_host_name(text)

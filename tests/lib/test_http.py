@@ -247,6 +247,26 @@ def test_a_slow_drip_in_body_or_headers_ends_at_the_total_time(first: bytes) -> 
         assert time.monotonic() - started < 2
 
 
+def test_a_file_that_drips_is_given_up_long_before_the_total_time() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n") as server:
+        started = time.monotonic()
+        with (
+            client(server, total_timeout=60.0).stream("GET", "/", pace=http.Pace(1000, 0.5)) as answer,
+            pytest.raises(http.IncompleteBody, match="too slow") as failure,
+        ):
+            answer.read()
+        assert failure.value.retryable
+        assert time.monotonic() - started < 5
+
+
+def test_a_file_that_comes_at_the_pace_is_read_to_its_end() -> None:
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n") as server,
+        client(server).stream("GET", "/", pace=http.Pace(2, 0.5)) as answer,
+    ):
+        assert answer.read() == b"x" * 20
+
+
 def test_a_gzip_bomb_is_met_piece_by_piece() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     assert len(bomb) < 60_000

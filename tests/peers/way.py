@@ -34,7 +34,10 @@ CASES = (
     Case("truncated-download", State.SUCCEEDED),
     Case("wrong-content-type", State.SUCCEEDED),
 )
-HIDDEN = ("server-error", "dropped-connection")
+HIDDEN = (Case("server-error", State.SUCCEEDED, creates=2), Case("dropped-connection", State.LOST, creates=3))
+"""What a proxy that nobody has forbidden to repeat makes of one order (seen at 1.106.2): its second try succeeds, its third is
+its last. With other figures, what docs/reference/openai-dialect.md tells operators is no longer true.
+"""
 
 
 def findings(agency: Agency, proxy: Proxy, sandbox: Sandbox) -> list[Finding]:
@@ -48,13 +51,13 @@ def findings(agency: Agency, proxy: Proxy, sandbox: Sandbox) -> list[Finding]:
 
 
 def hidden_retries(agency: Agency, proxy: Proxy, sandbox: Sandbox) -> list[Finding]:
-    """Tell how many orders the proxy makes of one of ours when nobody has forbidden it to repeat."""
+    """Count the orders that the proxy makes of one of ours when nobody has forbidden it to repeat."""
     account = account_at(proxy)
     found: list[Finding] = []
-    for word in HIDDEN:
-        words = f"sandbox:{word} repeated"
-        state = carry(launch(agency, account, words), seconds=180).state
-        found.append(Finding(f"unmended proxy: {word}", f"{state}, {sandbox.creates(words)} creates"))
+    for case in HIDDEN:
+        words = f"sandbox:{case.word} repeated"
+        seen = _end(carry(launch(agency, account, words), seconds=180), words, sandbox)
+        found.append(Finding(f"unmended proxy: {case.word}", seen, f"{case.ends}, {case.creates} creates"))
     return found
 
 

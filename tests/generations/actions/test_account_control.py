@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from generations.actions.account_control import pause_account, resume_account, set_limit
 from generations.actions.provider_accounts import add_account, change_account
 from generations.actions.resealing import rotate_sealing_key
-from generations.models import AccountLimit, ProviderAccount
+from generations.models import AccountLimit, Generation, ProviderAccount, State
+from generations.pipeline import admission
 from sorahub.ledger.models import Event
 from sorahub.lib import sealing
 from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput
-from tests.generations.pipeline.rows import running
+from tests.generations.pipeline.rows import launched, running
 from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
@@ -84,13 +86,74 @@ def test_an_account_speaks_a_dialect_of_its_route(agency: Agency) -> None:
     assert (changed.route, changed.dialect) == ("sandbox", "openai_videos")
 
 
-def test_the_wire_stays_while_tasks_run_there_and_the_key_may_change(agency: Agency) -> None:
-    account = running(agency).account
-    wire = {"route": "sandbox-kling", "dialect": "kling"}
-    error = refused(Conflict, lambda: change_account(actor=agency.ada, account=account, **wire))
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"route": "sandbox-kling", "dialect": "kling"},
+        {"base_url": "http://localhost:10/v1"},
+        {"region": "elsewhere"},
+        {"name": "Another", "base_url": "http://localhost:10/v1"},
+    ],
+)
+def test_a_task_is_asked_for_where_it_was_ordered(agency: Agency, change: dict[str, str]) -> None:
+    """The tracker would ask the new host, which does not know the task: it would be lost, launched again and paid twice."""
+    generation = running(agency)
+    account, before = generation.account, generation.account.wire
+    running(agency, account, state=State.FETCHING)
+    error = refused(Conflict, lambda: change_account(actor=agency.ada, account=account, **change))
     assert error.code == "account-in-use"
-    changed = change_account(actor=agency.ada, account=account, api_key="sk-new-0123456789")
-    assert (changed.route, changed.api_key) == ("sandbox", "sk-new-0123456789")
+    assert error.message.startswith("2 generations are under way at this account")
+    account.refresh_from_db()
+    assert (account.wire, account.name) == (before, "Account 1")
+    assert events() == []
+    Generation.objects.all().update(state=State.FAILED)
+    change_account(actor=agency.ada, account=account, **change)
+    assert events() == ["account.changed"]
+
+
+def test_a_new_key_is_taken_while_tasks_run_there(agency: Agency) -> None:
+    account = running(agency).account
+    same = {"base_url": f"{account.base_url}/", "region": " ", "route": account.route, "dialect": account.dialect}
+    changed = change_account(actor=agency.ada, account=account, api_key="sk-new-0123456789", **same)
+    assert (changed.base_url, changed.api_key) == ("http://localhost:9/v1", "sk-new-0123456789")
+
+
+def test_what_was_read_before_the_account_moved_is_not_sent(agency: Agency) -> None:
+    """A worker reads the account, somebody gives it another address, and only then is the place asked for."""
+    generation = launched(agency)
+    read = Generation.objects.select_related("account").get(pk=generation.pk)
+    change_account(actor=agency.ada, account=generation.account, base_url="http://localhost:10/v1")
+    with transaction.atomic():
+        answer = admission.ask(read)
+    assert answer.wait is not None
+    assert answer.wait.code in admission.PATIENT
+    again = Generation.objects.select_related("account").get(pk=generation.pk)
+    with transaction.atomic():
+        assert admission.ask(again).wait is None
+
+
+KLING = {"name": "Kling", "route": "kling", "dialect": "kling", "api_key": "sk-0123456789"}
+BEIJING, GATEWAY = "https://api-beijing.klingai.com", "https://kling.gateway.example"
+
+
+@pytest.mark.parametrize(("region", "address"), [("singapore", BEIJING), ("mars", f"{BEIJING}/v1")])
+def test_a_region_whose_address_is_another_is_refused(agency: Agency, region: str, address: str) -> None:
+    ask = {**KLING, "region": region, "base_url": address}
+    error = refused(InvalidInput, lambda: add_account(actor=agency.ada, **ask))  # type: ignore[arg-type]
+    assert error.fields["region"].startswith(f"This address belongs to the region beijing, not to {region}.")
+    assert not ProviderAccount.objects.exists()
+    assert events() == []
+
+
+@pytest.mark.parametrize(("region", "address"), [("beijing", BEIJING), ("", BEIJING), ("beijing", GATEWAY)])
+def test_a_region_goes_with_its_own_address_and_with_a_gateways(agency: Agency, region: str, address: str) -> None:
+    ask = {**KLING, "region": region, "base_url": address}
+    account = add_account(actor=agency.ada, **ask)  # type: ignore[arg-type]
+    refused(
+        InvalidInput, lambda: change_account(actor=agency.ada, account=account, region="singapore", base_url=BEIJING)
+    )
+    account.refresh_from_db()
+    assert (account.region, account.base_url) == (region, address)
 
 
 def test_a_replaced_webhook_secret_stays_good_for_a_while(agency: Agency) -> None:

@@ -7,19 +7,23 @@ from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
 from pytest_django import Settings
 
 from generations.actions.budgets import add_budget, change_budget, end_budget, settle_generation
 from generations.actions.launches import launch_generation
 from generations.models import Alarm, Budget, BudgetPeriod, ErrorClass, Generation, ProviderAccount, SpendLine, State
 from generations.pipeline import budgets, money
+from generations.pipeline.bookkeeping import faults
 from generations.pipeline.endings import Ending, end, fail
+from generations.pipeline.lookout import look_out
 from sorahub.accounts.models import User
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, Refused
 from tests.generations.factories import ORDER
+from tests.generations.pipeline.rows import launched
 from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
@@ -81,15 +85,43 @@ def test_settling_and_releasing_again_changes_nothing(agency: Agency, account: P
     assert list(generation.spend.order_by("at", "id").values_list("kind", flat=True)) == ["reserved", "settled"]
 
 
-def test_a_cost_in_another_currency_frees_the_estimate_in_its_own(
+def test_a_cost_in_another_currency_frees_the_estimate_in_its_own_and_goes_on_binding_it_under_a_budget(
     agency: Agency, account: ProviderAccount, ada: User
 ) -> None:
-    budget = limit(ada, hard_micro=10 * EACH)
+    """The limit was asked to hold so many dollars' worth: a bill in another currency must not make room for more and more."""
+    budget = limit(ada, hard_micro=EACH)
     generation = launch(agency, account)
     money.settle(generation, "Billed in cash.", amount_micro=2_900_000, currency="CNY")
     assert books(currency="USD") == {}
     assert books(currency="CNY") == {"available": -2_900_000, "spent": 2_900_000}
-    assert (generation.settled_currency, bound(budget)) == ("CNY", 0)
+    assert (generation.settled_currency, bound(budget)) == ("CNY", EACH)
+    assert refused(Refused, lambda: launch(agency, account)).code == "over-budget"
+    later = limit(ada, hard_micro=10 * EACH)
+    assert (bound(later), faults()) == (EACH, [])
+
+    Generation.objects.filter(pk=generation.pk).update(state=State.EXPIRED, finished_at=timezone.now())
+    look_out()
+    assert "estimated at 0.40 USD and billed 2.90 CNY" in Alarm.objects.get(key__startswith="currency:").message
+
+    settle_generation(actor=agency.alice, generation=generation, total_micro=0, reason="They took it back.")
+    assert (bound(budget), bound(later), faults()) == (0, 0, [])
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_what_has_no_known_price_passes_no_hard_budget_in_any_currency(
+    agency: Agency, account: ProviderAccount, ada: User, currency: str
+) -> None:
+    """Without a price nobody knows in which currency it will be billed."""
+    limit(ada, hard_micro=EACH, currency=currency)
+    reasons = budgets.objections(agency.aurora, account, None, None)
+    assert [each.code for each in reasons] == ["no-price"]
+
+    def book_unpriced() -> None:
+        with transaction.atomic():
+            launched(agency, account, estimate_micro=0)
+
+    error = refused(Refused, book_unpriced)
+    assert error.code == "no-price"
 
 
 def test_a_hard_budget_refuses_the_launch_that_would_pass_it(

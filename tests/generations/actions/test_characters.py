@@ -127,6 +127,30 @@ def test_a_worker_that_died_while_sending_leaves_it_unknown(agency: Agency, clip
     assert settle_character(actor=agency.alice, character=otto).state == "failed"
 
 
+@pytest.mark.parametrize(
+    ("entered", "state", "told"),
+    [
+        ("its own", "ready", ""),
+        ("char_nobody", "unknown", "The provider knows no character char_nobody."),
+        ("another's", "unknown", "is called 'Ida'"),
+    ],
+)
+def test_an_id_that_a_person_entered_is_asked_about(
+    agency: Agency, sandbox: Sandbox, clip: Reference, entered: str, state: str, told: str
+) -> None:
+    """An id that is another's would put another character into paid clips."""
+    account = provider_account(sandbox.base_url)
+    otto, ida = worked(make(agency, account, clip)), worked(make(agency, account, clip, "Ida"))
+    remote_id = {"its own": otto.remote_id, "another's": ida.remote_id}.get(entered, entered)
+    Character.objects.filter(pk=otto.pk).update(state="unknown", remote_id="")
+    assert settle_character(actor=agency.alice, character=otto, remote_id=remote_id).state == "ready"
+    otto = worked(otto)
+    assert (otto.state, otto.remote_id) == (state, remote_id if state == "ready" else "")
+    assert told in otto.error_message
+    if state == "unknown":
+        assert settle_character(actor=agency.alice, character=otto).state == "failed"
+
+
 class Deaf:
     """A server that reads a whole request and hangs up without an answer."""
 

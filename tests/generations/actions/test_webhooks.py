@@ -1,21 +1,29 @@
 """Webhooks: verified before anything is read, kept once, and a reason to look rather than a truth."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook
 
 from generations import catalog
 from generations.actions.launches import launch_generation
 from generations.actions.webhooks import Heard, receive_webhook
-from generations.models import Generation, State, WebhookDelivery
+from generations.models import Clip, Generation, ProviderAccount, State, WebhookDelivery
 from generations.pipeline.reconcile import doubt
+from generations.pipeline.second_look import second_look
+from generations.pipeline.tending import tend
+from generations.providers.declared_files import OURS, declared
 from sorahub.jobs.models import Job
 from sorahub.lib.errors import Forbidden
-from tests.generations.factories import ORDER
+from tests.generations.factories import ORDER, small_mp4, uploaded_clip
 from tests.generations.pipeline.rows import running as running_at
+from tests.generations.providers.canned import said
+from tests.lib.servers import serving
 from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +48,11 @@ def running(agency: Agency) -> Generation:
     facts = {"state": State.RUNNING, "remote_id": "video_1", "next_poll_at": later}
     Generation.objects.filter(pk=generation.pk).update(**facts)
     return generation
+
+
+@pytest.fixture
+def clip(agency: Agency, tmp_path: Path) -> Clip:
+    return uploaded_clip(agency.alice, agency.aurora, small_mp4(tmp_path / "take.mp4"))
 
 
 def test_a_verified_call_has_its_generation_asked_for_now(running: Generation) -> None:
@@ -159,10 +172,21 @@ def test_a_signed_call_about_a_task_nobody_knows_has_the_doubted_ones_looked_up(
     assert (heard, job.run_at <= timezone.now()) == (Heard.UNKNOWN, True)
 
 
-def test_an_adopted_task_has_the_id_that_its_wire_asks_by(agency: Agency) -> None:
-    """The older Kling wire asks by kind of task and id; its calls name the id alone."""
+@pytest.fixture
+def calling_back(tmp_path: Path, settings: Settings) -> Iterator[str]:
+    """The older Kling wire as it would be if it were known to call back: our own file asks for no calls."""
+    text = (OURS / "kling-legacy.toml").read_text(encoding="utf-8")
+    (tmp_path / "older.toml").write_text(f'{text}\n[webhook]\nkind = "unsigned"\nid = ["/task_id"]\n', encoding="utf-8")
+    settings.PROVIDER_DIRS = [str(tmp_path)]
+    declared.cache_clear()
+    yield "declared:older"
+    declared.cache_clear()
+
+
+def test_an_adopted_task_has_the_id_that_its_wire_asks_by(agency: Agency, calling_back: str) -> None:
+    """Such a wire asks by kind of task and id; its calls name the id alone."""
     account = provider_account("http://127.0.0.1:9", route="kling-legacy")
-    account.dialect, account.sealed_webhook_secret = "declared:kling-legacy", ""
+    account.dialect, account.sealed_webhook_secret = calling_back, ""
     account.set_api_key("access:secret-0123456789-0123456789-0123")
     account.save()
     row = next(each for each in catalog.rows() if each.route == "kling-legacy")
@@ -171,3 +195,63 @@ def test_an_adopted_task_has_the_id_that_its_wire_asks_by(agency: Agency) -> Non
     receive_webhook(account=account, headers={}, raw=b'{"task_id": "871"}', about=lost)
     lost.refresh_from_db()
     assert (lost.state, lost.remote_id) == (State.QUEUED, "text2video|871")
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.EXPIRED, State.CANCELLED])
+def test_a_call_about_one_that_had_ended_has_it_asked_for_once_and_its_clip_brought_in(
+    running: Generation, state: State
+) -> None:
+    """Failed first, finished after all: it is paid for. The end stands, the clip comes."""
+    account = running.account
+    ended = {"state": state, "next_poll_at": None, "finished_at": timezone.now()}
+    Generation.objects.filter(pk=running.pk).update(**ended)
+    receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
+    receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
+    job = Job.objects.get(kind="generation.second_look")
+    answer = {"id": "video_1", "object": "video", "status": "completed", "progress": 100, "model": "sora-2"}
+    with serving(said(200, answer)) as server:
+        ProviderAccount.objects.filter(pk=account.pk).update(base_url=f"{server.url}/v1")
+        second_look(job)
+    running.refresh_from_db()
+    assert (running.state, running.made_at is not None) == (state, True)
+    assert Job.objects.filter(kind="generation.recover", subject_id=running.pk).count() == 1
+    told = list(running.timeline.values_list("words", flat=True))
+    assert any("It had ended already; it is asked once more." in words for words in told)
+    assert any("The first word stands." in words for words in told)
+
+
+def test_a_call_about_one_that_has_its_clip_changes_nothing(running: Generation, clip: Clip) -> None:
+    account = running.account
+    Generation.objects.filter(pk=running.pk).update(state=State.SUCCEEDED, clip=clip, next_poll_at=None)
+    receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode())
+    assert not Job.objects.filter(kind="generation.second_look").exists()
+
+
+def test_a_refused_order_that_the_provider_has_all_the_same_gets_its_id_by_a_call_at_its_own_address(
+    agency: Agency,
+) -> None:
+    account = provider_account(route="sandbox-ark")
+    ProviderAccount.objects.update(dialect="ark", sealed_webhook_secret="")
+    account.refresh_from_db()
+    row = running_at(agency, account, model="seedance-2.0", state=State.FAILED, remote_id=None, next_poll_at=None)
+    raw = json.dumps({"id": "cgt-1", "status": "succeeded"}).encode()
+    receive_webhook(account=account, headers={}, raw=raw, about=row)
+    row.refresh_from_db()
+    assert (row.state, row.remote_id) == (State.FAILED, "cgt-1")
+    assert Job.objects.filter(kind="generation.second_look", subject_id=row.pk).exists()
+
+
+def test_a_call_about_a_task_that_nobody_knows_has_what_was_given_up_without_an_id_looked_for_at_once(
+    agency: Agency,
+) -> None:
+    account, later = provider_account(), timezone.now() + timedelta(hours=1)
+    given_up = {"state": State.LOST, "remote_id": None, "finished_at": timezone.now()}
+    sought = running_at(agency, account, **given_up, next_poll_at=later)
+    over = running_at(agency, account, **given_up, next_poll_at=None)
+    assert receive_webhook(account=account, headers=signed(account.webhook_secret), raw=BODY.encode()) is Heard.UNKNOWN
+    for row in (sought, over):
+        row.refresh_from_db()
+    assert sought.next_poll_at is not None
+    assert sought.next_poll_at <= timezone.now()
+    assert over.next_poll_at is None
+    assert tend()["looked_for"] == 1

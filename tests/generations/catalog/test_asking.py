@@ -7,6 +7,9 @@ import pytest
 
 from generations import catalog
 from generations.catalog import Capability, Params, ReferenceFacts, ShotAsk, SourceFacts
+from generations.catalog.rules import spelled
+from generations.providers.base import CreateRequest, ShotPart
+from generations.providers.kling_orders import order
 
 TODAY = dt.date(2026, 11, 22)
 HD = Params(prompt="A fox in the snow", seconds=4, width=1280, height=720)
@@ -54,6 +57,37 @@ def test_what_to_avoid_needs_a_field_for_it() -> None:
 
 def shots(*seconds: int, words: str = "a fox") -> tuple[ShotAsk, ...]:
     return tuple(ShotAsk(words, each) for each in seconds)
+
+
+def test_beside_a_reference_video_kling_makes_the_cuts_itself() -> None:
+    """The adapter asks for several shots there always (facts of the wire); which, nobody can choose."""
+    video = ReferenceFacts("video", "feature_video", "video/mp4", 1000, 1280, 720, 5.0, 24.0)
+    for route in ("kling", "sandbox-kling"):
+        omni = row(route, "kling-3.0-omni", "reference_to_video")
+        asked = replace(HD, seconds=5, audio="off", references=(video,))
+        assert catalog.refusals(omni, asked, TODAY) == []
+        (refusal,) = catalog.refusals(omni, replace(asked, shots=shots(2, 3)), TODAY)
+        assert refusal.message == "Beside a reference video Kling makes the cuts itself: its shots cannot be chosen."
+        assert refusal.field == "shots"
+
+
+def test_the_shots_are_measured_as_they_are_sent() -> None:
+    limits = row("kling", "kling-3.0").multi_shot
+    assert limits is not None
+    given = (ShotPart("A fox", 2), ShotPart("It leaps", 13))
+    _, body = order(CreateRequest("kling-3.0", "unused", 15, 1280, 720, shots=given))
+    assert spelled(limits, [ShotAsk(each.prompt, each.seconds) for each in given]) == body["prompt"]
+
+
+@pytest.mark.parametrize(("length", "over"), [(499, 0), (500, 5), (512, 77)])
+def test_six_shots_fit_the_one_prompt_that_they_become(length: int, over: int) -> None:
+    """Six texts of 512 characters are allowed one by one, and with what stands between them are more than 3072."""
+    kling, words = row("kling", "kling-3.0"), ("x" * length)
+    asked = replace(HD, seconds=12, shots=shots(2, 2, 2, 2, 2, 2, words=words))
+    said = [each for each in catalog.refusals(kling, asked, TODAY) if each.code == "shots-too-long"]
+    assert [each.message for each in said] == [
+        f"Written one after the other, as Kling 3.0 wants them, the shots are {over} characters too long: together they may have 3072."
+    ] * bool(over)
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_what_the_model_can_do_is_not_refused() -> None:
         (replace(HD, prompt=" "), ["prompt-empty"]),
         (replace(HD, prompt="x" * 32001), ["prompt-too-long"]),
         (replace(HD, seed=-1), ["seed-range"]),
-        (replace(HD, seconds=20, width=1, height=1, prompt=""), ["prompt-empty", "seconds", "size"]),
+        (replace(HD, seconds=25, width=1, height=1, prompt=""), ["prompt-empty", "seconds", "size"]),
     ],
 )
 def test_what_it_cannot_do_is_refused_with_every_reason(params: Params, expected: list[str]) -> None:
@@ -123,7 +123,7 @@ def test_a_refusal_names_field_and_remedy() -> None:
     (refusal,) = catalog.refusals(sora(), replace(HD, seconds=5), TODAY)
     assert (refusal.field, refusal.message) == (
         "seconds",
-        "Sora 2 (embedded service) makes clips of 4, 8, 12 seconds.",
+        "Sora 2 (embedded service) makes clips of 4, 8, 12, 16, 20 seconds.",
     )
 
 

@@ -31,6 +31,16 @@ def test_kling(model: str) -> None:
     assert (each.result_ttl, each.query_window_days, each.concurrency) == (30 * 86400, 30, 20)
 
 
+@pytest.mark.parametrize("route", ["openai", "compatible", "sandbox"])
+def test_sora_2_lasts_up_to_twenty_seconds_and_only_pro_makes_1080p(route: str) -> None:
+    """OpenAI's guide, and its changelog of 2026-03-12; its OpenAPI document still has the shorter list."""
+    for mode in ("text_to_video", "image_to_video"):
+        plain, pro = row(route, "sora-2", mode), row(route, "sora-2-pro", mode)
+        assert plain.seconds == pro.seconds == (4, 8, 12, 16, 20)
+        assert {str(size) for size in plain.sizes} == {"1280x720", "720x1280"}
+        assert {"1920x1080", "1080x1920"} <= {str(size) for size in pro.sizes}
+
+
 def test_klings_legacy_api_has_names_of_its_own() -> None:
     each = row("kling-legacy", "kling-3.0")
     assert (each.wire_model, each.webhook, each.client_chosen_id) == ("kling-v3", Webhook.NONE, False)

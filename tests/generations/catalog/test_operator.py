@@ -10,6 +10,8 @@ from pytest_django.fixtures import Settings
 from generations import catalog
 from generations.catalog import CatalogueError
 from generations.catalog.loader import DATA, load
+from generations.providers.base import CreateRequest, ReferenceFile
+from generations.providers.openai_videos_orders import order
 
 OWN = """
 [[route]]
@@ -56,6 +58,27 @@ max_references = 12
 pricing = { kind = "tokens", currency = "CNY", source = "our contract", as_of = 2026-11-01, prices = { "" = 40000000 } }
 """
 
+LONGER = """
+[[amend]]
+route = "compatible"
+model = "sora-2"
+mode = "text_to_video"
+source = "our reseller's contract"
+as_of = 2026-11-01
+seconds = [4, 10, 25]
+sizes = ["1280x720", "1920x1080"]
+pricing = { kind = "per_second", currency = "USD", source = "our contract", as_of = 2026-11-01, prices = { "720p" = 100000, "1080p" = 200000 } }
+"""
+ROUTE = """
+[[amend]]
+route = "runway"
+dialects = ["openai_videos"]
+result_hosts = ["files.example.com"]
+note = "Ours"
+source = "our contract"
+as_of = 2026-11-01
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, settings: Settings) -> Path:
@@ -87,6 +110,19 @@ def test_an_amendment_names_a_model_prices_it_and_changes_its_stamp(folder: Path
     assert (charge.micro, charge.currency) == (4_356_000, "CNY")
 
 
+def test_an_amendment_says_which_lengths_and_sizes_a_service_really_takes(folder: Path) -> None:
+    """A price stands for the sizes there are then: one of a size that the amendment brings is understood."""
+    (folder / "ours.toml").write_text(LONGER, encoding="utf-8")
+    row = catalog.capability("compatible", "sora-2", "text_to_video")
+    assert (row.seconds, [str(size) for size in row.sizes]) == ((4, 10, 25), ["1280x720", "1920x1080"])
+    assert catalog.capability("compatible", "sora-2", "image_to_video").seconds != row.seconds
+    asked = catalog.Params("A fox", 25, 1920, 1080)
+    price = catalog.estimate(row, asked)
+    assert catalog.refusals(row, asked, dt.date(2026, 11, 22)) == []
+    assert price is not None
+    assert price.micro == 5_000_000
+
+
 def test_an_amendment_of_one_mode_leaves_the_others(folder: Path) -> None:
     (folder / "contract.toml").write_text(AMEND + 'mode = "text_to_video"\n', encoding="utf-8")
     assert catalog.capability("volcengine-ark", "seedance-2.5", "text_to_video").wire_model == "ep-20261101-abc"
@@ -98,7 +134,11 @@ def test_an_amendment_of_one_mode_leaves_the_others(folder: Path) -> None:
     [
         ("seedance-2.5", "seedance-9", "amend 1: there is no seedance-9 by route volcengine-ark"),
         ("concurrency = 3", "concurrency = 0", "amend 1: concurrency must be above zero"),
-        ("concurrency = 3", "seconds = [60]", "amend 1: unknown field seconds"),
+        ("concurrency = 3", "audio = 'none'", "amend 1: unknown field audio"),
+        ("concurrency = 3", "seconds = [8, 4]", "amend 1: seconds must rise"),
+        ("concurrency = 3", "seconds = []", "amend 1: seconds must not be empty"),
+        ("concurrency = 3", 'sizes = ["1280x721"]', "amend 1: sizes must hold even pixel pairs"),
+        ("concurrency = 3", "sizes = []", "amend 1: sizes must not be empty"),
         ('source = "our contract"\n', "", "amend 1: source is missing"),
         ('"" = 40000000', '"8k" = 1', "amend 1, pricing: prices must name the row's sizes"),
     ],
@@ -112,7 +152,56 @@ def test_a_wrong_amendment_is_refused(folder: Path, old: str, new: str, complain
 def test_an_amendment_that_changes_nothing_is_refused(folder: Path) -> None:
     text = AMEND.partition("wire_model")[0]
     (folder / "contract.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(CatalogueError, match="wire_model, pricing or a limit is missing"):
+    with pytest.raises(CatalogueError, match="wire_model, pricing, seconds, sizes or a limit is missing"):
+        catalog.rows()
+
+
+def test_an_operators_row_lets_an_uploaded_video_be_changed(folder: Path) -> None:
+    """OpenAI's contract allows it to approved accounts; what is sent then is the file, and the model's name."""
+    slot = '{ kind = "video", role = "base_video", at_least = 1, at_most = 1, formats = ["video/mp4"], max_bytes = 50000000 }'
+    text = OWN.replace('"text_to_video"', '"edit"').replace("options = { steps = 30 }", f"slots = [{slot}]")
+    (folder / "own.toml").write_text(text, encoding="utf-8")
+    row, today = catalog.capability("house", "wan", "edit"), dt.date(2026, 11, 22)
+    film = catalog.ReferenceFacts("video", "base_video", "video/mp4", 1000, 832, 480, 5.0, 16.0)
+    asked = catalog.Params("At night", 5, 832, 480, references=(film,))
+    assert catalog.refusals(row, asked, today) == []
+    given = ReferenceFile("a.mp4", "video/mp4", b"ftyp", kind="video", role="base_video")
+    sent = order(CreateRequest("wan", "At night", 5, 832, 480, mode="edit", references=(given,)))
+    assert (sent.path, sent.fields) == ("videos/edits", {"prompt": "At night", "model": "wan"})
+    assert sent.files == {"video": ("a.mp4", b"ftyp", "video/mp4")}
+
+
+def test_an_amendment_without_a_model_extends_the_route(folder: Path) -> None:
+    before = load([DATA]).routes["runway"]
+    (folder / "ours.toml").write_text(ROUTE, encoding="utf-8")
+    route = catalog.route("runway")
+    assert route.dialects == ("openai_videos", *before.dialects)
+    assert (route.result_hosts, route.note, route.source) == (("files.example.com",), "Ours", "our contract")
+    assert (route.title, route.addresses) == (before.title, before.addresses)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"runway"', '"runaway"', "amend 1: there is no route runaway"),
+        ('"files.example.com"', '"https://files.example.com"', "amend 1: result_hosts must hold hosts such as"),
+        ('"files.example.com"', '"com"', "result_hosts must hold hosts such as"),
+        ('"openai_videos"', "7", "amend 1: dialects must hold texts"),
+        ('note = "Ours"', "concurrency = 3", "amend 1: unknown field concurrency"),
+        ('note = "Ours"', 'title = "Ours"', "amend 1: unknown field title"),
+        ("as_of = 2026-11-01", "", "amend 1: as_of is missing"),
+    ],
+)
+def test_a_wrong_amendment_of_a_route_is_refused(folder: Path, old: str, new: str, complaint: str) -> None:
+    (folder / "ours.toml").write_text(ROUTE.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=complaint):
+        catalog.rows()
+
+
+def test_an_amendment_of_a_route_that_changes_nothing_is_refused(folder: Path) -> None:
+    text = '[[amend]]\nroute = "runway"\nsource = "x"\nas_of = 2026-11-01\n'
+    (folder / "ours.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError, match="dialects, result_hosts or note of the route, is missing"):
         catalog.rows()
 
 

@@ -34,6 +34,21 @@ def test_a_sound_journal_says_so(agency: Agency) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("state", [State.LOST, State.CANCELLED, State.FAILED])
+def test_money_of_which_nobody_knows_yet_whether_it_is_spent_is_no_fault_until_it_is_closed(
+    agency: Agency, state: State
+) -> None:
+    """Cancelled while it was rendered, as lawful as lost: the journal is sound, and a person settles it by the bill."""
+    ended = launch(agency)
+    Generation.objects.filter(pk=ended.pk).update(state=state)
+    assert faults() == []
+    Generation.objects.filter(pk=ended.pk).update(state=State.EXPIRED)
+    assert [str(fault) for fault in faults()] == [
+        f"generation {ended.pk}: it has ended, but 0.40 USD are still set aside"
+    ]
+
+
+@pytest.mark.django_db
 def test_each_sort_of_fault_is_named(agency: Agency) -> None:
     budget = add_budget(actor=agency.ada, name="Aurora", hard_micro=10 * EACH)
     ended, entry = launch(agency), SpendEntry.objects.get()

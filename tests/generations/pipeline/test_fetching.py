@@ -109,9 +109,12 @@ def test_a_provider_that_is_away_or_refuses_the_key_is_waited_for_as_long_as_it_
     account, address = finished.account, finished.account.base_url
     ProviderAccount.objects.filter(pk=account.pk).update(base_url="http://localhost:9/v1")
     assert (fetched(finished).state, finished.state) == ("queued", State.FETCHING)
+    assert (fetched(finished).state, finished.state) == ("queued", State.FETCHING)
     account.set_api_key("sk-wrong-0123456789")
     ProviderAccount.objects.filter(pk=account.pk).update(base_url=address, sealed_key=account.sealed_key)
     assert (fetched(finished).state, finished.state) == ("queued", State.FETCHING)
+    told = finished.timeline.filter(words__startswith="Fetching has met trouble").order_by("at")
+    assert [entry.facts.get("status") for entry in told] == [None, 401]  # each trouble once, however often it was met
     account.set_api_key("sk-sandbox-0123456789")
     ProviderAccount.objects.filter(pk=account.pk).update(sealed_key=account.sealed_key)
     fetched(finished)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -276,6 +277,25 @@ def test_a_provider_in_trouble_is_left_alone_longer_each_time_and_then_asked_onc
 
     async_to_sync(scene)()
     assert rooms == [8, 8, 8, 1, 8, 0]
+
+
+@pytest.mark.django_db
+def test_a_service_that_is_away_and_says_for_how_long_is_left_alone_by_the_whole_account(agency: Agency) -> None:
+    """Retry-After beside a 503 is about the service, not about one task."""
+    account = provider_account()
+    account.polls_per_minute = 60_000
+    away = ProviderError(ErrorClass.PROVIDER_TRANSIENT, "http-503", retry_after=600.0)
+    lane = Lane(account, Scripted([away]), ignored)  # type: ignore[arg-type]
+
+    async def scene() -> None:
+        assert lane.room(4) > 0
+        lane.ask(due_tasks_now)
+        await lane.settle()
+        assert lane.room(4) == 0
+        assert 590 < lane.resting_until - monotonic() <= 600
+
+    due_tasks_now = due_tasks(agency, account, 1)
+    async_to_sync(scene)()
 
 
 def test_lanes_share_the_connections() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from generations.actions.budgets import settle_generation
 from generations.actions.launches import launch_generation
 from generations.models import Alarm, Generation, State
-from generations.pipeline.billing import BY_HAND
+from generations.pipeline.billing import BY_HAND, UNCLEAR
 from generations.pipeline.bookkeeping import faults
 from generations.pipeline.following import deadline_of, next_late
 from generations.pipeline.polling import apply_answer, apply_failure
@@ -89,14 +89,19 @@ def test_it_is_asked_for_ever_more_rarely_and_not_for_ever(agency: Agency) -> No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("charged", "lines"), [(False, ["released", "reserved"]), (True, ["reserved", "settled"])])
-def test_a_late_failure_closes_the_money_and_the_alarm_but_moves_nothing(
-    agency: Agency, charged: bool, lines: list[str]
+@pytest.mark.parametrize(
+    ("charged", "lines"),
+    [(False, ["released", "reserved"]), (True, ["reserved", "settled"]), (None, ["reserved"])],
+)
+def test_a_late_failure_closes_the_money_if_its_price_is_told_and_moves_nothing(
+    agency: Agency, charged: bool | None, lines: list[str]
 ) -> None:
     generation = given_up(agency)
     error = ProviderError(ErrorClass.PROVIDER_TRANSIENT, "oops", charged=charged)
     apply_answer(generation, answer(generation, RemoteState.FAILED, error=error))
     assert (generation.state, generation.next_poll_at, kinds(generation)) == (State.LOST, None, lines)
+    assert generation.alarm == (UNCLEAR if charged is None else "")
+    assert faults() == []
     assert not Alarm.objects.open().exists()
 
 
@@ -129,7 +134,7 @@ def test_the_first_end_stands_and_a_contradiction_is_told_once(agency: Agency) -
     for _ in range(2):
         apply_answer(generation, answer(generation, RemoteState.FETCHING))
     assert generation.state == State.FAILED
-    assert not Job.objects.exists()
+    assert list(Job.objects.values_list("kind", flat=True)) == ["generation.recover"]  # it is made, and paid for
     assert generation.timeline.filter(words__contains="The first word stands").count() == 1
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations import catalog
-from generations.models import Alarm, ErrorClass, Generation, ProviderAccount, State
+from generations.models import AccountLimit, Alarm, ErrorClass, Generation, ProviderAccount, State
 from generations.pipeline import money
 from generations.pipeline.alarms import raise_alarm
 from generations.pipeline.lookout import look_out
@@ -56,10 +56,32 @@ def test_a_provider_that_used_to_call_and_no_longer_does(agency: Agency) -> None
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("route", "secret", "told"), [("openai", True, True), ("openai", False, False), ("sandbox-ark", False, True)]
+)
+def test_a_provider_that_should_call_and_never_did(agency: Agency, route: str, secret: bool, told: bool) -> None:
+    """An endpoint that was wrong from the first day: there is a secret, or an address went along with each order."""
+    account, now = provider_account("http://localhost:9/api/v3", route=route), timezone.now()
+    if not secret:
+        ProviderAccount.objects.update(sealed_webhook_secret="")
+    for _ in range(2):
+        running(agency, account, state=State.EXPIRED, finished_at=now - 2 * HOUR)
+    running(agency, account, state=State.EXPIRED, finished_at=now)
+    look_out()
+    assert open_keys(Alarm.Kind.WEBHOOK_SILENCE) == set()
+    running(agency, account, state=State.EXPIRED, finished_at=now - 2 * HOUR)
+    look_out()
+    assert open_keys(Alarm.Kind.WEBHOOK_SILENCE) == ({str(account.pk)} if told else set())
+    ProviderAccount.objects.update(last_webhook_at=now)
+    look_out()
+    assert open_keys(Alarm.Kind.WEBHOOK_SILENCE) == set()
+
+
+@pytest.mark.django_db
 def test_costs_far_from_their_estimates(agency: Agency) -> None:
     account, now = provider_account(), timezone.now()
     facts: dict[str, Any] = {
-        "state": State.FAILED,
+        "state": State.EXPIRED,
         "finished_at": now,
         "settled_currency": "USD",
         "estimate_micro": 1000,
@@ -70,8 +92,9 @@ def test_costs_far_from_their_estimates(agency: Agency) -> None:
 
 
 @pytest.mark.django_db
-def test_money_set_aside_for_what_was_lost(agency: Agency) -> None:
-    lost = running(agency, state=State.LOST, finished_at=timezone.now())
+@pytest.mark.parametrize("state", [State.LOST, State.CANCELLED, State.FAILED])
+def test_money_set_aside_for_what_nobody_knows_the_price_of(agency: Agency, state: State) -> None:
+    lost = running(agency, state=state, finished_at=timezone.now())
     look_out()
     assert open_keys(Alarm.Kind.MONEY) == {f"bound:{agency.aurora.pk}:USD"}
     assert "0.40 USD stay set aside for 1 " in Alarm.objects.get().message
@@ -84,6 +107,7 @@ def test_money_set_aside_for_what_was_lost(agency: Agency) -> None:
 def test_an_account_without_credit(agency: Agency) -> None:
     facts: dict[str, Any] = {"state": State.FAILED, "finished_at": timezone.now(), "error_class": ErrorClass.ACCOUNT}
     broke = running(agency, **facts)
+    money.release(broke, "It was refused.")
     raised_and_cleared(Alarm.Kind.MONEY, f"credit:{broke.account_id}", finished_at=timezone.now() - 2 * HOUR)
 
 
@@ -95,6 +119,52 @@ def test_a_finished_file_that_is_soon_deleted(agency: Agency) -> None:
     young: dict[str, Any] = {"provider_created_at": now, "provider_expires_at": soon}
     running(agency, state=State.FETCHING, **young)
     raised_and_cleared(Alarm.Kind.EXPIRING, f"fetch:{one.pk}", state=State.FAILED)
+
+
+@pytest.mark.django_db
+def test_a_finished_file_that_the_catalogue_says_is_soon_deleted(agency: Agency) -> None:
+    """The provider names no date; its document says 24 hours."""
+    account, now = provider_account(route="sandbox-ark"), timezone.now()
+    facts: dict[str, Any] = {"model": "seedance-2.0", "state": State.FETCHING}
+    one = running(agency, account, made_at=now - dt.timedelta(hours=23, minutes=50), **facts)
+    running(agency, account, made_at=now - dt.timedelta(hours=20), **facts)
+    raised_and_cleared(Alarm.Kind.EXPIRING, f"fetch:{one.pk}", state=State.FAILED)
+
+
+@pytest.mark.django_db
+def test_a_model_that_has_been_full_for_ten_minutes_though_its_account_is_not(agency: Agency) -> None:
+    account = provider_account()
+    AccountLimit.objects.create(account=account, model="sora-2", max_in_flight=2)
+    for _ in range(2):
+        running(agency, account, submitted_at=timezone.now() - dt.timedelta(minutes=11))
+    raised_and_cleared(Alarm.Kind.ACCOUNT_LIMIT, f"full:{account.pk}:sora-2", state=State.RESERVED)
+
+
+@pytest.mark.django_db
+def test_an_account_that_is_sent_as_much_as_a_minute_allows(agency: Agency) -> None:
+    account, now = provider_account(), timezone.now()
+    ProviderAccount.objects.update(creates_per_minute=1)
+    for minutes in (0, 5):
+        running(agency, account, submitted_at=now - dt.timedelta(minutes=minutes, seconds=10))
+    look_out()
+    assert open_keys(Alarm.Kind.ACCOUNT_LIMIT) == set()
+    running(
+        agency, account, submitted_at=now - dt.timedelta(minutes=10, seconds=10), state=State.EXPIRED, finished_at=now
+    )
+    raised_and_cleared(Alarm.Kind.ACCOUNT_LIMIT, f"rate:{account.pk}", submitted_at=now - HOUR)
+
+
+@pytest.mark.django_db
+def test_an_account_that_may_be_asked_too_seldom_for_all_that_it_has_under_way(agency: Agency) -> None:
+    account = provider_account()
+    ProviderAccount.objects.update(polls_per_minute=1)
+    running(agency, account)
+    running(agency, account)
+    look_out()
+    assert open_keys(Alarm.Kind.ACCOUNT_LIMIT) == set()
+    running(agency, account)
+    raised_and_cleared(Alarm.Kind.ACCOUNT_LIMIT, f"polls:{account.pk}", next_poll_at=None)
+    assert "every 180 seconds at best" in Alarm.objects.get(key=f"polls:{account.pk}").message
 
 
 @pytest.mark.django_db

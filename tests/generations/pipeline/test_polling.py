@@ -7,10 +7,14 @@ import sys
 import pytest
 from django.utils import timezone
 
+from generations.actions.budgets import settle_generation
 from generations.actions.launches import launch_generation
-from generations.models import Generation, State
+from generations.models import Alarm, Generation, State
+from generations.pipeline.billing import UNCLEAR
+from generations.pipeline.bookkeeping import faults
 from generations.pipeline.following import seconds_until_next
 from generations.pipeline.leases import lease, let_go
+from generations.pipeline.lookout import look_out
 from generations.pipeline.pacing import floor_seconds
 from generations.pipeline.polling import ALARM_AFTER, LOST_AFTER, apply_answer, apply_failure
 from generations.pipeline.tending import tend
@@ -68,17 +72,25 @@ def test_completion_and_the_job_that_fetches_are_one_commit(running: Generation)
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("state", "error_class", "lines"),
+    ("state", "charged", "error_class", "lines"),
     [
-        (RemoteState.FAILED, "provider_transient", ["released", "reserved"]),
-        (RemoteState.CANCELLED, "", ["reserved"]),  # it was being rendered: whether it is charged, nobody knows yet
-        (RemoteState.EXPIRED, "expired_asset", ["reserved", "settled"]),
+        (RemoteState.FAILED, False, "provider_transient", ["released", "reserved"]),
+        (RemoteState.FAILED, True, "provider_transient", ["reserved", "settled"]),
+        (RemoteState.FAILED, None, "provider_transient", ["reserved"]),  # the provider says nothing of its price
+        (
+            RemoteState.CANCELLED,
+            None,
+            "",
+            ["reserved"],
+        ),  # it was being rendered: whether it is charged, nobody knows yet
+        (RemoteState.EXPIRED, None, "expired_asset", ["reserved", "settled"]),
     ],
 )
 def test_an_end_at_the_provider_is_final(
-    running: Generation, state: RemoteState, error_class: str, lines: list[str]
+    running: Generation, state: RemoteState, charged: bool | None, error_class: str, lines: list[str]
 ) -> None:
-    error = ProviderError(ErrorClass.PROVIDER_TRANSIENT, "oops") if state is RemoteState.FAILED else None
+    failed = state is RemoteState.FAILED
+    error = ProviderError(ErrorClass.PROVIDER_TRANSIENT, "oops", charged=charged) if failed else None
     apply_answer(running, answer(state, error=error))
     assert (running.state, running.error_class) == (state.value, error_class)
     assert sorted(running.spend.values_list("kind", flat=True)) == lines
@@ -86,6 +98,26 @@ def test_an_end_at_the_provider_is_final(
         apply_answer(running, answer(late))
     assert running.state == state.value
     assert running.spend.count() == len(lines)
+
+
+@pytest.mark.django_db
+def test_what_nobody_knows_the_price_of_stays_set_aside_with_an_alarm_until_a_person_settles_it(
+    running: Generation, agency: Agency
+) -> None:
+    """Moderation of what was rendered: some providers bill it, and the page says that another try may be charged again."""
+    error = ProviderError(ErrorClass.MODERATION_OUTPUT, "moderated")
+    apply_answer(running, answer(RemoteState.FAILED, error=error))
+    said = list(running.timeline.values_list("words", flat=True))
+    assert "0.40 USD stay set aside: nobody knows yet whether it is charged." in said
+    assert not any("Nothing is charged" in words for words in said)
+    assert (running.alarm, faults()) == (UNCLEAR, [])
+    look_out()
+    assert f"bound:{running.project_id}:USD" in Alarm.objects.open().values_list("key", flat=True)
+
+    settle_generation(actor=agency.alice, generation=running, total_micro=0, reason="It is not on the November bill.")
+    look_out()
+    assert (running.alarm, faults()) == ("", [])
+    assert not Alarm.objects.open().filter(key__startswith="bound:").exists()
 
 
 @pytest.mark.django_db
@@ -160,14 +192,30 @@ def test_what_a_crash_left_between_two_steps_is_mended(agency: Agency, running: 
     Job.objects.filter(kind="generation.fetch").update(state=JobState.DEAD, error_code="abandoned")
     Generation.objects.filter(pk=running.pk).update(next_poll_at=None)
 
-    assert tend() == {"doubted": 1, "unsent": 0, "lost": 0, "unfetched": 1, "followed": 1, "overdue": 0}
+    assert tend() == {
+        "doubted": 1,
+        "unsent": 0,
+        "lost": 0,
+        "looked_for": 0,
+        "unfetched": 1,
+        "followed": 1,
+        "overdue": 0,
+    }
     for each in (stale, unfetched, running):
         each.refresh_from_db()
     assert (stale.state, unfetched.state) == (State.SUBMIT_UNKNOWN, State.FAILED)
     assert Job.objects.filter(key=f"generation.reconcile:{stale.pk}", state=JobState.QUEUED).exists()
     assert (unfetched.error_class, unfetched.error_code) == ("integrity", "abandoned")
     assert running.next_poll_at is not None
-    assert tend() == {"doubted": 0, "unsent": 0, "lost": 0, "unfetched": 0, "followed": 0, "overdue": 0}
+    assert tend() == {
+        "doubted": 0,
+        "unsent": 0,
+        "lost": 0,
+        "looked_for": 0,
+        "unfetched": 0,
+        "followed": 0,
+        "overdue": 0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ import gzip
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from generations.models import Generation, SpendEntry
+from generations.pipeline import remote
 from tests.generations.factories import Sandbox
 from tests.generations.pipeline.matrix.conftest import busy, idle, proxy, quick, sandbox, waiting
 from tests.generations.pipeline.matrix.driver import Bench
@@ -63,6 +65,7 @@ ODD = {
     "line break": "http://127.0.0.1:{port}/a\r\nX-Injected: 1",
 }
 TEXT = {"content-type": "text/plain"}
+DRIPS = 1200
 
 
 @pytest.fixture
@@ -195,4 +198,26 @@ def test_a_file_that_would_fill_the_disk_is_given_up_with_words(fault: Fault, be
     generation = bench.carry(bench.launch())
     assert (generation.state, generation.error_class, generation.clip) == ("failed", "integrity", None)
     assert "larger" in generation.error_message
+    assert bench.outcome(generation).left_over == []
+
+
+def drip(exchange: Exchange) -> None:
+    """A byte at a time, for longer than anybody should wait."""
+    answer = exchange.forward()
+    exchange.send(altered(answer, body=b""), promised=len(answer.body))
+    for _ in range(DRIPS):
+        time.sleep(0.05)
+        exchange.write(b"x")
+
+
+def test_a_file_that_drips_does_not_hold_a_worker_and_is_fetched_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "DOWNLOAD_PACE", (100_000, 0.3))
+    trap = bench.trap(Step.DOWNLOAD, drip)
+    began = time.monotonic()
+    generation = bench.carry(bench.launch())
+    assert (trap.sprung, generation.state) == (1, "succeeded")
+    assert time.monotonic() - began < DRIPS * 0.05
+    assert "too slow" in " ".join(generation.timeline.values_list("words", flat=True))
     assert bench.outcome(generation).left_over == []

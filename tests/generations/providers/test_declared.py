@@ -213,7 +213,7 @@ def test_legacy_kling_signs_a_fresh_token_for_each_call() -> None:
     assert (claims["exp"] - claims["nbf"], abs(claims["nbf"] + 5 - time.time()) < 5) == (1805, True)
     assert body == {
         "model_name": "kling-v3", "prompt": "A fox", "negative_prompt": "rain", "duration": "4", "mode": "std",
-        "aspect_ratio": "16:9", "sound": "on", "external_task_id": "our-id", "callback_url": "https://hub.test/hook",
+        "aspect_ratio": "16:9", "sound": "on", "external_task_id": "our-id",
     }  # fmt: skip
     assert remote_id == "text2video|9"
 
@@ -341,6 +341,21 @@ def test_the_secret_half_of_a_pair_is_never_repeated() -> None:
     ):
         at("kling-legacy", server).create(replace(FOX, model="kling-v3"))
     assert "planted-secret-half" not in f"{caught.value} {caught.value.detail}"
+
+
+def test_an_order_is_looked_up_below_its_task_where_the_path_says_so(tmp_path: Path, settings: Settings) -> None:
+    find = '[find]\npath = "jobs/{task}"\nquery = "ours"\nitems = "/jobs"\nid = ["/id"]\nclient_id = ["/ours"]\n'
+    text = SMALLEST.replace('path = "jobs"', 'path = "jobs/{task}"\ntasks = { text_to_video = "words" }', 1)
+    (tmp_path / "mine.toml").write_text(text + find, encoding="utf-8")
+    settings.PROVIDER_DIRS = [str(tmp_path)]
+    declared.cache_clear()
+    try:
+        with serving(said(200, {"jobs": [{"id": "7", "ours": "our-id"}, {"id": "8", "ours": "another"}]})) as server:
+            found = at("mine", server).find(FOX, SINCE)
+    finally:
+        declared.cache_clear()
+    assert [task.remote_id for task in found] == ["7"]
+    assert server.received[0].path == "/jobs/words?ours=our-id"
 
 
 # ---- cancel, download, webhooks, check

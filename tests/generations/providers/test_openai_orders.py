@@ -132,3 +132,34 @@ def test_a_video_as_reference_goes_where_the_server_says_or_nowhere() -> None:
     with serving(said(200, job())) as server, pytest.raises(ProviderError, match="video as reference"):
         at(server).create(order)
     assert server.received == []
+
+
+@pytest.mark.parametrize(("kind", "media_type"), [("image", "image/png"), ("audio", "audio/mpeg")])
+def test_vllm_omni_takes_more_images_and_sound_in_fields_that_the_row_names(kind: str, media_type: str) -> None:
+    more = ReferenceFile("more.bin", media_type, b"more", kind=kind, role="reference")
+    order = replace(FOX, mode="reference_to_video", references=(FRAME, more))
+    parts = fields(sent(replace(order, options={"multipart": True, f"file_{kind}": f"{kind}_reference"})))
+    assert (parts["input_reference"], parts[f"{kind}_reference"]) == (FRAME.content, b"more")
+    assert f"file_{kind}" not in parts
+    twice = replace(order, references=(more, more), options={f"file_{kind}": f"{kind}_reference"})
+    for refused in (order, twice):
+        with serving(said(200, job())) as server, pytest.raises(ProviderError, match=f"no field for a {kind}"):
+            at(server).create(refused)
+        assert server.received == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "name"),
+    [(200, {"id": "c", "name": "Otto"}, "Otto"), (200, {"id": "c"}, ""), (404, {"error": {"code": "not_found"}}, None)],
+)
+def test_a_character_is_asked_for_by_its_id(status: int, body: object, name: str | None) -> None:
+    with serving(said(status, body)) as server:
+        assert at(server).character_name("char/1") == name
+    assert (server.received[0].method, server.received[0].path) == ("GET", "/v1/videos/characters/char%2F1")
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_without_that_call_says_nothing_about_the_character(status: int) -> None:
+    with serving(said(status, {"detail": "Not Found"})) as server, pytest.raises(ProviderError) as caught:
+        at(server).character_name("char_1")
+    assert (caught.value.code, caught.value.retryable) == ("character-unsupported", False)

@@ -237,6 +237,17 @@ def test_sglang_names_an_address_of_its_own_that_wants_the_key() -> None:
     ]
 
 
+def test_sglangs_path_on_its_own_disk_is_never_taken_for_an_address() -> None:
+    """It names both: ``url`` is asked, ``file_path`` means something to that machine only."""
+    here = job(status="completed", file_path="/srv/outputs/v.mp4")
+    with serving(routed({ONE: (200, here)})) as server:
+        task = at(server).get("video_1")
+    assert (task.state, task.result_url) == (RemoteState.FETCHING, None)
+    both = job(status="completed", file_path="/srv/outputs/v.mp4", url="https://sglang.test/v.mp4")
+    with serving(routed({ONE: (200, both)})) as server:
+        assert at(server).get("video_1").result_url == "https://sglang.test/v.mp4"
+
+
 # Resellers
 
 

@@ -4,8 +4,9 @@ import datetime as dt
 import json
 
 import pytest
+import time_machine
 
-from generations.providers.reading import moment, parsed, plain
+from generations.providers.reading import moment, parsed, plain, wait_seconds
 from sorahub.lib.http import Response
 
 
@@ -44,3 +45,29 @@ def test_a_time_that_means_never_is_none(never: object) -> None:
 
 def test_a_written_time_is_read_in_its_zone() -> None:
     assert moment("2026-11-22T12:00:00+08:00") == dt.datetime(2026, 11, 22, 4, tzinfo=dt.UTC)
+
+
+NOON = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "120"}, 120.0),
+        ({"retry-after": "3600"}, 3600.0),
+        ({"retry-after": "86400"}, 3600.0),
+        ({"retry-after": "-5"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "Sat, 28 Nov 2026 12:10:00 GMT"}, 600.0),
+        ({"retry-after": "Sat, 28 Nov 2026 11:00:00 GMT"}, 0.0),
+        ({"retry-after": "Sun, 29 Nov 2026 12:00:00 GMT"}, 3600.0),
+        # the provider's clock is an hour ahead of ours
+        ({"retry-after": "Sat, 28 Nov 2026 13:00:30 GMT", "date": "Sat, 28 Nov 2026 13:00:00 GMT"}, 30.0),
+        ({"openai-poll-after-ms": "2500", "retry-after": "60"}, 2.5),
+    ],
+)
+def test_how_long_a_provider_asks_us_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert wait_seconds(headers) == seconds

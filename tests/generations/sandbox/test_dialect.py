@@ -98,7 +98,7 @@ def test_a_waiting_video_says_when_to_ask_again_and_has_no_content(idle_client: 
         ({"prompt": 7}, "prompt", "invalid_type"),
         ({"prompt": "x", "model": "sora-3"}, "model", "invalid_value"),
         ({"prompt": "x", "seconds": 4}, "seconds", "invalid_type"),
-        ({"prompt": "x", "seconds": "16"}, "seconds", "invalid_value"),
+        ({"prompt": "x", "seconds": "10"}, "seconds", "invalid_value"),
         ({"prompt": "x", "size": "1920x1080"}, "size", "invalid_value"),
         ({"prompt": "x", "seed": "-1"}, "seed", "invalid_type"),
         ({"prompt": "x", "metadata": {}}, "metadata", "unknown_parameter"),

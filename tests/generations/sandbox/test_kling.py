@@ -202,6 +202,7 @@ REFUSED: list[Any] = [
     pytest.param(OMNI, [prompt(), item("base_video"), item("feature_video")], {}, id="two videos"),
     pytest.param(OMNI, [prompt(), *[item("refer_image")] * 8], {}, id="eight images"),
     pytest.param(OMNI, [prompt(), item("feature_video"), *[item("refer_image")] * 5], {}, id="five beside a video"),
+    pytest.param(OMNI, [prompt(), item("feature_video")], {"multi_shot": False}, id="one shot of a feature video"),
     pytest.param(OMNI, [prompt(), *map(element, range(4))], {}, id="four elements"),
     pytest.param(TEXT, [prompt("shot 1, 2, a; shot 2, 2, b;")], {"duration": 5}, id="shots too short together"),
     pytest.param(TEXT, [prompt("".join(f"shot {n}, 1, a;" for n in range(1, 8)))], {"duration": 7}, id="seven shots"),

@@ -32,7 +32,7 @@ PAGES = [
     ("/uploads/{upload}/", 200, 200, 404, 404, 200),
     ("/provider-accounts/", 200, 200, 200, 403, 200),
     ("/provider-accounts/new/", 403, 403, 403, 403, 200),
-    ("/provider-accounts/{account}/", 403, 403, 403, 403, 200),
+    ("/provider-accounts/{account}/", 200, 200, 200, 403, 200),
     ("/provider-accounts/{account}/test/", 403, 403, 403, 403, 200),
     ("/clips/{clip}/original", 200, 200, 404, 404, 200),
     ("/clips/{clip}/renditions/poster", 200, 200, 404, 404, 200),

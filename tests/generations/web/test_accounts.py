@@ -1,11 +1,14 @@
 """The accounts' pages: what the route's record says is what can be chosen; secrets never come back; the brake is in reach."""
 
 import pytest
+from django.utils import timezone
 
 from generations.catalog import route, routes
 from generations.models import AccountLimit, ProviderAccount
+from sorahub.accounts.roles import Kind
+from tests.generations.pipeline.rows import running
 from tests.generations.web.conftest import Login
-from tests.people import Agency, provider_account
+from tests.people import Agency, provider_account, user
 
 pytestmark = pytest.mark.django_db
 KLING = {"name": "Kling", "route": "kling", "dialect": "kling", "api_key": "sk-kling-0123456789", "max_in_flight": "4"}
@@ -93,3 +96,48 @@ def test_a_route_whose_file_is_incomplete_says_what_is_missing_and_asks_for_no_k
     assert "whether and how a task is cancelled" in page
     assert 'name="api_key"' not in page
     assert 'name="api_key"' in login(agency.ada).get("/provider-accounts/new/", {"route": "vofy"}).content.decode()
+
+
+def test_all_of_the_agency_see_an_account_live_and_none_but_its_keepers_its_keys(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    ProviderAccount.objects.update(
+        contracting_party="Studio GmbH", key_hint="6789", tested_at=timezone.now(), test_passed=True
+    )
+    AccountLimit.objects.create(account=account, model="sora-2", max_in_flight=3)
+    address = f"/provider-accounts/{account.pk}/"
+    for number, person in enumerate((agency.alice, agency.bob, agency.lena)):
+        browser = login(person)
+        page = browser.get(address).content.decode()
+        assert f'hx-get="{address}live/"' in page
+        assert f"{number} of 10 places of" in page
+        assert "3 at once" in page
+        assert "Studio GmbH" in page
+        kept = ("6789", "whsec", 'name="api_key"', "Webhook secret", f"{address}test/")
+        assert [word for word in kept if word in page] == []
+        running(agency, account)
+        assert f"{number + 1} of 10 places of" in browser.get(f"{address}live/").content.decode()
+        before = account.wire
+        assert browser.post(address, {"name": "Mine", "api_key": "sk-other-0123456789"}).status_code == 403
+        account.refresh_from_db()
+        assert (account.wire, account.name, account.api_key) == (before, "Account 1", "sk-sandbox-0123456789")
+    assert login(agency.dora).get(address).status_code == 403
+    assert login(agency.dora).get(f"{address}live/").status_code == 403
+
+
+def test_an_accounts_money_is_told_as_far_as_its_projects_are_seen(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    running(agency, account)
+    address = f"/provider-accounts/{account.pk}/live/"
+    assert "0.40 USD" in login(agency.alice).get(address).content.decode()
+    assert "0.40 USD" in login(agency.ada).get(address).content.decode()
+    page = login(user("nora", Kind.PRODUCER)).get(address).content.decode()
+    assert "Nothing was spent here yet." in page
+    assert "1 of 10 places" in page
+
+
+def test_the_queue_and_the_list_lead_to_the_account(agency: Agency, login: Login, account: ProviderAccount) -> None:
+    link = f'href="/provider-accounts/{account.pk}/"'
+    for page in ("/engine/", "/provider-accounts/"):
+        assert link in login(agency.alice).get(page).content.decode()

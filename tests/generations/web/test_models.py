@@ -3,14 +3,18 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from generations import catalog
-from generations.models import ProviderAccount
+from generations.models import Clip, Generation, ProviderAccount, State
 from generations.pipeline.remote import shut_routes
-from generations.web.comparing import Line, lines
+from generations.web.comparing import CLAIMED, MEASURED, Line, lines
 from generations.web.offering import Entry, entries, lifecycle
+from sorahub.accounts.roles import Kind
+from tests.generations.pipeline.rows import running
 from tests.generations.web.conftest import Login
-from tests.people import Agency
+from tests.people import Agency, provider_account, user
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -60,6 +64,32 @@ def test_claims_carry_their_source_and_are_told_from_facts() -> None:
     assert (physics.claimed, words(physics)) == (True, ["strong", "no claim known"])
     assert [cell.source for cell in physics.cells] == ["Vofy's page on Sora 2, 2026-11-22", ""]
     assert not found["Sound"].claimed
+
+
+def test_every_topic_that_is_claimed_stands_on_the_page() -> None:
+    """A claim in our files that no line shows would be there for nobody."""
+    assert {claim.topic for claim in catalog.claims() if claim.model} == {topic for _, topic in CLAIMED}
+    found = told("openai:sora-2", "openai:sora-2-pro", "openai:sora-1")
+    assert words(found["Highest resolution"]) == ["720p (1280x720, 720x1280)", "1080p", "1080p"]
+    assert words(found["Rate and ratios"]) == ["24 fps; 16:9, 9:16", "24 fps; 16:9, 9:16", "no claim known"]
+
+
+@pytest.mark.django_db
+def test_how_long_a_model_takes_is_measured_beside_what_is_claimed(agency: Agency, login: Login, clip: Clip) -> None:
+    """Claims exist for Sora only; what was made here is measured for every model, of what this person may see."""
+    asked = {"model": ["sandbox-kling:kling-3.0", "sandbox:sora-2"]}
+    assert measured(login(agency.alice), asked) == ["no clip of it here yet"] * 2
+    made = running(agency, provider_account(route="sandbox-kling"), model="kling-3.0")
+    now = timezone.now()
+    facts = {"submitted_at": now - dt.timedelta(seconds=45), "finished_at": now}
+    Generation.objects.filter(pk=made.pk).update(state=State.SUCCEEDED, clip=clip, **facts)
+    assert measured(login(agency.alice), asked) == ["45 s on average, 1 clip", "no clip of it here yet"]
+    assert measured(login(user("nora", Kind.PRODUCER)), asked) == ["no clip of it here yet"] * 2
+
+
+def measured(browser: Client, asked: dict[str, list[str]]) -> list[str]:
+    (line,) = [each for each in browser.get("/models/", asked).context["facts"] if each.label == MEASURED]
+    return words(line)
 
 
 @pytest.mark.parametrize(

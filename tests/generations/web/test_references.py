@@ -8,7 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from generations import catalog
+from generations.actions.references import LARGEST
 from generations.models import Character, ProviderAccount, Reference
+from generations.web.slot_picker import Place
 from sorahub.jobs.models import Job
 from tests.generations.factories import png, small_mp4
 from tests.generations.web.conftest import Login
@@ -50,6 +53,15 @@ def test_images_videos_and_sounds_are_kept_with_what_was_measured(agency: Agency
     only = browser.get(url, {"kind": "audio"}).content.decode()
     assert "waves.wav" in only
     assert "walk.mp4" not in only
+
+
+def test_a_place_promises_no_more_than_this_hub_takes() -> None:
+    """Kling would take 200 MB of video; a file of that size cannot be added here."""
+    row = catalog.capability("kling", "kling-3.0-omni", "reference_to_video")
+    image, film = (Place(slot, ()).words for slot in row.slots)
+    assert "at most 50 MB ·" in image
+    assert "at most 64 MiB, which this hub takes (the provider would take 200 MB)" in film
+    assert LARGEST["video"] == 64 * 1024**2
 
 
 @pytest.mark.parametrize(

@@ -208,3 +208,53 @@ def test_one_that_waits_says_what_holds_its_account_up(agency: Agency, login: Lo
         f"The money is set aside. The account {launched.account} is paused: credit is being renewed. "
         "It is sent when somebody resumes it."
     )
+
+
+def test_a_finished_file_that_could_not_be_brought_in_can_be_fetched_again_from_its_page(
+    agency: Agency, login: Login, launched: Generation
+) -> None:
+    ended = {"state": State.FAILED, "error_class": "invalid_request", "error_code": "http-blocked"}
+    become(launched, **ended, remote_id="video_1", finished_at=timezone.now())
+    page, address = f"/generations/{launched.pk}/", f"/generations/{launched.pk}/fetch-again/"
+    browser = login(agency.alice)
+    assert address not in browser.get(page).content.decode()
+    assert "there is no file to fetch" in browser.post(address, follow=True).content.decode()
+    assert not Job.objects.filter(kind="generation.recover").exists()
+
+    become(launched, made_at=timezone.now())
+    assert address in browser.get(page).content.decode()
+    assert address not in login(agency.bob).get(page).content.decode()
+    assert "Its file is being fetched." in browser.post(address, follow=True).content.decode()
+    assert Job.objects.get(kind="generation.recover").subject_id == launched.pk
+    assert address not in browser.get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        (State.FAILED, "provider_transient"),
+        (State.EXPIRED, "expired_asset"),
+        (State.LOST, "ambiguous_submit"),
+        (State.CANCELLED, ""),
+    ],
+)
+def test_what_its_route_no_longer_makes_is_not_offered_again(
+    agency: Agency, login: Login, account: ProviderAccount, launched: Generation, state: str, error: str
+) -> None:
+    """Sora on OpenAI is gone since 2026-09-24: nothing offers to fetch or to try again; what could serve is named."""
+    become(launched, state=state, error_class=error)
+    browser, url = login(agency.alice), f"/generations/{launched.pk}/"
+    assert "Try again" in browser.get(url).content.decode()
+    ProviderAccount.objects.filter(pk=account.pk).update(route="openai")
+    answer = browser.get(url)
+    page = answer.content.decode()
+    assert "Try again" not in page
+    assert f"{url}retry/" not in page
+    assert (
+        "Sora 2 on OpenAI was shut down on 2026-09-24. These could serve instead: Sora 2 (compatible service)" in page
+    )
+    assert ("it may have been made and charged" in page) is (error == "ambiguous_submit")
+    assert answer.context["same_again_helps"] is False
+    again = browser.post(f"{url}retry/", follow=True)
+    assert "was shut down on 2026-09-24" in again.content.decode()
+    assert Generation.objects.count() == 1

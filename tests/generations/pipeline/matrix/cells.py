@@ -17,7 +17,7 @@ class End(StrEnum):
 
     CLIP = "clip"
     UNSENT = "lost, unsent"
-    FAILED = "failed, free"
+    FAILED = "failed, to settle"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
 
@@ -36,7 +36,12 @@ CONTRADICTORY = (faults.BESIDE, faults.FAILED_FIRST)
 ROWS = (faults.REFUSED, *faults.HTTP, *CONTRADICTORY, *CALLS, *HARDWARE)
 
 OF_FILES = ("wrong hash", "wrong bytes", "expired link", "expired link, for good")
-AFTER = ("502 after it was taken", "wrong content type, after it was taken")
+AFTER = (
+    "500 after it was taken",
+    "502 after it was taken",
+    "503 after it was taken",
+    "wrong content type, after it was taken",
+)
 NOT_SENT = ("reset before the bytes", "500", "502", "503", "wrong content type")
 NO_FILE = "The answer carries no file."
 NO_RESULT = "An order that was just taken has no result."
@@ -46,7 +51,6 @@ INWARD = "The service calls us; what fails on its way is told again, or lost."
 NO_NETWORK = "Nothing goes over the network."
 NO_CALL = "It is not the service that calls."
 NO_WRITING = "No file is written."
-ONE_COMMIT = "A call is one commit, taken whole or told again."
 AS_IT_COMES = "Bytes are written as they come: see store."
 
 
@@ -85,8 +89,6 @@ def reason_against(step: Step, fault: str) -> str:
 
 
 def _against_hardware(step: Step, fault: str) -> str:
-    if step is Step.WEBHOOK:
-        return ONE_COMMIT
     if fault == FULL_DISK and step is not Step.STORE:
         return AS_IT_COMES if step is Step.DOWNLOAD else NO_WRITING
     return ""

@@ -143,12 +143,11 @@ def account_for(wire: Wire, proxy: Proxy) -> ProviderAccount:
 
 
 def launch_on(agency: Agency, account: ProviderAccount, wire: Wire, words: str = "") -> Generation:
-    """Launch one; a wire that is looked up by what was ordered gets a seed of its own."""
+    """Launch one, by what its wire orders and no more: what tells it from others is the hub's own affair."""
     text = f"A lighthouse {uuid.uuid4().hex[:12]} {words}".strip()
     version = agency.shot.prompts.count() + 1
     prompt = Prompt.objects.create(shot=agency.shot, version=version, text=text, created_by=agency.alice)
-    params = {**wire.params, **({"seed": uuid.uuid4().int % 2**31} if wire.seeded else {})}
-    return launch_generation(actor=agency.alice, prompt=prompt, account=account, model=wire.model, params=params)
+    return launch_generation(actor=agency.alice, prompt=prompt, account=account, model=wire.model, params=wire.params)
 
 
 def let_time_pass(account: ProviderAccount) -> None:

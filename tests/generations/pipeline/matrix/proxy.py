@@ -77,6 +77,12 @@ class Exchange:
         self._handler.wfile.write(answer.body)
         self._handler.wfile.flush()
 
+    def write(self, piece: bytes) -> None:
+        """Send more of an answer that was promised; whoever hung up does not hear it."""
+        with suppress(OSError):
+            self._handler.wfile.write(piece)
+            self._handler.wfile.flush()
+
     def reset(self) -> None:
         """Cut the connection hard."""
         self.proxy.about_to_answer(self.seen)

@@ -1,10 +1,13 @@
 """The matrix as a page: ``python -m tests.generations.pipeline.matrix.table`` writes docs/reference/fault-matrix.md."""
 
+import json
 from pathlib import Path
 
 from tests.generations.pipeline.matrix.cells import ROWS, all_cells, reason_of
 from tests.generations.pipeline.matrix.wires import WIRES, Step
 
+LAST_RUN = Path(__file__).with_name("last_run.json")
+"""When ``make matrix`` last ran every cell with nothing failed, and how many tests that were."""
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "reference" / "fault-matrix.md"
 OPENING = """# The fault matrix
 
@@ -21,7 +24,7 @@ database that is away; `make matrix` runs all.
 |---|---|
 | clip | the clip is there, byte for byte; it is paid once |
 | lost, unsent | the order never reached the service, which nobody can know from here: looked up, not found, put before a person |
-| failed, free | it ended as the provider said; nothing is charged |
+| failed, to settle | it ended as the provider said, which tells no price: its money stays set aside until a person settles it |
 | expired | the provider keeps the file no longer; it is charged |
 | cancelled | it was cancelled there while it waited; nothing is charged |
 | · | makes no sense here: the reason stands below |
@@ -30,7 +33,14 @@ database that is away; `make matrix` runs all.
 
 def page() -> str:
     """The page as it should be."""
-    return "\n".join([OPENING, *(_wire_table(number) for number in range(len(WIRES))), _reasons()])
+    return "\n".join([OPENING, _last_run(), *(_wire_table(number) for number in range(len(WIRES))), _reasons()])
+
+
+def _last_run() -> str:
+    if not LAST_RUN.exists():
+        return "The whole matrix has not been run yet.\n"
+    last = json.loads(LAST_RUN.read_text(encoding="utf-8"))
+    return f"The whole matrix was last run on {last['day']}: {last['cells']} tests, and every one held.\n"
 
 
 def _wire_table(number: int) -> str:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,20 @@ from django.conf import settings
 
 from tests.generations.factories import ROOT, Sandbox
 from tests.generations.pipeline.matrix import faults
+from tests.generations.pipeline.matrix.calls import Calls, tells_the_end
 from tests.generations.pipeline.matrix.cells import AWAY, FULL, KILLED, Cell, all_cells
 from tests.generations.pipeline.matrix.cut import Cable, cable
 from tests.generations.pipeline.matrix.driver import Outcome
 from tests.generations.pipeline.matrix.proxy import Exchange, Proxy, Trap
 from tests.generations.pipeline.matrix.verdict import hold
 from tests.generations.pipeline.matrix.wires import WIRES, Step
+from tests.generations.sandbox.wires import waited
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 AWAY_SECONDS = 3.0
+STORING = "storing"
+"""How the worker calls the moment before a file is put in its place."""
+TAKEN = {"status": 204}
 
 
 class Mortal:
@@ -33,6 +38,7 @@ class Mortal:
 
     def __init__(self, process: subprocess.Popen[str], proxy: Proxy, complaints: Path) -> None:
         self.process, self.proxy, self.complaints, self.child = process, proxy, complaints, 0
+        self.at: dict[str, Callable[[], None]] = {}
 
     def do(self, order: str, **facts: Any) -> dict[str, Any]:
         """Give one order and return its answer; meanwhile the proxy is told in which phase the work is."""
@@ -42,7 +48,9 @@ class Mortal:
         for line in self.process.stdout:
             said = json.loads(line)
             self.child = said.get("pid", self.child)
-            self.proxy.phase = said.get("phase", self.proxy.phase)
+            if "phase" in said:
+                self.proxy.phase = said["phase"]
+                self.at.pop(self.proxy.phase, lambda: None)()
             if "answer" in said:
                 answer: dict[str, Any] = said["answer"]
                 assert not {"broken", "stuck"} & set(answer), f"{answer}\n{self.complaints.read_text()[-4000:]}"
@@ -81,6 +89,7 @@ def mortal(
     environment = {
         **os.environ,
         "SORAHUB_VAR_DIR": str(folder),
+        "SORAHUB_PUBLIC_URL": proxy.origin,
         "DATABASE_URL": database[0],
         "SORAHUB_LOG_LEVEL": "CRITICAL",
     }
@@ -143,10 +152,15 @@ def cells(fault: str) -> list[Cell]:
 def test_a_worker_killed_in_mid_exchange(cell: Cell, mortal: Mortal, request: pytest.FixtureRequest) -> None:
     service = service_of(cell, request)
     subject = prepared(mortal, cell)
-    storing = cell.step is Step.STORE
-    struck = None if storing else trap(mortal.proxy, cell, cell.step, mortal.kill)
-    assert mortal.do("live", subject=subject, die_storing=storing) == {"died": True}
-    assert struck is None or struck.sprung
+    if cell.step is Step.WEBHOOK:
+        last = called(mortal, subject)
+        assert mortal.do("call", **last, die=True) == {"died": True}
+        assert mortal.do("call", **last) == TAKEN
+    else:
+        storing = cell.step is Step.STORE
+        struck = None if storing else trap(mortal.proxy, cell, cell.step, mortal.kill)
+        assert mortal.do("live", subject=subject, die_storing=storing) == {"died": True}
+        assert struck is None or struck.sprung
     mortal.do("live", subject=subject)
     hold(Outcome(**mortal.do("report", subject=subject, origin=service.origin)), cell.end)
 
@@ -157,16 +171,37 @@ def test_a_database_that_is_away_for_three_seconds(
     cell: Cell, mortal: Mortal, database: tuple[str, Cable], request: pytest.FixtureRequest
 ) -> None:
     service, line = service_of(cell, request), database[1]
+    refused, cuts = line.refused, line.cuts
+
+    def pull() -> None:
+        line.cut()
+        threading.Timer(AWAY_SECONDS, line.mend).start()
 
     def cut(exchange: Exchange) -> None:
         answer = exchange.forward()
-        line.cut()
-        threading.Timer(AWAY_SECONDS, line.mend).start()
+        pull()
         exchange.send(answer)
 
     subject = prepared(mortal, cell)
-    struck = trap(mortal.proxy, cell, Step.DOWNLOAD if cell.step is Step.STORE else cell.step, cut)
-    mortal.do("live", subject=subject)
-    assert (struck.sprung, line.cuts) == (1, line.mends)
-    assert line.refused > 0
+    if cell.step is Step.WEBHOOK:
+        last = called(mortal, subject)
+        pull()
+        assert mortal.do("call", **last)["status"] >= 500
+        waited(lambda: line.mends, lambda mends: mends == line.cuts, 2 * AWAY_SECONDS)
+        assert mortal.do("call", **last) == TAKEN
+    elif cell.step is Step.STORE:
+        mortal.at[STORING] = pull
+    else:
+        trap(mortal.proxy, cell, cell.step, cut)
+    mortal.do("live", subject=subject, say_storing=cell.step is Step.STORE)
+    assert (line.cuts, line.mends) == (cuts + 1, cuts + 1)
+    assert line.refused > refused
     hold(Outcome(**mortal.do("report", subject=subject, origin=service.origin)), cell.end)
+
+
+def called(mortal: Mortal, subject: str) -> dict[str, Any]:
+    """Bring one to where the service has told us of its end, and keep that call back."""
+    mortal.do("live", subject=subject, until_taken=True)
+    calls = Calls(mortal.proxy, generation=subject, **mortal.do("address", subject=subject))
+    last = next(each for each in calls.all() if tells_the_end(each))
+    return {"path": calls.path(last), "headers": calls.headers(last), "body": last.body.decode()}

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -13,11 +12,11 @@ from generations.models import Generation, TimelineEntry, WebhookDelivery
 from generations.models.generation import POLLED
 from generations.pipeline.admission import AT_PROVIDER
 from tests.generations.factories import Sandbox
+from tests.generations.pipeline.matrix.calls import Calls
 from tests.generations.pipeline.matrix.cells import CALLS, Cell, all_cells
 from tests.generations.pipeline.matrix.driver import Bench
 from tests.generations.pipeline.matrix.proxy import Proxy, Seen
 from tests.generations.pipeline.matrix.verdict import hold
-from tests.generations.sandbox.wires import waited
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
@@ -31,40 +30,24 @@ def address(settings: Any, proxy: Proxy) -> None:
     settings.PUBLIC_URL = proxy.origin
 
 
-class Post:
+class Post(Calls):
     """Brings calls from the proxy to the hub."""
 
     def __init__(self, bench: Bench, generation: Generation) -> None:
-        self.bench, self.generation = bench, generation
-
-    def calls(self) -> list[Seen]:
-        """Everything the service has to say about the generation, once it has said the last of it."""
-        remote_id = str(self.generation.remote_id).encode()
-
-        def mine() -> list[Seen]:
-            return [each for each in self.bench.proxy.calls if remote_id in each.body]
-
-        return waited(mine, lambda found: any(_tells_the_end(each) for each in found), 20)
+        super().__init__(bench.proxy, bench.account.pk, generation.pk, str(generation.remote_id))
+        self.bench = bench
 
     def bring(self, call: Seen, *, headers: dict[str, str] | None = None, path: str = "") -> int:
         """Post a call to the hub; the status that it answers."""
-        path = path or (call.path if self._is_own(call) else f"/webhooks/{self.bench.account.pk}/")
-        given = {name: value for name, value in call.headers.items() if name.lower().startswith("webhook-")}
-        answer = Caller().post(path, call.body, content_type="application/json", headers={**given, **(headers or {})})
-        return answer.status_code
+        given = {**self.headers(call), **(headers or {})}
+        path = path or self.path(call)
+        return Caller().post(path, call.body, content_type="application/json", headers=given).status_code
 
     def forge(self, call: Seen) -> int:
         """The same call by somebody who knows neither secret nor address."""
-        if self._is_own(call) and not self.bench.wire.signs:
+        if self.is_own(call) and not self.bench.wire.signs:
             return self.bring(call, path=f"{call.path[:-3]}xx/")
         return self.bring(call, headers={"webhook-signature": "v1,bm90aGluZyB0aGF0IHdhcyBzaWduZWQ="})
-
-    def _is_own(self, call: Seen) -> bool:
-        return str(self.generation.pk) in urlsplit(call.path).path
-
-
-def _tells_the_end(call: Seen) -> bool:
-    return any(word in call.body for word in (b'"succeeded"', b'"video.completed"'))
 
 
 def put_off(generation: Generation) -> None:
@@ -85,7 +68,7 @@ def test_cell(cell: Cell, agency: Agency, proxy: Proxy, busy: Sandbox) -> None:
     generation = bench.launch()
     bench.carry(generation, until=lambda: generation.state in AT_PROVIDER)
     post = Post(bench, generation)
-    calls = post.calls()
+    calls = post.all()
     if cell.fault in EARLY:
         put_off(generation)
         EARLY[cell.fault](post, calls)

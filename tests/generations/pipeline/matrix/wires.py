@@ -50,7 +50,6 @@ class Wire:
     failed: str
     signs: bool = False
     calls: bool = True
-    seeded: bool = False
     absent: dict[tuple[Step, str], str] = field(default_factory=dict)
 
     @property
@@ -120,7 +119,6 @@ WIRES = (
         ),
         before={Step.DOWNLOAD: 1, Step.CANCEL: 2},
         failed="failed",
-        seeded=True,
         absent={(Step.CREATE, "unknown word"): ID_ONLY},
     ),
     Wire(

@@ -21,7 +21,8 @@ django.setup()
 
 # Models can be imported only now.
 from django.core.management import call_command  # noqa: E402
-from django.db import InterfaceError, OperationalError, connection  # noqa: E402
+from django.db import InterfaceError, OperationalError, connection, connections  # noqa: E402
+from django.test import Client as Caller  # noqa: E402
 
 from generations.actions.cancelling import cancel_generation  # noqa: E402
 from generations.models import Generation, Project, Prompt, ProviderAccount, Shot  # noqa: E402
@@ -41,6 +42,8 @@ from tests.people import Agency, found_agency  # noqa: E402
 AWAY = (OperationalError, InterfaceError)
 LIFE_SECONDS = 60.0
 LOOK_SECONDS = 0.4
+ANNOUNCED_SECONDS = 0.5
+STORING = "storing"
 Facts = dict[str, Any]
 
 
@@ -67,22 +70,42 @@ def cancel(subject: str) -> Facts:
     return {}
 
 
-def live(subject: str, until_taken: bool = False, die_storing: bool = False) -> Facts:
-    """Work until nothing is left to do (or the provider has taken it); a database that is away is waited for."""
+def live(subject: str, until_taken: bool = False, die_storing: bool = False, say_storing: bool = False) -> Facts:
+    """Work until nothing is left to do (or the provider has taken it); a database that is away is waited for.
+
+    With ``say_storing`` it says when a file is about to be put in its place, and leaves a moment to act on it.
+    """
     if die_storing:
         _die_at(storage, "commit")
+    if say_storing:
+        _announce(storage, "commit", STORING)
     deadline = time.monotonic() + LIFE_SECONDS
     while True:
         try:
             generation = Generation.objects.select_related("account").get(pk=subject)
             if _is_done(generation, until_taken=until_taken):
                 return {"state": generation.state}
-            _work(generation)
+            _work(generation, track=not until_taken)
         except AWAY:
             connection.close()
             time.sleep(0.05)
         if time.monotonic() > deadline:
             return {"stuck": True}
+
+
+def address(subject: str) -> Facts:
+    """By which names the provider's calls are known."""
+    generation = Generation.objects.get(pk=subject)
+    return {"account": str(generation.account_id), "remote_id": generation.remote_id}
+
+
+def call(path: str, headers: dict[str, str], body: str, die: bool = False) -> Facts:
+    """The provider calls; with ``die`` the process ends at the commit of what the call says."""
+    if die:
+        _die_at(connections["default"], "commit")
+    caller = Caller(raise_request_exception=False, headers={"host": "localhost"})
+    answer = caller.post(path, body.encode(), content_type="application/json", headers=headers)
+    return {"status": answer.status_code}
 
 
 def report(subject: str, origin: str) -> Facts:
@@ -110,13 +133,13 @@ def _is_done(generation: Generation, *, until_taken: bool) -> bool:
     return generation.state in TERMINAL and not driver.open_jobs(generation)
 
 
-def _work(generation: Generation) -> None:
+def _work(generation: Generation, *, track: bool) -> None:
     driver.let_time_pass(generation.account)
     for job in Job.objects.filter(subject_id=generation.pk).exclude(state__in=[JobState.SUCCEEDED, JobState.DEAD]):
         _say(job.kind)
         run_one(job.pk)
     generation.refresh_from_db()
-    if generation.state in ACTIVE and generation.remote_id:
+    if track and generation.state in ACTIVE and generation.remote_id:
         _say(PHASES[Step.POLL])
         asyncio.run(_track())
 
@@ -136,6 +159,17 @@ def _say(phase: str) -> None:
     sys.stdout.flush()
 
 
+def _announce(owner: Any, name: str, phase: str) -> None:
+    real = getattr(owner, name)
+
+    def announced(*args: Any, **facts: Any) -> Any:
+        _say(phase)
+        time.sleep(ANNOUNCED_SECONDS)
+        return real(*args, **facts)
+
+    setattr(owner, name, announced)
+
+
 def _die_at(owner: Any, name: str) -> None:
     def death(*_args: Any, **_facts: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -143,7 +177,9 @@ def _die_at(owner: Any, name: str) -> None:
     setattr(owner, name, death)
 
 
-ORDERS: dict[str, Callable[..., Facts]] = {each.__name__: each for each in (found, launch, cancel, live, report)}
+ORDERS: dict[str, Callable[..., Facts]] = {
+    each.__name__: each for each in (found, launch, cancel, live, address, call, report)
+}
 
 
 def carry_out(order: Facts) -> Facts:
