@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Browser
 
 from generations.media.stills import COLUMNS, TILE_WIDTH, TILES
-from generations.models import Clip, Rendition
+from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
 from generations.web.thumbnails import webvtt
 from sorahub.accounts.models import User
@@ -70,6 +70,8 @@ def asked(user: User, clip: Clip) -> int:
 @pytest.mark.django_db
 def test_a_guest_reads_it_for_the_clips_put_before_them_and_an_outsider_never(agency: Agency, clip: Clip) -> None:
     assert [asked(one, clip) for one in (agency.alice, agency.bob, agency.dora, agency.carol)] == [200, 200, 404, 404]
+    Membership.objects.create(project=clip.project, user=agency.dora)
+    assert asked(agency.dora, clip) == 404
     grant = ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
     assert asked(agency.dora, clip) == 200
     grant.revoked_at = grant.granted_at

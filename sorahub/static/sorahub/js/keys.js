@@ -35,7 +35,7 @@ export const KEYS = [
   { action: "fit", keys: ["0"], codes: ["0"], words: "Fit the whole picture" },
   { action: "pixels", keys: ["Alt", "0"], codes: ["Alt+0"], words: "One pixel of the clip on one of the screen" },
   { action: "guides", keys: ["G"], codes: ["g"], words: "Guides on or off" },
-  { action: "still", keys: ["P"], codes: ["p"], words: "Save this frame as a picture" },
+  { action: "still", keys: ["Shift", "P"], codes: ["Shift+P"], words: "Save this frame as a picture" },
   { action: "speed1", keys: ["Shift", "1"], codes: ["Shift+1"], words: "Normal speed" },
   { action: "speed2", keys: ["Shift", "2"], codes: ["Shift+2"], words: "Speed 2×" },
   { action: "speed3", keys: ["Shift", "3"], codes: ["Shift+3"], words: "Speed 3×" },
