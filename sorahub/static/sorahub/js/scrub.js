@@ -103,6 +103,7 @@ export class Scrubber {
   }
 
   label(frame) {
+    this.shown = frame;
     const fine = this.drag?.fine ? " · fine" : "";
     this.words.textContent = `${this.player.timecode(frame)} · ${frame + 1}${fine}`;
   }
@@ -117,6 +118,7 @@ export class Scrubber {
       if (!answer.ok) throw new Error(String(answer.status));
       this.cues = parseThumbnails(await answer.text(), answer.url);
       await this.loadSheet();
+      if (!this.preview.hidden) this.showTile(this.shown);
     } catch {
       if (!this.signal.aborted) setTimeout(() => { this.cues = null; }, 5000);
     }
