@@ -28,6 +28,7 @@ const SPEEDS = { speed1: 1, speed2: 2, speed3: 3, speed4: 4, speed5: 0.5, speed6
 /** What a held key repeats; everything else acts once for a press. */
 const REPEATED = new Set(["back", "next", "back10", "next10", "previousNote", "nextNote", "louder", "softer", "zoomIn", "zoomOut", "panLeft", "panRight", "panUp", "panDown"]);
 const THUMB = 16;
+const PATIENCE_MS = 60;
 
 export class FramePlayer extends HTMLElement {
   connectedCallback() {
@@ -96,11 +97,11 @@ export class FramePlayer extends HTMLElement {
   connectHead() {
     const on = (name, act) => this.head.addEventListener(name, act, { signal: this.stop.signal });
     on("target", ({ detail }) => {
-      this.paint(detail);
+      this.paintWithPicture();
       this.tell("framechange", detail);
     });
     on("presented", ({ detail }) => {
-      if (this.mode === "playing") this.paint(detail);
+      this.paint(this.mode === "playing" ? detail : this.frame);
       this.tell("frame", detail);
     });
     on("settled", () => this.speak());
@@ -324,8 +325,16 @@ export class FramePlayer extends HTMLElement {
     this.paint(this.frame, true);
   }
 
+  /** Readouts of a frame that was asked for are written together with its picture, so that the browser does not paint the page
+   * once for them and once for the picture; a picture that takes its time is not waited for. */
+  paintWithPicture() {
+    this.patience ??= setTimeout(() => this.paint(this.frame), PATIENCE_MS);
+  }
+
   /** Asks for the readouts of a frame; they are written once for each frame of the screen, however often it is asked. */
   paint(frame, evenIfTyping = false) {
+    clearTimeout(this.patience);
+    this.patience = null;
     this.wish = { frame, evenIfTyping: evenIfTyping || Boolean(this.wish?.evenIfTyping) };
     this.painting ??= requestAnimationFrame(() => {
       const wish = this.wish;
