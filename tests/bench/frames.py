@@ -28,7 +28,13 @@ from tests.bench.sources import KINDS, RATES  # noqa: E402
 from tests.cluster import cluster  # noqa: E402
 
 LEAST = {"right_share": 1.0, "frame_count_share": 1.0, "screenshot_share": 1.0, "clips": 1}
-MOST = {"step_ms_p50": 50, "step_ms_p95": 100, "seek_ratio": 1.5, "apart_when_paused": 0, "dropped_with_1000_markers": 0}
+MOST = {
+    "step_ms_p50": 50,
+    "step_ms_p95": 100,
+    "seek_ratio": 1.5,
+    "apart_when_paused": 0,
+    "dropped_with_1000_markers": 0,
+}
 GOALS = {**LEAST, **MOST}
 SCREENSHOTS = 3
 MARKERS = 1000

@@ -1,7 +1,6 @@
 """The hub's side of the frames bench: pages on a port, clips brought in by the product's own jobs, a browser that is logged in."""
 
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402 (Django first)
-from django.core.files import File  # noqa: E402
 from django.test import Client as Session  # noqa: E402
 from django.urls import NoReverseMatch, reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -64,13 +62,11 @@ class House:
         """Make a clip, upload it as Alice, and let the product's jobs ingest it and derive what its player plays."""
         path = self.folder / f"{kind}_{rate.numerator}_{rate.denominator}.mp4"
         KINDS[kind](path, rate, frames)
-        with path.open("rb") as file:
-            upload = receive_upload(
-                actor=User.objects.get(email="alice@example.com"), project=Project.objects.get(code="AURORA"), shot=None,
-                file=File(file, name=path.name), original_name=path.name, declared_model="sora-2", declared_route="Bench",
-                declaration=True,
-            )  # fmt: skip
-        path.unlink()
+        upload = receive_upload(
+            actor=User.objects.get(email="alice@example.com"), project=Project.objects.get(code="AURORA"), shot=None, file=path,
+            original_name=path.name, declared_model="sora-2", declared_route="Bench", declaration=True,
+        )  # fmt: skip
+        path.unlink(missing_ok=True)
         while job := Job.objects.claimable(timezone.now()).first():
             state = run_one(job.pk)
             assert state == "succeeded", f"{job.kind}: {state}"

@@ -18,9 +18,7 @@ SIZE = (1280, 720)
 CUT = 5
 HIDDEN = 60_000
 LATE = 12
-RATES = tuple(
-    Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
-)
+RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
 QUICK = "keyint=12:min-keyint=12:scenecut=0:bframes=0"
 LONG = "keyint=250:min-keyint=25:bframes=3:b-adapt=0"
 PARTS = 4  # of a frame's time: the unit in which uneven clips are timed
@@ -71,7 +69,9 @@ def _write(
 ) -> None:
     """Write H.264 and AAC into MP4; ``place`` gives a picture's moment in PARTS of a frame's time."""
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
-        picture = out.add_stream("libx264", rate=rate, options={"preset": "superfast", "crf": "23", "x264-params": params})
+        picture = out.add_stream(
+            "libx264", rate=rate, options={"preset": "superfast", "crf": "23", "x264-params": params}
+        )
         picture.width, picture.height, picture.pix_fmt = *SIZE, "yuv420p"
         picture.codec_context.time_base = 1 / (rate * PARTS)
         voice = out.add_stream("aac", rate=SOUND_RATE, layout="mono")

@@ -1,8 +1,7 @@
 """What the player can do beside playing: zoom, guides, range, sound, thumbnails, stills, keys of one's own, fingers."""
 
-import io
-import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -131,9 +130,12 @@ def test_a_thumbnail_track_is_read_and_rubbish_left_out(modules: Page) -> None:
         {"start": 1.5, "end": 3602, "url": "http://hub/b/c.jpg", "x": 240, "y": 0, "width": 240, "height": 135},
     ]
     assert at == [0, 0, 1, 1]
-    assert modules.evaluate(
-        "async () => (await import('/static/sorahub/js/vtt.js')).parseThumbnails('<!doctype html>', 'http://hub/')"
-    ) == []
+    assert (
+        modules.evaluate(
+            "async () => (await import('/static/sorahub/js/vtt.js')).parseThumbnails('<!doctype html>', 'http://hub/')"
+        )
+        == []
+    )
 
 
 def test_key_presses_are_named_alike_on_all_keyboards(modules: Page) -> None:
@@ -161,11 +163,13 @@ def test_a_changed_key_acts_its_old_one_does_not_and_taken_ones_are_refused(modu
           localStorage.removeItem("sorahub-keys");
           const rows = [
             { action: "mute", codes: ["m"], words: "Sound" }, { action: "draw", codes: ["d", "p"], words: "Draw" },
-            { action: "send", codes: ["Ctrl+Enter"], words: "Send", typing: true }, { action: "leave", codes: ["Escape"], words: "Leave", fixed: true },
+            { action: "send", codes: ["Ctrl+Enter"], words: "Send", typing: true },
+            { action: "leave", codes: ["Escape"], words: "Leave", fixed: true },
           ];
           const press = (key, more = {}) => new KeyboardEvent("keydown", { key, ...more });
           const map = new Keymap(rows);
-          const refusals = [press("m"), press("d"), press("Tab"), press("Shift"), press("s", { ctrlKey: true }), press("q")].map((one) => map.refusal(rows[0], one));
+          const tried = [press("m"), press("d"), press("Tab"), press("Shift"), press("s", { ctrlKey: true }), press("q")];
+          const refusals = tried.map((one) => map.refusal(rows[0], one));
           const whileTyping = [press("q"), press("q", { ctrlKey: true })].map((one) => map.refusal(rows[2], one));
           map.change(rows[0], "q");
           map.change(rows[1], null);
@@ -195,9 +199,11 @@ def test_crops_lie_in_the_middle_and_loops_go_round_backwards(modules: Page) -> 
         """async () => {
           const { cropOf } = await import("/static/sorahub/js/guides.js");
           const { Playhead } = await import("/static/sorahub/js/playhead.js");
-          const head = { range: [10, 19], loop: true, last: 99, get bounds() { return this.range; }, clamp: Playhead.prototype.clamp };
+          const { clamp } = Playhead.prototype;
+          const head = { range: [10, 19], loop: true, last: 99, get bounds() { return this.range; }, clamp };
           const back = (from, gone) => Playhead.prototype.backFrom.call(head, from, gone);
-          return [["9:16", "4:5", "1:1"].map((name) => cropOf(name, 1280, 720)), [back(15, 0), back(15, 5), back(15, 6), back(15, 26), back(5, 9)]];
+          const crops = ["9:16", "4:5", "1:1"].map((name) => cropOf(name, 1280, 720));
+          return [crops, [back(15, 0), back(15, 5), back(15, 6), back(15, 26), back(5, 9)]];
         }"""
     )
     assert crops == [
@@ -250,7 +256,9 @@ def test_guides_are_drawn_where_they_belong_and_found_again(player: Page) -> Non
     view(player)
     player.get_by_label("Action, 93 %").check()
     player.get_by_label("Crop to").select_option("9:16")
-    kinds = "[...document.querySelectorAll('.guide')].map((node) => [node.getAttribute('class'), node.getAttribute('d')])"
+    kinds = (
+        "[...document.querySelectorAll('.guide')].map((node) => [node.getAttribute('class'), node.getAttribute('d')])"
+    )
     drawn = value(player, kinds)
     assert ["guide guide--crop", "M437.5 0h405v720h-405Z"] in drawn
     assert [kind for kind, _ in drawn] == ["guide guide--mask", "guide guide--crop", "guide guide--action"]
@@ -311,7 +319,7 @@ def test_a_range_has_handles_for_keys_and_pointer_and_the_loop_stays_inside(play
     )
     assert min(seen) >= 30
     assert max(seen) <= 44  # a picture or two may still come while the leap back is under way
-    assert any(later < earlier for earlier, later in zip(seen, seen[1:], strict=False))
+    assert any(later < earlier for earlier, later in pairwise(seen))
     player.keyboard.press("Shift+X")
     expect(begins).to_be_hidden()
 
@@ -437,7 +445,8 @@ def test_a_thousand_markers_are_a_few_buttons_laid_once(player: Page) -> None:
     laid, buttons, words = player.evaluate(
         """async () => {
           const player = document.querySelector("frame-player");
-          const notes = Array.from({ length: 1000 }, (_, n) => ({ id: `n${n}`, frame_in: (n * 7) % 90, frame_out: (n * 7) % 90, state: "open", label: `Note ${n}` }));
+          const frameOf = (n) => ({ frame_in: (n * 7) % 90, frame_out: (n * 7) % 90 });
+          const notes = Array.from({ length: 1000 }, (_, n) => ({ id: `n${n}`, ...frameOf(n), state: "open", label: `Note ${n}` }));
           let laid = 0;
           const observer = new MutationObserver(() => { laid += 1; });
           observer.observe(player.parts.markers, { childList: true });

@@ -28,7 +28,9 @@ def keep_preferences(*, actor: User, wishes: Mapping[str, Any]) -> User:
 def _checked(name: str, value: Any) -> Any:
     check = _CHECKS.get(name)
     if check is None or not check(value):
-        raise InvalidInput(f"“{name}” cannot be kept like this.", code="bad-preference", fields={name: "Not understood."})
+        raise InvalidInput(
+            f"“{name}” cannot be kept like this.", code="bad-preference", fields={name: "Not understood."}
+        )
     return value
 
 

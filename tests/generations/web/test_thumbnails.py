@@ -15,7 +15,9 @@ from sorahub.lib.timecode import Rate
 from tests.people import Agency
 from tests.reviews import world
 
-CUE = re.compile(r"(\d\d):(\d\d):(\d\d)\.(\d{3}) --> (\d\d):(\d\d):(\d\d)\.(\d{3})\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)\n")
+CUE = re.compile(
+    r"(\d\d):(\d\d):(\d\d)\.(\d{3}) --> (\d\d):(\d\d):(\d\d)\.(\d{3})\n(\S+)#xywh=(\d+),(\d+),(\d+),(\d+)\n"
+)
 
 
 def layout_of(frames: int) -> dict[str, object]:
@@ -56,7 +58,13 @@ def test_each_frames_middle_lies_in_one_cue_near_its_tile(frames: int, rate: Rat
 def clip(agency: Agency) -> Clip:
     made = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
     Rendition.objects.create(
-        clip=made, kind="sprite", storage_key="none", sha256="0" * 64, size=1, media_type="image/jpeg", layout=layout_of(12)
+        clip=made,
+        kind="sprite",
+        storage_key="none",
+        sha256="0" * 64,
+        size=1,
+        media_type="image/jpeg",
+        layout=layout_of(12),
     )
     return made
 
