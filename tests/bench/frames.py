@@ -128,7 +128,7 @@ def look(house: Any, clip: Any, kind: str, rate: Fraction, run: Run, tally: Tall
     chance = random.Random(f"{kind} {rate}")
     seat = house.seat(clip)
     try:
-        wanted = [chance.randrange(run.frames) for _ in range(run.seeks)]
+        wanted = leaps(chance, run.frames, run.seeks)
         player, bare = seat.seeks(wanted)
         there = run.seeks // 2
         start = chance.randrange(max(1, run.frames - there))
@@ -151,6 +151,14 @@ def look(house: Any, clip: Any, kind: str, rate: Fraction, run: Run, tally: Tall
         f"  bare {share(map(right, bare)):7.2%}  seek {median(milliseconds(player)):5.1f} ms ({ratio:.2f} x bare)"
         f"  step {median(milliseconds(steps)):5.1f}, p95 {p95(milliseconds(steps)):5.1f} ms"
     )
+
+
+def leaps(chance: random.Random, frames: int, count: int) -> list[int]:
+    """Random frames, never one twice running: a bare video that stands there already is shown no new frame."""
+    found = [chance.randrange(frames)]
+    while len(found) < count:
+        found.append((found[-1] + chance.randrange(1, frames)) % frames)
+    return found
 
 
 def met(figures: dict[str, float]) -> bool:

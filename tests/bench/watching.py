@@ -76,7 +76,7 @@ BARE = """async ({ src, num, den, first }) => {
       const began = performance.now();
       const shown = new Promise((done) => video.requestVideoFrameCallback(done));
       video.currentTime = first + ((frame + 0.5) * den) / num;
-      await shown;
+      await Promise.race([shown, new Promise((done) => setTimeout(done, 5000))]);
       found.push([frame, frame, window.readStrip(video), performance.now() - began]);
     }
     return found;
