@@ -60,6 +60,7 @@ export class FramePlayer extends HTMLElement {
 
   disconnectedCallback() {
     this.stop?.abort();
+    clearTimeout(this.patience);
     this.head?.destroy();
     this.resize?.disconnect();
     this.head = null;
@@ -145,6 +146,11 @@ export class FramePlayer extends HTMLElement {
     }, options);
     document.addEventListener("keydown", (event) => this.onKey(event), options);
     document.addEventListener("keyup", (event) => this.onKeyUp(event), options);
+    // A key that is let go in another window is let go.
+    window.addEventListener("blur", () => {
+      this.pauseKey = this.panKey = null;
+      this.removeAttribute("data-panning");
+    }, options);
   }
 
   onKey(event) {
