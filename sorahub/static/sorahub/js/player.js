@@ -3,6 +3,7 @@
 // of the presented frame, setRange(from, to), setMarkers(list), timecode(frame), act(action).
 // Events: frame (presented), framechange (target), rangechange, zoomchange, timecodechange (the way of counting), notepick,
 // stillcompose (paint on detail.context), action (a key or button that others answer).
+import { dressButtons, rename } from "./buttons.js";
 import { recall, remember } from "./choices.js";
 import { Guides } from "./guides.js";
 import { Playhead } from "./playhead.js";
@@ -52,7 +53,7 @@ export class FramePlayer extends HTMLElement {
     this.connectParts(this.stop.signal);
     this.connectControls({ signal: this.stop.signal });
     this.connectStage({ signal: this.stop.signal });
-    this.dressButtons();
+    dressButtons(this);
     this.dataset.ready = "";
     this.paint(0);
     this.start();
@@ -124,7 +125,7 @@ export class FramePlayer extends HTMLElement {
       drop.checked = this.rate.drop;
       drop.addEventListener("change", () => this.countDropping(drop.checked), { signal });
     }
-    keymap.addEventListener("change", () => this.dressButtons(), { signal });
+    keymap.addEventListener("change", () => dressButtons(this), { signal });
   }
 
   connectControls(options) {
@@ -307,19 +308,6 @@ export class FramePlayer extends HTMLElement {
     this.querySelector(`[data-action="${action}"]`)?.setAttribute("aria-pressed", String(on));
   }
 
-  /** Each button names the key that does the same, also after somebody changed it. */
-  dressButtons() {
-    for (const button of this.querySelectorAll("[data-action]")) {
-      const { action } = button.dataset;
-      button.dataset.words ??= button.getAttribute("title")?.replace(/ \([^()]*\)$/, "") ?? button.getAttribute("aria-label") ?? "";
-      const key = keymap.words(action);
-      if (button.dataset.words) button.title = key ? `${button.dataset.words} (${key})` : button.dataset.words;
-      const shortcuts = keymap.shortcuts(action);
-      if (shortcuts) button.setAttribute("aria-keyshortcuts", shortcuts);
-      else button.removeAttribute("aria-keyshortcuts");
-    }
-  }
-
   goTo(field) {
     const frame = parseFrame(field.value, this.rate, this.frame);
     field.setAttribute("aria-invalid", String(frame === null));
@@ -374,11 +362,7 @@ export class FramePlayer extends HTMLElement {
   showMode(mode) {
     this.dataset.mode = mode;
     const toggle = this.querySelector('[data-action="toggle"]');
-    if (!toggle) return;
-    const words = mode === "paused" ? "Play" : "Pause";
-    toggle.setAttribute("aria-label", words);
-    toggle.dataset.words = words;
-    toggle.title = keymap.words("toggle") ? `${words} (${keymap.words("toggle")})` : words;
+    if (toggle) rename(toggle, mode === "paused" ? "Play" : "Pause");
   }
 
   showZoom() {
