@@ -328,6 +328,11 @@ def test_fingers_step_tap_and_scrub_finely(browser: Browser, origin: str) -> Non
         box = page.get_by_role("button", name=name).bounding_box()
         assert box is not None
         assert (box["width"] >= 44, box["height"] >= 44) == (True, True)
+    page.locator(".player__menu > summary").tap()
+    panel = page.locator(".player__panel").bounding_box()
+    assert panel is not None
+    assert (panel["y"] >= 0, panel["y"] + panel["height"] <= 844) == (True, True)
+    page.locator(".player__menu > summary").tap()
     page.get_by_role("button", name="One frame on").tap()
     page.wait_for_function(SETTLED)
     assert value(page, "player.presentedFrame") == 1

@@ -1,4 +1,4 @@
-// Each button of the player names the key that does the same, also after somebody changed it.
+// The player's buttons and its menu. Each button names the key that does the same, also after somebody changed it.
 import { keymap } from "./keys.js";
 
 /** Writes a button's tooltip: its words, and its key if it has one. */
@@ -22,4 +22,15 @@ export function rename(button, words) {
   button.setAttribute("aria-label", words);
   button.dataset.words = words;
   title(button);
+}
+
+/** Opens a menu to the side where there is more room, and no larger than that. */
+export function keepInView(menu, signal) {
+  menu.addEventListener("toggle", () => {
+    if (!menu.open) return;
+    const { top, bottom } = menu.getBoundingClientRect();
+    const [above, below] = [top, innerHeight - bottom];
+    menu.toggleAttribute("data-below", below > above);
+    menu.querySelector(".menu__panel").style.maxBlockSize = `${Math.max(above, below) - 16}px`;
+  }, { signal });
 }

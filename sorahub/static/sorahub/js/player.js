@@ -3,7 +3,7 @@
 // of the presented frame, setRange(from, to), setMarkers(list), timecode(frame), act(action).
 // Events: frame (presented), framechange (target), rangechange, zoomchange, timecodechange (the way of counting), notepick,
 // stillcompose (paint on detail.context), action (a key or button that others answer).
-import { dressButtons, rename } from "./buttons.js";
+import { dressButtons, keepInView, rename } from "./buttons.js";
 import { recall, remember } from "./choices.js";
 import { Guides } from "./guides.js";
 import { Playhead } from "./playhead.js";
@@ -125,6 +125,8 @@ export class FramePlayer extends HTMLElement {
       drop.checked = this.rate.drop;
       drop.addEventListener("change", () => this.countDropping(drop.checked), { signal });
     }
+    const menu = this.querySelector(".player__menu");
+    if (menu) keepInView(menu, signal);
     keymap.addEventListener("change", () => dressButtons(this), { signal });
   }
 
