@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ bench-engine: setup ## ten thousand generations in flight with one tracker (ARGS
 
 bench-ingest: setup ## how soon a finished clip can be watched, and its ingest beside one hand-written pass
 	@$(BIN)/python tests/bench/ingest.py
+
+bench-frames: setup ## eight rates, five kinds of sources: is the frame on the screen the one asked for, and how soon (ARGS="--seeks 20 --rates 24,30000/1001")
+	@$(BIN)/python tests/bench/frames.py $(ARGS)
 
 matrix: setup ## every fault at every step of every adapter, on a throwaway PostgreSQL; writes docs/reference/fault-matrix.md
 	@$(BIN)/python -m tests.generations.pipeline.matrix.run

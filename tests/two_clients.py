@@ -173,6 +173,10 @@ def _watched(who: Agency, account: ProviderAccount, grey: int) -> Side:
 def _clips(who: Agency, grey: int) -> Side:
     clips = [_clip(who, grey + number) for number in range(3)]
     rendition = _rendition(clips[0])
+    Rendition.objects.create(
+        clip=clips[0], kind="sprite", storage_key="none", sha256="1" * 64, size=9, media_type="image/jpeg",
+        layout={"tile_width": 240, "tile_height": 135, "columns": 6, "tiles": [{"frame": 6, "x": 0, "y": 0}]},
+    )  # fmt: skip
     report = ProvenanceReport.objects.create(clip=clips[0], c2pa_state="absent")
     return {
         "clip": clips[0], "open-clip": clips[1], "held-clip": clips[2], "rendition": rendition, "provenance-report": report,

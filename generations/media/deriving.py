@@ -55,10 +55,6 @@ def derive_files(path: Path, out_dir: Path, probe: Probe, wishes: Wishes) -> Der
     """Derive into ``out_dir``; either every wished file is there at the end, complete and verified, or none
     is new.
     """
-    if probe.variable_rate and (wishes.proxy or wishes.watermark is not None):
-        raise MediaError(
-            "variable_rate", "The frame rate varies; conform the clip to a constant rate and import it again."
-        )
     out_dir.mkdir(parents=True, exist_ok=True)
     sinks = _sinks(out_dir, probe, wishes)
     products: list[Product] = []
@@ -121,9 +117,17 @@ def _check_proxy(product: Product, source: Probe) -> None:
     if kind not in {"review_proxy", "guest_proxy"}:
         return
     made = probe_file(path, "proxy.mp4")
-    same = (made.frames, made.rate, made.first_frame_time) == (source.frames, source.rate, Fraction(0))
+    same = (made.frames, made.first_frame_time) == (source.frames, Fraction(0)) and _same_rate(made, source)
     if not same or not made.scrub_safe:
         raise MediaError("proxy_mismatch", f"The {kind} does not match its source frame by frame.")
+
+
+def _same_rate(made: Probe, source: Probe) -> bool:
+    """A varying rate became its mean, which the copy may be read a hair beside: less than a quarter frame at its end."""
+    if not source.variable_rate:
+        return made.rate == source.rate
+    apart = abs(1 / made.rate.fraction - 1 / source.rate.fraction)
+    return apart * source.frames * source.rate.fraction < Fraction(1, 4)
 
 
 def _publish(product: Product) -> DerivedFile:

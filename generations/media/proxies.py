@@ -33,6 +33,9 @@ _TURNS = {90: ("cclock",), 180: ("clock", "clock"), 270: ("clock",)}
 class Proxy:
     """Encodes H.264 at the source's exact rate with fixed short groups, no B-frames, start 0, and AAC.
 
+    Picture *n* of the copy is the source's decoded picture *n*. A source of varying rate becomes one of equally long
+    frames at its mean rate: every frame is there, once, and may be heard a little early or late.
+
     ``mark`` draws a transparent picture of the proxy's size, laid over every frame.
     """
 

@@ -11,6 +11,7 @@ STANDARD_RATES = tuple(
     Fraction(rate)
     for rate in ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "12", "15", "120")
 )
+LARGEST_DENOMINATOR = 1001
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``first`` and ``duration`` in seconds; ``rate`` is the mean where ``variable``."""
+    """``first`` and ``duration`` in seconds; ``rate`` is the mean where ``variable``, as a fraction of small numbers."""
 
     frames: int
     rate: Fraction
@@ -40,7 +41,7 @@ def measure(stamps: Sequence[Stamp], tick: Fraction, declared: Iterable[Fraction
         raise MediaError("not_a_video", "The file has no picture in it.")
     times = sorted(stamp.pts for stamp in stamps)
     rate = _constant_rate(times, tick, list(declared))
-    mean = rate or _mean(times, tick)
+    mean = rate or _plain(_mean(times, tick))
     return Timeline(
         frames=len(times),
         rate=mean,
@@ -79,6 +80,11 @@ def _keeps_grid(times: Sequence[int], step: Fraction) -> bool:
 def _mean(times: Sequence[int], tick: Fraction) -> Fraction:
     span = times[-1] - times[0]
     return (len(times) - 1) / (span * tick) if span > 0 else Fraction(24)
+
+
+def _plain(mean: Fraction) -> Fraction:
+    """The nearest fraction with a denominator of at most 1001: what a review copy of equally long frames can run at."""
+    return max(mean.limit_denominator(LARGEST_DENOMINATOR), Fraction(1, LARGEST_DENOMINATOR))
 
 
 def _longest_group(stamps: Sequence[Stamp]) -> int:

@@ -32,7 +32,7 @@ def derive(job: Job) -> Json:
         made = _derive(clip, extras=True)
     report(clip, findings.result())
     job.renew(PROXY_SECONDS)
-    if not clip.scrub_safe and not clip.variable_rate:
+    if not clip.scrub_safe:
         made += _derive(clip, proxy=True)
     return [*made]
 

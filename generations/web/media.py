@@ -5,16 +5,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from generations.actions.watching import original_of
 from generations.models import Clip, Reference, Rendition
+from generations.web.thumbnails import webvtt
 from sorahub.accounts.web.forms import person
 from sorahub.lib import storage
 from sorahub.lib.ranges import ranged_response
+from sorahub.lib.timecode import Rate
 
 STILL_SECONDS = 300
 STILLS = {Rendition.Kind.POSTER, Rendition.Kind.SPRITE, Rendition.Kind.WAVEFORM}
@@ -38,6 +40,22 @@ def rendition(request: HttpRequest, pk: UUID, kind: str) -> HttpResponseBase:
     path = Path(settings.MEDIA_ROOT) / row.storage_key
     max_age = STILL_SECONDS if row.kind in STILLS else 0
     return _send(request, path, media_type=row.media_type, etag=row.sha256, max_age=max_age)
+
+
+@login_required
+@require_safe
+def thumbnails(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Tell as WebVTT which tile of the sprite shows which stretch; for whoever may see the sprite."""
+    rows = Rendition.objects.visible_to(person(request)).select_related("clip")
+    row = get_object_or_404(rows, clip_id=pk, kind=Rendition.Kind.SPRITE)
+    if not row.layout.get("tiles"):
+        raise Http404
+    rate = Rate(row.clip.rate_num, row.clip.rate_den)
+    # Relative to this answer's own address, wherever the hub is mounted.
+    text = webvtt(row.layout, sprite=f"renditions/{row.kind}", frames=row.clip.frame_count, rate=rate)
+    answer = HttpResponse(text, content_type="text/vtt; charset=utf-8")
+    answer["Cache-Control"] = f"private, max-age={STILL_SECONDS}"
+    return answer
 
 
 @login_required

@@ -1,5 +1,6 @@
 """How rows are shown: money, lengths, cards, what a player needs. Values in, words out; nothing is decided here."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ from sorahub.lib.amounts import money_words
 from sorahub.lib.timecode import Rate
 
 Crumb = tuple[str, str]
+_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 
 
 def seconds(clip: Clip) -> str:
@@ -121,6 +123,22 @@ def playing(clip: Clip, user: User) -> dict[str, Any] | None:
         "poster": _rendition(clip, Rendition.Kind.POSTER) if Rendition.Kind.POSTER in kinds else "",
         "drop_frame": Rate(clip.rate_num, clip.rate_den).is_drop_capable,
         "title": str(clip),
+        **player_extras(clip),
+    }
+
+
+def player_extras(clip: Clip) -> dict[str, Any]:
+    """Return what the player shows beside the picture: thumbnails, sound, and the name of a picture taken from it.
+
+    Expects ``clip.renditions`` prefetched and ``clip.shot`` joined.
+    """
+    kinds = {rendition.kind for rendition in clip.renditions.all()}
+    name = clip.shot.code if clip.shot else clip.original_name.rpartition(".")[0] or "clip"
+    return {
+        "thumbnails": reverse("generations:clip-thumbnails", args=[clip.pk]) if Rendition.Kind.SPRITE in kinds else "",
+        "waveform": _rendition(clip, Rendition.Kind.WAVEFORM) if Rendition.Kind.WAVEFORM in kinds else "",
+        "silent": not clip.audio_codec,
+        "still_name": f"{_NOT_IN_NAMES.sub('-', name)}_take{clip.take}",
     }
 
 

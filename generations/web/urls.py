@@ -78,4 +78,5 @@ urlpatterns = [
     path("given/<uuid:pk>/<str:token>", given.given, name="given"),
     path("clips/<uuid:pk>/original", media.original, name="clip-original"),
     path("clips/<uuid:pk>/renditions/<slug:kind>", media.rendition, name="clip-rendition"),
+    path("clips/<uuid:pk>/thumbnails.vtt", media.thumbnails, name="clip-thumbnails"),
 ]

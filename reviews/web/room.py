@@ -10,6 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from generations.models import Clip, Rendition
+from generations.web.showing import player_extras
 from reviews.models import Annotation, Visibility
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -27,7 +28,6 @@ class Picture:
     first_den: int = 1
     poster: str = ""
     waiting: str = ""
-    warning: str = ""
 
 
 def picture(clip: Clip, user: User) -> Picture:
@@ -43,9 +43,6 @@ def picture(clip: Clip, user: User) -> Picture:
     wanted = PROXIES.get(Kind(user.kind), Rendition.Kind.PROXY)
     if wanted in kinds:
         return Picture(rendition_url(clip, wanted), poster=poster)
-    if user.kind != Kind.GUEST and clip.variable_rate:
-        warning = "This clip has no constant frame rate: frame numbers are near, not exact."
-        return Picture(original, clip.first_time_num, clip.first_time_den, poster, warning=warning)
     words = "The review copy is being prepared. This page shows it as soon as it is there."
     return Picture(poster=poster, waiting=words)
 
@@ -74,6 +71,7 @@ def player_context(clip: Clip, user: User, frame: int = 0) -> dict[str, Any]:
         "rate_den": clip.rate_den,
         "frame_count": clip.frame_count,
         "initial_frame": min(max(frame, 0), clip.frame_count - 1),
+        **player_extras(clip),
     }
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.browsers import chromium
 from tests.e2e.footage import make_clip
 from tests.e2e.hub import PATIENCE_MS, Doors, Hub, Watched, running_hub, submit
+from tests.e2e.theatre import theatre
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -100,3 +101,10 @@ def uploaded(doors: Doors, hub: Hub, tmp_path_factory: pytest.TempPathFactory) -
     page.close()
     assert visit.complaints == []
     return address
+
+
+@pytest.fixture(scope="session")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The player alone on a page, with real footage; see tests/e2e/theatre.py."""
+    with theatre(tmp_path_factory.mktemp("theatre")) as served:
+        yield served

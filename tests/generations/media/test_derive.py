@@ -118,13 +118,26 @@ def test_the_guest_proxy_carries_the_guests_name_in_every_frame(tmp_path: Path) 
         assert 300 < lifted < 320 * 180 / 2
 
 
-def test_a_variable_rate_gets_extras_but_no_proxy(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "v.mp4", frames=10, times=[0, 1, 2, 3, 5, 6, 9, 10, 11, 14])
-    assert derive(clip).frames == 10
-    with pytest.raises(MediaError) as refused:
-        derive(clip, proxy=True)
-    assert refused.value.code == "variable_rate"
-    assert not (tmp_path / "out" / "review_proxy.mp4").exists()
+UNEVEN = {
+    "gaps": [0, 1, 2, 3, 5, 6, 9, 10, 11, 14],
+    "nearly even": [0, 1001, 2002, 3005, 4004, 5005, 6006, 7007, 8011, 9009],
+    "a long halt": [0, 1, 2, 3, 4, 5, 6, 7, 8, 400],
+}
+
+
+@pytest.mark.parametrize("name", UNEVEN)
+def test_a_variable_rate_becomes_equally_long_frames_one_for_one(tmp_path: Path, name: str) -> None:
+    rate = Fraction(30000) if name == "nearly even" else Fraction(24)
+    clip = make_clip(tmp_path / "v.mp4", frames=10, times=UNEVEN[name], rate=rate, b_frames=2, first=3)
+    source = probe(clip)
+    assert source.variable_rate
+    derived = derive(clip, proxy=True, watermark="carol")
+    for kind in ("review_proxy", "guest_proxy"):
+        made = probe(path_of(derived, kind))
+        assert (made.frames, made.first_frame_time, made.variable_rate) == (10, Fraction(0), False)
+        assert made.scrub_safe
+        assert abs(made.duration - source.duration) < Fraction(1, 4) / source.rate.fraction
+    assert greys(path_of(derived, "review_proxy")) == pytest.approx([40 + 5 * n for n in range(10)], abs=2)
 
 
 def test_a_damaged_clip_leaves_nothing_behind(tmp_path: Path) -> None:

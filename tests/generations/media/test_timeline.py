@@ -34,6 +34,15 @@ def test_one_late_frame_makes_the_rate_variable() -> None:
     assert measure(stamps(times), Fraction(1, 12288), [Fraction(24)]).variable
 
 
+def test_a_varying_rate_is_a_mean_of_small_numbers() -> None:
+    times = [index * 3003 + index % 3 for index in range(600)]
+    line = measure(stamps(times), Fraction(1, 90000), [Fraction(30000, 1001)])
+    assert line.variable
+    assert line.rate.denominator <= 1001
+    assert abs(line.rate - Fraction(30000, 1001)) < Fraction(1, 10**4)
+    assert measure(stamps([0, 10**9, 10**9 + 1]), Fraction(1, 1000), []).rate > 0
+
+
 def test_an_unusual_rate_is_kept() -> None:
     line = measure(stamps([index * 8 for index in range(10)]), Fraction(1, 100), [])
     assert (line.rate, line.variable) == (Fraction(25, 2), False)

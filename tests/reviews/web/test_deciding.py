@@ -44,8 +44,9 @@ def test_the_projects_people_play_the_scrub_safe_original(agency: Agency, clip: 
     assert 'data-rate-num="24"' in page
 
 
-def test_a_clip_that_is_not_scrub_safe_is_played_from_its_proxy(agency: Agency, clip: Clip) -> None:
-    Clip.objects.filter(pk=clip.pk).update(scrub_safe=False)
+@pytest.mark.parametrize("varying", [False, True])
+def test_a_clip_that_is_not_scrub_safe_is_played_from_its_proxy(agency: Agency, clip: Clip, varying: bool) -> None:
+    Clip.objects.filter(pk=clip.pk).update(scrub_safe=False, variable_rate=varying)
     address = reverse("reviews:clip", args=[clip.pk])
     assert "being prepared" in logged_in(agency.bob).get(address).text
     rendition(clip, "proxy")

@@ -1,13 +1,16 @@
-// The one table of keys: the player obeys it and the help dialog shows it.
+// The one table of keys: the player obeys it, the help dialog shows it, and a person may change it (keymap.js).
 // A single key acts only where it cannot disturb typing, and can be switched off in the help dialog (WCAG 2.1.4).
+
+import { openHelp } from "./key-help.js";
+import { Keymap } from "./keymap.js";
 
 const SWITCH = "sorahub-single-keys";
 
 export const KEYS = [
   { action: "toggle", keys: ["Space"], codes: [" "], words: "Play or pause" },
   { action: "pause", keys: ["K"], codes: ["k"], words: "Pause" },
-  { action: "reverse", keys: ["J"], codes: ["j"], words: "Backwards; again for 2× and 4×" },
-  { action: "forward", keys: ["L"], codes: ["l"], words: "Forwards; again for 2× and 4×" },
+  { action: "reverse", keys: ["J"], codes: ["j"], words: "Backwards; again for 2×, 4× and 8×" },
+  { action: "forward", keys: ["L"], codes: ["l"], words: "Forwards; again for 2×, 4× and 8×" },
   { action: "back", keys: ["←"], codes: ["ArrowLeft"], words: "One frame back", always: true },
   { action: "next", keys: ["→"], codes: ["ArrowRight"], words: "One frame on", always: true },
   { action: "back10", keys: ["Shift", "←"], codes: ["Shift+ArrowLeft"], words: "Ten frames back", always: true },
@@ -19,27 +22,34 @@ export const KEYS = [
   { action: "clear", keys: ["Shift", "X"], codes: ["Shift+X"], words: "Clear the range" },
   { action: "previousNote", keys: [","], codes: [",", "Alt+ArrowLeft"], words: "Previous note" },
   { action: "nextNote", keys: ["."], codes: [".", "Alt+ArrowRight"], words: "Next note" },
+  { action: "loop", keys: ["Shift", "L"], codes: ["Shift+L"], words: "Loop the range, or all of it" },
   { action: "mute", keys: ["M"], codes: ["m"], words: "Sound on or off" },
+  { action: "louder", keys: [], codes: [], words: "Louder" },
+  { action: "softer", keys: [], codes: [], words: "Softer" },
   { action: "comment", keys: ["C"], codes: ["c"], words: "Write a note here" },
   { action: "draw", keys: ["D"], codes: ["d"], words: "Draw on the picture" },
   { action: "erase", keys: ["E"], codes: ["e"], words: "Eraser, while drawing" },
   { action: "fullscreen", keys: ["F"], codes: ["f"], words: "Full screen" },
+  { action: "zoomIn", keys: ["+"], codes: ["+", "="], words: "Zoom in (or Ctrl and the wheel)" },
+  { action: "zoomOut", keys: ["-"], codes: ["-", "_"], words: "Zoom out" },
+  { action: "fit", keys: ["0"], codes: ["0"], words: "Fit the whole picture" },
+  { action: "pixels", keys: ["Alt", "0"], codes: ["Alt+0"], words: "One pixel of the clip on one of the screen" },
+  { action: "guides", keys: ["G"], codes: ["g"], words: "Guides on or off" },
+  { action: "still", keys: ["Shift", "P"], codes: ["Shift+P"], words: "Save this frame as a picture" },
+  { action: "speed1", keys: ["Shift", "1"], codes: ["Shift+1"], words: "Normal speed" },
+  { action: "speed2", keys: ["Shift", "2"], codes: ["Shift+2"], words: "Speed 2×" },
+  { action: "speed3", keys: ["Shift", "3"], codes: ["Shift+3"], words: "Speed 3×" },
+  { action: "speed4", keys: ["Shift", "4"], codes: ["Shift+4"], words: "Speed 4×" },
+  { action: "speed5", keys: ["Shift", "5"], codes: ["Shift+5"], words: "Half speed" },
+  { action: "speed6", keys: ["Shift", "6"], codes: ["Shift+6"], words: "A quarter of the speed" },
+  { action: "speed7", keys: ["Shift", "7"], codes: ["Shift+7"], words: "A tenth of the speed" },
   { action: "send", keys: ["Ctrl", "Enter"], codes: ["Ctrl+Enter"], words: "Send the note", always: true, typing: true },
-  { action: "leave", keys: ["Esc"], codes: ["Escape"], words: "Leave drawing, the note or full screen", always: true, typing: true },
+  { action: "leave", keys: ["Esc"], codes: ["Escape"], words: "Leave drawing, the note or full screen", always: true, typing: true, fixed: true },
   { action: "help", keys: ["?"], codes: ["?", "Shift+?"], words: "This list" },
 ];
 
-const table = new Map(KEYS.flatMap((row) => row.codes.map((code) => [code, row])));
-
-function codeOf(event) {
-  const letter = event.key.length === 1 && /[a-z]/i.test(event.key);
-  const key = letter ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key;
-  const held = [];
-  if (event.ctrlKey || event.metaKey) held.push("Ctrl");
-  if (event.altKey) held.push("Alt");
-  if (event.shiftKey && (letter || key.length > 1 || key === "?")) held.push("Shift");
-  return [...held, key].join("+");
-}
+/** The table with what this person changed. */
+export const keymap = new Keymap(KEYS);
 
 const TYPED = "textarea, select, [contenteditable=''], [contenteditable='true'], "
   + "input:not([type='range'], [type='checkbox'], [type='button'], [type='submit'])";
@@ -60,60 +70,21 @@ export function switchSingleKeys(on) {
   }
 }
 
+const NUDGES = /^(Arrow|Home|End|Page)/;
+
 /** The action that a key press asks of `player`, or null when the key belongs to something else. */
 export function actionFor(event, player) {
-  const row = table.get(codeOf(event));
+  const row = keymap.find(event);
   if (!row || event.defaultPrevented || event.isComposing) return null;
   const at = event.target instanceof Element ? event.target : document.body;
   if (at.closest("dialog") || document.querySelector("dialog[open]")) return null;
   if (at.closest(TYPED) && !row.typing) return null;
-  if (row.action === "toggle" && at.closest("button, a, summary, input[type='checkbox']")) return null;
+  if (event.key === " " && at.closest("button, a, summary, input[type='checkbox'], input[type='radio']")) return null;
   if (at.matches("input[type='range']") && !player.contains(at)) return null;
+  if (at.matches("input[type='range']:not(.player__seek)") && NUDGES.test(event.key)) return null;
   if (!row.always && !singleKeysOn()) return null;
   return row.action;
 }
 
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-function rowOf({ keys, words }) {
-  const row = element("div");
-  const term = element("dt");
-  keys.forEach((key, index) => {
-    if (index > 0) term.append(" + ");
-    term.append(element("kbd", key));
-  });
-  row.append(term, element("dd", words));
-  return row;
-}
-
-/** A dialog that lists the keys, built from the same table; closes itself away. */
-export function showHelp() {
-  const dialog = element("dialog", "", "key-help");
-  const box = element("form", "", "dialog");
-  box.method = "dialog";
-  const title = element("h2", "Keys");
-  title.id = "key-help-title";
-  dialog.setAttribute("aria-labelledby", title.id);
-  const list = element("dl", "", "facts");
-  list.append(...KEYS.map(rowOf));
-  const label = element("label", "", "row");
-  const box2 = element("input");
-  box2.type = "checkbox";
-  box2.checked = singleKeysOn();
-  box2.addEventListener("change", () => switchSingleKeys(box2.checked));
-  label.append(box2, "Single keys act (arrows, Home and End always do)");
-  const actions = element("div", "", "dialog__actions");
-  const close = element("button", "Close", "button button--primary");
-  actions.append(close);
-  box.append(title, list, label, actions);
-  dialog.append(box);
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  close.focus();
-}
+/** Opens the dialog that lists the keys and changes them. */
+export const showHelp = () => openHelp(keymap, { singleKeysOn, switchSingleKeys });

@@ -1,10 +1,20 @@
 // <frame-player>: upgrades the server-rendered player (templates/components/player.html) to frame-exact transport.
-// Properties: frame (target), presentedFrame, settled, range, mode. Methods: play(), pause(), step(d), seek(n) → promise of the presented frame.
-// Events: frame (presented), framechange (target), rangechange, action (a key or button that others answer).
+// Properties: frame (target), presentedFrame, settled, range, mode, rate. Methods: play(), pause(), step(d), seek(n) → promise
+// of the presented frame, setRange(from, to), setMarkers(list), timecode(frame), act(action).
+// Events: frame (presented), framechange (target), rangechange, zoomchange, timecodechange (the way of counting), notepick,
+// stillcompose (paint on detail.context), action (a key or button that others answer).
+import { dressButtons, keepInView, rename } from "./buttons.js";
+import { recall, remember } from "./choices.js";
+import { Guides } from "./guides.js";
 import { Playhead } from "./playhead.js";
-import { actionFor, showHelp } from "./keys.js";
-import { parseFrame, spoken, toTimecode } from "./timecode.js";
-import { neighbour, onBar, placeMarkers } from "./markers.js";
+import { actionFor, keymap, showHelp } from "./keys.js";
+import { canDrop, parseFrame, spoken, toTimecode } from "./timecode.js";
+import { neighbour, placeMarkers, sortNotes } from "./markers.js";
+import { RangeBand } from "./range.js";
+import { Scrubber } from "./scrub.js";
+import { Sound } from "./sound.js";
+import { saveStill } from "./still.js";
+import { Viewport } from "./viewport.js";
 
 const TROUBLES = {
   stalled: "The picture is taking long. The network may be slow.",
@@ -14,7 +24,12 @@ const TROUBLES = {
   blocked: "The browser blocked playing with sound. Press play once more.",
   unsupported: "This browser does not tell which frame it shows. Use a current Chrome, Edge, Safari or Firefox to review.",
 };
-const SHUTTLE = [1, 2, 4];
+const SHUTTLE = [1, 2, 4, 8];
+const SPEEDS = { speed1: 1, speed2: 2, speed3: 3, speed4: 4, speed5: 0.5, speed6: 0.25, speed7: 0.1 };
+/** What a held key repeats; everything else acts once for a press. */
+const REPEATED = new Set(["back", "next", "back10", "next10", "previousNote", "nextNote", "louder", "softer", "zoomIn", "zoomOut", "panLeft", "panRight", "panUp", "panDown"]);
+const THUMB = 16;
+const PATIENCE_MS = 60;
 
 export class FramePlayer extends HTMLElement {
   connectedCallback() {
@@ -25,7 +40,8 @@ export class FramePlayer extends HTMLElement {
       this.showTrouble("unsupported");
       return;
     }
-    this.rate = { num: this.number("rateNum"), den: this.number("rateDen", 1), drop: this.hasAttribute("data-drop-frame") };
+    this.rate = { num: this.number("rateNum"), den: this.number("rateDen", 1), drop: false };
+    this.rate.drop = canDrop(this.rate) && recall("drop", this.hasAttribute("data-drop-frame"));
     this.head = new Playhead(this.video, {
       num: this.rate.num, den: this.rate.den, count: this.number("frameCount"),
       firstNum: this.number("firstFrameTimeNum", 0), firstDen: this.number("firstFrameTimeDen", 1),
@@ -34,8 +50,10 @@ export class FramePlayer extends HTMLElement {
     this.video.controls = false;
     this.video.removeAttribute("controls");
     this.connectHead();
-    this.connectControls();
-    this.connectStage();
+    this.connectParts(this.stop.signal);
+    this.connectControls({ signal: this.stop.signal });
+    this.connectStage({ signal: this.stop.signal });
+    dressButtons(this);
     this.dataset.ready = "";
     this.paint(0);
     this.start();
@@ -43,6 +61,7 @@ export class FramePlayer extends HTMLElement {
 
   disconnectedCallback() {
     this.stop?.abort();
+    clearTimeout(this.patience);
     this.head?.destroy();
     this.resize?.disconnect();
     this.head = null;
@@ -80,11 +99,11 @@ export class FramePlayer extends HTMLElement {
   connectHead() {
     const on = (name, act) => this.head.addEventListener(name, act, { signal: this.stop.signal });
     on("target", ({ detail }) => {
-      this.paint(detail);
+      this.paintWithPicture();
       this.tell("framechange", detail);
     });
     on("presented", ({ detail }) => {
-      if (this.mode === "playing") this.paint(detail);
+      this.paint(this.mode === "playing" ? detail : this.frame);
       this.tell("frame", detail);
     });
     on("settled", () => this.speak());
@@ -93,8 +112,25 @@ export class FramePlayer extends HTMLElement {
     on("well", () => { if (!this.parts.state.hidden) this.parts.state.hidden = true; });
   }
 
-  connectControls() {
-    const options = { signal: this.stop.signal };
+  connectParts(signal) {
+    const { bar, lane, drop } = this.parts;
+    this.viewport = new Viewport(this, signal);
+    this.viewport.addEventListener("change", () => this.showZoom());
+    this.guides = new Guides(this, signal);
+    this.sound = new Sound(this, signal);
+    this.scrubber = new Scrubber(this, [bar, lane].filter(Boolean), signal);
+    this.band = new RangeBand(this, signal);
+    if (drop) {
+      drop.closest("label").hidden = !canDrop(this.rate);
+      drop.checked = this.rate.drop;
+      drop.addEventListener("change", () => this.countDropping(drop.checked), { signal });
+    }
+    const menu = this.querySelector(".player__menu");
+    if (menu) keepInView(menu, signal);
+    keymap.addEventListener("change", () => dressButtons(this), { signal });
+  }
+
+  connectControls(options) {
     const { seek, timecode, frame, speed, retry } = this.parts;
     seek.addEventListener("input", () => this.seek(Number(seek.value)), options);
     for (const field of [timecode, frame]) {
@@ -105,30 +141,63 @@ export class FramePlayer extends HTMLElement {
         if (event.key === "Escape") { this.paint(this.frame, true); field.blur(); }
       }, options);
     }
-    speed?.addEventListener("change", () => {
-      this.head.speed = Number(speed.value);
-      this.video.playbackRate = this.head.speed;
-    }, options);
+    speed?.addEventListener("change", () => this.setSpeed(Number(speed.value)), options);
     retry?.addEventListener("click", () => { this.parts.state.hidden = true; this.head.retry(); }, options);
     this.addEventListener("click", (event) => {
       const button = event.target.closest("[data-action]");
       if (button && this.contains(button)) this.act(button.dataset.action);
     }, options);
-    document.addEventListener("keydown", (event) => {
-      const action = actionFor(event, this);
-      if (!action) return;
-      if (action !== "leave") event.preventDefault();
-      this.act(action);
+    document.addEventListener("keydown", (event) => this.onKey(event), options);
+    document.addEventListener("keyup", (event) => this.onKeyUp(event), options);
+    // A key that is let go in another window is let go.
+    window.addEventListener("blur", () => {
+      this.pauseKey = this.panKey = null;
+      this.removeAttribute("data-panning");
     }, options);
   }
 
-  connectStage() {
+  onKey(event) {
+    const action = actionFor(event, this);
+    if (!action) return;
+    if (action !== "leave") event.preventDefault();
+    if (event.repeat && !REPEATED.has(action)) return;
+    if (action === "toggle" && this.hasAttribute("data-drawing")) {
+      // While drawing, a held key moves the picture; let go without having moved it, it plays.
+      this.panKey = event.code;
+      this.setAttribute("data-panning", "");
+      return;
+    }
+    if (action === "pause") this.pauseKey = event.code;
+    if (this.pauseKey && (action === "reverse" || action === "forward")) this.step(action === "forward" ? 1 : -1);
+    else this.act(action);
+  }
+
+  onKeyUp(event) {
+    if (event.code === this.pauseKey) this.pauseKey = null;
+    if (event.code !== this.panKey) return;
+    this.panKey = null;
+    this.removeAttribute("data-panning");
+    if (!this.viewport.dragged) this.act("toggle");
+    this.viewport.dragged = false;
+  }
+
+  connectStage(options) {
     const { stage } = this.parts;
-    this.video.addEventListener("click", () => { if (!this.hasAttribute("data-drawing")) this.act("toggle"); }, { signal: this.stop.signal });
-    this.resize = new ResizeObserver(() => { this.placePicture(); placeMarkers(this); });
+    this.video.addEventListener("click", () => { if (!this.hasAttribute("data-drawing")) this.act("toggle"); }, options);
+    this.resize = new ResizeObserver(() => this.lay());
     this.resize.observe(stage);
-    this.video.addEventListener("loadedmetadata", () => this.placePicture(), { signal: this.stop.signal });
-    document.addEventListener("fullscreenchange", () => this.placePicture(), { signal: this.stop.signal });
+    if (this.parts.bar) this.resize.observe(this.parts.bar);
+    this.video.addEventListener("loadedmetadata", () => this.lay(), options);
+    document.addEventListener("fullscreenchange", () => this.placePicture(), options);
+  }
+
+  /** After anything changed its size. */
+  lay() {
+    this.placePicture();
+    this.viewport.resize();
+    this.barWidth = this.parts.bar?.clientWidth ?? 0;
+    this.paint(this.frame);
+    this.placeNotes();
   }
 
   /** Lays [data-over-picture] exactly over the picture inside the letterboxed stage. */
@@ -161,33 +230,48 @@ export class FramePlayer extends HTMLElement {
       previousNote: () => this.toNote(-1),
       nextNote: () => this.toNote(1),
       loop: () => this.toggleLoop(),
-      mute: () => this.toggleMute(),
+      mute: () => this.sound.toggleMute(),
+      louder: () => this.sound.setVolume(this.video.volume + 0.1),
+      softer: () => this.sound.setVolume(this.video.volume - 0.1),
+      zoomIn: () => this.viewport.zoomIn(),
+      zoomOut: () => this.viewport.zoomOut(),
+      fit: () => this.viewport.fit(),
+      fill: () => this.viewport.fill(),
+      pixels: () => this.viewport.pixels(),
+      panLeft: () => this.viewport.look(-1, 0),
+      panRight: () => this.viewport.look(1, 0),
+      panUp: () => this.viewport.look(0, -1),
+      panDown: () => this.viewport.look(0, 1),
+      guides: () => this.guides.toggle(),
+      still: () => this.saveStill(),
       fullscreen: () => this.toggleFullscreen(),
       help: () => showHelp(),
     };
     acts[action]?.();
+    if (action in SPEEDS) this.setSpeed(SPEEDS[action]);
     this.tell("action", action);
   }
 
-  /** J and L: each press doubles the speed up to four times. */
+  /** J and L: each press doubles the speed up to eight times. */
   shuttle(direction) {
     const gear = this.direction === direction && this.mode !== "paused" ? Math.min(this.gear + 1, SHUTTLE.length - 1) : 0;
     this.direction = direction;
     this.gear = gear;
+    this.say(`${direction < 0 ? "Backwards " : ""}${SHUTTLE[gear]} times`);
     if (direction > 0) this.head.play(SHUTTLE[gear]);
     else this.head.reverse(SHUTTLE[gear]);
   }
 
+  setSpeed(speed) {
+    this.head.speed = speed;
+    this.video.playbackRate = speed;
+    if (this.parts.speed) this.parts.speed.value = String(speed);
+  }
+
   setRange(from, to) {
     this.head.range = from === null ? null : [this.head.clamp(from), this.head.clamp(to)];
-    const { range } = this.parts;
-    if (range) {
-      range.hidden = this.range === null;
-      if (this.range) {
-        range.style.insetInlineStart = onBar(this.range[0], this.frameCount);
-        range.style.insetInlineEnd = `calc(100% - ${onBar(this.range[1], this.frameCount)})`;
-      }
-    }
+    this.band.show();
+    this.toggleAttribute("data-ranged", this.range !== null);
     this.tell("rangechange", this.range);
     this.say(this.range ? `Range from frame ${this.range[0] + 1} to ${this.range[1] + 1}` : "Range cleared");
   }
@@ -204,14 +288,22 @@ export class FramePlayer extends HTMLElement {
     this.press("loop", this.head.loop);
   }
 
-  toggleMute() {
-    this.video.muted = !this.video.muted;
-    this.press("mute", this.video.muted);
-  }
-
   toggleFullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else this.requestFullscreen?.();
+    else if (this.requestFullscreen) this.requestFullscreen();
+    else this.video.webkitEnterFullscreen?.();
+  }
+
+  async saveStill() {
+    const name = await saveStill(this, { drawings: this.parts["still-drawings"]?.checked ?? false });
+    this.say(name ? `Saved ${name}` : "The frame is not on the screen yet. Try again in a moment.");
+  }
+
+  countDropping(drop) {
+    this.rate.drop = drop && canDrop(this.rate);
+    remember("drop", this.rate.drop);
+    this.paint(this.frame, true);
+    this.tell("timecodechange", this.rate);
   }
 
   press(action, on) {
@@ -219,21 +311,45 @@ export class FramePlayer extends HTMLElement {
   }
 
   goTo(field) {
-    const frame = parseFrame(field.value, this.rate);
+    const frame = parseFrame(field.value, this.rate, this.frame);
     field.setAttribute("aria-invalid", String(frame === null));
-    if (frame !== null) this.seek(frame);
-    else this.say("Type a frame number or a timecode.");
+    if (frame === null) {
+      this.say("Type a frame number or a timecode.");
+      return;
+    }
+    this.seek(frame);
+    this.paint(this.frame, true);
   }
 
+  /** Readouts of a frame that was asked for are written together with its picture, so that the browser does not paint the page
+   * once for them and once for the picture; a picture that takes its time is not waited for. */
+  paintWithPicture() {
+    this.patience ??= setTimeout(() => this.paint(this.frame), PATIENCE_MS);
+  }
+
+  /** Asks for the readouts of a frame; they are written once for each frame of the screen, however often it is asked. */
   paint(frame, evenIfTyping = false) {
-    const { seek, timecode, frame: number } = this.parts;
+    clearTimeout(this.patience);
+    this.patience = null;
+    this.wish = { frame, evenIfTyping: evenIfTyping || Boolean(this.wish?.evenIfTyping) };
+    this.painting ??= requestAnimationFrame(() => {
+      const wish = this.wish;
+      this.painting = this.wish = null;
+      if (this.head) this.paintNow(wish);
+    });
+  }
+
+  paintNow({ frame, evenIfTyping }) {
+    const { seek, timecode, frame: number, played, needle } = this.parts;
+    const along = frame / Math.max(1, this.head.last);
     seek.value = frame;
     const put = (field, value) => {
       if (evenIfTyping || document.activeElement !== field || this.mode !== "playing") field.value = value;
     };
     put(timecode, this.timecode(frame));
     put(number, frame + 1);
-    this.style.setProperty("--played", `${(frame / Math.max(1, this.head.last)) * 100}%`);
+    if (played) played.style.transform = `scaleX(${along})`;
+    if (needle) needle.style.transform = `translateX(${THUMB / 2 + along * Math.max(0, this.barWidth - THUMB)}px)`;
   }
 
   /** On seek and pause only: a screen reader does not want 24 messages a second. */
@@ -248,8 +364,14 @@ export class FramePlayer extends HTMLElement {
   showMode(mode) {
     this.dataset.mode = mode;
     const toggle = this.querySelector('[data-action="toggle"]');
-    toggle?.setAttribute("aria-label", mode === "paused" ? "Play" : "Pause");
-    if (toggle) toggle.title = mode === "paused" ? "Play (Space)" : "Pause (Space)";
+    if (toggle) rename(toggle, mode === "paused" ? "Play" : "Pause");
+  }
+
+  showZoom() {
+    const { viewport } = this;
+    if (this.parts.zoom) this.parts.zoom.textContent = `${Math.round(viewport.ratio * 100)} %`;
+    for (const way of ["fit", "fill", "pixels"]) this.press(way, viewport.way === way);
+    this.tell("zoomchange", { scale: viewport.scale, x: viewport.x, y: viewport.y });
   }
 
   showTrouble(code) {
@@ -262,8 +384,16 @@ export class FramePlayer extends HTMLElement {
 
   /** Replaces the markers on the timeline: [{id, frame_in, frame_out, state, label}]. */
   setMarkers(markers) {
-    this.notes = markers;
-    placeMarkers(this);
+    this.notes = sortNotes([...markers]);
+    this.placeNotes();
+  }
+
+  /** Markers are laid once for each frame of the screen, however often notes come and sizes change. */
+  placeNotes() {
+    this.placing ??= requestAnimationFrame(() => {
+      this.placing = null;
+      placeMarkers(this);
+    });
   }
 }
 

@@ -35,6 +35,9 @@ export class Playhead extends EventTarget {
   get last() { return this.count - 1; }
   get settled() { return this.mode === "paused" && this.confirmed && this.presented === this.target && !this.video.seeking; }
 
+  /** What playing stays inside of: the looped range, or the whole clip. */
+  get bounds() { return this.range && this.loop ? this.range : [0, this.last]; }
+
   timeOf(frame) { return this.first + ((frame + 0.5) * this.den) / this.num; }
   frameAt(mediaTime) { return this.clamp(Math.round(((mediaTime - this.first) * this.num) / this.den)); }
   clamp(frame) { return Math.min(this.last, Math.max(0, Math.trunc(frame))); }
@@ -73,7 +76,9 @@ export class Playhead extends EventTarget {
   /** While playing the target follows the picture; inside a looped range the last frame leads back to the first. */
   follow(frame) {
     this.target = frame;
-    if (this.loop && this.range && frame >= this.range[1]) this.video.currentTime = this.timeOf(this.range[0]);
+    if (this.loop && this.range && frame >= this.range[1] && !this.video.seeking) {
+      this.video.currentTime = this.timeOf(this.range[0]);
+    }
   }
 
   onSeeked() {
@@ -171,7 +176,11 @@ export class Playhead extends EventTarget {
 
   async play(rate = this.speed) {
     this.endShuttle();
-    const [from, to] = this.range && this.loop ? this.range : [0, this.last];
+    const [from, to] = this.bounds;
+    if (from === to) {
+      await this.seek(from);
+      return;
+    }
     if (this.target >= to || this.target < from) await this.seek(from);
     this.video.playbackRate = rate;
     this.setMode("playing");
@@ -210,12 +219,20 @@ export class Playhead extends EventTarget {
     const turn = () => {
       if (this.mode !== "shuttling") return;
       const gone = Math.floor((((performance.now() - began) / 1000) * speed * this.num) / this.den);
-      const wanted = this.clamp(from - gone);
+      const wanted = this.backFrom(from, gone);
       if (wanted !== this.target) this.seek(wanted);
-      if (wanted === 0) this.endShuttle();
+      if (wanted === 0 && !this.loop) this.endShuttle();
       else this.turning = requestAnimationFrame(turn);
     };
     this.turning = requestAnimationFrame(turn);
+  }
+
+  /** So many frames before `from`; a loop goes on at its end. */
+  backFrom(from, gone) {
+    const [first, last] = this.bounds;
+    if (!this.loop || from < first) return this.clamp(from - gone);
+    const length = last - first + 1;
+    return last - ((((last - from + gone) % length) + length) % length);
   }
 
   endShuttle() {
