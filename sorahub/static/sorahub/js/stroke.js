@@ -72,8 +72,56 @@ export function arrowPath([from, to], stroke, width, height) {
   return `M${round(ax)} ${round(ay)}L${round(bx)} ${round(by)}M${wing(0.5)}L${round(bx)} ${round(by)}L${wing(-0.5)}`;
 }
 
+/** A straight line from the first point to the last, in pixels. */
+export function linePath([from, to], width, height) {
+  return `M${round(from[0] * width)} ${round(from[1] * height)}L${round(to[0] * width)} ${round(to[1] * height)}`;
+}
+
+/** The rectangle that two corners span, as path data. */
+export function boxPath(points, width, height) {
+  const box = boxOf(points, width, height);
+  return `M${box.x} ${box.y}h${box.width}v${box.height}h${-box.width}Z`;
+}
+
+/** The ellipse inside the rectangle that two corners span, as path data. */
+export function ellipsePath(points, width, height) {
+  const box = boxOf(points, width, height);
+  const [rx, ry] = [box.width / 2, box.height / 2];
+  return `M${box.x} ${box.y + ry}a${rx} ${ry} 0 1 0 ${box.width} 0a${rx} ${ry} 0 1 0 ${-box.width} 0Z`;
+}
+
 /** The rectangle that two corners span, in pixels: {x, y, width, height}. */
 export function boxOf([a, b], width, height) {
   const [x, y] = [Math.min(a[0], b[0]) * width, Math.min(a[1], b[1]) * height];
   return { x: round(x), y: round(y), width: round(Math.abs(a[0] - b[0]) * width), height: round(Math.abs(a[1] - b[1]) * height) };
+}
+
+/** Leaves out points of a drawn line that lie within `tolerance` of the line through the others; x counts `aspect` times as much as y. */
+export function simplify(points, tolerance = 0.0006, aspect = 16 / 9) {
+  if (points.length < 3) return points;
+  const keep = new Uint8Array(points.length);
+  keep[0] = keep[points.length - 1] = 1;
+  const open = [[0, points.length - 1]];
+  while (open.length > 0) {
+    const [from, to] = open.pop();
+    let [worst, at] = [0, -1];
+    for (let index = from + 1; index < to; index += 1) {
+      const off = deviation(points[index], points[from], points[to], aspect);
+      if (off > worst) [worst, at] = [off, index];
+    }
+    if (worst <= tolerance) continue;
+    keep[at] = 1;
+    open.push([from, at], [at, to]);
+  }
+  return points.filter((_, index) => keep[index]);
+}
+
+/** How far a point strays from the way between two others, its pressure included. */
+function deviation(point, from, to, aspect) {
+  const [ax, ay] = [from[0] * aspect, from[1]];
+  const [dx, dy] = [to[0] * aspect - ax, to[1] - ay];
+  const [px, py] = [point[0] * aspect - ax, point[1] - ay];
+  const along = Math.min(1, Math.max(0, (px * dx + py * dy) / (dx * dx + dy * dy || 1)));
+  const pressed = (point[2] ?? 0.5) - ((from[2] ?? 0.5) * (1 - along) + (to[2] ?? 0.5) * along);
+  return Math.hypot(px - along * dx, py - along * dy) + Math.abs(pressed) * 0.004;
 }
