@@ -31,7 +31,7 @@ export class AnnotationLayer extends HTMLElement {
     [this.kept, this.drafted, this.edited, this.tools] = [0, 1, 2, 3].map(() => svg("g"));
     this.svg.append(this.kept, this.drafted, this.edited, this.tools);
     this.append(this.svg);
-    Object.assign(this, { tool: "pen", colour: "red", stroke: 0.008, active: false, selected: null, cross: [0.5, 0.5], crossShown: false });
+    Object.assign(this, { tool: "pen", colour: "#ff5a4f", stroke: 0.008, active: false, selected: null, cross: [0.5, 0.5], crossShown: false });
     Object.assign(this, { index: new FrameIndex(), cache: new Map(), notes: [], faded: new Set(), current: null, editing: null });
     this.draft = new Drawing();
     this.draft.addEventListener("edit", () => this.draftChanged());

@@ -2,6 +2,7 @@
 // made larger and smaller with Ctrl, taken away by Delete. Keys reach this only while the drawing layer has the focus.
 import { boundsOf, handlesOf, moved, resized } from "./geometry.js";
 import { NAMES, gestureAt } from "./gestures.js";
+import { COLOURS } from "./shapes.js";
 
 const STEP = 0.005; // of the height
 const BIG = 5; // times as far with Shift
@@ -65,7 +66,7 @@ export class DrawKeys {
     if (!shape) return false; // past the last mark Tab goes on to the next control
     const { left, top } = boundsOf(shape, layer.width, layer.height);
     const place = `${Math.round(left * 100)} % from the left, ${Math.round(top * 100)} % from the top`;
-    layer.tell(`${NAMES[shape.kind] ?? "Mark"} ${next + 1} of ${shapes.length}, ${shape.colour}, ${place}`);
+    layer.tell(`${NAMES[shape.kind] ?? "Mark"} ${next + 1} of ${shapes.length}, ${COLOURS[shape.colour] ?? shape.colour}, ${place}`);
     return true;
   }
 

@@ -1,6 +1,7 @@
 // Where marks are, and how they move and grow. Pure: a shape and numbers in, a new shape out; the given one is never changed.
 // Places are fractions of the picture; `reach` and distances are pixels of a width × height picture.
 import { textWidth } from "./shapes.js";
+import { thin } from "./stroke.js";
 
 const inside = (value) => Math.min(1, Math.max(0, Math.round(value * 1e5) / 1e5));
 const CORNERED = new Set(["box", "ellipse", "highlight", "pen"]);
@@ -61,10 +62,11 @@ export function resized(shape, handle, x, y, width, height) {
   if (handle.includes("n")) now.top = Math.min(inside(y), old.bottom - LEAST_SIZE);
   if (handle.includes("s")) now.bottom = Math.max(inside(y), old.top + LEAST_SIZE);
   const onto = (value, from, to, low, high) => (to - from < 1e-6 ? low : low + ((value - from) / (to - from)) * (high - low));
-  return placed(shape, (point) => [
+  const grown = placed(shape, (point) => [
     onto(point[0], old.left, old.right, now.left, now.right),
     onto(point[1], old.top, old.bottom, now.top, now.bottom),
   ]);
+  return shape.kind === "pen" ? { ...grown, points: thin(grown.points) } : grown;
 }
 
 function toSegment(x, y, [ax, ay], [bx, by]) {

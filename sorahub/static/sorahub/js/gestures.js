@@ -3,7 +3,7 @@
 // `end` gives whether something came of it; `arms` says that a mere click leaves it open for a second one.
 import { uuid } from "./ids.js";
 import { isDrag, moved, resized, touches, within } from "./geometry.js";
-import { simplify } from "./stroke.js";
+import { thin } from "./stroke.js";
 
 export const LETTERS = 5; // a text's letters are this many line widths high
 export const NAMES = { pen: "Pen", arrow: "Arrow", line: "Line", box: "Box", ellipse: "Ellipse", text: "Text", highlight: "Highlight" };
@@ -16,12 +16,12 @@ function penGesture(layer, start) {
   return {
     arms: false,
     to(...places) {
-      shape = { ...shape, points: [...shape.points, ...places] };
+      shape = { ...shape, points: thin([...shape.points, ...places]) };
       layer.preview(shape);
     },
     end() {
       layer.preview(null);
-      layer.drawing.add({ ...shape, points: simplify(shape.points, 0.0006, layer.width / layer.height) });
+      layer.drawing.add(shape);
       return true;
     },
     cancel: () => layer.preview(null),

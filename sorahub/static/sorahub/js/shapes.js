@@ -7,16 +7,16 @@ const SVG = "http://www.w3.org/2000/svg";
 const FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 const RIM = "rgb(0 0 0 / 0.6)";
 const RIM_WIDTH = 0.0022; // of the height, on either side
-const SEE_THROUGH = 0.38;
+const SEE_THROUGH = 0.35;
 export const BASELINE = 0.8; // of the letters' height, below the point where a text stands
 
-/** The colours by their names; what is stored is the name. */
+/** The colours that are offered, by what is stored; people see and hear their names. */
 export const COLOURS = {
-  red: "#ff5a4f", orange: "#ff9d3c", yellow: "#ffd23f", green: "#5fd38a", blue: "#4fb3ff", white: "#ffffff",
+  "#ff5a4f": "red", "#ff9d3c": "orange", "#ffd23f": "yellow", "#5fd38a": "green", "#4fb3ff": "blue", "#ffffff": "white",
 };
 
-/** The colour to paint with for a stored one: a name, or #rrggbb in older marks. */
-export const inkOf = (colour) => COLOURS[colour] ?? (/^#[0-9a-f]{6}$/i.test(colour) ? colour : COLOURS.red);
+/** The colour to paint with for a stored one: #rrggbb, or one of CSS's names. */
+export const inkOf = (colour) => (/^(#[0-9a-f]{6}|[a-z]+)$/i.test(colour) ? colour : "#ff5a4f");
 
 const PATHS = {
   pen: ({ points, stroke }, width, height) => penOutline(points, stroke, width, height),

@@ -4,6 +4,21 @@
 const round = (value) => Math.round(value * 100) / 100;
 const LEAST = 0.0015; // points closer than this (of the height) add nothing
 
+const APART = 0.0016; // a little more than LEAST, so that nothing that is stored is dropped again
+const MOST_POINTS = 4000;
+
+/** The points of a stroke as they are stored: evenly far apart however slowly it was drawn, and never too many. */
+export function thin(points, apart = APART) {
+  const kept = [];
+  for (const point of points) {
+    const last = kept.at(-1);
+    if (!last || Math.hypot(point[0] - last[0], point[1] - last[1]) >= apart) kept.push(point);
+  }
+  const end = points.at(-1);
+  if (end !== kept.at(-1)) kept.push(end);
+  return kept.length > MOST_POINTS ? thin(points, apart * 2) : kept;
+}
+
 /** Drops points that are too close together and steadies the rest with a three-point mean; the ends stay. */
 export function smooth(points) {
   const kept = points.filter((point, index) => {
@@ -94,34 +109,4 @@ export function ellipsePath(points, width, height) {
 export function boxOf([a, b], width, height) {
   const [x, y] = [Math.min(a[0], b[0]) * width, Math.min(a[1], b[1]) * height];
   return { x: round(x), y: round(y), width: round(Math.abs(a[0] - b[0]) * width), height: round(Math.abs(a[1] - b[1]) * height) };
-}
-
-/** Leaves out points of a drawn line that lie within `tolerance` of the line through the others; x counts `aspect` times as much as y. */
-export function simplify(points, tolerance = 0.0006, aspect = 16 / 9) {
-  if (points.length < 3) return points;
-  const keep = new Uint8Array(points.length);
-  keep[0] = keep[points.length - 1] = 1;
-  const open = [[0, points.length - 1]];
-  while (open.length > 0) {
-    const [from, to] = open.pop();
-    let [worst, at] = [0, -1];
-    for (let index = from + 1; index < to; index += 1) {
-      const off = deviation(points[index], points[from], points[to], aspect);
-      if (off > worst) [worst, at] = [off, index];
-    }
-    if (worst <= tolerance) continue;
-    keep[at] = 1;
-    open.push([from, at], [at, to]);
-  }
-  return points.filter((_, index) => keep[index]);
-}
-
-/** How far a point strays from the way between two others, its pressure included. */
-function deviation(point, from, to, aspect) {
-  const [ax, ay] = [from[0] * aspect, from[1]];
-  const [dx, dy] = [to[0] * aspect - ax, to[1] - ay];
-  const [px, py] = [point[0] * aspect - ax, point[1] - ay];
-  const along = Math.min(1, Math.max(0, (px * dx + py * dy) / (dx * dx + dy * dy || 1)));
-  const pressed = (point[2] ?? 0.5) - ((from[2] ?? 0.5) * (1 - along) + (to[2] ?? 0.5) * along);
-  return Math.hypot(px - along * dx, py - along * dy) + Math.abs(pressed) * 0.004;
 }
