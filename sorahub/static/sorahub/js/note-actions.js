@@ -39,10 +39,11 @@ export class NoteActions {
   }
 
   async resolve(button, entry) {
-    const act = entry.state === "resolved" ? "reopen" : "resolve";
+    const resolved = entry.state !== "resolved";
+    const url = resolved ? button.dataset.resolveUrl : button.dataset.resolveUrl.replace(/resolve\/$/, "reopen/");
     button.disabled = true;
     try {
-      const { html } = await send(at(entry.id, act), {});
+      const { html } = await send(url, { resolved });
       this.threads.put(html);
     } catch (error) {
       button.disabled = false;
