@@ -165,11 +165,11 @@ def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[Us
 
 def _tell_people(note: Annotation, people: Sequence[User]) -> None:
     named = mentions.keep(note, people) if people else []
-    about = {"project": note.clip.project, "clip": note.clip, "annotation": note, "actor": note.author}
-    notices.notify(kind=Notice.Kind.MENTION, people=named, **about)
+    notices.notify_of_note(kind=Notice.Kind.MENTION, people=named, note=note, actor=note.author)
     if note.parent is not None:
-        answered = [user for user in _answered(note.parent) if user not in named and mentions.reads(user, note)]
-        notices.notify(kind=Notice.Kind.REPLY, people=answered, **about)
+        unnamed = [user for user in _answered(note.parent) if user not in named and user != note.author]
+        answered = [user for user in unnamed if mentions.reads(user, note)]
+        notices.notify_of_note(kind=Notice.Kind.REPLY, people=answered, note=note, actor=note.author)
 
 
 def _answered(root: Annotation) -> list[User]:

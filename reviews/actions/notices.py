@@ -29,14 +29,21 @@ def notify(
     About one note a person is told once of each kind. Whether somebody wants mail, and may still see what it is about,
     is asked when it is sent.
     """
-    about = {"project": project, "clip": clip, "annotation": annotation, "review": review}
     told = [user for user in people if actor is None or user.pk != actor.pk]
-    rows = [Notice(user=user, kind=kind, actor=actor, **about) for user in told]
+    rows = [
+        Notice(user=user, kind=kind, actor=actor, project=project, clip=clip, annotation=annotation, review=review)
+        for user in told
+    ]
     if rows:
         Notice.objects.bulk_create(rows, ignore_conflicts=True)
         ids = [str(row.pk) for row in rows]
         queue.enqueue(MAIL, key=f"{MAIL}:{ids[0]}", payload={"notices": list(ids)}, subject_id=project.pk)
     return rows
+
+
+def notify_of_note(*, kind: str, people: Collection[User], note: Annotation, actor: User) -> list[Notice]:
+    """Tell these people of a note; see ``notify``."""
+    return notify(kind=kind, people=people, project=note.clip.project, actor=actor, clip=note.clip, annotation=note)
 
 
 def mark_read(*, actor: User, notice: Notice) -> Notice:

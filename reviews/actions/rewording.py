@@ -63,6 +63,4 @@ def _keep_former(actor: User, note: Annotation, said: dict[str, Any]) -> None:
 
 def _tell_named(actor: User, note: Annotation, people: list[User]) -> None:
     new = mentions.keep(note, people)
-    notices.notify(
-        kind=Notice.Kind.MENTION, people=new, project=note.clip.project, clip=note.clip, annotation=note, actor=actor
-    )
+    notices.notify_of_note(kind=Notice.Kind.MENTION, people=new, note=note, actor=actor)
