@@ -38,7 +38,8 @@ export class Attachments {
   /** `list` shows the files, `input` is the file field, `area` takes pasted and `zone` dropped files. */
   constructor({ list, input, area, zone, changed, arrived }) {
     Object.assign(this, { list, input, changed, arrived, files: [], rows: new Map() });
-    this.limit = Number(input.dataset.mostBytes ?? 25_000_000);
+    this.limit = Number(input.dataset.mostBytes);
+    this.most = Number(input.dataset.mostFiles);
     input.addEventListener("change", () => { this.take(input.files); input.value = ""; });
     area.addEventListener("paste", ({ clipboardData }) => { if (clipboardData?.files.length > 0) this.take(clipboardData.files); });
     zone.addEventListener("dragover", (event) => this.over(event, zone, true));
@@ -59,7 +60,7 @@ export class Attachments {
   take(files) {
     for (const file of files) {
       const refusal = !allowed(file, this.input.accept) ? "this kind of file is not taken"
-        : file.size > this.limit ? `it is larger than ${sizeWords(this.limit)}` : file.size === 0 ? "it is empty" : "";
+        : file.size > this.limit ? `it is larger than ${sizeWords(this.limit)}` : file.size === 0 ? "it is empty" : this.files.length >= this.most ? `a note takes ${this.most} files` : "";
       if (refusal) toast(`${file.name} is not attached: ${refusal}.`, "bad");
       else this.put({ id: uuid(), file });
     }

@@ -47,7 +47,7 @@ export class Composer {
 
   connectWriting(peopleUrl) {
     connectMarkdown(this.text, this.part("means"));
-    if (peopleUrl) this.mentions = new Mentions(this.text, peopleUrl, (words) => this.say(words));
+    if (peopleUrl) this.mentions = new Mentions(this.text, peopleUrl, (words) => this.say(words), () => this.field("visibility"));
     const parts = { chip: this.part("frame"), box: this.part("range"), from: this.part("from"), to: this.part("to"), problem: this.part("problem") };
     this.range = new RangeFields(parts, this.player, (range) => this.setRange(range));
     const input = this.part("files");

@@ -7,9 +7,9 @@ const ASKED = /(^|[\s([{"'])@([\p{L}\p{N}][\p{L}\p{N} .'-]{0,40})$/u;
 let lists = 0;
 
 export class Mentions {
-  /** `say` tells a screen reader how many people are offered. */
-  constructor(area, url, say) {
-    Object.assign(this, { area, url, say, people: [], at: -1, from: 0 });
+  /** `say` tells a screen reader how many people are offered; `circle` who will read the words, for only they can be named. */
+  constructor(area, url, say, circle = () => "") {
+    Object.assign(this, { area, url, say, circle, people: [], at: -1, from: 0 });
     lists += 1;
     this.list = make("ul", { class: "mentions", role: "listbox", id: `mentions-${lists}`, "aria-label": "People", hidden: true });
     area.after(this.list);
@@ -40,7 +40,9 @@ export class Mentions {
 
   async ask(words) {
     try {
-      const answer = await fetch(`${this.url}?q=${encodeURIComponent(words)}`, { credentials: "same-origin", headers: { Accept: "application/json" } });
+      const query = new URLSearchParams({ q: words });
+      if (this.circle()) query.set("visibility", this.circle());
+      const answer = await fetch(`${this.url}?${query}`, { credentials: "same-origin", headers: { Accept: "application/json" } });
       const people = answer.ok ? await answer.json() : [];
       if (words === this.asked) this.show(people);
     } catch {

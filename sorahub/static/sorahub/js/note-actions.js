@@ -6,7 +6,11 @@ import { toast } from "./toast.js";
 import { send } from "./unsent.js";
 
 const UNDO_MS = 6_000;
-const at = (id, act) => `/annotations/${id}/${act}/`;
+
+function hideReply(node) {
+  node.hidden = true;
+  return () => { node.hidden = false; };
+}
 
 export class NoteActions {
   constructor(threads, { player, layer, outbox, form, peopleUrl }) {
@@ -27,11 +31,11 @@ export class NoteActions {
     if ("seek" in dataset) this.player.seek(Number(dataset.seek));
     if ("resolveUrl" in dataset) this.resolve(button, entry);
     if ("reply" in dataset) this.reply(entry, dataset.reply);
-    if ("noteEdit" in dataset) this.edit(entry, button);
+    if ("editUrl" in dataset) this.edit(entry, button);
     if ("noteDrawing" in dataset) this.draw(entry);
-    if ("noteDelete" in dataset) this.remove(entry, button, event.detail === 0);
+    if ("deleteUrl" in dataset) this.remove(entry, button, event.detail === 0);
+    if ("detachUrl" in dataset) this.detach(button);
     if ("noteLink" in dataset) this.link(entry);
-    button.closest("details[data-menu]")?.removeAttribute("open");
   }
 
   reply({ id, frame_in, frame_out }, name) {
@@ -70,34 +74,38 @@ export class NoteActions {
     }
   }
 
-  /** The item that a button belongs to: a reply within a thread has an id, words and frames of its own. */
+  /** The item that a button belongs to: a reply within a thread has an id, words and marks of its own. */
   target(entry, button) {
     const reply = button.closest("[data-parent]");
-    return reply ? { id: reply.id.replace("note-", ""), node: reply, frame_in: entry.frame_in, frame_out: entry.frame_out, thread: entry.id, reply: true } : { ...entry, thread: entry.id };
+    const id = reply ? reply.id.replace("note-", "") : entry.id;
+    const shapes = entry.shapes.filter((shape) => (shape.note ?? entry.id) === id);
+    return { ...entry, id, node: reply ?? entry.node, shapes, thread: entry.id, reply: Boolean(reply) };
   }
 
   edit(entry, button) {
-    const target = this.target(entry, button);
+    const target = { ...this.target(entry, button), source: button.dataset.source ?? "", editUrl: button.dataset.editUrl };
     this.threads.hold(entry.id);
     const editor = new NoteEditor(target, { player: this.player, form: this.form, peopleUrl: this.peopleUrl, done: (values) => this.edited(target, values) });
     editor.open();
   }
 
   edited(target, values) {
-    if (values) this.outbox.add({ kind: "edit", url: at(target.id, "edit"), value: values, note: target.thread, frame: values.frame_in ?? target.frame_in, words: values.body });
+    if (values) this.outbox.add({ kind: "edit", url: target.editUrl, value: values, note: target.thread, frame: values.frame_in ?? target.frame_in, words: values.body });
     this.threads.release(target.thread);
     target.node.querySelector("button")?.focus({ preventScroll: true });
   }
 
+  /** Opens one's own marks of a note for change; marks of its replies are left alone. */
   async draw(entry) {
+    const shapes = entry.shapes.filter((shape) => (shape.note ?? entry.id) === entry.id);
     this.threads.hold(entry.id);
-    this.known = new Set(entry.shapes.map(({ id }) => id));
-    const frame = await this.layer.edit(entry);
+    const frame = await this.layer.edit({ ...entry, shapes });
     if (frame === null) {
       this.threads.release(entry.id);
       this.layer.refuse();
       return;
     }
+    this.known = new Set(shapes.map(({ id }) => id));
     this.drawing = entry.id;
     this.layer.focus({ preventScroll: true });
   }
@@ -105,8 +113,16 @@ export class NoteActions {
   onMarkEdit({ note, edits, shapes }) {
     const entry = this.threads.entries.get(note);
     if (!entry) return;
-    this.threads.setShapes(note, shapes);
+    this.threads.setShapes(note, note, shapes);
     for (const edit of edits) this.outbox.saveMark({ note, frame: entry.frame_in, known: this.known }, edit);
+  }
+
+  async detach(button) {
+    try {
+      this.threads.arrived(await send(button.dataset.detachUrl, {}));
+    } catch (error) {
+      toast(error.message, "bad");
+    }
   }
 
   endDrawing() {
@@ -123,7 +139,7 @@ export class NoteActions {
   }
 
   onSent({ entry, answer }) {
-    if (entry.kind === "edit" && answer.html) this.threads.put(answer.html);
+    if ((entry.kind === "edit" || entry.kind === "delete") && answer.html) this.threads.put(answer.html);
     if (entry.shape) {
       this.settle(entry.note);
       this.threads.reload();
@@ -133,19 +149,21 @@ export class NoteActions {
   /** Takes a note from the list at once, from the hub when the message that offers to undo it has gone. */
   remove(entry, button, byKey) {
     const target = this.target(entry, button);
-    const back = target.reply ? this.hideReply(target.node) : this.threads.lift(entry.id);
+    const back = target.reply ? hideReply(target.node) : this.threads.lift(entry.id);
     const id = uuid();
     const { frame_in: frame } = target;
-    this.outbox.add({ id, kind: "delete", url: at(target.id, "delete"), value: {}, note: target.thread, frame, words: "a deleted note", held: true });
+    this.outbox.add({ id, kind: "delete", url: button.dataset.deleteUrl, value: {}, note: target.thread, frame, words: "a deleted note", held: true });
     const undo = () => {
       this.outbox.drop(id);
       back();
     };
-    toast("The note is deleted.", "info", { label: "Undo", act: undo, gone: () => this.outbox.release(id), life: UNDO_MS, focus: byKey });
+    toast("The note is deleted.", "info", { label: "Undo", act: undo, gone: () => this.sweep(id, target), life: UNDO_MS, focus: byKey });
   }
 
-  hideReply(node) {
-    node.hidden = true;
-    return () => { node.hidden = false; };
+  /** Nobody took it back: now the hub hears of it. */
+  sweep(id, { thread }) {
+    this.threads.busy.delete(thread);
+    this.threads.deferred.delete(thread);
+    this.outbox.release(id);
   }
 }

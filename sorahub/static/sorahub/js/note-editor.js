@@ -12,8 +12,7 @@ export class NoteEditor {
     Object.assign(this, { target, player, done });
     editors += 1;
     this.body = target.node.querySelector(".note__body");
-    const source = target.node.querySelector("[data-source]");
-    this.words = source ? source.dataset.source || source.content?.textContent || source.textContent : this.body?.textContent ?? "";
+    this.words = target.source;
     this.text = make("textarea", { rows: 3, "aria-label": "The note's words" });
     this.text.value = this.words;
     this.problem = make("p", { class: "composer__said", role: "alert", "data-bad": true });

@@ -9,20 +9,22 @@ const ORDERS = {
 };
 const TYPING_MS = 150;
 
+const namesOf = ({ node }) => [...node.querySelectorAll(".mention")].map(({ textContent }) => textContent);
+
 /** Whether a note is among those asked for; `words` are searched in what the note says, its author and its replies. */
 export function fits(entry, { show, category, visibility, mentions, drawn, words }, textOf) {
   if ((show === "open" || show === "resolved") && entry.state !== show) return false;
   if (show === "mine" && !entry.mine) return false;
   if (category && entry.category !== category) return false;
-  if (visibility && entry.visibility !== visibility) return false;
-  if (mentions && !entry.mentioned) return false;
+  if (visibility !== null && entry.circle !== visibility) return false;
+  if (mentions && !namesOf(entry).includes(mentions)) return false;
   if (drawn && entry.shapes.length === 0) return false;
   return words === "" || words.toLowerCase().split(/\s+/).every((word) => textOf(entry).includes(word));
 }
 
 export class NoteFilter {
-  constructor(form, threads) {
-    Object.assign(this, { form, threads, texts: new WeakMap(), told: "frame" });
+  constructor(form, threads, me = "") {
+    Object.assign(this, { form, threads, me, texts: new WeakMap(), told: "frame" });
     this.panel = form.querySelector("[data-filter-panel]");
     this.opener = form.querySelector("[data-filter-open]");
     this.fromAddress();
@@ -101,13 +103,21 @@ export class NoteFilter {
     return text;
   }
 
+  /** The words by which the list names a circle of readers; those for everybody have none. Null asks for no circle. */
+  circleOf(visibility) {
+    if (!visibility) return null;
+    if (visibility === "client") return "";
+    return this.form.querySelector(`[name="filter-visibility"] option[value="${CSS.escape(visibility)}"]`)?.textContent ?? null;
+  }
+
   /** Hides what is not asked for and sorts the rest. */
   apply() {
     const { wish, threads } = this;
+    const asked = { ...wish, visibility: this.circleOf(wish.visibility), mentions: wish.mentions ? `@${this.me}` : "" };
     const entries = [...threads.entries.values()];
     let shown = 0;
     for (const entry of entries) {
-      const hidden = !fits(entry, wish, (one) => this.textOf(one));
+      const hidden = !fits(entry, asked, (one) => this.textOf(one));
       if (entry.node.hidden !== hidden) entry.node.hidden = hidden;
       if (!hidden) shown += 1;
     }

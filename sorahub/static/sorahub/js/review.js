@@ -9,10 +9,23 @@ import { NoteFilter } from "./note-filter.js";
 import { Threads } from "./threads.js";
 import { Outbox } from "./unsent.js";
 
+/** The entry of a note, once the piece of the list that holds it is there; undefined when no piece does. */
+function known(threads, id) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!threads.entries.has(id) && !threads.complete) return;
+      threads.removeEventListener("change", look);
+      resolve(threads.entries.get(id));
+    };
+    threads.addEventListener("change", look);
+    look();
+  });
+}
+
 /** Goes to the note that the address names (?note=id), shows its frame and drawing, and gives it the focus. */
 async function openNamed(threads, player, filter) {
   const id = new URLSearchParams(location.search).get("note");
-  const entry = id && threads.entries.get(id);
+  const entry = id && await known(threads, id);
   if (!entry) return;
   if (entry.node.hidden) filter?.form.reset();
   const asked = Number.parseInt(new URLSearchParams(location.search).get("frame") ?? "", 10);
@@ -30,8 +43,8 @@ function openRoom(room) {
   const layer = room.querySelector("annotation-layer");
   const list = room.querySelector("[data-threads]");
   if (!player.head || !list) return;
-  const { clip, person, annotationsUrl: url, threadsUrl, peopleUrl, cursor } = room.dataset;
-  const threads = new Threads(list, player, layer);
+  const { clip, person, name: me, annotationsUrl: url, threadsUrl, peopleUrl } = room.dataset;
+  const threads = new Threads(list, player, layer, room.querySelector("[data-note-acts]"));
   const outbox = new Outbox(clip, person);
   const bar = room.querySelector("[data-draw-tools]");
   const form = room.querySelector("[data-composer]");
@@ -40,11 +53,11 @@ function openRoom(room) {
   const pend = () => threads.setPending(outbox.all().filter(({ kind }) => kind === "note").map(({ value }) => value).filter(({ shapes }) => shapes.length > 0));
   outbox.addEventListener("change", pend);
   pend();
-  const filter = filters && new NoteFilter(filters, threads);
+  const filter = filters && new NoteFilter(filters, threads, me);
   room.actions = new NoteActions(threads, { player, layer, outbox, form, peopleUrl });
   if (form) room.composer = new Composer(form, { player, layer, threads, outbox, clip, person, url, peopleUrl });
   room.querySelector("[data-to-composer]")?.addEventListener("click", (event) => { event.preventDefault(); form?.elements.namedItem("body").focus(); });
-  if (threadsUrl) follow(threadsUrl, threads, cursor);
+  if (threadsUrl) follow(threadsUrl, threads, list.dataset.cursor);
   Object.assign(room, { threads, outbox });
   openNamed(threads, player, filter);
 }

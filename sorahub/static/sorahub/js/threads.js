@@ -10,10 +10,11 @@ export function parse(html) {
 export const isTyping = () => Boolean(document.activeElement?.matches("textarea, input:not([type='radio'], [type='checkbox'], [type='range']), select"));
 
 function entryOf(node) {
-  const { note: id, frameIn, frameOut, state, label, category = "", visibility = "", author = "", created = "" } = node.dataset;
+  const { note: id, frameIn, frameOut, state, label, category = "", created = "" } = node.dataset;
   return {
-    id, node, frame_in: Number(frameIn), frame_out: Number(frameOut), state, label, category, visibility, author, created,
-    mine: "mine" in node.dataset, mentioned: "mentionsMe" in node.dataset,
+    id, node, frame_in: Number(frameIn), frame_out: Number(frameOut), state, label, category, created,
+    author: node.querySelector(".note__who")?.textContent ?? "", circle: node.querySelector(".badge--warn")?.textContent.trim() ?? "",
+    mine: "mine" in node.dataset,
     shapes: JSON.parse(node.querySelector(":scope > script[type='application/json']")?.textContent ?? "[]"),
   };
 }
@@ -21,13 +22,46 @@ function entryOf(node) {
 const before = (a, b) => a.frame_in - b.frame_in || a.created.localeCompare(b.created);
 
 export class Threads extends EventTarget {
-  constructor(list, player, layer) {
+  /** `acts` is a <template> of the buttons that every note gets here. */
+  constructor(list, player, layer, acts = null) {
     super();
-    Object.assign(this, { list, player, layer, entries: new Map(), now: new Set(), busy: new Set(), deferred: new Map(), pending: [] });
+    Object.assign(this, { list, player, layer, acts, htmls: new Map(), entries: new Map(), now: new Set(), busy: new Set(), deferred: new Map(), pending: [] });
     player.addEventListener("frame", () => this.mark());
     player.addEventListener("notepick", ({ detail }) => this.pick(detail));
-    for (const node of list.querySelectorAll(":scope > [data-note]")) this.entries.set(node.dataset.note, entryOf(node));
-    this.tell();
+    // A long list arrives in pieces: each takes the place of the item that asked for it.
+    list.addEventListener("htmx:afterSettle", () => this.read());
+    document.body.addEventListener("htmx:afterSwap", ({ target }) => { if (list.contains(target) || target === list) this.read(); });
+    this.read();
+  }
+
+  /** Whether pieces of the list are still to come. */
+  get complete() { return !this.list.querySelector(":scope > [data-more]"); }
+
+  read() {
+    let fresh = false;
+    for (const node of this.list.querySelectorAll(":scope > [data-note]")) {
+      const known = this.entries.get(node.dataset.note);
+      if (known?.node === node) continue;
+      if (known) node.remove(); // it has come live meanwhile
+      else this.enter(node);
+      fresh = true;
+    }
+    if (fresh || !this.index) this.tell();
+  }
+
+  enter(node) {
+    const entry = entryOf(node);
+    this.entries.set(entry.id, entry);
+    this.dress(entry);
+    return entry;
+  }
+
+  dress({ node, mine }) {
+    const place = node.querySelector(".note__foot .note__acts");
+    if (!this.acts || !place) return;
+    const made = this.acts.content.cloneNode(true);
+    if (!mine) made.querySelector("[data-note-drawing]")?.remove();
+    place.append(made);
   }
 
   /** The entries by frame, as they stand. */
@@ -111,7 +145,8 @@ export class Threads extends EventTarget {
     let touched = false;
     for (const { id, html } of notes) {
       if (this.busy.has(id)) this.deferred.set(id, html);
-      else touched = this.place(parse(html)) || touched;
+      else if (this.htmls.get(id) !== html) touched = this.place(parse(html)) || touched;
+      this.htmls.set(id, html);
     }
     for (const id of gone) if (!this.busy.has(id)) touched = this.take(id) || touched;
     if (touched) this.tell();
@@ -131,18 +166,16 @@ export class Threads extends EventTarget {
 
   place(fresh) {
     const present = document.getElementById(fresh.id);
-    if (present && present.outerHTML === fresh.outerHTML) return false;
     if (!fresh.dataset.note) {
       const parent = document.getElementById(`note-${fresh.dataset.parent}`);
       if (present) present.replaceWith(fresh);
       else parent?.querySelector("[data-replies]")?.append(fresh);
       return true;
     }
-    const entry = entryOf(fresh);
-    const known = this.entries.get(entry.id);
+    const known = this.entries.get(fresh.dataset.note);
+    const entry = this.enter(fresh);
     // Marks that did not change stay the same objects: nothing is drawn anew for them.
     if (known && JSON.stringify(known.shapes) === JSON.stringify(entry.shapes)) entry.shapes = known.shapes;
-    this.entries.set(entry.id, entry);
     if (present) this.swap(present, fresh);
     else this.insert(entry);
     this.now.delete(present);
@@ -190,11 +223,11 @@ export class Threads extends EventTarget {
     };
   }
 
-  /** A note's marks as they are here, before the hub has answered. */
-  setShapes(id, shapes) {
-    const entry = this.entries.get(id);
+  /** The marks of a note, or of a reply in a note's thread, as they are here, before the hub has answered. */
+  setShapes(thread, note, shapes) {
+    const entry = this.entries.get(thread);
     if (!entry) return;
-    entry.shapes = shapes;
+    entry.shapes = [...entry.shapes.filter((shape) => (shape.note ?? thread) !== note), ...shapes.map((shape) => ({ ...shape, note }))];
     this.showDrawings();
   }
 

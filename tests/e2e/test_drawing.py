@@ -1,0 +1,167 @@
+"""Drawing on a frame in a real Chromium: every tool by pointer, by clicks and by keys; what is drawn is kept mark by mark."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from generations.models import Clip
+from reviews.models import Annotation, Shape
+from tests.e2e.footage import make_clip
+from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms
+from tests.people import Agency
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Enter = Callable[..., Room]
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The numbered clip's file; the server's scripts are put in their place on the way."""
+    collect_static()
+    return make_clip(tmp_path_factory.mktemp("footage") / "numbered.mp4")
+
+
+@pytest.fixture
+def clip(agency: Agency, footage: Path) -> Clip:
+    """The numbered clip in Aurora."""
+    return numbered_clip(agency, footage)
+
+
+@pytest.fixture
+def enter(live_server: Any, browser: Browser, clip: Clip) -> Iterator[Enter]:
+    """Open the clip's room for people."""
+    with rooms(browser, live_server.url, clip) as opening:
+        yield opening
+
+
+def kinds(room: Room) -> list[str]:
+    return [shape["kind"] for shape in room.drawn()]
+
+
+def test_each_tool_draws_its_mark_and_each_step_can_be_undone(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    for number, tool in enumerate(["Pen", "Arrow", "Line", "Box", "Ellipse", "Highlight"]):
+        room.tool(tool)
+        room.drag((0.25 + 0.1 * number, 0.2), (0.3 + 0.1 * number, 0.5))
+    room.tool("Text")
+    room.click(0.3, 0.7)
+    room.page.get_by_label("Words of the mark").fill("Softer here")
+    room.page.keyboard.press("Enter")
+    every = ["pen", "arrow", "line", "box", "ellipse", "highlight", "text"]
+    assert kinds(room) == every
+    pen, words = room.drawn()[0], room.drawn()[-1]
+    assert pen["points"][0] == pytest.approx([0.25, 0.2], abs=0.003)
+    assert pen["points"][-1] == pytest.approx([0.3, 0.5], abs=0.003)
+    assert (words["text"], words["points"][0]) == ("Softer here", pytest.approx([0.3, 0.7], abs=0.003))
+    for left in range(6, -1, -1):
+        room.page.keyboard.press("Control+z")
+        assert kinds(room) == every[:left]
+    for _ in every:
+        room.page.keyboard.press("Control+Shift+z")
+    assert kinds(room) == every
+
+
+def test_a_mark_is_selected_moved_resized_recoloured_and_deleted(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    room.tool("Box")
+    room.drag((0.4, 0.3), (0.6, 0.5))
+    room.tool("Select")
+    room.drag((0.5, 0.3), (0.6, 0.4))
+    assert room.drawn()[0]["points"] == [pytest.approx([0.5, 0.4], abs=0.004), pytest.approx([0.7, 0.6], abs=0.004)]
+    room.drag((0.7, 0.6), (0.8, 0.8))
+    assert room.drawn()[0]["points"] == [pytest.approx([0.5, 0.4], abs=0.004), pytest.approx([0.8, 0.8], abs=0.004)]
+    room.page.get_by_role("radio", name="Blue").check(force=True)
+    room.page.get_by_label("Line width").select_option(label="Thick")
+    assert (room.drawn()[0]["colour"], room.drawn()[0]["stroke"]) == ("#4fb3ff", 0.016)
+    room.layer.focus()
+    room.page.keyboard.press("ArrowRight")
+    room.page.keyboard.press("Shift+ArrowDown")
+    at = room.drawn()[0]["points"][0]
+    assert at == pytest.approx([0.5 + 0.005 * 9 / 16, 0.425], abs=0.005)
+    room.page.keyboard.press("Delete")
+    assert room.drawn() == []
+    room.page.keyboard.press("Control+z")
+    assert kinds(room) == ["box"]
+
+
+def test_marks_are_set_by_two_clicks_and_by_keys_without_a_drag(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    room.tool("Arrow")
+    room.click(0.3, 0.3)
+    room.click(0.5, 0.6)
+    room.tool("Box")
+    room.layer.focus()
+    for key in ["Enter", *["Shift+ArrowRight"] * 4, *["Shift+ArrowDown"] * 4, "Enter"]:
+        room.page.keyboard.press(key)
+    assert kinds(room) == ["arrow", "box"]
+    (left, top), (right, bottom) = room.drawn()[1]["points"]
+    assert (right - left, bottom - top) == (pytest.approx(0.05625, abs=1e-4), pytest.approx(0.1))
+    room.page.keyboard.press("Tab")
+    expect(room.page.locator("frame-player [data-part=live]")).to_contain_text("Arrow 1 of 2, red")
+    room.page.keyboard.press("Delete")
+    assert kinds(room) == ["box"]
+    room.tool("Eraser")
+    room.drag((0.45, 0.45), (0.6, 0.55))
+    assert room.drawn() == []
+    room.page.keyboard.press("Escape")
+    assert room.layer.evaluate("layer => layer.active") is False
+
+
+def test_a_pen_keeps_its_pressure_and_the_hand_beside_it_draws_nothing(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    room.tool("Pen")
+    room.layer.evaluate(
+        """layer => {
+            const box = layer.svg.getBoundingClientRect();
+            const tell = (name, type, id, x, y, pressure) => layer.svg.dispatchEvent(new PointerEvent(name, {
+                pointerType: type, pointerId: id, pressure, button: 0, buttons: 1, bubbles: true, cancelable: true, isPrimary: true,
+                clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+            layer.svg.setPointerCapture = () => {};
+            tell("pointerdown", "touch", 7, 0.9, 0.9, 0.5);
+            tell("pointerdown", "pen", 2, 0.2, 0.2, 0.25);
+            for (let step = 1; step <= 10; step += 1) {
+                tell("pointermove", "pen", 2, 0.2 + step * 0.03, 0.2, 0.25 + step * 0.05);
+                tell("pointermove", "touch", 7, 0.9 - step * 0.03, 0.9, 0.5);
+            }
+            tell("pointerup", "pen", 2, 0.5, 0.2, 0);
+            tell("pointerup", "touch", 7, 0.6, 0.9, 0);
+            tell("pointerdown", "touch", 8, 0.1, 0.9, 0.5);
+            tell("pointerup", "touch", 8, 0.1, 0.9, 0.5);
+        }"""
+    )
+    (mark,) = room.drawn()
+    assert [point[2] for point in mark["points"]] == pytest.approx([0.25 + 0.05 * step for step in range(11)])
+
+
+def test_a_drawing_that_was_not_sent_is_back_after_a_reload(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    room.seek(33)
+    room.tool("Ellipse")
+    room.drag((0.3, 0.3), (0.5, 0.6))
+    before = room.drawn()
+    room.reload()
+    expect(room.page.get_by_text("Your unsent drawing is back.")).to_be_visible()
+    assert room.page.evaluate("document.querySelector('annotation-layer').drawn") == before
+    room.write("A halo.")
+    expect(room.page.get_by_text("Sent, on frame 34.")).to_be_visible()
+    saved = Annotation.objects.get()
+    assert (saved.frame_in, saved.frame_out, saved.body) == (33, 33, "A halo.")
+    assert [str(shape.pk) for shape in Shape.objects.all()] == [before[0]["id"]]
+
+
+def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    room.page.context.set_offline(True)
+    room.tool("Arrow")
+    room.drag((0.3, 0.3), (0.6, 0.6))
+    room.write("On the train.")
+    expect(room.page.get_by_text("1 unsent")).to_be_visible()
+    expect(room.layer.locator("[data-kind=arrow]")).to_have_count(1)
+    assert Annotation.objects.count() == 0
+    room.page.context.set_offline(False)
+    expect(room.note("On the train.")).to_be_visible()
+    expect(room.page.get_by_text("1 unsent")).to_be_hidden()
+    assert (Annotation.objects.count(), Shape.objects.count()) == (1, 1)
