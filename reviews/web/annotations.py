@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from generations.models import Clip
 from reviews.actions import annotate, mentions
 from reviews.actions.rewording import edit_annotation
-from reviews.models import Annotation, Visibility, Wording
+from reviews.models import Annotation, Category, Visibility, Wording
 from reviews.rules import cursor as cursors
 from reviews.rules.cursor import Cursor
+from reviews.rules.markdown import render as render_words
 from reviews.web import threads as reading_threads
 from reviews.web.notes import Reader
 from reviews.web.reading import answers_json, identity, listed, said_in, text, whole
@@ -26,6 +27,7 @@ from sorahub.accounts.web.forms import person
 from sorahub.lib.ids import uuid7
 
 MOST_OFFERED = 10
+MOST_WORDINGS = 100
 
 
 @login_required
@@ -138,8 +140,9 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What a note said before it was edited, newest first, as a piece of HTML."""
     user, note, _ = seen_note(request, pk)
-    former = Wording.objects.visible_to(user).filter(annotation=note).select_related("replaced_by__person")
-    return render(request, "reviews/history.html", {"wordings": former.order_by("-number")[:100]})
+    former = Wording.objects.visible_to(user).filter(annotation=note).order_by("-number")[:MOST_WORDINGS]
+    shown = [{"row": row, "shown": render_words(row.body), "category": Category(row.category).label} for row in former]
+    return render(request, "reviews/history.html", {"wordings": shown})
 
 
 @login_required

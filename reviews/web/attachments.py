@@ -12,11 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reviews.actions import attach
 from reviews.models import Attachment
-from reviews.models.talk import OnAnnotation
 from reviews.rules.cursor import Cursor
 from reviews.web.annotations import html_of, seen_note
 from reviews.web.reading import answers_json, identity, wrong
-from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
 from sorahub.lib.ranges import ranged_response
 
@@ -42,7 +40,7 @@ def add(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def serve(request: HttpRequest, pk: UUID, name: str) -> HttpResponseBase:
     """Send a file: pictures to be shown, everything else to be kept. The name in the address is for people alone."""
-    row = get_object_or_404(_standing(person(request)), pk=pk)
+    row = get_object_or_404(Attachment.objects.visible_to(person(request)).standing(), pk=pk)
     picture = row.media_type.startswith("image/")
     response = ranged_response(
         request,
@@ -64,10 +62,7 @@ def serve(request: HttpRequest, pk: UUID, name: str) -> HttpResponseBase:
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take one's own file away."""
     user, now = person(request), timezone.now()
-    row = get_object_or_404(_standing(user).select_related("annotation__clip__project"), pk=pk)
+    rows = Attachment.objects.visible_to(user).standing()
+    row = get_object_or_404(rows.select_related("annotation__clip__project"), pk=pk)
     attach.delete_attachment(actor=user, attachment=row)
     return JsonResponse({"html": html_of(row.annotation, user), "cursor": str(Cursor(now))})
-
-
-def _standing(user: User) -> "OnAnnotation[Attachment]":
-    return Attachment.objects.visible_to(user).filter(deleted_at=None, annotation__deleted_at=None)
