@@ -25,7 +25,10 @@ EXPECTED = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION", "status of 4")
 
 def collect_static() -> None:
     """Put the style sheets and scripts where the server of the tests looks for them."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    root = Path(settings.STATIC_ROOT)
+    if (root / "staticfiles.json").exists():
+        return
+    root.mkdir(parents=True, exist_ok=True)
     call_command("collectstatic", interactive=False, verbosity=0)
 
 

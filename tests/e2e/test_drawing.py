@@ -165,3 +165,12 @@ def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter: Ent
     expect(room.note("On the train.")).to_be_visible()
     expect(room.page.get_by_text("1 unsent")).to_be_hidden()
     assert (Annotation.objects.count(), Shape.objects.count()) == (1, 1)
+
+
+def test_dbg(enter: Enter, agency: Agency) -> None:
+    room = enter(agency.bob)
+    room.write("Hello you.")
+    expect(room.page.get_by_text("Sent, on frame 1.")).to_be_visible()
+    print(room.page.evaluate("document.querySelector('[data-threads]').textContent"), room.complaints)
+    print(room.page.evaluate("[...document.querySelector('[data-room]').threads.entries.values()].map(e => [e.id, e.frame_in, e.node.isConnected, e.node.hidden])"))
+    expect(room.note("Hello you.")).to_be_visible()
