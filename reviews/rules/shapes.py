@@ -16,6 +16,7 @@ SCHEMA = 1
 MOST_SHAPES = 500
 MOST_POINTS = 5_000
 LONGEST_TEXT = 300
+DIGITS = 6  # of a coordinate: a hundredth of a pixel on pictures wider than any screen
 _COLOUR = re.compile(r"#[0-9a-f]{6}|[a-z][a-z-]{0,19}")
 # How many points a mark has: from, to.
 _POINTS = {
@@ -93,7 +94,7 @@ def _points(number: int, kind: str, points: object) -> list[list[float]]:
         raise _wrong(f"Shape {number}: a mark of kind {kind} has {many} point{'' if most == 1 else 's'}.")
     if not all(isinstance(point, list) and len(point) in (2, 3) and all(map(_fraction, point)) for point in points):
         raise _wrong(f"Shape {number}: each point is [x, y] or [x, y, pressure], each 0 to 1.")
-    return points
+    return [[round(value, DIGITS) for value in point] for point in points]
 
 
 def _fraction(value: object) -> bool:

@@ -20,7 +20,6 @@ from reviews.rules import cursor as cursors
 from reviews.rules.cursor import Cursor
 from reviews.rules.markdown import render as render_words
 from reviews.web import threads as reading_threads
-from reviews.web.notes import Reader
 from reviews.web.reading import answers_json, identity, listed, said_in, text, whole
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
@@ -182,9 +181,8 @@ def html_of(note: Annotation, user: User) -> str:
     if note.parent_id is None:
         shown = reading_threads.single(note, note.clip, user)
         return render_to_string("components/note.html", {"note": shown}) if shown else ""
-    rows = Annotation.objects.visible_to(user).standing().for_thread()
-    row = rows.filter(pk=note.pk).first()
-    return render_to_string("components/reply.html", {"reply": Reader(user, note.clip).reply(row)}) if row else ""
+    reply = reading_threads.single_reply(note, note.clip, user)
+    return render_to_string("components/reply.html", {"reply": reply}) if reply else ""
 
 
 def _parent(value: Any, user: User) -> Annotation | None:

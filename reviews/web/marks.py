@@ -1,6 +1,5 @@
 """Marks on a picture, saved one by one by the room's scripts."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -28,7 +27,7 @@ def add(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Draw marks on a note: ``{"shapes": [...]}``; the same ids again change nothing."""
     user, note, now = seen_note(request, pk)
     kept = marks.add_shapes(actor=user, annotation=note, shapes=listed(said_in(request).get("shapes"), "shapes"))
-    return JsonResponse({"shapes": [_shown(shape, user) for shape in kept], "cursor": str(Cursor(now))})
+    return JsonResponse({"shapes": [shape_as_json(shape, user) for shape in kept], "cursor": str(Cursor(now))})
 
 
 @login_required
@@ -67,8 +66,4 @@ def _seen(request: HttpRequest, pk: UUID) -> tuple[User, Shape]:
 
 
 def _answer(shape: Shape, user: User) -> HttpResponse:
-    return JsonResponse({"shape": _shown(shape, user), "cursor": str(Cursor(timezone.now()))})
-
-
-def _shown(shape: Shape, user: User) -> dict[str, Any]:
-    return {**shape_as_json(shape), "mine": shape.author_id == user.pk}
+    return JsonResponse({"shape": shape_as_json(shape, user), "cursor": str(Cursor(timezone.now()))})

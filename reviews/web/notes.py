@@ -1,23 +1,28 @@
-"""What the room shows of notes: rows turned into what templates/components/note.html and reply.html take."""
+"""What the room shows of notes: lines turned into what templates/components/note.html and reply.html take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from generations.models import Clip
-from reviews.models import Annotation, Attachment, Category, Shape, Visibility
+from reviews.models import Category, Shape, Visibility
 from reviews.rules import markdown
+from reviews.web.lines import Beside, Hanging, Line, Mark
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.lib.timecode import Rate, to_timecode
 
 DELETED = "This note was deleted."
-_ICONS = {
+LABEL = 80
+_ANY = UUID(int=0)
+_ICONS: dict[str, str] = {
     Category.PICTURE: "image",
     Category.MOTION: "activity",
     Category.SOUND: "volume-2",
@@ -66,6 +71,10 @@ class Written:
     history_url: str = ""
     attachments: list[File] = field(default_factory=list)
 
+    def __getitem__(self, name: str) -> Any:
+        """Let templates find a value at their first try: they ask for items before attributes."""
+        return getattr(self, name)
+
 
 @dataclass(frozen=True)
 class Reply(Written):
@@ -82,7 +91,7 @@ class Note(Written):
     frame_out: int = 0
     timecode: str = ""
     state: str = "open"
-    resolved_words: str = ""
+    resolved_by: str = ""
     category: str = ""
     category_key: str = Category.GENERAL
     category_icon: str = ""
@@ -96,105 +105,108 @@ class Note(Written):
 
 
 class Reader:
-    """Somebody who reads the notes of a clip: what they are shown of a row, and what they may do with it.
+    """Somebody who reads the notes of a clip: what they are shown of each line, and what they may do with it."""
 
-    Expects rows ``for_thread``. ``origins`` are the notes that copies were carried from, as far as this person sees them.
-    """
-
-    def __init__(self, user: User, clip: Clip, origins: Mapping[UUID, Annotation] | None = None) -> None:
+    def __init__(self, user: User, clip: Clip, hanging: Hanging) -> None:
         self.user = user
         self.rate = Rate(clip.rate_num, clip.rate_den)
         self.guest = user.kind == Kind.GUEST
         self.annotating = user.may(Permission.ANNOTATE)
-        self.origins = origins or {}
+        self.hanging = hanging
 
-    def note(self, row: Annotation, replies: Iterable[Annotation]) -> Note:
+    def note(self, line: Line, replies: Iterable[Line]) -> Note:
         """Turn a thread into what the template shows; a deleted first note keeps its place, not its words."""
-        gone = row.deleted_at is not None
+        gone = line.deleted is not None
         acting = self.annotating and not gone
-        category = Category(row.category)
-        answers = sorted(replies, key=lambda one: (one.created_at, one.pk))
+        answers = sorted(replies, key=lambda one: (one.created, one.id))
+        drawn = [each.id for each in ([] if gone else [line]) + answers]
         return Note(
-            **self._written(row),
-            frame_in=row.frame_in,
-            frame_out=row.frame_out,
-            timecode=to_timecode(row.frame_in, self.rate),
-            state="resolved" if row.resolved_at else "open",
-            resolved_words=f"Resolved by {row.resolved_by.get_full_name()}" if row.resolved_by else "",
-            category="" if category == Category.GENERAL else str(category.label),
-            category_key=category.value,
-            category_icon=_ICONS.get(category, "tag"),
-            visibility=self._circle(row),
-            resolve_url=_act("resolve", row) if acting and (not self.guest or self._own(row)) else "",
-            carry_url=_act("carry", row) if acting else "",
-            carried=self._carried(row),
+            **self._written(line),
+            frame_in=line.frame_in,
+            frame_out=line.frame_out,
+            timecode=to_timecode(line.frame_in, self.rate),
+            state="resolved" if line.resolved else "open",
+            resolved_by=line.resolved_by or "",
+            category="" if line.category == Category.GENERAL else str(Category(line.category).label),
+            category_key=line.category,
+            category_icon=_ICONS.get(line.category, "tag"),
+            visibility=self._circle(line),
+            resolve_url=_act("resolve", line) if acting and (not self.guest or self._own(line)) else "",
+            carry_url=_act("carry", line) if acting else "",
+            carried=self._carried(line),
             can_reply=acting,
-            shapes=[self.shape(shape) for one in ([] if gone else [row]) + answers for shape in one.shapes.all()],
+            shapes=[self._mark(mark) for key in drawn for mark in self.hanging.marks.get(key, [])],
             replies=[self.reply(answer) for answer in answers],
         )
 
-    def reply(self, row: Annotation) -> Reply:
-        """Turn a reply's row into what the template shows."""
-        return Reply(**self._written(row), parent=row.parent_id)
+    def reply(self, line: Line) -> Reply:
+        """Turn a reply into what the template shows."""
+        return Reply(**self._written(line), parent=line.parent)
 
-    def shape(self, shape: Shape) -> dict[str, Any]:
-        """Return a mark as the room's scripts take it."""
-        return {**shape_as_json(shape), "mine": shape.author_id == self.user.pk}
+    def _own(self, line: Line) -> bool:
+        return line.author == self.user.pk
 
-    def _own(self, row: Annotation) -> bool:
-        return row.author_id == self.user.pk
-
-    def _written(self, row: Annotation) -> dict[str, Any]:
-        gone, own = row.deleted_at is not None, self._own(row)
+    def _written(self, line: Line) -> dict[str, Any]:
+        gone, own = line.deleted is not None, self._own(line)
         changing = own and self.annotating and not gone
-        body = DELETED if gone else row.body
+        body = DELETED if gone else line.body
         return {
-            "id": row.pk,
-            "author": row.author.get_full_name(),
-            "initials": initials(row.author),
+            "id": line.id,
+            "author": line.author_name,
+            "initials": initials(line.author_name),
             "html": markdown.render(body) if body else "",
-            "label": markdown.plain(body),
-            "created": row.created_at,
-            "edited": None if gone else row.edited_at,
+            "label": _short(markdown.plain(body)),
+            "created": line.created,
+            "edited": None if gone else line.edited,
             "mine": own,
-            "source": row.body if changing else "",
-            "edit_url": _act("edit", row) if changing else "",
-            "delete_url": _act("delete", row) if changing else "",
-            "attach_url": reverse("reviews:attachments", args=[row.pk]) if changing else "",
-            "history_url": _act("history", row) if row.edited_at and not gone and (own or not self.guest) else "",
-            "attachments": [] if gone else self._files(row),
+            "source": line.body if changing else "",
+            "edit_url": _act("edit", line) if changing else "",
+            "delete_url": _act("delete", line) if changing else "",
+            "attach_url": _act("attach", line) if changing else "",
+            "history_url": _act("history", line) if line.edited and not gone and (own or not self.guest) else "",
+            "attachments": [] if gone else [self._file(file) for file in self.hanging.files.get(line.id, [])],
         }
 
-    def _files(self, row: Annotation) -> list[File]:
-        return [self._file(file) for file in row.attachments.all() if file.deleted_at is None]
-
-    def _file(self, file: Attachment) -> File:
-        mine = self.annotating and file.author_id == self.user.pk
+    def _file(self, file: Beside) -> File:
+        mine = self.annotating and file.author == self.user.pk
         return File(
-            id=file.pk,
+            id=file.id,
             name=file.name,
-            url=reverse("reviews:attachment", args=[file.pk, file.name]),
+            url=reverse("reviews:attachment", args=[file.id, file.name]),
             size=file.size,
             picture=file.media_type.startswith("image/"),
-            delete_url=reverse("reviews:attachment-delete", args=[file.pk]) if mine else "",
+            delete_url=reverse("reviews:attachment-delete", args=[file.id]) if mine else "",
         )
 
-    def _carried(self, row: Annotation) -> Carried | None:
-        origin = self.origins.get(row.carried_from_id) if row.carried_from_id else None
+    def _mark(self, mark: Mark) -> dict[str, Any]:
+        return {
+            "id": str(mark.id),
+            "note": str(mark.note),
+            "kind": mark.kind,
+            "schema": mark.schema,
+            "points": mark.points,
+            "stroke": float(mark.stroke),
+            "colour": mark.colour,
+            "text": mark.text,
+            "mine": mark.author == self.user.pk,
+        }
+
+    def _carried(self, line: Line) -> Carried | None:
+        origin = self.hanging.origins.get(line.carried_from) if line.carried_from else None
         if origin is None:
-            return Carried("Carried from an earlier take", "") if row.carried_from_id else None
+            return Carried("From an earlier take", "") if line.carried_from else None
         page = reverse("reviews:clip", args=[origin.clip_id])
-        words = f"From take {origin.clip.take}, written by {origin.author.get_full_name()}"
+        words = f"From take {origin.clip.take}, by {origin.author.get_full_name()}"
         return Carried(words, f"{page}?frame={origin.frame_in}&note={origin.pk}")
 
-    def _circle(self, row: Annotation) -> str:
-        if self.guest or row.visibility == Visibility.CLIENT:
+    def _circle(self, line: Line) -> str:
+        if self.guest or line.visibility == Visibility.CLIENT:
             return ""
-        return str(Visibility(row.visibility).label)
+        return str(Visibility(line.visibility).label)
 
 
-def shape_as_json(shape: Shape) -> dict[str, Any]:
-    """Return a mark as numbers and words; ``note`` is the note that it was drawn on."""
+def shape_as_json(shape: Shape, user: User) -> dict[str, Any]:
+    """Return a mark as the room's scripts take it; ``note`` is the note that it was drawn on."""
     return {
         "id": str(shape.pk),
         "note": str(shape.annotation_id),
@@ -204,15 +216,27 @@ def shape_as_json(shape: Shape) -> dict[str, Any]:
         "stroke": float(shape.stroke),
         "colour": shape.colour,
         "text": shape.text,
+        "mine": shape.author_id == user.pk,
         "deleted": shape.deleted_at is not None,
     }
 
 
-def initials(user: User) -> str:
+@lru_cache(maxsize=1_000)
+def initials(name: str) -> str:
     """Return the first letters of the first and the last name."""
-    words = user.person.name.split()
+    words = name.split()
     return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
 
 
-def _act(name: str, row: Annotation) -> str:
-    return reverse(f"reviews:annotation-{name}", args=[row.pk])
+def _short(words: str) -> str:
+    return words if len(words) <= LABEL else Truncator(words).chars(LABEL)
+
+
+def _act(name: str, line: Line) -> str:
+    return _pattern(name).replace(str(_ANY), str(line.id))
+
+
+@cache
+def _pattern(name: str) -> str:
+    """The address of an act on some note: the resolver is asked once for it, not for each note."""
+    return reverse("reviews:attachments" if name == "attach" else f"reviews:annotation-{name}", args=[_ANY])

@@ -1,6 +1,6 @@
 """The threads of a clip as a person may read them: all, a piece of the list, one, or what changed since a cursor.
 
-Few queries, whatever there is: first notes, replies, marks, files, and where copies come from.
+Four queries, whatever there is: first notes, replies, marks, files; one more where a note was carried.
 """
 
 from collections import defaultdict
@@ -17,7 +17,8 @@ from reviews.models import Annotation
 from reviews.models.annotation import AnnotationQuerySet
 from reviews.rules import cursor as cursors
 from reviews.rules.cursor import Cursor
-from reviews.web.notes import Note, Reader
+from reviews.web.lines import Line, hanging_on, lines_of
+from reviews.web.notes import Note, Reader, Reply
 from sorahub.accounts.models import User
 
 FIRST = 60
@@ -43,7 +44,7 @@ class Changes:
 
 def notes_of(clip: Clip, user: User) -> list[Note]:
     """Return all threads on this clip that the person may read, by frame."""
-    return _threads(list(_roots(clip, user).for_thread()), clip, user)
+    return _threads(lines_of(_roots(clip, user)), clip, user)
 
 
 def piece_of(clip: Clip, user: User, after: UUID | None = None) -> Piece:
@@ -53,9 +54,9 @@ def piece_of(clip: Clip, user: User, after: UUID | None = None) -> Piece:
     if after is not None:
         last = Annotation.objects.visible_to(user).filter(clip=clip, pk=after).first()
         rows = rows.filter(_behind(last)) if last else rows.none()
-    found = list(rows.for_thread()[: many + 1])
+    found = lines_of(rows, many + 1)
     address = reverse("reviews:clip-threads", args=[clip.pk])
-    more = f"{address}?after={found[many - 1].pk}" if len(found) > many else ""
+    more = f"{address}?after={found[many - 1].id}" if len(found) > many else ""
     return Piece(_threads(found[:many], clip, user), more)
 
 
@@ -67,14 +68,20 @@ def changes_of(clip: Clip, user: User, since: Cursor, now: datetime) -> Changes:
     following = cursors.following(now, [(pk, at) for pk, _, at in rows])
     if not touched:
         return Changes([], [], following)
-    notes = _threads(list(_roots(clip, user).filter(pk__in=touched).for_thread()), clip, user)
+    notes = _threads(lines_of(_roots(clip, user).filter(pk__in=touched)), clip, user)
     return Changes(notes, sorted(touched - {note.id for note in notes}), following)
 
 
 def single(annotation: Annotation, clip: Clip, user: User) -> Note | None:
     """Return one thread afresh, or None where nothing of it is left."""
-    rows = list(_roots(clip, user).filter(pk=annotation.pk).for_thread())
-    return next(iter(_threads(rows, clip, user)), None)
+    found = lines_of(_roots(clip, user).filter(pk=annotation.pk))
+    return next(iter(_threads(found, clip, user)), None)
+
+
+def single_reply(annotation: Annotation, clip: Clip, user: User) -> Reply | None:
+    """Return one reply afresh, or None where it was deleted."""
+    found = lines_of(Annotation.objects.visible_to(user).standing().filter(pk=annotation.pk))
+    return Reader(user, clip, hanging_on(found, user)).reply(found[0]) if found else None
 
 
 def _roots(clip: Clip, user: User) -> AnnotationQuerySet:
@@ -89,20 +96,13 @@ def _behind(last: Annotation) -> Q:
     return Q(frame_in__gt=last.frame_in) | Q(later, frame_in=last.frame_in)
 
 
-def _threads(roots: Sequence[Annotation], clip: Clip, user: User) -> list[Note]:
+def _threads(roots: Sequence[Line], clip: Clip, user: User) -> list[Note]:
     if not roots:
         return []
-    replies: defaultdict[UUID | None, list[Annotation]] = defaultdict(list)
-    below = Annotation.objects.visible_to(user).standing().filter(clip=clip, parent__in=[root.pk for root in roots])
-    for row in below.for_thread():
-        replies[row.parent_id].append(row)
-    reader = Reader(user, clip, _origins(roots, user))
-    return [reader.note(root, replies[root.pk]) for root in roots]
-
-
-def _origins(roots: Sequence[Annotation], user: User) -> dict[UUID, Annotation]:
-    carried = [root.carried_from_id for root in roots if root.carried_from_id]
-    if not carried:
-        return {}
-    rows = Annotation.objects.visible_to(user).standing().filter(pk__in=carried)
-    return {row.pk: row for row in rows.select_related("author__person", "clip__shot")}
+    replies: defaultdict[UUID | None, list[Line]] = defaultdict(list)
+    below = Annotation.objects.visible_to(user).standing().filter(clip=clip, parent__in=[root.id for root in roots])
+    found = lines_of(below)
+    for line in found:
+        replies[line.parent].append(line)
+    reader = Reader(user, clip, hanging_on([*roots, *found], user))
+    return [reader.note(root, replies[root.id]) for root in roots]
