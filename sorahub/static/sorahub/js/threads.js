@@ -29,8 +29,8 @@ export class Threads extends EventTarget {
     player.addEventListener("frame", () => this.mark());
     player.addEventListener("notepick", ({ detail }) => this.pick(detail));
     // A long list arrives in pieces: each takes the place of the item that asked for it.
-    list.addEventListener("htmx:afterSettle", () => this.read());
-    document.body.addEventListener("htmx:afterSwap", ({ target }) => { if (list.contains(target) || target === list) this.read(); });
+    // htmx tells it of every element of the piece; it is read once.
+    list.addEventListener("htmx:afterSettle", () => { this.reading ??= setTimeout(() => this.read()); });
     this.read();
   }
 
@@ -38,6 +38,7 @@ export class Threads extends EventTarget {
   get complete() { return !this.list.querySelector(":scope > [data-more]"); }
 
   read() {
+    this.reading = null;
     let fresh = false;
     for (const node of this.list.querySelectorAll(":scope > [data-note]")) {
       const known = this.entries.get(node.dataset.note);
