@@ -1,5 +1,6 @@
 """A review room of the product itself: the real pages, views and database behind Django's live server, with a numbered clip."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -133,3 +134,11 @@ def session_of(person: User) -> str:
     client = Client()
     client.force_login(person)
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def within(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "It did not come to hold in time"
+        time.sleep(0.05)

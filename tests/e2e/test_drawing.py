@@ -1,48 +1,24 @@
 """Drawing on a frame in a real Chromium: every tool by pointer, by clicks and by keys; what is drawn is kept mark by mark."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from generations.models import Clip
 from reviews.models import Annotation, Shape
-from tests.e2e.footage import make_clip
-from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms
+from tests.e2e.rooms import Room, within
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Enter = Callable[..., Room]
 
 
-@pytest.fixture(scope="module")
-def footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The numbered clip's file; the server's scripts are put in their place on the way."""
-    collect_static()
-    return make_clip(tmp_path_factory.mktemp("footage") / "numbered.mp4")
-
-
-@pytest.fixture
-def clip(agency: Agency, footage: Path) -> Clip:
-    """The numbered clip in Aurora."""
-    return numbered_clip(agency, footage)
-
-
-@pytest.fixture
-def enter(live_server: Any, browser: Browser, clip: Clip) -> Iterator[Enter]:
-    """Open the clip's room for people."""
-    with rooms(browser, live_server.url, clip) as opening:
-        yield opening
-
-
 def kinds(room: Room) -> list[str]:
     return [shape["kind"] for shape in room.drawn()]
 
 
-def test_each_tool_draws_its_mark_and_each_step_can_be_undone(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_each_tool_draws_its_mark_and_each_step_can_be_undone(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     for number, tool in enumerate(["Pen", "Arrow", "Line", "Box", "Ellipse", "Highlight"]):
         room.tool(tool)
         room.drag((0.25 + 0.1 * number, 0.2), (0.3 + 0.1 * number, 0.5))
@@ -64,8 +40,8 @@ def test_each_tool_draws_its_mark_and_each_step_can_be_undone(enter: Enter, agen
     assert kinds(room) == every
 
 
-def test_a_mark_is_selected_moved_resized_recoloured_and_deleted(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_a_mark_is_selected_moved_resized_recoloured_and_deleted(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     room.tool("Box")
     room.drag((0.4, 0.3), (0.6, 0.5))
     room.tool("Select")
@@ -87,8 +63,8 @@ def test_a_mark_is_selected_moved_resized_recoloured_and_deleted(enter: Enter, a
     assert kinds(room) == ["box"]
 
 
-def test_marks_are_set_by_two_clicks_and_by_keys_without_a_drag(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_marks_are_set_by_two_clicks_and_by_keys_without_a_drag(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     room.tool("Arrow")
     room.click(0.3, 0.3)
     room.click(0.5, 0.6)
@@ -110,8 +86,8 @@ def test_marks_are_set_by_two_clicks_and_by_keys_without_a_drag(enter: Enter, ag
     assert room.layer.evaluate("layer => layer.active") is False
 
 
-def test_a_pen_keeps_its_pressure_and_the_hand_beside_it_draws_nothing(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_a_pen_keeps_its_pressure_and_the_hand_beside_it_draws_nothing(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     room.tool("Pen")
     room.layer.evaluate(
         """layer => {
@@ -136,8 +112,8 @@ def test_a_pen_keeps_its_pressure_and_the_hand_beside_it_draws_nothing(enter: En
     assert [point[2] for point in mark["points"]] == pytest.approx([0.25 + 0.05 * step for step in range(11)])
 
 
-def test_a_drawing_that_was_not_sent_is_back_after_a_reload(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_a_drawing_that_was_not_sent_is_back_after_a_reload(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     room.seek(33)
     room.tool("Ellipse")
     room.drag((0.3, 0.3), (0.5, 0.6))
@@ -152,8 +128,8 @@ def test_a_drawing_that_was_not_sent_is_back_after_a_reload(enter: Enter, agency
     assert [str(shape.pk) for shape in Shape.objects.all()] == [before[0]["id"]]
 
 
-def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     room.page.context.set_offline(True)
     room.tool("Arrow")
     room.drag((0.3, 0.3), (0.6, 0.6))
@@ -167,10 +143,133 @@ def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter: Ent
     assert (Annotation.objects.count(), Shape.objects.count()) == (1, 1)
 
 
-def test_dbg(enter: Enter, agency: Agency) -> None:
-    room = enter(agency.bob)
+def test_dbg(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
     room.write("Hello you.")
     expect(room.page.get_by_text("Sent, on frame 1.")).to_be_visible()
     print(room.page.evaluate("document.querySelector('[data-threads]').textContent"), room.complaints)
     print(room.page.evaluate("[...document.querySelector('[data-room]').threads.entries.values()].map(e => [e.id, e.frame_in, e.node.isConnected, e.node.hidden])"))
     expect(room.note("Hello you.")).to_be_visible()
+
+
+def test_marks_of_a_note_that_exists_are_saved_one_by_one_also_without_a_network(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
+    room.tool("Box")
+    room.drag((0.3, 0.3), (0.5, 0.5))
+    room.write("The jacket.")
+    room.note("The jacket.").get_by_role("button", name="Change the drawing").click()
+    room.page.wait_for_function("document.querySelector('annotation-layer').active")
+    room.tool("Line")
+    room.drag((0.6, 0.3), (0.8, 0.3))
+    expect_marks({"box", "line"})
+    room.page.context.set_offline(True)
+    room.tool("Select")
+    room.drag((0.4, 0.3), (0.5, 0.4))
+    room.tool("Eraser")
+    room.click(0.7, 0.3)
+    room.page.keyboard.press("Escape")
+    expect(room.page.get_by_text("2 unsent")).to_be_visible()
+    expect_marks({"box", "line"})
+    room.page.context.set_offline(False)
+    expect(room.page.get_by_text("2 unsent")).to_be_hidden()
+    expect_marks({"box"})
+    assert Shape.objects.get(kind="box").points[0] == pytest.approx([0.4, 0.4], abs=0.005)
+    assert Annotation.objects.count() == 1
+
+
+def test_two_who_draw_at_once_keep_what_each_drew(enter_room: Enter, agency: Agency) -> None:
+    bob, alice = enter_room(agency.bob), enter_room(agency.alice)
+    bob.tool("Box")
+    bob.drag((0.3, 0.3), (0.5, 0.5))
+    bob.write("Bob's box.")
+    expect(bob.note("Bob's box.")).to_be_visible()
+    bob.note("Bob's box.").get_by_role("button", name="Change the drawing").click()
+    bob.page.wait_for_function("document.querySelector('annotation-layer').active")
+    alice.tool("Ellipse")
+    alice.drag((0.6, 0.3), (0.8, 0.5))
+    news(alice)
+    expect(alice.note("Bob's box.")).to_be_visible()
+    assert kinds(alice) == ["ellipse"]
+    bob.tool("Arrow")
+    bob.drag((0.2, 0.8), (0.4, 0.7))
+    alice.write("Alice's ellipse.")
+    news(bob)
+    expect(bob.note("Alice's ellipse.")).to_be_visible()
+    assert kinds(bob) == ["box", "arrow"]
+    bob.page.keyboard.press("Escape")
+    news(alice)
+    for room in (bob, alice):
+        expect(room.layer.locator("[data-shape]")).to_have_count(3)
+    expect_marks({"box", "arrow", "ellipse"})
+
+
+GEOMETRY = """() => {
+    const video = document.querySelector("frame-player video");
+    const [box, aspect] = [video.getBoundingClientRect(), video.videoWidth / video.videoHeight];
+    const wide = box.width / box.height > aspect;
+    const [width, height] = wide ? [box.height * aspect, box.height] : [box.width, box.width / aspect];
+    const [left, top] = [box.left + (box.width - width) / 2, box.top + (box.height - height) / 2];
+    const mark = document.querySelector("annotation-layer [data-kind=box] [data-ink]");
+    const outline = mark.getBBox();
+    const seen = mark.getScreenCTM();
+    const corner = (x, y) => { const at = new DOMPoint(x, y).matrixTransform(seen); return [at.x, at.y]; };
+    return {
+        picture: [left, top, width, height],
+        mark: [...corner(outline.x, outline.y), ...corner(outline.x + outline.width, outline.y + outline.height)],
+    };
+}"""
+
+
+def test_a_mark_lies_on_the_same_place_of_the_picture_at_every_size(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
+    room.tool("Box")
+    room.drag((0.3, 0.2), (0.7, 0.6))
+    points = room.drawn()[0]["points"]
+    room.write("Here.")
+    expect(room.note("Here.")).to_be_visible()
+    assert off(room, points) <= 1
+    room.page.set_viewport_size({"width": 390, "height": 844})
+    assert off(room, points) <= 1
+    room.page.set_viewport_size({"width": 1000, "height": 500})
+    room.page.evaluate("document.documentElement.style.zoom = 2")
+    assert off(room, points) <= 1
+    room.page.evaluate("document.documentElement.style.zoom = 1")
+    room.page.locator("frame-player").evaluate("player => player.requestFullscreen()")
+    room.page.wait_for_function("document.fullscreenElement !== null")
+    assert off(room, points) <= 1
+
+
+def test_the_still_carries_the_marks_of_its_frame(enter_room: Enter, agency: Agency) -> None:
+    room = enter_room(agency.bob)
+    room.tool("Highlight")
+    room.drag((0.3, 0.3), (0.6, 0.6))
+    room.write("Here.")
+    expect(room.note("Here.")).to_be_visible()
+    inked = """frame => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+        const context = canvas.getContext("2d");
+        const player = document.querySelector("frame-player");
+        player.dispatchEvent(new CustomEvent("stillcompose", { detail: { context, width: 640, height: 360, frame } }));
+        return [[0.45, 0.45], [0.8, 0.8]].map(([x, y]) => context.getImageData(x * 640, y * 360, 1, 1).data[3]);
+    }"""
+    assert room.page.evaluate(inked, 0) == [pytest.approx(0.35 * 255, abs=2), 0]
+    assert room.page.evaluate(inked, 1) == [0, 0]
+
+
+def off(room: Room, points: list[list[float]]) -> float:
+    """By how many pixels a corner of the mark misses its place in the picture."""
+    room.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    told = room.page.evaluate(GEOMETRY)
+    left, top, width, height = told["picture"]
+    wanted = [left + points[0][0] * width, top + points[0][1] * height, left + points[1][0] * width, top + points[1][1] * height]
+    return max(abs(one - other) for one, other in zip(wanted, told["mark"], strict=True))
+
+
+def news(room: Room) -> None:
+    """Tell the page, as the event stream does, that something changed."""
+    room.page.evaluate("document.body.dispatchEvent(new CustomEvent('changed', { bubbles: true }))")
+
+
+def expect_marks(kinds_of: set[str]) -> None:
+    """Wait until exactly these marks stand in the database."""
+    within(lambda: set(Shape.objects.filter(deleted_at=None).values_list("kind", flat=True)) == kinds_of)

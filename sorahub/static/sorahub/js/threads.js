@@ -35,7 +35,7 @@ export class Threads extends EventTarget {
   }
 
   /** Whether pieces of the list are still to come. */
-  get complete() { return !this.list.querySelector(":scope > [data-more]"); }
+  get complete() { return !this.reading && !this.list.querySelector(":scope > [data-more]"); }
 
   read() {
     this.reading = null;
