@@ -143,15 +143,6 @@ def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter_room
     assert (Annotation.objects.count(), Shape.objects.count()) == (1, 1)
 
 
-def test_dbg(enter_room: Enter, agency: Agency) -> None:
-    room = enter_room(agency.bob)
-    room.write("Hello you.")
-    expect(room.page.get_by_text("Sent, on frame 1.")).to_be_visible()
-    print(room.page.evaluate("document.querySelector('[data-threads]').textContent"), room.complaints)
-    print(room.page.evaluate("[...document.querySelector('[data-room]').threads.entries.values()].map(e => [e.id, e.frame_in, e.node.isConnected, e.node.hidden])"))
-    expect(room.note("Hello you.")).to_be_visible()
-
-
 def test_marks_of_a_note_that_exists_are_saved_one_by_one_also_without_a_network(enter_room: Enter, agency: Agency) -> None:
     room = enter_room(agency.bob)
     room.tool("Box")

@@ -29,7 +29,7 @@ def test_a_note_is_reworded_and_moved_and_a_deleted_one_comes_back(
     room = enter_room(agency.bob)
     room.note("Too dark.").get_by_role("button", name="Edit the note").click()
     room.page.get_by_label("The note's words").fill("Too dark, *left*.")
-    room.page.get_by_label("to", exact=True).last.fill("20")
+    room.note("Too dark.").get_by_label("to", exact=True).fill("20")
     room.page.keyboard.press("Enter")
     expect(room.note("Too dark, left.")).to_have_attribute("data-frame-out", "19")
     note.refresh_from_db()
