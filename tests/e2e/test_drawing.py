@@ -149,7 +149,7 @@ def test_marks_of_a_note_that_exists_are_saved_one_by_one_also_without_a_network
     room.drag((0.3, 0.3), (0.5, 0.5))
     room.write("The jacket.")
     room.note("The jacket.").get_by_role("button", name="Change the drawing").click()
-    room.page.wait_for_function("document.querySelector('annotation-layer').active")
+    room.page.wait_for_function("() => document.querySelector('annotation-layer').active")
     room.tool("Line")
     room.drag((0.6, 0.3), (0.8, 0.3))
     expect_marks({"box", "line"})
@@ -175,7 +175,7 @@ def test_two_who_draw_at_once_keep_what_each_drew(enter_room: Enter, agency: Age
     bob.write("Bob's box.")
     expect(bob.note("Bob's box.")).to_be_visible()
     bob.note("Bob's box.").get_by_role("button", name="Change the drawing").click()
-    bob.page.wait_for_function("document.querySelector('annotation-layer').active")
+    bob.page.wait_for_function("() => document.querySelector('annotation-layer').active")
     alice.tool("Ellipse")
     alice.drag((0.6, 0.3), (0.8, 0.5))
     news(alice)
@@ -226,7 +226,7 @@ def test_a_mark_lies_on_the_same_place_of_the_picture_at_every_size(enter_room: 
     assert off(room, points) <= 1
     room.page.evaluate("document.documentElement.style.zoom = 1")
     room.page.locator("frame-player").evaluate("player => player.requestFullscreen()")
-    room.page.wait_for_function("document.fullscreenElement !== null")
+    room.page.wait_for_function("() => document.fullscreenElement !== null")
     assert off(room, points) <= 1
 
 

@@ -79,7 +79,7 @@ def test_filters_stand_in_the_address_and_a_link_opens_its_note(
     expect(room.page.get_by_text("1 of 3 notes")).to_be_visible()
     assert "about=picture" in room.page.url
     room.page.goto(f"{room.path}?note={named.pk}")
-    room.page.wait_for_function("document.querySelector('frame-player')?.presentedFrame === 40")
+    room.page.wait_for_function("() => document.querySelector('frame-player')?.presentedFrame === 40")
     expect(room.page.get_by_role("article", name="Note by Alice on frame 41")).to_be_focused()
 
 

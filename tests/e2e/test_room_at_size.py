@@ -6,8 +6,10 @@ Also a hub that goes away and comes back under an open room. Long proofs; the nu
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -88,7 +90,7 @@ def test_a_crowded_clip_opens_within_a_second_and_plays_without_a_dropped_frame(
     page = room.page
     took = sorted(opened_in(page, room.path) for _ in range(5))
     began = time.monotonic()
-    page.wait_for_function("document.querySelector('[data-room]').threads.complete", timeout=60_000)
+    page.wait_for_function("() => document.querySelector('[data-room]').threads.complete", timeout=60_000)
     every = page.evaluate("document.querySelector('[data-room]').threads.entries.size")
     played = page.evaluate(PLAYED, 3)
     print(f"open: {', '.join(f'{one:.2f}' for one in took)} s; all {every} notes {time.monotonic() - began:.1f} s later; {played}")
@@ -105,8 +107,9 @@ def opened_in(page: Page, path: str) -> float:
 
 
 def test_what_is_written_while_the_hub_is_away_arrives_once_it_is_back(
-    transactional_db: None, browser: Browser, room_clip: Clip, agency: Agency
+    transactional_db: None, browser: Browser, room_clip: Clip, agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(LiveServerThread, "_create_server", on_the_same_port)
     serving = LiveServer("localhost")
     try:
         with rooms(browser, serving.url, room_clip) as enter:
@@ -129,3 +132,10 @@ def test_what_is_written_while_the_hub_is_away_arrives_once_it_is_back(
             assert (Annotation.objects.count(), Shape.objects.count()) == (2, 2)
     finally:
         serving.stop()
+
+
+def on_the_same_port(thread: LiveServerThread, connections_override: Any = None) -> Any:
+    """Make the live server's socket so that a second one may take its port while old connections linger."""
+    return thread.server_class(
+        (thread.host, thread.port), QuietWSGIRequestHandler, allow_reuse_address=True, connections_override=connections_override
+    )  # fmt: skip
