@@ -18,15 +18,15 @@ class Landing:
 def land(frame_in: int, frame_out: int, rate: Rate, other: Rate, length: int) -> Landing:
     """Return the frames on a take of ``length`` frames at the rate ``other`` that hold what ``[frame_in, frame_out]`` held.
 
-    At equal rates the numbers stay. Otherwise the first frame is the one on screen when the old first frame began, the
-    last the one on screen just before the old last frame ended: integers and fractions, nothing rounded on the way.
-    What lies behind the end of the take is put on its last frame.
+    At equal rates the numbers stay. Otherwise the first frame is the one on screen when the old first frame began, and
+    the last of a range the one on screen just before the old last frame ended: integers and fractions, nothing rounded on
+    the way. One frame stays one frame. What lies behind the end of the take is put on its last frame.
     """
     first, last = frame_in, frame_out
     scaled = rate != other
     if scaled:
         first = floor(rate.seconds(frame_in) * other.fraction)
-        last = max(first, ceil(rate.seconds(frame_out + 1) * other.fraction) - 1)
+        last = first if frame_in == frame_out else max(first, ceil(rate.seconds(frame_out + 1) * other.fraction) - 1)
     end = length - 1
     landed = (min(first, end), min(last, end))
     reasons = [

@@ -67,12 +67,10 @@ def _from_room(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, now = person(request), timezone.now()
     clip = seen_clip(user, pk)
     said = said_in(request)
-    note_id = identity(said.get("id"), "id")
-    known = Annotation.objects.filter(pk=note_id).exists()
     note = annotate.write_annotation(
         actor=user,
         clip=clip,
-        id=note_id,
+        id=identity(said.get("id"), "id"),
         frame_in=whole(said.get("frame_in"), "frame_in"),
         frame_out=whole(said.get("frame_out"), "frame_out"),
         body=text(said.get("body"), "body"),
@@ -80,7 +78,7 @@ def _from_room(request: HttpRequest, pk: UUID) -> HttpResponse:
         shapes=listed(said.get("shapes"), "shapes"),
         **{name: text(said[name], name) for name in ("category", "visibility") if said.get(name)},
     )
-    return answer_with(note, user, now, status=200 if known else 201)
+    return answer_with(note, user, now, status=201 if note.created_at >= now else 200)
 
 
 def _from_plain_form(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from generations.models import Clip
 from reviews.actions.decide import decide as take_decision
 from reviews.actions.facts import involvement
+from reviews.actions.notices import mark_read_about
 from reviews.actions.stages import stage_states
 from reviews.models import Category, Review, Stage, Visibility
 from reviews.rules import separation
@@ -30,11 +31,16 @@ from sorahub.lib.timecode import Rate
 @login_required
 @require_GET
 def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The review room: watch exact frames, write notes, decide. ``?frame=`` opens at a frame, ``?review=`` within a review."""
+    """The review room: watch exact frames, write notes, decide. ``?frame=`` opens at a frame, ``?review=`` within a review.
+
+    ``?note=`` is where notices lead: going to a note reads what one was told about it.
+    """
     user = person(request)
     shown = _seen(user, pk)
     if "wait" in request.GET:
         return _when_ready(shown, user)
+    if note := _id(request.GET.get("note")):
+        mark_read_about(actor=user, annotation=note)
     return render(request, "reviews/clip.html", _context(request, shown, user, None))
 
 
@@ -159,11 +165,16 @@ def _walk(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any] | Non
 
 
 def _review(request: HttpRequest, user: User) -> Review | None:
+    wanted = _id(request.GET.get("review") or request.POST.get("review"))
+    return Review.objects.visible_to(user).filter(pk=wanted).first() if wanted else None
+
+
+def _id(text: str | None) -> UUID | None:
+    """Read an id from an address; a damaged one is none."""
     try:
-        wanted = UUID(request.GET.get("review") or request.POST.get("review") or "")
+        return UUID(text or "")
     except ValueError:
         return None
-    return Review.objects.visible_to(user).filter(pk=wanted).first()
 
 
 def _onward(request: HttpRequest, shown: Clip, user: User) -> str:
