@@ -143,7 +143,9 @@ def test_what_is_drawn_without_a_network_arrives_once_when_it_is_back(enter_room
     assert (Annotation.objects.count(), Shape.objects.count()) == (1, 1)
 
 
-def test_marks_of_a_note_that_exists_are_saved_one_by_one_also_without_a_network(enter_room: Enter, agency: Agency) -> None:
+def test_marks_of_a_note_that_exists_are_saved_one_by_one_also_without_a_network(
+    enter_room: Enter, agency: Agency
+) -> None:
     room = enter_room(agency.bob)
     room.tool("Box")
     room.drag((0.3, 0.3), (0.5, 0.5))
@@ -252,7 +254,12 @@ def off(room: Room, points: list[list[float]]) -> float:
     room.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     told = room.page.evaluate(GEOMETRY)
     left, top, width, height = told["picture"]
-    wanted = [left + points[0][0] * width, top + points[0][1] * height, left + points[1][0] * width, top + points[1][1] * height]
+    wanted = [
+        left + points[0][0] * width,
+        top + points[0][1] * height,
+        left + points[1][0] * width,
+        top + points[1][1] * height,
+    ]
     return max(abs(one - other) for one, other in zip(wanted, told["mark"], strict=True))
 
 
