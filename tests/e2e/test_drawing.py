@@ -260,7 +260,7 @@ def off(room: Room, points: list[list[float]]) -> float:
         left + points[1][0] * width,
         top + points[1][1] * height,
     ]
-    return max(abs(one - other) for one, other in zip(wanted, told["mark"], strict=True))
+    return float(max(abs(one - other) for one, other in zip(wanted, told["mark"], strict=True)))
 
 
 def news(room: Room) -> None:

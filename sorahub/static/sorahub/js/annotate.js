@@ -45,6 +45,7 @@ export class AnnotationLayer extends HTMLElement {
     this.player.video.addEventListener("loadedmetadata", () => this.size(), options);
     this.player.addEventListener("frame", () => this.show(), options);
     this.player.addEventListener("framechange", ({ detail }) => this.onMove(detail), options);
+    this.player.addEventListener("zoomchange", () => this.paintTools(), options);
     this.player.addEventListener("stillcompose", ({ detail }) => this.compose(detail), options);
     this.pointer = new Pointer(this, options);
     this.keys = new DrawKeys(this, this.pointer, options);

@@ -32,7 +32,8 @@ export class Pointer {
 
   down(event) {
     const { layer } = this;
-    if (!layer.active || event.button !== 0) return;
+    // Who pans the picture (the player says so) does not draw.
+    if (!layer.active || event.button !== 0 || event.defaultPrevented || layer.player.hasAttribute("data-panning")) return;
     event.preventDefault();
     event.stopPropagation();
     if (this.isPalm(event)) return;
