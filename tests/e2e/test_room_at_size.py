@@ -93,9 +93,8 @@ def test_a_crowded_clip_opens_within_a_second_and_plays_without_a_dropped_frame(
     page.wait_for_function("() => document.querySelector('[data-room]').threads.complete", timeout=60_000)
     every = page.evaluate("document.querySelector('[data-room]').threads.entries.size")
     played = page.evaluate(PLAYED, 3)
-    print(
-        f"open: {', '.join(f'{one:.2f}' for one in took)} s; all {every} notes {time.monotonic() - began:.1f} s later; {played}"
-    )
+    opened, later = ", ".join(f"{one:.2f}" for one in took), time.monotonic() - began
+    print(f"open: {opened} s; all {every} notes {later:.1f} s later; {played}")  # noqa: T201
     assert every == NOTES
     assert played["dropped"] == 0
     assert played["callbacks"] == played["presented"]
