@@ -34,12 +34,12 @@ export class Threads extends EventTarget {
     this.read();
   }
 
-  /** Whether pieces of the list are still to come. */
-  get complete() { return !this.reading && !this.list.querySelector(":scope > [data-more]"); }
-
+  /** Reads what is new in the list; `complete` says whether pieces of it are still to come. */
   read() {
     this.reading = null;
-    let fresh = false;
+    const complete = !this.list.querySelector(":scope > [data-more]");
+    let fresh = complete !== this.complete;
+    this.complete = complete;
     for (const node of this.list.querySelectorAll(":scope > [data-note]")) {
       const known = this.entries.get(node.dataset.note);
       if (known?.node === node) continue;
@@ -47,7 +47,7 @@ export class Threads extends EventTarget {
       else this.enter(node);
       fresh = true;
     }
-    if (fresh || !this.index) this.tell();
+    if (fresh) this.tell();
   }
 
   enter(node) {
