@@ -96,5 +96,6 @@ def test_what_the_hub_refuses_is_shown_with_its_words_and_can_be_discarded(
     expect(room.page.locator(".composer__refused")).not_to_be_empty()
     room.page.get_by_role("button", name="Discard").click()
     expect(room.page.get_by_text("1 unsent")).to_be_hidden()
+    expect(room.note("Gone soon.")).to_have_count(0)
     note.refresh_from_db()
     assert note.body == "Gone."

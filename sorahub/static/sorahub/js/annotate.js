@@ -251,8 +251,8 @@ export class AnnotationLayer extends HTMLElement {
     });
     this.editing = { note: id, drawing, frame: this.player.presentedFrame };
     this.shown = null;
-    this.setActive(true);
     this.use("select");
+    this.setActive(true);
     this.show();
     this.paint();
     return this.editing.frame;

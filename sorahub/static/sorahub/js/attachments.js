@@ -95,6 +95,13 @@ export class Attachments {
     return bound.length;
   }
 
+  /** The note was given up: its files are too. */
+  forgetNote(note) {
+    const given = (this.bound ?? []).filter((entry) => entry.note === note);
+    this.bound = (this.bound ?? []).filter((entry) => entry.note !== note);
+    for (const entry of given) this.forget(entry);
+  }
+
   /** The note has arrived: what belongs to it follows. */
   noteArrived(note) {
     for (const entry of this.bound ?? []) {

@@ -61,7 +61,10 @@ export class Composer {
 
   connectOutbox() {
     const { outbox } = this;
-    showUnsent(this.part("unsent"), outbox, (entry) => this.threads.reload(entry.note));
+    showUnsent(this.part("unsent"), outbox, (entry) => {
+      this.files?.forgetNote(entry.note);
+      this.threads.restore(entry.note);
+    });
     outbox.addEventListener("sent", ({ detail }) => this.onSent(detail));
     outbox.addEventListener("failed", ({ detail: { entry, error } }) => {
       if (entry.kind === "note") this.say(`Not sent yet: ${error.message} It is kept in this browser and tried again.`, true);
@@ -196,7 +199,8 @@ export class Composer {
     this.parent = draft.parent ?? null;
     this.showReply();
     if (draft.shapes?.length > 0) this.layer?.restore(draft.shapes, draft.frame ?? draft.anchor?.frame_in ?? 0);
-    this.say(draft.shapes?.length > 0 ? "Your unsent drawing is back." : "Your unsent words are back.");
+    const frame = (draft.frame ?? draft.anchor?.frame_in ?? 0) + 1;
+    this.say(draft.shapes?.length > 0 ? `Your unsent drawing is back. It is on frame ${frame}.` : "Your unsent words are back.");
   }
 
   note() {

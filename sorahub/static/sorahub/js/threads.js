@@ -238,8 +238,16 @@ export class Threads extends EventTarget {
     else this.reload();
   }
 
-  /** Asks for what is new; the live module answers. */
-  reload() {
-    document.body.dispatchEvent(new CustomEvent("changed", { bubbles: true, detail: { own: true } }));
+  /** Asks for what is new, or for everything; the live module answers. */
+  reload(everything = false) {
+    document.body.dispatchEvent(new CustomEvent("changed", { bubbles: true, detail: { own: true, everything } }));
+  }
+
+  /** Shows a note as the hub has it, after a change made here was given up. */
+  restore(id) {
+    this.busy.delete(id);
+    this.deferred.delete(id);
+    this.htmls.delete(id);
+    this.reload(true);
   }
 }
