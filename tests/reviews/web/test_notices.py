@@ -35,6 +35,13 @@ def test_the_bell_counts_and_the_list_leads_to_the_frame(agency: Agency, clip: C
     assert "Mark all read" not in browser.get(LIST).text
 
 
+def test_a_page_that_outlives_its_session_gets_nothing_into_its_bell(agency: Agency) -> None:
+    browser = logged_in(agency.alice)
+    browser.logout()
+    answer = browser.get(COUNT)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_unread_ones_come_first_over_pages(agency: Agency, clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notices, "PAGE", 2)
     browser = logged_in(agency.alice)
