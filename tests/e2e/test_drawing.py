@@ -221,6 +221,9 @@ def test_a_mark_lies_on_the_same_place_of_the_picture_at_every_size(enter_room: 
     room.write("Here.")
     expect(room.note("Here.")).to_be_visible()
     assert off(room, points) <= 1
+    room.page.locator("frame-player").evaluate("player => player.viewport?.zoom(2.5, { x: 60, y: 40 })")
+    assert off(room, points) <= 1
+    room.page.locator("frame-player").evaluate("player => player.viewport?.zoom(0.4, { x: 0, y: 0 })")
     room.page.set_viewport_size({"width": 390, "height": 844})
     assert off(room, points) <= 1
     room.page.set_viewport_size({"width": 1000, "height": 500})
