@@ -44,6 +44,7 @@ COPIED: dict[str, dict[str, str]] = {
     "bundle": {},
     "share": {"token_digest": "{:064x}"},
     "shape": {},
+    "attachment": {},
     "job": {"key": "Job {}"},
     "webhook-delivery": {"webhook_id": "webhook {}"},
     "checkpoint": {},

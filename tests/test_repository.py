@@ -14,6 +14,7 @@ PACKAGES = ("sorahub", "generations", "reviews")
 LONGEST_FUNCTION, FUNCTION_P90, FUNCTION_MEDIAN = 80, 30, 8
 LONGEST_FILE, FILE_P90 = 500, 250
 VAGUE = {"helpers.py", "utils.py", "misc.py", "common.py", "util.py", "helper.py"}
+VOUCHES = ROOT / "reviews" / "rules" / "markdown.py"  # the one place that makes markup of what people typed
 UNSAFE = {
     ".html": (
         r"\|\s*safe\b",
@@ -131,7 +132,7 @@ def test_nothing_escapes_escaping_or_the_content_security_policy(suffix: str) ->
     found = [
         f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
         for file in tracked(suffix)
-        if file != Path(__file__)
+        if file not in {Path(__file__), VOUCHES}
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if any(re.search(pattern, line) for pattern in UNSAFE[suffix])
     ]

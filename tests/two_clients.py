@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -33,14 +34,16 @@ from generations.models import (
     Upload,
 )
 from reviews.actions.annotate import write_annotation
+from reviews.actions.attach import attach_file
 from reviews.actions.deliver import grant_download
 from reviews.actions.holds import place_hold
 from reviews.actions.licensing import write_licensing_note
+from reviews.actions.marks import add_shapes
 from reviews.actions.overrides import request_override
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
-from reviews.models import Bundle, TermsVersion
+from reviews.models import Annotation, Bundle, Notice, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -216,8 +219,21 @@ def _judged(who: Agency, made: Side) -> Side:
     )
     return {
         "stage": stages["Creative"], "client-stage": stages["Client"], "annotation": note, "review": review,
-        "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(),
+        "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(), **_on_note(who, note),
     }  # fmt: skip
+
+
+def _on_note(who: Agency, note: Annotation) -> Side:
+    """What hangs on a note: a mark, a file, and what its author was told of it."""
+    mark = {"id": str(uuid7()), "kind": "pen", "points": [[0, 0], [1, 1]], "stroke": 0.01}
+    words = SimpleUploadedFile("brief.txt", f"For {who.aurora.code}.".encode())
+    return {
+        "shape": add_shapes(actor=who.alice, annotation=note, shapes=[mark])[0],
+        "attachment": attach_file(actor=who.alice, annotation=note, id=uuid7(), file=words, original_name="brief.txt"),
+        "notice": Notice.objects.create(
+            user=who.alice, kind="reply", project=who.aurora, clip=note.clip, annotation=note, actor=who.bob
+        ),
+    }
 
 
 def _cleared(who: Agency, made: Side) -> Side:

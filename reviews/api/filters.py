@@ -27,6 +27,19 @@ class AnnotationFilter(ClipFilter):
     visibility = filters.ChoiceFilter(choices=Visibility.choices)
     parent = filters.UUIDFilter(field_name="parent_id")
     resolved = YesNo(field_name="resolved_at", lookup_expr="isnull", exclude=True)
+    touched_since = filters.IsoDateTimeFilter(
+        field_name="touched_at",
+        lookup_expr="gte",
+        help_text="Changed in a visible way since then; ask for some seconds more than you need.",
+    )
+
+
+class AttachmentFilter(Filters):
+    """By note, clip or project."""
+
+    annotation = filters.UUIDFilter(field_name="annotation_id")
+    clip = filters.UUIDFilter(field_name="annotation__clip_id")
+    project = filters.UUIDFilter(field_name="annotation__clip__project_id")
 
 
 class DecisionFilter(ClipFilter):

@@ -23,6 +23,22 @@ class ShapeInput(serializers.Serializer[Any]):
     points = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
     stroke = serializers.FloatField()
     colour = serializers.CharField(default="red")
+    text = serializers.CharField(default="", allow_blank=True, help_text="The words of a text mark, 1 to 300.")
+
+
+class ShapesInput(serializers.Serializer[Any]):
+    """Marks to draw on a note."""
+
+    shapes = ShapeInput(many=True)
+
+
+class ShapeChangeInput(serializers.Serializer[Any]):
+    """What is to change of a mark; everything else stays."""
+
+    points = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()), required=False)
+    stroke = serializers.FloatField(required=False)
+    colour = serializers.CharField(required=False)
+    text = serializers.CharField(required=False, allow_blank=True)
 
 
 class AnnotationInput(serializers.Serializer[Any]):
@@ -40,9 +56,18 @@ class AnnotationInput(serializers.Serializer[Any]):
 
 
 class WordsInput(serializers.Serializer[Any]):
-    """New words for a note."""
+    """What is to change of a note; everything else stays."""
 
-    body = serializers.CharField()
+    body = serializers.CharField(required=False, allow_blank=True)
+    category = serializers.ChoiceField(choices=Category.choices, required=False)
+    frame_in = serializers.IntegerField(min_value=0, required=False)
+    frame_out = serializers.IntegerField(min_value=0, required=False)
+
+
+class CarryInput(serializers.Serializer[Any]):
+    """The take that a note is carried to."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
 
 
 class StageSpecInput(serializers.Serializer[Any]):

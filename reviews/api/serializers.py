@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from reviews.models import Annotation, Bundle, Decision, Delivery, Hold, Override, Review, Shape, Stage
+from reviews.models import Annotation, Attachment, Bundle, Decision, Delivery, Hold, Override, Review, Shape, Stage
 from reviews.rules.stages import APPROVED, CHANGES_REQUESTED, DECIDERS, OPEN, WAITING
 
 STAGE_STATES = [(state, state.replace("_", " ")) for state in (WAITING, OPEN, APPROVED, CHANGES_REQUESTED)]
@@ -18,8 +18,26 @@ class ShapeSerializer(serializers.ModelSerializer[Shape]):
 
     class Meta:
         model = Shape
-        fields = ["id", "kind", "schema", "points", "stroke", "colour"]
+        fields = [
+            "id", "annotation", "kind", "schema", "points", "stroke", "colour", "text", "author", "created_at", "moved_at",
+            "deleted_at",
+        ]  # fmt: skip
         read_only_fields = fields
+
+
+class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+    """A file beside a note; ``url`` has its bytes."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "annotation", "name", "media_type", "size", "sha256", "author", "created_at", "url"]
+        read_only_fields = fields
+
+    def get_url(self, attachment: Attachment) -> str:
+        """The address of the bytes."""
+        return reverse("api:attachment-file", args=[attachment.pk], request=self.context.get("request"))
 
 
 class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
@@ -27,14 +45,20 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
 
     shapes = ShapeSerializer(many=True, read_only=True)
     author_name = serializers.CharField(source="author.person.name", read_only=True)
+    attachments = serializers.SerializerMethodField()
 
     class Meta:
         model = Annotation
         fields = [
             "id", "clip", "clip_sha256", "parent", "frame_in", "frame_out", "body", "category", "visibility", "author",
-            "author_name", "shapes", "created_at", "edited_at", "resolved_at", "resolved_by", "deleted_at",
+            "author_name", "carried_from", "shapes", "attachments", "created_at", "touched_at", "edited_at", "resolved_at",
+            "resolved_by", "deleted_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_attachments(self, annotation: Annotation) -> list[str]:
+        """Ids of the files beside it; see /attachments/."""
+        return [str(file.pk) for file in annotation.attachments.all() if file.deleted_at is None]
 
 
 class StageSerializer(serializers.ModelSerializer[Stage]):

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -10,10 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.models import Project
-from reviews.actions import annotate, reviews, stages
+from reviews.actions import annotate, carry, marks, reviews, stages
+from reviews.actions.attach import path_of
 from reviews.actions.decide import decide
+from reviews.actions.rewording import edit_annotation
 from reviews.api import filters, inputs, serializers
-from reviews.models import Annotation, Decision, Review, Stage
+from reviews.api.sending import whole_file
+from reviews.models import Annotation, Attachment, Decision, Review, Shape, Stage
 from reviews.rules.stages import StageSpec
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
 
@@ -32,9 +37,9 @@ class AnnotationViewSet(ReadOnly):
 
     @extend_schema(request=inputs.WordsInput, responses=serializers.AnnotationSerializer)
     def partial_update(self, request: Request, pk: UUID) -> Response:
-        """Change the words of one's own note."""
-        given = self.given(inputs.WordsInput)
-        return self.shown(annotate.edit_annotation(actor=self.actor, annotation=self.get_object(), **given))
+        """Change words, category or frames of one's own note, whichever is sent; what it said before is kept."""
+        given = self.given(inputs.WordsInput, partial=True)
+        return self.shown(edit_annotation(actor=self.actor, annotation=self.get_object(), **given))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
@@ -53,6 +58,61 @@ class AnnotationViewSet(ReadOnly):
     def reopen(self, request: Request, pk: UUID) -> Response:
         """Take a thread up again."""
         return self.shown(annotate.reopen_annotation(actor=self.actor, annotation=self.get_object()))
+
+    @extend_schema(request=inputs.ShapesInput, responses=serializers.ShapeSerializer(many=True))
+    @action(detail=True, methods=["post"], pagination_class=None, filter_backends=[])
+    def shapes(self, request: Request, pk: UUID) -> Response:
+        """Draw marks on a note; the same ids again change nothing."""
+        shapes = self.given(inputs.ShapesInput)["shapes"]
+        kept = marks.add_shapes(actor=self.actor, annotation=self.get_object(), shapes=shapes)
+        return Response(serializers.ShapeSerializer(kept, many=True).data)
+
+    @extend_schema(request=inputs.CarryInput, responses=serializers.AnnotationSerializer)
+    @action(detail=True, methods=["post"])
+    def carry(self, request: Request, pk: UUID) -> Response:
+        """Carry a note to another take as a linked copy; a second time answers the copy there is."""
+        given = self.given(inputs.CarryInput)
+        return self.shown(carry.carry_annotation(actor=self.actor, annotation=self.get_object(), **given).notes[0])
+
+
+class ShapeViewSet(ScopedViewSet):
+    """One's own marks; they are read with their note."""
+
+    queryset = Shape.objects.filter(annotation__deleted_at=None).select_related("annotation__clip__project")
+    serializer_class = serializers.ShapeSerializer
+
+    @extend_schema(request=inputs.ShapeChangeInput, responses=serializers.ShapeSerializer)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change points, stroke, colour or text of one's own mark, whichever is sent."""
+        given = self.given(inputs.ShapeChangeInput, partial=True)
+        return self.shown(marks.change_shape(actor=self.actor, shape=self.get_object(), **given))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Take one's own mark away; it can be brought back."""
+        marks.remove_shape(actor=self.actor, shape=self.get_object())
+        return Response(status=204)
+
+    @extend_schema(request=None, responses=serializers.ShapeSerializer)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Bring one's own mark back, where it was."""
+        return self.shown(marks.restore_shape(actor=self.actor, shape=self.get_object()))
+
+
+class AttachmentViewSet(ReadOnly):
+    """Files beside notes."""
+
+    queryset = Attachment.objects.standing()
+    serializer_class = serializers.AttachmentSerializer
+    filterset_class = filters.AttachmentFilter
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def file(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The bytes of a file."""
+        row: Attachment = self.get_object()
+        return whole_file(path_of(row), filename=row.name, sha256=row.sha256, media_type=row.media_type)
 
 
 class StageViewSet(ReadOnly):

@@ -24,5 +24,7 @@ router.register("holds", clearing.HoldViewSet, "hold")
 router.register("overrides", clearing.OverrideViewSet, "override")
 router.register("deliveries", clearing.DeliveryViewSet, "delivery")
 router.register("bundles", clearing.BundleViewSet, "bundle")
+router.register("shapes", talking.ShapeViewSet, "shape")
+router.register("attachments", talking.AttachmentViewSet, "attachment")
 
 urlpatterns = router.urls

@@ -9,12 +9,13 @@ from django.utils import timezone
 from generations.models import Clip, Project
 from reviews.models.annotation import Annotation
 from reviews.models.review import Review
-from reviews.models.scope import ClipScoped
+from reviews.models.scope import ClipScoped, M
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.lib.ids import uuid7
 
 
-class OnAnnotation(ClipScoped["models.Model"]):
+class OnAnnotation(ClipScoped[M]):
     """Rows that are as visible as the note they hang on."""
 
     clip_path = "annotation__clip"
@@ -23,6 +24,15 @@ class OnAnnotation(ClipScoped["models.Model"]):
     def visible_to(self, user: User) -> Self:
         """As the note."""
         return self.filter(annotation__in=Annotation.objects.visible_to(user))
+
+
+class WordingQuerySet(OnAnnotation["Wording"]):
+    """Former wordings and who may read them."""
+
+    def visible_to(self, user: User) -> Self:
+        """As the note; guests those of their own notes: what the agency took back before they read it stays taken back."""
+        rows = super().visible_to(user)
+        return rows.filter(annotation__author=user) if user.kind == Kind.GUEST else rows
 
 
 class Wording(models.Model):
@@ -38,7 +48,7 @@ class Wording(models.Model):
     replaced_at = models.DateTimeField(default=timezone.now, editable=False)
     replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
-    objects = OnAnnotation.as_manager()
+    objects = WordingQuerySet.as_manager()
 
     class Meta:
         ordering = ["annotation", "number"]
@@ -48,6 +58,10 @@ class Wording(models.Model):
         return f"{self.number} of {self.annotation_id}"
 
 
+class MentionQuerySet(OnAnnotation["Mention"]):
+    """Mentions, as visible as their note."""
+
+
 class Mention(models.Model):
     """A person named in a note with @."""
 
@@ -55,7 +69,7 @@ class Mention(models.Model):
     annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="mentions")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mentions")
 
-    objects = OnAnnotation.as_manager()
+    objects = MentionQuerySet.as_manager()
 
     class Meta:
         ordering = ["annotation", "id"]
@@ -63,6 +77,14 @@ class Mention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.annotation_id}"
+
+
+class AttachmentQuerySet(OnAnnotation["Attachment"]):
+    """Files beside notes, as visible as their note."""
+
+    def standing(self) -> Self:
+        """Leave out what was taken away, by itself or with its note."""
+        return self.filter(deleted_at=None, annotation__deleted_at=None)
 
 
 class Attachment(models.Model):
@@ -79,7 +101,7 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OnAnnotation.as_manager()
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["annotation", "created_at", "id"]

@@ -8,16 +8,19 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.models import Clip
 from reviews.actions.decide import decide as take_decision
 from reviews.actions.facts import involvement
+from reviews.actions.notices import mark_read_about
 from reviews.actions.stages import stage_states
 from reviews.models import Category, Review, Stage, Visibility
 from reviews.rules import separation
+from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
-from reviews.web import room, standing, trails
+from reviews.web import room, standing, threads, trails
 from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -28,11 +31,16 @@ from sorahub.lib.timecode import Rate
 @login_required
 @require_GET
 def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The review room: watch exact frames, write notes, decide. ``?frame=`` opens at a frame, ``?review=`` within a review."""
+    """The review room: watch exact frames, write notes, decide. ``?frame=`` opens at a frame, ``?review=`` within a review.
+
+    ``?note=`` is where notices lead: going to a note reads what one was told about it.
+    """
     user = person(request)
     shown = _seen(user, pk)
     if "wait" in request.GET:
         return _when_ready(shown, user)
+    if note := _id(request.GET.get("note")):
+        mark_read_about(actor=user, annotation=note)
     return render(request, "reviews/clip.html", _context(request, shown, user, None))
 
 
@@ -83,7 +91,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "guest": guest,
         "crumbs": trails.to_clip(shown, user, last=str(shown)),
         "events_path": f"clips/{shown.pk}/",
-        "notes": room.notes_of(shown, user),
+        **_notes(request, shown, user),
         "clip_id": shown.pk,
         "annotations_url": reverse("reviews:annotations", args=[shown.pk]),
         "threads_url": reverse("reviews:clip-threads", args=[shown.pk]),
@@ -99,6 +107,15 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "walk": _walk(request, shown, user),
         **_decision(shown, user, states, form),
     }
+
+
+def _notes(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any]:
+    """The first notes; the page fetches the rest at once, or all of them with ``?notes=all`` where it runs no scripts."""
+    cursor = str(Cursor(timezone.now()))
+    if request.GET.get("notes") == "all":
+        return {"notes": threads.notes_of(shown, user), "cursor": cursor}
+    piece = threads.piece_of(shown, user)
+    return {"notes": piece.notes, "more_url": piece.more_url, "cursor": cursor}
 
 
 def _circles(user: User) -> list[tuple[str, str]]:
@@ -148,11 +165,16 @@ def _walk(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any] | Non
 
 
 def _review(request: HttpRequest, user: User) -> Review | None:
+    wanted = _id(request.GET.get("review") or request.POST.get("review"))
+    return Review.objects.visible_to(user).filter(pk=wanted).first() if wanted else None
+
+
+def _id(text: str | None) -> UUID | None:
+    """Read an id from an address; a damaged one is none."""
     try:
-        wanted = UUID(request.GET.get("review") or request.POST.get("review") or "")
+        return UUID(text or "")
     except ValueError:
         return None
-    return Review.objects.visible_to(user).filter(pk=wanted).first()
 
 
 def _onward(request: HttpRequest, shown: Clip, user: User) -> str:

@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 from playwright.sync_api import Browser, expect
 
+from generations.models import Clip
 from tests.browsers import chromium
 from tests.e2e.footage import make_clip
 from tests.e2e.hub import PATIENCE_MS, Doors, Hub, Watched, running_hub, submit
 from tests.e2e.theatre import theatre
+from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms
+from tests.people import Agency
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -108,3 +112,23 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The player alone on a page, with real footage; see tests/e2e/theatre.py."""
     with theatre(tmp_path_factory.mktemp("theatre")) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def numbered_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The numbered clip's file; the scripts of the pages are put where the server of the tests serves them."""
+    collect_static()
+    return make_clip(tmp_path_factory.mktemp("footage") / "numbered.mp4")
+
+
+@pytest.fixture
+def room_clip(agency: Agency, numbered_footage: Path) -> Clip:
+    """The numbered clip in Aurora."""
+    return numbered_clip(agency, numbered_footage)
+
+
+@pytest.fixture
+def enter_room(live_server: Any, browser: Browser, room_clip: Clip) -> Iterator[Callable[..., Room]]:
+    """Open the numbered clip's review room for people; none may complain of anything unexpected."""
+    with rooms(browser, live_server.url, room_clip) as opening:
+        yield opening

@@ -9,11 +9,11 @@ from generations.models import Clip, Membership, Pulse
 from generations.models.clip import ClipGrant
 from reviews.actions.annotate import (
     delete_annotation,
-    edit_annotation,
     reopen_annotation,
     resolve_annotation,
     write_annotation,
 )
+from reviews.actions.rewording import edit_annotation
 from reviews.models import Annotation, Shape
 from sorahub.accounts.models import User
 from sorahub.ledger.models import Event

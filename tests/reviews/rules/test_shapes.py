@@ -42,12 +42,46 @@ def test_a_sound_shape_comes_back_with_exact_values() -> None:
         {"stroke": "wide"},
         {"stroke": 1.5},
         {"colour": "red;background:url(x)"},
+        {"kind": ["arrow"]},
+        {"points": [[0, 0]] * 3},
+        {"text": "Only a text mark has words"},
+        {"kind": "text", "points": [[0, 0]]},
+        {"kind": "text", "points": [[0, 0]], "text": " \n"},
+        {"kind": "text", "points": [[0, 0]], "text": "x" * 301},
+        {"kind": "text", "points": [[0, 0], [1, 1]], "text": "Logo"},
+        {"kind": "text", "points": [[0, 0]], "text": 7},
+        {"kind": "highlight", "points": [[0, 0]]},
     ],
 )
 def test_anything_else_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         checked([{**ARROW, **change}])
     assert caught.value.code == "invalid-shape"
+
+
+def test_words_and_highlights_are_marks_too() -> None:
+    text = {**ARROW, "kind": "text", "points": [[0.25, 1]], "text": " Logo \x00here\r\n"}
+    light = {**ARROW, "id": ID[:-1] + "2", "kind": "highlight"}
+    first, second = checked([text, light])
+    assert (first.kind, first.points, first.text) == ("text", [[0.25, 1]], "Logo here")
+    assert (second.kind, second.points, second.text) == ("highlight", [[0, 0.5], [1, 0.25]], "")
+
+
+def test_a_later_schema_is_refused_in_words() -> None:
+    with pytest.raises(InvalidInput, match="Shape 1 has schema 2; this hub knows 1"):
+        checked([{**ARROW, "schema": 2}])
+
+
+def test_coordinates_are_kept_to_a_millionth() -> None:
+    [mark] = checked([{**ARROW, "points": [[0.12345678, 1 / 3], [1, 0]]}])
+    assert mark.points == [[0.123457, 0.333333], [1, 0]]
+
+
+def test_a_note_holds_five_hundred() -> None:
+    many = [{**ARROW, "id": str(UUID(int=number))} for number in range(501)]
+    assert len(checked(many[:500])) == 500
+    with pytest.raises(InvalidInput):
+        checked(many)
 
 
 def test_an_id_is_used_once() -> None:

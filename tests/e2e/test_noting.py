@@ -1,0 +1,101 @@
+"""Writing and finding notes in a real Chromium: edit, delete and undo, people, files, filters in the address, links to a note."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from generations.models import Clip
+from reviews.models import Annotation, Attachment, Mention
+from sorahub.accounts.models import User
+from tests.e2e.rooms import Room, within
+from tests.people import Agency
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Enter = Callable[..., Room]
+
+
+def noted(clip: Clip, author: User, frame: int, body: str, category: str = "general") -> Annotation:
+    return Annotation.objects.create(
+        clip=clip, clip_sha256=clip.sha256, frame_in=frame, frame_out=frame, body=body, category=category, author=author
+    )
+
+
+def test_a_note_is_reworded_and_moved_and_a_deleted_one_comes_back(
+    enter_room: Enter, agency: Agency, room_clip: Clip
+) -> None:
+    note = noted(room_clip, agency.bob, 15, "Too dark.")
+    room = enter_room(agency.bob)
+    room.note("Too dark.").get_by_role("button", name="Edit the note").click()
+    room.page.get_by_label("The note's words").fill("Too dark, *left*.")
+    room.note("Too dark.").get_by_label("to", exact=True).fill("20")
+    room.page.keyboard.press("Enter")
+    expect(room.note("Too dark, left.")).to_have_attribute("data-frame-out", "19")
+    note.refresh_from_db()
+    assert (note.body, note.frame_in, note.frame_out) == ("Too dark, *left*.", 15, 19)
+    room.note("Too dark").get_by_role("button", name="Delete the note").click()
+    expect(room.note("Too dark")).to_have_count(0)
+    room.page.get_by_role("button", name="Undo", exact=True).last.click()
+    expect(room.note("Too dark")).to_be_visible()
+    note.refresh_from_db()
+    assert note.deleted_at is None
+    room.note("Too dark").get_by_role("button", name="Delete the note").click()
+    room.page.mouse.move(5, 5)
+    within(lambda: Annotation.objects.filter(pk=note.pk, deleted_at=None).count() == 0)
+    expect(room.note("Too dark")).to_have_count(0)
+
+
+def test_people_are_named_and_files_go_with_the_note(enter_room: Enter, agency: Agency, tmp_path: Path) -> None:
+    good, bad = tmp_path / "list.txt", tmp_path / "tool.exe"
+    good.write_text("Sleeve, collar.", encoding="utf-8")
+    bad.write_bytes(b"MZ")
+    room = enter_room(agency.bob)
+    box = room.page.get_by_label("Your note")
+    box.click()
+    room.page.keyboard.type("Ask @al")
+    expect(room.page.get_by_role("option", name="Alice")).to_have_attribute("aria-selected", "true")
+    room.page.keyboard.press("Enter")
+    expect(box).to_have_value(f"Ask @[Alice](person:{agency.alice.pk}) ")
+    room.page.locator("[data-composer-part=files]").set_input_files([good, bad])
+    expect(room.page.get_by_text("tool.exe is not attached")).to_be_visible()
+    room.page.keyboard.press("Control+Enter")
+    expect(room.note("Ask @Alice").get_by_role("link", name="list.txt")).to_be_visible()
+    assert [mention.user for mention in Mention.objects.all()] == [agency.alice]
+    assert [file.name for file in Attachment.objects.all()] == ["list.txt"]
+
+
+def test_filters_stand_in_the_address_and_a_link_opens_its_note(
+    enter_room: Enter, agency: Agency, room_clip: Clip
+) -> None:
+    noted(room_clip, agency.bob, 10, "The corner is dark.", "picture")
+    named = noted(room_clip, agency.alice, 40, "The step is late.", "motion")
+    noted(room_clip, agency.alice, 80, "A dark click.", "sound")
+    room = enter_room(agency.bob, "?q=dark&sort=newest")
+    visible = room.page.locator("[data-threads] > [data-note]:visible .note__body")
+    assert [words.strip() for words in visible.all_inner_texts()] == ["A dark click.", "The corner is dark."]
+    expect(room.page.get_by_text("2 of 3 notes")).to_be_visible()
+    room.page.get_by_label("Kind of note shown").select_option("picture")
+    expect(room.page.get_by_text("1 of 3 notes")).to_be_visible()
+    assert "about=picture" in room.page.url
+    room.page.goto(f"{room.path}?note={named.pk}")
+    room.page.wait_for_function("() => document.querySelector('frame-player')?.presentedFrame === 40")
+    expect(room.page.get_by_role("article", name="Note by Alice on frame 41")).to_be_focused()
+
+
+def test_what_the_hub_refuses_is_shown_with_its_words_and_can_be_discarded(
+    enter_room: Enter, agency: Agency, room_clip: Clip
+) -> None:
+    note = noted(room_clip, agency.bob, 0, "Gone soon.")
+    room = enter_room(agency.bob)
+    room.note("Gone soon.").get_by_role("button", name="Edit the note").click()
+    Annotation.objects.filter(pk=note.pk).update(body="Gone.", deleted_at=note.created_at)
+    room.page.get_by_label("The note's words").fill("Too late.")
+    room.page.keyboard.press("Control+Enter")
+    expect(room.page.get_by_text("1 unsent")).to_be_visible()
+    expect(room.page.locator(".composer__refused")).not_to_be_empty()
+    room.page.get_by_role("button", name="Discard").click()
+    expect(room.page.get_by_text("1 unsent")).to_be_hidden()
+    expect(room.note("Gone soon.")).to_have_count(0)
+    note.refresh_from_db()
+    assert note.body == "Gone."
