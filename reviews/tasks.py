@@ -3,8 +3,9 @@
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import evidence, invite, verification
+from reviews.actions import evidence, export_notes, invite, verification
 from reviews.evidence.build import build
+from reviews.interchange import making
 from reviews.models import ReviewParticipant
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
@@ -35,3 +36,9 @@ def verify_clip(job: Job) -> Json:
 def make_bundle(job: Job) -> Json:
     """Make an evidence bundle, verify it, and put it in its place."""
     return build(job)
+
+
+@handler(export_notes.KIND, lease=900)
+def make_sheet(job: Job) -> Json:
+    """Make a PDF of notes with their frames."""
+    return making.make(job)

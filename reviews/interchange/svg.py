@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from PIL import ImageColor
+
 from reviews.interchange import xml
 from reviews.interchange.values import Mark
 
@@ -158,3 +160,8 @@ def box_of(points: Sequence[Sequence[float]], width: float, height: float) -> tu
     (ax, ay), (bx, by) = points[0][:2], points[1][:2]
     x, y = min(ax, bx) * width, min(ay, by) * height
     return rounded(x), rounded(y), rounded(abs(ax - bx) * width), rounded(abs(ay - by) * height)
+
+
+def hex_colour(colour: str) -> str:
+    """Return ``#rrggbb`` of a colour as marks hold it: that, or one of CSS's names."""
+    return "#%02x%02x%02x" % ImageColor.getrgb(colour)[:3] if colour in ImageColor.colormap else colour
