@@ -4,6 +4,7 @@ Nobody's name is faked: whoever imports is the author; whose words they were is 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -289,7 +290,7 @@ class _Planning:
         taken: set[UUID] = set()
         for begin in range(0, len(ids), _AT_ONCE):
             taken.update(Shape.objects.filter(pk__in=ids[begin : begin + _AT_ONCE]).values_list("pk", flat=True))
-        twice = {each for each in ids if ids.count(each) > 1} if len(set(ids)) < len(ids) else set()
+        twice = {each for each, times in Counter(ids).items() if times > 1}
         return [replace(note, marks=_freed(note, taken | twice)) for note in notes]
 
 

@@ -1,8 +1,7 @@
 """EDL with the markers of DaVinci Resolve: an event of one frame, and below it ``|C:colour |M:words |D:frames``.
 
-Written and read by hand: the CMX 3600 adapter of OpenTimelineIO knows only Avid's ``* LOC:`` lines, which hold no length, and it
-turns their words into capitals; it refuses a drop-frame label at 29.97 and 59.94 that is not its own idea of one
-(tests/reviews/interchange/test_edl.py shows it).
+Written and read by hand: the CMX 3600 adapter of OpenTimelineIO does not see Resolve's fields; it writes only Avid's ``* LOC:``
+lines, which hold no length, their words in capitals. Its reader agrees with our timecodes (tests/reviews/interchange/test_edl.py).
 """
 
 import re

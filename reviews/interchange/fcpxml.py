@@ -1,7 +1,7 @@
 """FCPXML 1.10 for Final Cut Pro: clips in a spine, their markers with exact rational times. A resolved note is a completed to-do.
 
-Written and read by hand: the adapter of OpenTimelineIO turns times into whole frames of a rounded-down rate (at 23.976, 29.97
-and 59.94 markers come back on the frame before) and keeps neither a marker's note nor the format's exact frame duration
+Written and read by hand: the adapter of OpenTimelineIO turns times into frames through floating point and cuts off what is
+over, so that markers come back on the frame before at 23.976, 25, 29.97, 50 and 59.94, and it drops a marker's note
 (tests/reviews/interchange/test_fcpxml.py shows it). Premiere Pro does not read FCPXML: it gets fcp7xml.
 """
 
@@ -20,7 +20,7 @@ from sorahub.lib.timecode import Rate
 
 KIND = "fcpxml"
 VERSION = "1.10"
-_TIME = re.compile(r"-?\d{1,18}(?:\.\d{1,9}|/[1-9]\d{0,17})?s?")
+_TIME = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9}|/[1-9][0-9]{0,17})?s?")
 
 
 def write(title: str, reels: Sequence[Reel], clock: Clock) -> str:
