@@ -22,6 +22,7 @@ from sorahub.lib.timecode import Rate
 KIND = "otio"
 SCHEMA = 1
 DEEPEST = 100
+_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)  # what the library says of a wrong file
 _CLOSE = 1e-3  # rates travel as floating point there: 23.976 is within this of 24000/1001, and of no other rate
 
 
@@ -96,7 +97,7 @@ def read(text: str, rate: Rate, frame_count: int) -> Reading:
     for row, marker in enumerate(clip.markers, start=1):
         try:
             notes += _notes(row, marker, rate)
-        except (InvalidInput, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (InvalidInput, *_FAULTS) as error:
             problems.append(Problem(row, str(error) or "This marker cannot be read."))
     return Reading(KIND, notes, problems, _origin(clip))
 
@@ -111,7 +112,7 @@ def _timeline(text: str) -> Any:
         raise InvalidInput("This file is nested too deeply.", code="bad-file")
     try:
         return otio.adapters.read_from_string(text, adapter_name="otio_json")
-    except (otio.exceptions.OTIOError, ValueError, TypeError) as error:
+    except (otio.exceptions.OTIOError, *_FAULTS) as error:
         raise InvalidInput(f"This is no OTIO file: {error}.", code="bad-file") from error
 
 
