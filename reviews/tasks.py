@@ -3,10 +3,10 @@
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import evidence, export_notes, invite, verification
+from reviews.actions import evidence, export_notes, invite, mailing, notices, verification
 from reviews.evidence.build import build
 from reviews.interchange import making
-from reviews.models import ReviewParticipant
+from reviews.models import Notice, ReviewParticipant
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.registry import handler
@@ -36,6 +36,17 @@ def verify_clip(job: Job) -> Json:
 def make_bundle(job: Job) -> Json:
     """Make an evidence bundle, verify it, and put it in its place."""
     return build(job)
+
+
+@handler(notices.MAIL)
+def mail_notices(job: Job) -> Json:
+    """Mail what people were told of; mail that is down is tried again later, for those who have not got theirs."""
+    told = job.payload["notices"]
+    rows = Notice.objects.filter(pk__in=told if isinstance(told, list) else [])
+    try:
+        return {"sent": mailing.send_notices(rows)}
+    except (OSError, SMTPException) as error:
+        raise Retry("mail-down", f"The mail could not be sent: {error}", after=60) from error
 
 
 @handler(export_notes.KIND, lease=900)

@@ -1,4 +1,4 @@
-"""Write, edit, resolve and delete notes on frames. Notes are working talk: they are not ledgered."""
+"""Write, resolve, reopen and delete notes on frames. Notes are working talk: they are not ledgered."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,9 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from generations.actions import checks
-from generations.models import Clip, Pulse
-from reviews.models import Annotation, Category, Shape, Visibility
+from generations.models import Clip
+from reviews.actions import mentions, notices
+from reviews.actions.touching import require_annotating, require_own, tell, touch
+from reviews.models import Annotation, Category, Notice, Shape, Visibility
 from reviews.rules import shapes as drawing
+from reviews.rules.typed import tidy
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -36,14 +39,18 @@ def write_annotation(
     """Write a note on frames ``[frame_in, frame_out]`` (0-based, inclusive) with its shapes; the id comes from the client.
 
     The same id again by the same author on the same clip returns the note unchanged. A guest's note is for agency and
-    client; a reply hangs under its thread's first note and is never read by more people than that one.
+    client; a reply hangs under its thread's first note and is never read by more people than that one. Who is named with
+    @ must be able to read it, and is told; so is the author of the thread.
     Raises Forbidden, NotFound, InvalidInput, and Conflict for an id that is somebody else's or an archived project.
     """
     actor.demand(Permission.ANNOTATE)
     checks.require_seen(actor, Clip.objects.all(), clip)
     checks.require_open(clip.project)
     marks = drawing.checked(shapes)
-    _check_note(clip, frame_in, frame_out, body, category, visibility, drawn=bool(marks))
+    words = tidy(body)
+    check_note(clip, frame_in, frame_out, words, category, drawn=bool(marks))
+    if visibility not in Visibility.values:
+        raise InvalidInput("Who reads it?", fields={"visibility": f"Choose one of: {', '.join(Visibility.values)}."})
     root = _thread_of(actor, clip, parent)
     note = Annotation(
         id=id,
@@ -52,20 +59,15 @@ def write_annotation(
         parent=root,
         frame_in=frame_in,
         frame_out=frame_out,
-        body=body.strip(),
         category=category,
         visibility=_circle(actor, visibility, root),
         author=actor,
     )
-    return _stored(note) or _insert(note, marks)
-
-
-def edit_annotation(*, actor: User, annotation: Annotation, body: str) -> Annotation:
-    """Change the words of one's own note. Raises Forbidden for another's, NotFound, InvalidInput, Conflict if it is deleted."""
-    _require_own(actor, annotation)
-    if not body.strip() or len(body) > LONGEST_BODY:
-        raise _invalid("body", f"Between 1 and {LONGEST_BODY} characters.")
-    return _change(annotation, {"deleted_at": None}, body=body.strip(), edited_at=timezone.now())
+    known = _stored(note)
+    if known is not None:
+        return known
+    note.body, people = mentions.named_in(actor, clip, words)
+    return _insert(note, marks, people)
 
 
 def resolve_annotation(*, actor: User, annotation: Annotation) -> Annotation:
@@ -73,46 +75,60 @@ def resolve_annotation(*, actor: User, annotation: Annotation) -> Annotation:
     _require_thread(actor, annotation)
     if annotation.resolved_at is not None:
         return annotation
-    open_thread = {"deleted_at": None, "resolved_at": None}
-    return _change(annotation, open_thread, resolved_at=timezone.now(), resolved_by=actor)
+    return _changed(annotation, {"resolved_at": None}, resolved_at=timezone.now(), resolved_by=actor)
 
 
 def reopen_annotation(*, actor: User, annotation: Annotation) -> Annotation:
     """Take a thread up again; guests only their own. Raises Forbidden, NotFound, Conflict if it is deleted."""
     _require_thread(actor, annotation)
-    return _change(annotation, {"deleted_at": None}, resolved_at=None, resolved_by=None)
+    return _changed(annotation, resolved_at=None, resolved_by=None)
 
 
 def delete_annotation(*, actor: User, annotation: Annotation) -> Annotation:
     """Hide one's own note; the row stays, replies keep their place. Raises Forbidden, NotFound, Conflict if it is gone already."""
-    _require_own(actor, annotation)
-    return _change(annotation, {"deleted_at": None}, deleted_at=timezone.now())
+    require_own(actor, annotation)
+    return _changed(annotation, deleted_at=timezone.now())
 
 
-def _check_note(
-    clip: Clip, frame_in: int, frame_out: int, body: str, category: str, visibility: str, *, drawn: bool
-) -> None:
+def check_note(clip: Clip, frame_in: int, frame_out: int, body: str, category: str, *, drawn: bool) -> None:
+    """Raise InvalidInput, naming every field that is not right, unless a note could be so."""
     problems: dict[str, str] = {}
     if not 0 <= frame_in <= frame_out < clip.frame_count:
         problems["frame_in"] = (
             f"Frames run from 0 to {clip.frame_count - 1}, and the range must not end before it begins."
         )
-    if len(body) > LONGEST_BODY or not (body.strip() or drawn):
+    if len(body) > LONGEST_BODY or not (body or drawn):
         problems["body"] = f"Write something or draw something; at most {LONGEST_BODY} characters."
     if category not in Category.values:
         problems["category"] = f"Choose one of: {', '.join(Category.values)}."
-    if visibility not in Visibility.values:
-        problems["visibility"] = f"Choose one of: {', '.join(Visibility.values)}."
     if problems:
         raise InvalidInput("Some of the note is not right.", fields=problems)
+
+
+def shapes_of(note: Annotation, author: User, marks: Sequence[drawing.Mark], first: int = 0) -> list[Shape]:
+    """Return the rows of these marks, lying one over the other from ``first`` on."""
+    return [
+        Shape(
+            id=mark.id,
+            annotation=note,
+            kind=mark.kind,
+            schema=drawing.SCHEMA,
+            points=mark.points,
+            stroke=mark.stroke,
+            colour=mark.colour,
+            text=mark.text,
+            z=order,
+            author=author,
+        )
+        for order, mark in enumerate(marks, start=first)
+    ]
 
 
 def _thread_of(actor: User, clip: Clip, parent: Annotation | None) -> Annotation | None:
     if parent is None:
         return None
-    seen = (
-        Annotation.objects.visible_to(actor).standing().filter(clip=clip, pk=parent.pk).select_related("parent").first()
-    )
+    rows = Annotation.objects.visible_to(actor).standing().filter(clip=clip, pk=parent.pk)
+    seen = rows.select_related("author__person", "parent__author__person").first()
     if seen is None:
         raise NotFound("There is no such note on this clip to reply to.")
     return seen.parent or seen
@@ -132,12 +148,13 @@ def _stored(note: Annotation) -> Annotation | None:
     return known
 
 
-def _insert(note: Annotation, marks: Sequence[drawing.Mark]) -> Annotation:
+def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User]) -> Annotation:
     try:
         with transaction.atomic():
             note.save(force_insert=True)
-            Shape.objects.bulk_create(_shapes(note, marks))
-            Pulse.objects.bump(note.clip.project)
+            Shape.objects.bulk_create(shapes_of(note, note.author, marks))
+            _tell_people(note, people)
+            tell(note)
     except IntegrityError as error:
         known = _stored(note)
         if known is None:
@@ -146,50 +163,34 @@ def _insert(note: Annotation, marks: Sequence[drawing.Mark]) -> Annotation:
     return note
 
 
-def _shapes(note: Annotation, marks: Sequence[drawing.Mark]) -> list[Shape]:
-    return [
-        Shape(
-            id=mark.id,
-            annotation=note,
-            kind=mark.kind,
-            schema=drawing.SCHEMA,
-            points=mark.points,
-            stroke=mark.stroke,
-            colour=mark.colour,
-            z=order,
-            author=note.author,
-        )
-        for order, mark in enumerate(marks)
-    ]
+def _tell_people(note: Annotation, people: Sequence[User]) -> None:
+    named = mentions.keep(note, people) if people else []
+    notices.notify_of_note(kind=Notice.Kind.MENTION, people=named, note=note, actor=note.author)
+    if note.parent is not None:
+        unnamed = [user for user in _answered(note.parent) if user not in named and user != note.author]
+        answered = [user for user in unnamed if mentions.reads(user, note)]
+        notices.notify_of_note(kind=Notice.Kind.REPLY, people=answered, note=note, actor=note.author)
 
 
-def _require_own(actor: User, annotation: Annotation) -> None:
-    _require_annotating(actor, annotation)
-    if annotation.author_id != actor.pk:
-        raise Forbidden("Only its author changes a note; reply to it instead.", code="not-yours")
+def _answered(root: Annotation) -> list[User]:
+    """Whose words a reply in this thread answers: its author's, and those of the note that it was carried from."""
+    authors = [root.author]
+    if root.carried_from_id is not None:
+        authors.append(User.objects.select_related("person").get(annotations=root.carried_from_id))
+    return list(dict.fromkeys(authors))
 
 
 def _require_thread(actor: User, annotation: Annotation) -> None:
-    _require_annotating(actor, annotation)
+    require_annotating(actor, annotation)
     if annotation.parent_id is not None:
         raise InvalidInput("A thread is resolved at its first note.", code="not-a-thread")
     if actor.kind == Kind.GUEST and annotation.author_id != actor.pk:
         raise Forbidden("Guests resolve their own notes.", code="not-yours")
 
 
-def _require_annotating(actor: User, annotation: Annotation) -> None:
-    actor.demand(Permission.ANNOTATE)
-    checks.require_seen(actor, Annotation.objects.all(), annotation)
-
-
-def _change(annotation: Annotation, only_if: dict[str, Any], **values: Any) -> Annotation:
+def _changed(annotation: Annotation, only_if: dict[str, Any] | None = None, **values: Any) -> Annotation:
     with transaction.atomic():
-        if not Annotation.objects.filter(pk=annotation.pk, **only_if).update(**values):
-            raise Conflict("This note has changed or was deleted: load the page again.", code="stale-note")
-        Pulse.objects.bump(annotation.clip.project)
+        touch(annotation, only_if, **values)
+        tell(annotation)
     annotation.refresh_from_db()
     return annotation
-
-
-def _invalid(field: str, words: str) -> InvalidInput:
-    return InvalidInput(words, fields={field: words})

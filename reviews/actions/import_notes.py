@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
@@ -16,11 +15,13 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
-from reviews.actions.annotate import LONGEST_BODY
+from reviews.actions.annotate import LONGEST_BODY, shapes_of
 from reviews.interchange import reading as files
 from reviews.interchange.values import Incoming, Problem
 from reviews.models import Annotation, Category, Shape, Visibility
+from reviews.rules import markdown
 from reviews.rules import shapes as drawing
+from reviews.rules.typed import one_line, tidy
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.lib.errors import Conflict, InvalidInput
@@ -101,7 +102,7 @@ def import_notes(*, actor: User, clip: Clip, data: bytes, start: str = "", visib
     rows = [_row(actor, clip, plan, note, order) for order, note in enumerate(plan.new)]
     heads = [row for row in rows if row.parent_id is None]
     answers = [row for row in rows if row.parent_id is not None]
-    marks = [_shape(actor, note, mark, z) for note in plan.new for z, mark in enumerate(note.marks)]
+    marks = [shape for row, note in zip(rows, plan.new, strict=True) for shape in shapes_of(row, actor, note.marks)]
     try:
         with transaction.atomic():
             for some in (heads, answers):
@@ -132,21 +133,6 @@ def _row(actor: User, clip: Clip, plan: Plan, note: Planned, order: int) -> Anno
         touched_at=at,
         resolved_at=at if note.resolved else None,
         resolved_by=actor if note.resolved else None,
-    )
-
-
-def _shape(actor: User, note: Planned, mark: drawing.Mark, z: int) -> Shape:
-    return Shape(
-        id=mark.id,
-        annotation_id=note.id,
-        kind=mark.kind,
-        schema=drawing.SCHEMA,
-        points=mark.points,
-        stroke=mark.stroke,
-        colour=mark.colour,
-        text=getattr(mark, "text", ""),
-        z=z,
-        author=actor,
     )
 
 
@@ -251,7 +237,7 @@ class _Planning:
             frame_in=note.frame_in,
             frame_out=note.frame_out,
             body=body,
-            author=note.author.strip()[:200],
+            author=one_line(note.author)[:200],
             category=note.category if note.category in Category.values else Category.GENERAL,
             visibility=circle,
             resolved=note.resolved and root is None,
@@ -260,8 +246,8 @@ class _Planning:
         )
 
     def _body(self, note: Incoming, *, drawn: bool) -> str:
-        words = note.body.replace("\0", "").strip()
-        author = note.author.strip()[:200]
+        words = markdown.plain(tidy(note.body))  # names, not mentions: nobody is told of an import
+        author = one_line(note.author)[:200]
         if author and author != self.actor.get_full_name():
             said = _MARKDOWN.sub(r"\\\1", author)
             words = f"{said}: {words}" if words else f"{said}:"
@@ -295,7 +281,4 @@ class _Planning:
 
 
 def _freed(note: Planned, taken: set[UUID]) -> tuple[drawing.Mark, ...]:
-    marks: list[Any] = [
-        replace(mark, id=uuid5(note.id, str(mark.id))) if mark.id in taken else mark for mark in note.marks
-    ]
-    return tuple(marks)
+    return tuple(replace(mark, id=uuid5(note.id, str(mark.id))) if mark.id in taken else mark for mark in note.marks)

@@ -58,12 +58,17 @@ def write(title: str, reels: Sequence[Reel], clock: Clock) -> str:
 
 def _asset(resources: ElementTree.Element, number: int, reel: Reel) -> None:
     width, height = str(reel.width), str(reel.height)
-    xml.child(
-        resources, "format", id=f"r{number}", frameDuration=seconds(1, reel.rate), width=width, height=height
-    )
+    xml.child(resources, "format", id=f"r{number}", frameDuration=seconds(1, reel.rate), width=width, height=height)
     length = seconds(reel.frame_count, reel.rate)
     asset = xml.child(
-        resources, "asset", id=f"a{number}", name=reel.name, start="0s", duration=length, hasVideo="1", format=f"r{number}"
+        resources,
+        "asset",
+        id=f"a{number}",
+        name=reel.name,
+        start="0s",
+        duration=length,
+        hasVideo="1",
+        format=f"r{number}",
     )
     xml.child(asset, "media-rep", kind="original-media", src=f"file:///{quote(reel.file_name)}")
 

@@ -38,7 +38,13 @@ FORMATS = {
         Format("fcpxml", "FCPXML", "Final Cut Pro", ".fcpxml", "application/xml; charset=utf-8", fcpxml.write),
         Format("otio", "OTIO", "OpenTimelineIO", ".otio", "application/json", otio.write),
         Format(
-            "jsonld", "JSON-LD", "W3C Web Annotation", ".jsonld", "application/ld+json", web_annotation.write, timeline=False
+            "jsonld",
+            "JSON-LD",
+            "W3C Web Annotation",
+            ".jsonld",
+            "application/ld+json",
+            web_annotation.write,
+            timeline=False,
         ),
     )
 }

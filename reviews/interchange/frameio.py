@@ -99,9 +99,7 @@ def _label(text: str, rate: Rate) -> int | None:
         return None
 
 
-def _first_frame(
-    rows: Sequence[dict[str, str]], columns: _Columns, rate: Rate, offset: int
-) -> tuple[int, list[str]]:
+def _first_frame(rows: Sequence[dict[str, str]], columns: _Columns, rate: Rate, offset: int) -> tuple[int, list[str]]:
     """Return what the first frame is numbered: as the timecodes beside the frame numbers tell, else 0."""
     if "frame" not in columns.names:
         return 0, []

@@ -12,6 +12,7 @@ from reviews.actions.deliver import file_name
 from reviews.interchange.plain import plain
 from reviews.interchange.values import Mark, Note, Reel, Thread
 from reviews.models import Annotation, Category, Review, Shape, Visibility
+from reviews.rules import markdown
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.lib.errors import InvalidInput
@@ -131,7 +132,7 @@ def _note(row: Annotation, user: User) -> Note:
         frame_in=row.frame_in,
         frame_out=row.frame_out,
         author=row.author.get_full_name(),
-        words=plain(row.body),
+        words=plain(markdown.plain(row.body)),
         body=row.body,
         category=row.category,
         visibility=Visibility.CLIENT if user.kind == Kind.GUEST else row.visibility,

@@ -35,7 +35,9 @@ class Heading:
     at: datetime
 
 
-def compile_sheet(heading: Heading, reels: Sequence[Reel], pictures: Mapping[tuple[str, int], Path], folder: Path) -> bytes:
+def compile_sheet(
+    heading: Heading, reels: Sequence[Reel], pictures: Mapping[tuple[str, int], Path], folder: Path
+) -> bytes:
     """Return the PDF. ``pictures`` are JPEG files in ``folder`` by clip hash and frame; the folder is written to."""
     page = _page(heading, reels, pictures, folder)
     try:
@@ -73,10 +75,10 @@ def _page(
 
 
 def _section(number: int, reel: Reel, pictures: Mapping[tuple[str, int], Path], folder: Path) -> Json:
-    facts = f"{reel.frame_count} frames at {reel.rate.label} · {reel.width} × {reel.height} · SHA-256 {reel.sha256[:16]}…"
-    rows = [
-        _row(f"{number}-{place}", thread, reel, pictures, folder) for place, thread in enumerate(reel.threads)
-    ]
+    facts = (
+        f"{reel.frame_count} frames at {reel.rate.label} · {reel.width} × {reel.height} · SHA-256 {reel.sha256[:16]}…"
+    )
+    rows = [_row(f"{number}-{place}", thread, reel, pictures, folder) for place, thread in enumerate(reel.threads)]
     return {"name": reel.name, "facts": facts, "rows": rows}
 
 
@@ -117,17 +119,16 @@ def _drawing(key: str, note: Note, reel: Reel, folder: Path) -> str:
 
 
 def _texts(note: Note, width: float, height: float) -> Json:
-    return [
-        {
-            "x": mark.points[0][0] * width,
-            "y": mark.points[0][1] * height,
-            "size": mark.stroke * height,
-            "colour": svg.hex_colour(mark.colour),
-            "text": mark.text,
-        }
-        for mark in note.marks
-        if mark.kind == "text"
-    ]
+    """Return the text marks: they are set in the page's fonts, so that any script's letters are right."""
+    texts: list[Json] = []
+    for mark in note.marks:
+        if mark.kind == "text":
+            x, y, size = svg.text_place(mark, width, height)
+            colour = svg.hex_colour(mark.colour)
+            texts.append(
+                {"x": x, "y": y, "size": size, "rim": size * svg.TEXT_RIM, "colour": colour, "text": mark.text}
+            )
+    return texts
 
 
 def _tags(note: Note) -> list[str]:
@@ -141,4 +142,8 @@ def _tags(note: Note) -> list[str]:
 def _told(note: Note) -> Json:
     words = note.words or ("Drawn, without words." if note.marks else "Without words.")
     edited = ", edited" if note.edited_at else ""
-    return {"author": note.author, "when": f"{timezone.localtime(note.created_at):%-d %b %Y, %H:%M}{edited}", "words": words.split("\n")}
+    return {
+        "author": note.author,
+        "when": f"{timezone.localtime(note.created_at):%-d %b %Y, %H:%M}{edited}",
+        "words": words.split("\n"),
+    }

@@ -1,4 +1,4 @@
-"""The geometry of marks as SVG, the same as the browser draws it (sorahub/static/sorahub/js/stroke.js, number by number).
+"""The geometry of marks as SVG, the same as the browser draws it (sorahub/static/sorahub/js/stroke.js and shapes.js).
 
 tests/e2e/test_notes_geometry.py draws random marks with both and compares every number.
 """
@@ -13,12 +13,18 @@ from reviews.interchange import xml
 from reviews.interchange.values import Mark
 
 LEAST = 0.0015
+BASELINE = 0.8  # of the letters' height, below the point where a text stands
+RIM_WIDTH = 0.0022  # of the height, on either side
+RIM_OPACITY = "0.6"
+TEXT_RIM = 0.14  # of the letters' height
+SEE_THROUGH = 0.35
+FALLBACK = "#ff5a4f"
 Point = tuple[float, float]
 Pressed = tuple[float, float, float]
 
 
 def picture(marks: Sequence[Mark], width: float, height: float) -> str:
-    """Return an SVG of these marks over a picture of ``width`` × ``height`` pixels."""
+    """Return an SVG of these marks over a picture of ``width`` × ``height`` pixels, each with its dark rim."""
     root = ElementTree.Element(
         "svg",
         {
@@ -26,43 +32,73 @@ def picture(marks: Sequence[Mark], width: float, height: float) -> str:
             "viewBox": f"0 0 {number(width)} {number(height)}",
             "width": number(width),
             "height": number(height),
+            "stroke-linecap": "round",
+            "stroke-linejoin": "round",
         },
     )
     for mark in marks:
-        draw(root, mark, width, height)
+        if mark.kind == "text":
+            _letters(root, mark, width, height)
+        else:
+            _outline(root, mark, width, height)
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def draw(root: ElementTree.Element, mark: Mark, width: float, height: float) -> None:
-    """Append one mark. A kind that this hub does not know is left out."""
-    line = {
-        "fill": "none",
-        "stroke": mark.colour,
-        "stroke-width": number(mark.stroke * height),
-        "stroke-linecap": "round",
-        "stroke-linejoin": "round",
+def _letters(root: ElementTree.Element, mark: Mark, width: float, height: float) -> None:
+    x, y, size = text_place(mark, width, height)
+    place = {
+        "x": number(x),
+        "y": number(y),
+        "font-size": number(size),
+        "font-weight": "600",
+        "font-family": "sans-serif",
     }
+    rim = {"stroke": "#000", "stroke-opacity": RIM_OPACITY, "stroke-width": number(size * TEXT_RIM)}
+    xml.child(root, "text", mark.text, **place, **rim, fill=hex_colour(mark.colour), **{"paint-order": "stroke"})
+
+
+def text_place(mark: Mark, width: float, height: float) -> tuple[float, float, float]:
+    """Return where the baseline of a text mark begins, and how high its letters are."""
+    size = mark.stroke * height
+    return mark.points[0][0] * width, mark.points[0][1] * height + BASELINE * size, size
+
+
+def _outline(root: ElementTree.Element, mark: Mark, width: float, height: float) -> None:
+    path, ink = path_of(mark, width, height), hex_colour(mark.colour)
+    fill = {"pen": 1.0, "highlight": SEE_THROUGH}.get(mark.kind, 0.0)
+    line = {"pen": 0.0, "highlight": max(0.0015 * height, 1)}.get(mark.kind, mark.stroke * height)
+    if mark.kind != "highlight":
+        rim = 2 * max(RIM_WIDTH * height, 0.75)
+        look = {"stroke": "#000", "stroke-opacity": RIM_OPACITY, "stroke-width": number(line + rim)}
+        xml.child(root, "path", d=path, fill="none", **look)
+    paint = {"fill": ink, "fill-opacity": number(fill)} if fill else {"fill": "none"}
+    stroke = {"stroke": ink, "stroke-width": number(line)} if line else {}
+    xml.child(root, "path", d=path, **paint, **stroke)
+
+
+def path_of(mark: Mark, width: float, height: float) -> str:
+    """Return the outline of a mark as path data; a kind that this hub does not know is a line, as in the browser."""
     if mark.kind == "pen":
-        xml.child(root, "path", d=pen_outline(mark.points, mark.stroke, width, height), fill=mark.colour)
-    elif mark.kind == "arrow":
-        xml.child(root, "path", d=arrow_path(mark.points, mark.stroke, width, height), **line)
-    elif mark.kind == "line":
-        (ax, ay), (bx, by) = ((point[0] * width, point[1] * height) for point in (mark.points[0], mark.points[-1]))
-        xml.child(root, "line", x1=number(ax), y1=number(ay), x2=number(bx), y2=number(by), **line)
-    elif mark.kind in {"box", "highlight"}:
+        return pen_outline(mark.points, mark.stroke, width, height)
+    if mark.kind == "arrow":
+        return arrow_path(mark.points, mark.stroke, width, height)
+    if mark.kind in {"box", "highlight"}:
         x, y, wide, high = box_of(mark.points, width, height)
-        place = {"x": number(x), "y": number(y), "width": number(wide), "height": number(high)}
-        look = line if mark.kind == "box" else {"fill": mark.colour, "fill-opacity": "0.35"}
-        xml.child(root, "rect", **place, **look)
-    elif mark.kind == "ellipse":
+        return f"M{number(x)} {number(y)}h{number(wide)}v{number(high)}h{number(-wide)}Z"
+    if mark.kind == "ellipse":
         x, y, wide, high = box_of(mark.points, width, height)
-        centre = {"cx": number(x + wide / 2), "cy": number(y + high / 2)}
-        xml.child(root, "ellipse", **centre, rx=number(wide / 2), ry=number(high / 2), **line)
+        rx, ry = number(wide / 2), number(high / 2)
+        return (
+            f"M{number(x)} {number(y + high / 2)}a{rx} {ry} 0 1 0 {number(wide)} 0a{rx} {ry} 0 1 0 {number(-wide)} 0Z"
+        )
+    (ax, ay), (bx, by) = ((point[0] * width, point[1] * height) for point in (mark.points[0], mark.points[-1]))
+    return f"M{_r(ax)} {_r(ay)}L{_r(bx)} {_r(by)}"
 
 
 def number(value: float) -> str:
     """Return a number as JavaScript would write it, as far as we need: no exponent, no ``.0``."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    text = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if text in {"", "-0"} else text
 
 
 def rounded(value: float) -> float:
@@ -164,4 +200,7 @@ def box_of(points: Sequence[Sequence[float]], width: float, height: float) -> tu
 
 def hex_colour(colour: str) -> str:
     """Return ``#rrggbb`` of a colour as marks hold it: that, or one of CSS's names."""
-    return "#%02x%02x%02x" % ImageColor.getrgb(colour)[:3] if colour in ImageColor.colormap else colour
+    if colour.startswith("#"):
+        return colour
+    known = ImageColor.colormap.get(colour)
+    return known if isinstance(known, str) else FALLBACK

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from generations.models import Clip
@@ -50,8 +50,9 @@ class AnnotationQuerySet(ClipScoped["Annotation"]):
         return self.filter(deleted_at=None)
 
     def for_thread(self) -> Self:
-        """Join what a thread shows; replies hang under their parents."""
-        return self.select_related("author__person", "resolved_by__person").prefetch_related("shapes")
+        """Join what a thread shows, of its marks those that are there; replies hang under their parents."""
+        marks = Prefetch("shapes", queryset=Shape.objects.filter(deleted_at=None))
+        return self.select_related("author__person", "resolved_by__person").prefetch_related(marks, "attachments")
 
 
 class Annotation(models.Model):

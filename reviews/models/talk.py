@@ -11,6 +11,7 @@ from reviews.models.annotation import Annotation
 from reviews.models.review import Review
 from reviews.models.scope import ClipScoped
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.lib.ids import uuid7
 
 
@@ -23,6 +24,15 @@ class OnAnnotation(ClipScoped["models.Model"]):
     def visible_to(self, user: User) -> Self:
         """As the note."""
         return self.filter(annotation__in=Annotation.objects.visible_to(user))
+
+
+class WordingQuerySet(OnAnnotation):
+    """Former wordings and who may read them."""
+
+    def visible_to(self, user: User) -> Self:
+        """As the note; guests those of their own notes: what the agency took back before they read it stays taken back."""
+        rows = super().visible_to(user)
+        return rows.filter(annotation__author=user) if user.kind == Kind.GUEST else rows
 
 
 class Wording(models.Model):
@@ -38,7 +48,7 @@ class Wording(models.Model):
     replaced_at = models.DateTimeField(default=timezone.now, editable=False)
     replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
-    objects = OnAnnotation.as_manager()
+    objects = WordingQuerySet.as_manager()
 
     class Meta:
         ordering = ["annotation", "number"]

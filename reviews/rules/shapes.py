@@ -9,13 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from reviews.models import Shape
+from reviews.rules.typed import tidy
 from sorahub.lib.errors import InvalidInput
 
 SCHEMA = 1
-MOST_SHAPES = 200
+MOST_SHAPES = 500
 MOST_POINTS = 5_000
+LONGEST_TEXT = 300
 _COLOUR = re.compile(r"#[0-9a-f]{6}|[a-z][a-z-]{0,19}")
-_FEWEST = {"pen": 1, "arrow": 2, "line": 2, "box": 2, "ellipse": 2}
+# How many points a mark has: from, to.
+_POINTS = {
+    "pen": (1, MOST_POINTS),
+    "arrow": (2, 2),
+    "line": (2, 2),
+    "box": (2, 2),
+    "ellipse": (2, 2),
+    "text": (1, 1),
+    "highlight": (2, 2),
+}
 
 
 @dataclass(frozen=True)
@@ -27,12 +38,14 @@ class Mark:
     points: list[list[float]]
     stroke: Decimal
     colour: str
+    text: str = ""
 
 
 def checked(shapes: Sequence[Mapping[str, Any]]) -> list[Mark]:
-    """Return the marks in these values ``{id, kind, schema, points, stroke, colour}``, in order.
+    """Return the marks in these values ``{id, kind, schema, points, stroke, colour, text}``, in order.
 
-    Points are ``[x, y]`` or ``[x, y, pressure]``, each 0 to 1; the stroke is a fraction of the height.
+    Points are ``[x, y]`` or ``[x, y, pressure]``, each 0 to 1; the stroke is a fraction of the height. A text mark has
+    words (its letters are ``stroke`` high), other marks have none.
     Raises InvalidInput naming the first shape that is not right.
     """
     if len(shapes) > MOST_SHAPES:
@@ -43,16 +56,27 @@ def checked(shapes: Sequence[Mapping[str, Any]]) -> list[Mark]:
     return marks
 
 
+def changed(shape: Shape, values: Mapping[str, Any]) -> Mark:
+    """Return the mark that this shape becomes with the new values; its id, kind and schema stay. Raises InvalidInput."""
+    known = {"points": shape.points, "stroke": shape.stroke, "colour": shape.colour, "text": shape.text}
+    [mark] = checked([{**known, **values, "id": shape.pk, "kind": shape.kind}])
+    return mark
+
+
 def _mark(number: int, shape: Mapping[str, Any]) -> Mark:
+    if not isinstance(shape, Mapping):
+        raise _wrong(f"Shape {number} is not an object with id, kind, points, stroke and colour.")
     kind = shape.get("kind")
-    if kind not in Shape.Kind.values:
+    if not isinstance(kind, str) or kind not in Shape.Kind.values:
         raise _wrong(f"Shape {number}: the kind is one of {', '.join(Shape.Kind.values)}.")
     if shape.get("schema", SCHEMA) != SCHEMA:
         raise _wrong(f"Shape {number} has schema {shape.get('schema')!r}; this hub knows {SCHEMA}.")
     colour = shape.get("colour", "red")
     if not isinstance(colour, str) or not _COLOUR.fullmatch(colour):
         raise _wrong(f"Shape {number}: the colour is a token such as red, or #rrggbb.")
-    return Mark(_id(number, shape), kind, _points(number, kind, shape.get("points")), _stroke(number, shape), colour)
+    points = _points(number, kind, shape.get("points"))
+    text = _text(number, kind, shape.get("text"))
+    return Mark(_id(number, shape), kind, points, _stroke(number, shape), colour, text)
 
 
 def _id(number: int, shape: Mapping[str, Any]) -> UUID:
@@ -63,8 +87,10 @@ def _id(number: int, shape: Mapping[str, Any]) -> UUID:
 
 
 def _points(number: int, kind: str, points: object) -> list[list[float]]:
-    if not isinstance(points, list) or not _FEWEST[kind] <= len(points) <= MOST_POINTS:
-        raise _wrong(f"Shape {number}: between {_FEWEST[kind]} and {MOST_POINTS} points.")
+    fewest, most = _POINTS[kind]
+    if not isinstance(points, list) or not fewest <= len(points) <= most:
+        many = str(most) if fewest == most else f"{fewest} to {most}"
+        raise _wrong(f"Shape {number}: a mark of kind {kind} has {many} point{'' if most == 1 else 's'}.")
     if not all(isinstance(point, list) and len(point) in (2, 3) and all(map(_fraction, point)) for point in points):
         raise _wrong(f"Shape {number}: each point is [x, y] or [x, y, pressure], each 0 to 1.")
     return points
@@ -84,6 +110,17 @@ def _stroke(number: int, shape: Mapping[str, Any]) -> Decimal:
     if not 0 < stroke <= 1:
         raise _wrong(f"Shape {number}: the stroke is more than 0 and at most 1 of the picture's height.")
     return stroke
+
+
+def _text(number: int, kind: str, text: object) -> str:
+    words = tidy(text) if isinstance(text, str) else ""
+    if text is not None and not isinstance(text, str):
+        raise _wrong(f"Shape {number}: the words of a text mark are text.")
+    if kind != Shape.Kind.TEXT and words:
+        raise _wrong(f"Shape {number}: only a text mark has words.")
+    if kind == Shape.Kind.TEXT and not 1 <= len(words) <= LONGEST_TEXT:
+        raise _wrong(f"Shape {number}: a text mark has 1 to {LONGEST_TEXT} characters.")
+    return words
 
 
 def _wrong(words: str) -> InvalidInput:

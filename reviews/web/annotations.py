@@ -1,8 +1,6 @@
 """Notes: the review room sends and gets JSON; a browser without JavaScript sends the form and gets the page again."""
 
-import json
-from collections.abc import Callable
-from functools import wraps
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,41 +9,47 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.models import Clip
-from reviews.actions import annotate
-from reviews.models import Annotation
-from reviews.web import room
+from reviews.actions import annotate, mentions
+from reviews.actions.rewording import edit_annotation
+from reviews.models import Annotation, Visibility, Wording
+from reviews.rules import cursor as cursors
+from reviews.rules.cursor import Cursor
+from reviews.web import threads as reading_threads
+from reviews.web.notes import Reader
+from reviews.web.reading import answers_json, identity, listed, said_in, text, whole
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
-from sorahub.lib.errors import DomainError, InvalidInput
 from sorahub.lib.ids import uuid7
 
-View = Callable[..., HttpResponse]
-
-
-def answers_json(view: View) -> View:
-    """Turn a refusal into ``{"detail": words}`` with its status, which is what the room's scripts read."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
-        try:
-            return view(request, pk)
-        except DomainError as error:
-            words = " ".join(error.fields.values()) or error.message
-            return JsonResponse({"detail": words, "code": error.code}, status=error.status)
-
-    return answer
+MOST_OFFERED = 10
 
 
 @login_required
 @require_GET
 def threads(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The notes of a clip alone, fetched anew whenever something changed."""
-    user = person(request)
-    clip = get_object_or_404(Clip.objects.visible_to(user), pk=pk)
-    return render(request, "reviews/threads.html", {"notes": room.notes_of(clip, user)})
+    """The notes of a clip: a list in HTML, the rest of it ``?after=`` a note, or as JSON what changed ``?since=`` a cursor."""
+    user, now = person(request), timezone.now()
+    clip = seen_clip(user, pk)
+    if "since" in request.GET:
+        return _changes(clip, user, cursors.read(request.GET["since"]), now)
+    if "after" in request.GET:
+        piece = reading_threads.piece_of(clip, user, identity(request.GET["after"], "after"))
+        return render(request, "reviews/threads.html", {"notes": piece.notes, "more_url": piece.more_url})
+    return render(request, "reviews/threads.html", {"notes": reading_threads.notes_of(clip, user)})
+
+
+def _changes(clip: Clip, user: User, since: Cursor | None, now: datetime) -> HttpResponse:
+    if since is None:
+        notes, gone, cursor = reading_threads.notes_of(clip, user), [], Cursor(now)
+    else:
+        changes = reading_threads.changes_of(clip, user, since, now)
+        notes, gone, cursor = changes.notes, changes.gone, changes.cursor
+    shown = [{"id": str(note.id), "html": render_to_string("components/note.html", {"note": note})} for note in notes]
+    return JsonResponse({"notes": shown, "gone": [str(pk) for pk in gone], "cursor": str(cursor)})
 
 
 @login_required
@@ -59,29 +63,28 @@ def annotations(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @answers_json
 def _from_room(request: HttpRequest, pk: UUID) -> HttpResponse:
-    user = person(request)
-    clip = get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
-    said = _json(request)
-    note_id = _uuid(said.get("id"), "id")
+    user, now = person(request), timezone.now()
+    clip = seen_clip(user, pk)
+    said = said_in(request)
+    note_id = identity(said.get("id"), "id")
     known = Annotation.objects.filter(pk=note_id).exists()
     note = annotate.write_annotation(
         actor=user,
         clip=clip,
         id=note_id,
-        frame_in=_whole(said.get("frame_in"), "frame_in"),
-        frame_out=_whole(said.get("frame_out"), "frame_out"),
-        body=_text(said.get("body"), "body"),
+        frame_in=whole(said.get("frame_in"), "frame_in"),
+        frame_out=whole(said.get("frame_out"), "frame_out"),
+        body=text(said.get("body"), "body"),
         parent=_parent(said.get("parent"), user),
-        shapes=_list(said.get("shapes"), "shapes"),
-        **{name: _text(said[name], name) for name in ("category", "visibility") if said.get(name)},
+        shapes=listed(said.get("shapes"), "shapes"),
+        **{name: text(said[name], name) for name in ("category", "visibility") if said.get(name)},
     )
-    html = _html(note, clip, user)
-    return JsonResponse({"id": str(note.pk), "html": html}, status=200 if known else 201)
+    return answer_with(note, user, now, status=200 if known else 201)
 
 
 def _from_plain_form(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
-    clip = get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
+    clip = seen_clip(user, pk)
     said: dict[str, Any] = {name: request.POST[name] for name in ("category", "visibility") if request.POST.get(name)}
     annotate.write_annotation(
         actor=user, clip=clip, id=uuid7(), frame_in=0, frame_out=0, body=request.POST.get("body", ""), **said
@@ -95,9 +98,9 @@ def _from_plain_form(request: HttpRequest, pk: UUID) -> HttpResponse:
 @answers_json
 def resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Resolve a thread, or open it again with ``{"resolved": false}``."""
-    user, note = _note(request, pk)
-    act = annotate.resolve_annotation if _json(request).get("resolved", True) else annotate.reopen_annotation
-    return _thread(act(actor=user, annotation=note), user)
+    user, note, now = seen_note(request, pk)
+    act = annotate.resolve_annotation if said_in(request).get("resolved", True) else annotate.reopen_annotation
+    return answer_with(act(actor=user, annotation=note), user, now)
 
 
 @login_required
@@ -105,90 +108,83 @@ def resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
 @answers_json
 def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open a thread again."""
-    user, note = _note(request, pk)
-    return _thread(annotate.reopen_annotation(actor=user, annotation=note), user)
+    user, note, now = seen_note(request, pk)
+    return answer_with(annotate.reopen_annotation(actor=user, annotation=note), user, now)
 
 
 @login_required
 @require_POST
 @answers_json
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Change the words of one's own note: ``{"body": words}``."""
-    user, note = _note(request, pk)
-    body = _text(_json(request).get("body"), "body")
-    return _thread(annotate.edit_annotation(actor=user, annotation=note, body=body), user)
+    """Change one's own note: ``{"body": words, "category": …, "frame_in": …, "frame_out": …}``, whatever is to change."""
+    user, note, now = seen_note(request, pk)
+    said = said_in(request)
+    given: dict[str, Any] = {name: text(said[name], name) for name in ("body", "category") if name in said}
+    given |= {name: whole(said[name], name) for name in ("frame_in", "frame_out") if name in said}
+    return answer_with(edit_annotation(actor=user, annotation=note, **given), user, now)
 
 
 @login_required
 @require_POST
 @answers_json
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Hide one's own note."""
-    user, note = _note(request, pk)
-    annotate.delete_annotation(actor=user, annotation=note)
-    return JsonResponse({"id": str(note.pk), "deleted": True})
+    """Hide one's own note; the HTML is empty unless a reply keeps its place."""
+    user, note, now = seen_note(request, pk)
+    return answer_with(annotate.delete_annotation(actor=user, annotation=note), user, now)
 
 
-def _note(request: HttpRequest, pk: UUID) -> tuple[User, Annotation]:
+@login_required
+@require_GET
+def history(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What a note said before it was edited, newest first, as a piece of HTML."""
+    user, note, _ = seen_note(request, pk)
+    former = Wording.objects.visible_to(user).filter(annotation=note).select_related("replaced_by__person")
+    return render(request, "reviews/history.html", {"wordings": former.order_by("-number")[:100]})
+
+
+@login_required
+@require_GET
+@answers_json
+def people(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Who can be mentioned here by this person: ``[{id, name, kind}]``, at most ten whose name has ``?q=`` in it."""
     user = person(request)
+    clip = seen_clip(user, pk)
+    circle = request.GET.get("visibility", Visibility.CLIENT)
+    rows = mentions.offered(user, clip, circle).filter(person__name__icontains=request.GET.get("q", "").strip()[:100])
+    found = rows.select_related("person").order_by("person__name", "pk").distinct()[:MOST_OFFERED]
+    named = [{"id": str(one.pk), "name": one.get_full_name(), "kind": one.get_kind_display()} for one in found]
+    return JsonResponse(named, safe=False)
+
+
+def seen_clip(user: User, pk: UUID) -> Clip:
+    """Return the clip, if it exists for this person."""
+    return get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
+
+
+def seen_note(request: HttpRequest, pk: UUID) -> tuple[User, Annotation, datetime]:
+    """Return who asks, the standing note that they ask about, and since when."""
+    user, now = person(request), timezone.now()
     rows = Annotation.objects.visible_to(user).standing().select_related("clip__project")
-    return user, get_object_or_404(rows, pk=pk)
+    return user, get_object_or_404(rows, pk=pk), now
 
 
-def _thread(note: Annotation, user: User) -> HttpResponse:
-    return JsonResponse({"id": str(note.pk), "html": _html(note, note.clip, user)})
+def answer_with(note: Annotation, user: User, now: datetime, status: int = 200, **more: Any) -> HttpResponse:
+    """Answer with the note's thread or reply as HTML, and the moment of the change as a cursor."""
+    said = {"id": str(note.pk), "html": html_of(note, user), "cursor": str(Cursor(now)), **more}
+    return JsonResponse(said, status=status)
 
 
-def _html(note: Annotation, clip: Clip, user: User) -> str:
-    if note.parent_id is not None:
-        return render_to_string("components/reply.html", {"reply": room.reply_of(note)})
-    return render_to_string("components/note.html", {"note": room.single_note(note, clip, user)})
+def html_of(note: Annotation, user: User) -> str:
+    """Return a note's whole thread, or a reply alone, as this person sees it; nothing where nothing is left."""
+    if note.parent_id is None:
+        shown = reading_threads.single(note, note.clip, user)
+        return render_to_string("components/note.html", {"note": shown}) if shown else ""
+    rows = Annotation.objects.visible_to(user).standing().for_thread()
+    row = rows.filter(pk=note.pk).first()
+    return render_to_string("components/reply.html", {"reply": Reader(user, note.clip).reply(row)}) if row else ""
 
 
 def _parent(value: Any, user: User) -> Annotation | None:
     if not value:
         return None
-    return get_object_or_404(Annotation.objects.visible_to(user).standing(), pk=_uuid(value, "parent"))
-
-
-def _json(request: HttpRequest) -> dict[str, Any]:
-    try:
-        said = json.loads(request.body or b"{}")
-    except ValueError as error:
-        raise InvalidInput("This is not JSON.", code="not-json") from error
-    if not isinstance(said, dict):
-        raise InvalidInput("Send one JSON object.", code="not-an-object")
-    return said
-
-
-def _uuid(value: Any, field: str) -> UUID:
-    try:
-        return UUID(str(value))
-    except ValueError as error:
-        raise _wrong(field, "An id is a UUID.") from error
-
-
-def _whole(value: Any, field: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _wrong(field, "Frames are whole numbers from 0.")
-    return value
-
-
-def _text(value: Any, field: str) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _wrong(field, "Words are expected here.")
-    return value
-
-
-def _list(value: Any, field: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise _wrong(field, "A list is expected here.")
-    return value
-
-
-def _wrong(field: str, words: str) -> InvalidInput:
-    return InvalidInput(words, fields={field: words})
+    return get_object_or_404(Annotation.objects.visible_to(user).standing(), pk=identity(value, "parent"))

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.models import Clip
@@ -16,8 +17,9 @@ from reviews.actions.facts import involvement
 from reviews.actions.stages import stage_states
 from reviews.models import Category, Review, Stage, Visibility
 from reviews.rules import separation
+from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
-from reviews.web import room, standing, trails
+from reviews.web import room, standing, threads, trails
 from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -83,7 +85,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "guest": guest,
         "crumbs": trails.to_clip(shown, user, last=str(shown)),
         "events_path": f"clips/{shown.pk}/",
-        "notes": room.notes_of(shown, user),
+        **_notes(request, shown, user),
         "clip_id": shown.pk,
         "annotations_url": reverse("reviews:annotations", args=[shown.pk]),
         "threads_url": reverse("reviews:clip-threads", args=[shown.pk]),
@@ -99,6 +101,15 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "walk": _walk(request, shown, user),
         **_decision(shown, user, states, form),
     }
+
+
+def _notes(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any]:
+    """The first notes; the page fetches the rest at once, or all of them with ``?notes=all`` where it runs no scripts."""
+    cursor = str(Cursor(timezone.now()))
+    if request.GET.get("notes") == "all":
+        return {"notes": threads.notes_of(shown, user), "cursor": cursor}
+    piece = threads.piece_of(shown, user)
+    return {"notes": piece.notes, "more_url": piece.more_url, "cursor": cursor}
 
 
 def _circles(user: User) -> list[tuple[str, str]]:

@@ -1,19 +1,13 @@
-"""What the review room shows: the file that this person may watch, and the notes that they may read."""
+"""What the review room plays: the file that this person may watch. What is written beside it: reviews/web/notes.py."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 
 from generations.models import Clip, Rendition
-from reviews.models import Annotation, Visibility
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
-from sorahub.lib.timecode import Rate, to_timecode
+from sorahub.accounts.roles import Kind
 
 PROXIES = {Kind.GUEST: Rendition.Kind.GUEST_PROXY}
 
@@ -74,111 +68,4 @@ def player_context(clip: Clip, user: User, frame: int = 0) -> dict[str, Any]:
         "rate_den": clip.rate_den,
         "frame_count": clip.frame_count,
         "initial_frame": min(max(frame, 0), clip.frame_count - 1),
-    }
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A reply as components/reply.html takes it."""
-
-    id: UUID
-    parent: UUID
-    author: str
-    initials: str
-    body: str
-    created: datetime
-
-
-@dataclass(frozen=True)
-class Note:
-    """A thread as components/note.html takes it."""
-
-    id: UUID
-    frame_in: int
-    frame_out: int
-    timecode: str
-    author: str
-    initials: str
-    body: str
-    created: datetime
-    state: str
-    category: str
-    visibility: str
-    resolve_url: str
-    can_reply: bool
-    mine: bool
-    shapes: list[dict[str, Any]] = field(default_factory=list)
-    replies: list[Reply] = field(default_factory=list)
-
-
-def notes_of(clip: Clip, user: User) -> list[Note]:
-    """Return the threads on this clip that the person may read, by frame. Two queries."""
-    rows = list(Annotation.objects.visible_to(user).filter(clip=clip).for_thread())
-    replies: defaultdict[UUID, list[Annotation]] = defaultdict(list)
-    for row in rows:
-        if row.parent_id and row.deleted_at is None:
-            replies[row.parent_id].append(row)
-    roots = [row for row in rows if row.parent_id is None and (row.deleted_at is None or replies[row.pk])]
-    return [note_of(row, clip, user, replies[row.pk]) for row in roots]
-
-
-def single_note(annotation: Annotation, clip: Clip, user: User) -> Note:
-    """Return one thread afresh."""
-    row = Annotation.objects.visible_to(user).for_thread().get(pk=annotation.pk)
-    replies = Annotation.objects.visible_to(user).standing().filter(parent=annotation).for_thread()
-    return note_of(row, clip, user, replies)
-
-
-def note_of(row: Annotation, clip: Clip, user: User, replies: Iterable[Annotation]) -> Note:
-    """Turn rows into what the template shows; a deleted first note keeps its place, not its words."""
-    gone = row.deleted_at is not None
-    own = row.author_id == user.pk
-    annotating = user.may(Permission.ANNOTATE)
-    resolvable = annotating and not gone and (own or user.kind != Kind.GUEST)
-    return Note(
-        id=row.pk,
-        frame_in=row.frame_in,
-        frame_out=row.frame_out,
-        timecode=to_timecode(row.frame_in, Rate(clip.rate_num, clip.rate_den)),
-        author=row.author.get_full_name(),
-        initials=initials(row.author),
-        body="This note was deleted." if gone else row.body,
-        created=row.created_at,
-        state="resolved" if row.resolved_at else "open",
-        category="" if row.category == "general" else row.get_category_display(),
-        visibility=_circle(row, user),
-        resolve_url=reverse("reviews:annotation-resolve", args=[row.pk]) if resolvable else "",
-        can_reply=annotating and not gone,
-        mine=own,
-        shapes=[] if gone else [_shape(shape) for shape in row.shapes.all()],
-        replies=[reply_of(reply) for reply in sorted(replies, key=lambda one: (one.created_at, one.pk))],
-    )
-
-
-def reply_of(row: Annotation) -> Reply:
-    """Turn a reply's row into what the template shows."""
-    parent = row.parent_id or row.pk
-    return Reply(row.pk, parent, row.author.get_full_name(), initials(row.author), row.body, row.created_at)
-
-
-def initials(user: User) -> str:
-    """Return the first letters of the first and the last name."""
-    words = user.person.name.split()
-    return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
-
-
-def _circle(row: Annotation, user: User) -> str:
-    if user.kind == Kind.GUEST or row.visibility == Visibility.CLIENT:
-        return ""
-    return str(Visibility(row.visibility).label)
-
-
-def _shape(shape: Any) -> dict[str, Any]:
-    return {
-        "id": str(shape.pk),
-        "kind": shape.kind,
-        "schema": shape.schema,
-        "points": shape.points,
-        "stroke": float(shape.stroke),
-        "colour": shape.colour,
     }

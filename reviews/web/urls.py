@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from reviews.web import annotations, clip_rights, clips, egress, ledger, licences, reviews, rights, terms
+from reviews.web import (
+    annotations,
+    attachments,
+    carrying,
+    clip_rights,
+    clips,
+    egress,
+    ledger,
+    licences,
+    marks,
+    notices,
+    reviews,
+    rights,
+    terms,
+)
 
 app_name = "reviews"
 urlpatterns = [
@@ -44,4 +58,19 @@ urlpatterns = [
     path("terms/governing-sets/new/", terms.governing_set_new, name="governing-set-new"),
     path("terms/governing-sets/<uuid:pk>/", terms.governing_set, name="governing-set"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("annotations/<uuid:pk>/history/", annotations.history, name="annotation-history"),
+    path("annotations/<uuid:pk>/shapes/", marks.add, name="shapes"),
+    path("shapes/<uuid:pk>/", marks.change, name="shape"),
+    path("shapes/<uuid:pk>/delete/", marks.delete, name="shape-delete"),
+    path("shapes/<uuid:pk>/restore/", marks.restore, name="shape-restore"),
+    path("annotations/<uuid:pk>/attachments/", attachments.add, name="attachments"),
+    path("attachments/<uuid:pk>/delete/", attachments.delete, name="attachment-delete"),
+    path("attachments/<uuid:pk>/<str:name>", attachments.serve, name="attachment"),
+    path("annotations/<uuid:pk>/carry/", carrying.one, name="annotation-carry"),
+    path("clips/<uuid:pk>/carry/", carrying.all_open, name="clip-carry"),
+    path("clips/<uuid:pk>/people/", annotations.people, name="clip-people"),
+    path("notices/", notices.listing, name="notices"),
+    path("notices/count/", notices.count, name="notices-count"),
+    path("notices/read/", notices.read_all, name="notices-read"),
+    path("notices/<uuid:pk>/go/", notices.go, name="notice-go"),
 ]

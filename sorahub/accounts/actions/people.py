@@ -1,6 +1,7 @@
 """Add and deactivate accounts."""
 
 import zoneinfo
+from collections.abc import Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from sorahub.accounts.models import Person, User
+from sorahub.accounts.preferences import MAIL
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.ledger import record
 from sorahub.lib.errors import Conflict, InvalidInput, NotFound
@@ -81,6 +83,20 @@ def change_own_profile(*, actor: User, name: str, time_zone: str) -> User:
         User.objects.filter(pk=actor.pk).update(time_zone=time_zone)
         body = {"name": record.conceal(name.strip()), "time_zone": time_zone}
         record.append(kind="person.changed", actor=actor.pk, client=None, subject=actor, body=body)
+    actor.refresh_from_db()
+    return actor
+
+
+def choose_mail(*, actor: User, about: Mapping[str, bool]) -> User:
+    """Choose about what one is mailed, by the names in ``preferences.MAIL``; other choices stay. Raises InvalidInput."""
+    unknown = sorted(set(about) - set(MAIL))
+    if unknown:
+        raise InvalidInput(f"No mail is sent about: {', '.join(unknown)}.")
+    with transaction.atomic():
+        row = User.objects.select_for_update().get(pk=actor.pk)
+        before = row.preferences.get("mail")
+        chosen = {**(before if isinstance(before, dict) else {}), **about}
+        User.objects.filter(pk=actor.pk).update(preferences={**row.preferences, "mail": chosen})
     actor.refresh_from_db()
     return actor
 

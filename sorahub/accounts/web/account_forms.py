@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from sorahub.accounts.models import ApiToken, Person
+from sorahub.accounts.preferences import MAIL
 from sorahub.accounts.roles import Kind
 
 DAYS = [(30, "30 days"), (90, "90 days"), (366, "One year")]
@@ -21,6 +22,13 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(max_length=200, help_text="As colleagues and certificates show it.")
     time_zone = forms.ChoiceField(choices=time_zones, help_text="All times are shown in this zone.")
+
+
+class MailForm(forms.Form):
+    """About what one is mailed."""
+
+    mentions = forms.BooleanField(required=False, label=MAIL["mentions"])
+    replies = forms.BooleanField(required=False, label=MAIL["replies"])
 
 
 class TokenForm(forms.Form):

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sorahub.accounts.actions.people import change_own_profile
+from sorahub.accounts.actions.people import change_own_profile, choose_mail
 from sorahub.accounts.actions.tokens import issue_token, revoke_token
 from sorahub.accounts.models import ApiToken
-from sorahub.accounts.web.account_forms import ProfileForm, TokenForm
+from sorahub.accounts.preferences import MAIL, wants_mail
+from sorahub.accounts.web.account_forms import MailForm, ProfileForm, TokenForm
 from sorahub.accounts.web.forms import attempt, person
 
 
@@ -27,6 +28,17 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("people:account")
     return _page(request, {"profile": form})
+
+
+@login_required
+@require_POST
+def mail(request: HttpRequest) -> HttpResponse:
+    """Choose about what one is mailed."""
+    form = MailForm(request.POST)
+    form.is_valid()
+    choose_mail(actor=person(request), about=form.cleaned_data)
+    messages.success(request, "Saved.")
+    return redirect("people:account")
 
 
 @login_required
@@ -53,6 +65,7 @@ def _page(request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
     user = person(request)
     context = {
         "profile": ProfileForm(initial={"name": user.person.name, "time_zone": user.time_zone}),
+        "mail_form": MailForm(initial={about: wants_mail(user, about) for about in MAIL}),
         "token_form": TokenForm(),
         "tokens": ApiToken.objects.visible_to(user)[:100],
         "now": timezone.now(),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("account/", own.account, name="account"),
     path("account/tokens/", own.issue, name="token-issue"),
     path("account/tokens/<uuid:pk>/revoke/", own.revoke, name="token-revoke"),
+    path("account/mail/", own.mail, name="account-mail"),
     path("people/", people.people, name="people"),
     path("people/<uuid:pk>/deactivate/", people.close, name="deactivate"),
 ]

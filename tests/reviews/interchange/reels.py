@@ -22,7 +22,7 @@ PLACES = [0, 1, 2, 23, 24, 59, 60, 1797, 1798, 1799, 1800, 3595, 3596, 3600, 179
 AWKWARD = [
     "Brighter, please",
     "",
-    "=HYPERLINK(\"http://x\")",
+    '=HYPERLINK("http://x")',
     "'=1+1",
     " @SUM(A1)",
     "<marker>&amp;\"quotes\" 'single' ]]>",
@@ -50,7 +50,9 @@ def note(frame_in: int, frame_out: int | None = None, body: str = "Brighter", **
     values: dict[str, Any] = {
         "id": uuid7(), "author": "Alice", "category": "general", "visibility": "client", "created_at": WRITTEN, "words": body,
     }  # fmt: skip
-    return Note(frame_in=frame_in, frame_out=frame_in if frame_out is None else frame_out, body=body, **{**values, **more})
+    return Note(
+        frame_in=frame_in, frame_out=frame_in if frame_out is None else frame_out, body=body, **{**values, **more}
+    )
 
 
 def reel(rate: Rate, *threads: Thread | Note, frames: int = LONG, **more: Any) -> Reel:

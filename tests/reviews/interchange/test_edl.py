@@ -27,7 +27,9 @@ FCM: NON-DROP FRAME
 
 def test_a_marker_is_an_event_of_one_frame_and_three_fields() -> None:
     note = reels.note(29, 31, "Two\nlines | bar", category="sound")
-    text = edl.write("Dawn – take 2", [reels.reel(Rate(30000, 1001), note)], reels.clock(Rate(30000, 1001), drop=True, hours=1))
+    text = edl.write(
+        "Dawn – take 2", [reels.reel(Rate(30000, 1001), note)], reels.clock(Rate(30000, 1001), drop=True, hours=1)
+    )
     assert text.split("\r\n") == [
         "TITLE: Dawn _ take 2",
         "FCM: DROP FRAME",
@@ -61,7 +63,9 @@ def test_resolves_own_export_is_read() -> None:
         (120, 167, "picture"),
     ]
     assert read.notes[1].body == "Tache d'eau en haut à gauche\nMarker 2"
-    assert read.guesses == ["The first frame is taken to be 01:00:00:00, as in most timelines; the clip is shorter than that."]
+    assert read.guesses == [
+        "The first frame is taken to be 01:00:00:00, as in most timelines; the clip is shorter than that."
+    ]
 
 
 def test_avids_locators_are_read() -> None:

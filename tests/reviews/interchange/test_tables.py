@@ -21,7 +21,9 @@ def test_a_row_tells_frames_and_timecode() -> None:
     note = reels.note(1800, 1830, "**Brighter**", category="sound")
     clip = reels.reel(Rate(30000, 1001), note)
     head, row = csv_file.write("x", [clip], reels.clock(Rate(30000, 1001), drop=True)).split("\r\n")[:2]
-    assert head.startswith("\ufeffClip,SHA-256,Note id,Reply to,Frame in,Frame out,Timecode in,Timecode out,Rate,Author,Words")
+    assert head.startswith(
+        "\ufeffClip,SHA-256,Note id,Reply to,Frame in,Frame out,Timecode in,Timecode out,Rate,Author,Words"
+    )
     assert f"{note.id},,1800,1830,00:01:00;02,00:01:01;02,30000/1001,Alice,**Brighter**,sound,client,open" in row
 
 

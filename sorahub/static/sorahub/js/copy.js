@@ -1,7 +1,8 @@
 // <copy-text data-text="…"> copies its text when its button is pressed, and says so.
 import { toast } from "./toast.js";
 
-async function copy(text) {
+/** Puts words on the clipboard; throws where the browser refuses. */
+export async function copyWords(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   // Plain http in a local network has no clipboard interface.
   const area = document.createElement("textarea");
@@ -21,7 +22,7 @@ class CopyText extends HTMLElement {
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
-        await copy(this.dataset.text);
+        await copyWords(this.dataset.text);
         toast("Copied.", "ok");
       } catch {
         toast("Your browser does not let this page copy. Select the text instead.", "warn");

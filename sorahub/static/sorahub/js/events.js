@@ -12,7 +12,7 @@ function announce(detail) {
 /** Says `changed` on a slow beat where a page has fragments that wait for it but no stream of its own. */
 function beatWithoutStream() {
   const timer = setInterval(() => {
-    if (!document.hidden && document.querySelector("[hx-trigger*='changed']")) announce({ polled: true });
+    if (!document.hidden && document.querySelector("[hx-trigger*='changed'], [data-follows]")) announce({ polled: true });
   }, POLL_MS);
   return () => clearInterval(timer);
 }

@@ -4,6 +4,21 @@
 const round = (value) => Math.round(value * 100) / 100;
 const LEAST = 0.0015; // points closer than this (of the height) add nothing
 
+const APART = 0.0016; // a little more than LEAST, so that nothing that is stored is dropped again
+const MOST_POINTS = 4000;
+
+/** The points of a stroke as they are stored: evenly far apart however slowly it was drawn, and never too many. */
+export function thin(points, apart = APART) {
+  const kept = [];
+  for (const point of points) {
+    const last = kept.at(-1);
+    if (!last || Math.hypot(point[0] - last[0], point[1] - last[1]) >= apart) kept.push(point);
+  }
+  const end = points.at(-1);
+  if (end !== kept.at(-1)) kept.push(end);
+  return kept.length > MOST_POINTS ? thin(points, apart * 2) : kept;
+}
+
 /** Drops points that are too close together and steadies the rest with a three-point mean; the ends stay. */
 export function smooth(points) {
   const kept = points.filter((point, index) => {
@@ -70,6 +85,24 @@ export function arrowPath([from, to], stroke, width, height) {
   const size = Math.max(stroke * height * 4.5, 8);
   const wing = (turn) => `${round(bx - size * Math.cos(angle + turn))} ${round(by - size * Math.sin(angle + turn))}`;
   return `M${round(ax)} ${round(ay)}L${round(bx)} ${round(by)}M${wing(0.5)}L${round(bx)} ${round(by)}L${wing(-0.5)}`;
+}
+
+/** A straight line from the first point to the last, in pixels. */
+export function linePath([from, to], width, height) {
+  return `M${round(from[0] * width)} ${round(from[1] * height)}L${round(to[0] * width)} ${round(to[1] * height)}`;
+}
+
+/** The rectangle that two corners span, as path data. */
+export function boxPath(points, width, height) {
+  const box = boxOf(points, width, height);
+  return `M${box.x} ${box.y}h${box.width}v${box.height}h${-box.width}Z`;
+}
+
+/** The ellipse inside the rectangle that two corners span, as path data. */
+export function ellipsePath(points, width, height) {
+  const box = boxOf(points, width, height);
+  const [rx, ry] = [box.width / 2, box.height / 2];
+  return `M${box.x} ${box.y + ry}a${rx} ${ry} 0 1 0 ${box.width} 0a${rx} ${ry} 0 1 0 ${-box.width} 0Z`;
 }
 
 /** The rectangle that two corners span, in pixels: {x, y, width, height}. */

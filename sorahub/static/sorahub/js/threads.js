@@ -1,110 +1,211 @@
-// The list of notes beside the player: picks frames, marks the note at the playhead, resolves, filters, and keeps markers
-// and drawings in step with what the server rendered (templates/components/note.html is the one source of all three).
-import { send } from "./unsent.js";
-import { toast } from "./toast.js";
+// The list of notes beside the player. What the server renders (templates/components/note.html) is the one source: each <li> is read into
+// an entry; markers, drawings, filters and the playhead's mark are kept in step with the entries.
+import { FrameIndex } from "./frame-index.js";
 
 /** The first element of a piece of HTML from our own server. */
 export function parse(html) {
   return document.adoptNode(new DOMParser().parseFromString(html, "text/html").body.firstElementChild);
 }
 
-const isTyping = () => document.activeElement?.matches("textarea, input[type='text'], select");
+export const isTyping = () => Boolean(document.activeElement?.matches("textarea, input:not([type='radio'], [type='checkbox'], [type='range']), select"));
 
-export class Threads {
+function entryOf(node) {
+  const { note: id, frameIn, frameOut, state, label, category = "", visibility = "", author = "", created = "" } = node.dataset;
+  return {
+    id, node, frame_in: Number(frameIn), frame_out: Number(frameOut), state, label, category, visibility, author, created,
+    mine: "mine" in node.dataset, mentioned: "mentionsMe" in node.dataset,
+    shapes: JSON.parse(node.querySelector(":scope > script[type='application/json']")?.textContent ?? "[]"),
+  };
+}
+
+const before = (a, b) => a.frame_in - b.frame_in || a.created.localeCompare(b.created);
+
+export class Threads extends EventTarget {
   constructor(list, player, layer) {
-    Object.assign(this, { list, player, layer });
-    list.addEventListener("click", (event) => this.onClick(event));
-    list.addEventListener("htmx:afterSettle", () => this.read());
+    super();
+    Object.assign(this, { list, player, layer, entries: new Map(), now: new Set(), busy: new Set(), deferred: new Map(), pending: [] });
     player.addEventListener("frame", () => this.mark());
     player.addEventListener("notepick", ({ detail }) => this.pick(detail));
-    this.read();
+    for (const node of list.querySelectorAll(":scope > [data-note]")) this.entries.set(node.dataset.note, entryOf(node));
+    this.tell();
   }
 
-  roots() {
-    return [...this.list.querySelectorAll(":scope > [data-note]")];
-  }
+  /** The entries by frame, as they stand. */
+  sorted() { return [...this.entries.values()].sort(before); }
 
-  read() {
-    const notes = this.roots().map((node) => ({
-      id: node.dataset.note,
-      frame_in: Number(node.dataset.frameIn),
-      frame_out: Number(node.dataset.frameOut),
-      state: node.dataset.state,
-      label: node.dataset.label,
-      shapes: JSON.parse(node.querySelector("script[type='application/json']")?.textContent ?? "[]"),
-    }));
-    this.player.setMarkers(notes);
-    this.layer?.setNotes(notes.filter(({ shapes }) => shapes.length > 0));
+  /** Brings everything that shows notes in step, once for many changes. */
+  tell() {
+    this.index = new FrameIndex(this.entries.values());
+    const sorted = this.sorted();
+    this.player.setMarkers(sorted.map(({ id, frame_in, frame_out, state, label, category }) => ({ id, frame_in, frame_out, state, label, category })));
+    this.showDrawings();
     const empty = this.list.parentElement.querySelector("[data-threads-empty]");
-    if (empty) empty.hidden = notes.length > 0;
+    if (empty) empty.hidden = sorted.length > 0;
     const count = document.querySelector("[data-open-count]");
-    if (count) count.textContent = notes.filter(({ state }) => state === "open").length;
+    if (count) count.textContent = sorted.filter(({ state }) => state === "open").length;
+    this.dispatchEvent(new CustomEvent("change"));
     this.mark();
   }
 
-  holding(frame) {
-    return this.roots().filter(({ dataset }) => frame >= Number(dataset.frameIn) && frame <= Number(dataset.frameOut));
+  showDrawings() {
+    const drawn = [...this.entries.values()].filter(({ shapes }) => shapes.length > 0);
+    this.layer?.setNotes([...drawn, ...this.pending.filter(({ id }) => !this.entries.has(id))]);
   }
 
+  /** Notes that wait to be sent: their drawings are shown meanwhile. */
+  setPending(notes) {
+    const key = notes.map(({ id }) => id).join();
+    if (key === this.pendingKey) return;
+    this.pendingKey = key;
+    this.pending = notes;
+    this.showDrawings();
+  }
+
+  /** Marks the notes that hold the presented frame; touches only what changed, because this runs with every frame. */
   mark() {
-    const now = new Set(this.holding(this.player.presentedFrame));
-    for (const node of this.roots()) node.toggleAttribute("data-now", now.has(node));
-    const [first] = now;
+    const held = this.index.at(this.player.presentedFrame);
+    const now = new Set(held.map(({ node }) => node));
+    for (const node of this.now) if (!now.has(node)) this.show(node, false);
+    for (const node of now) if (!this.now.has(node)) this.show(node, true);
+    this.now = now;
+    const first = held.find(({ node }) => !node.hidden)?.node;
     if (!first || first === this.marked) return;
     this.marked = first;
     if (this.player.mode === "paused" && !isTyping()) this.scrollTo(first);
   }
 
+  show(node, on) {
+    node.toggleAttribute("data-now", on);
+    const article = node.firstElementChild;
+    if (on) article.setAttribute("aria-current", "true");
+    else article.removeAttribute("aria-current");
+  }
+
   /** Scrolls the list alone, never the page. */
   scrollTo(node) {
     const box = this.list.closest("[data-threads-scroll]");
-    if (!box) return;
+    if (!box || box.scrollHeight <= box.clientHeight) return;
     const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
     if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches || Math.abs(inner.top - outer.top) > 2 * outer.height;
     box.scrollBy({ top: inner.top - outer.top - 8, behavior: calm ? "auto" : "smooth" });
   }
 
   pick(id) {
-    const node = document.getElementById(`note-${id}`);
-    if (node) this.scrollTo(node);
+    const entry = this.entries.get(id);
+    if (entry) this.scrollTo(entry.node);
   }
 
-  onClick(event) {
-    const button = event.target.closest("button");
-    const node = event.target.closest("[data-note]");
-    if (!button || !node) return;
-    if (button.matches("[data-seek]")) this.player.seek(Number(button.dataset.seek));
-    if (button.matches("[data-resolve-url]")) this.resolve(button, node);
-    if (button.matches("[data-reply]")) {
-      this.list.dispatchEvent(new CustomEvent("reply", { detail: { id: node.dataset.note, name: button.dataset.reply, frame_in: Number(node.dataset.frameIn), frame_out: Number(node.dataset.frameOut) } }));
-    }
+  /** While something of a note is being changed here, what arrives for it waits. */
+  hold(id) { this.busy.add(id); }
+
+  release(id) {
+    this.busy.delete(id);
+    const html = this.deferred.get(id);
+    this.deferred.delete(id);
+    if (html) this.put(html);
   }
 
-  async resolve(button, node) {
-    button.disabled = true;
-    try {
-      const { html } = await send(button.dataset.resolveUrl, { resolved: node.dataset.state !== "resolved" });
-      this.put(html);
-    } catch (error) {
-      button.disabled = false;
-      toast(error.message, "bad");
+  /** Merges what is new: {notes: [{id, html}], gone: [id…]}. */
+  absorb({ notes = [], gone = [] }) {
+    let touched = false;
+    for (const { id, html } of notes) {
+      if (this.busy.has(id)) this.deferred.set(id, html);
+      else touched = this.place(parse(html)) || touched;
     }
+    for (const id of gone) if (!this.busy.has(id)) touched = this.take(id) || touched;
+    if (touched) this.tell();
   }
 
   /** Puts a rendered note where it belongs: in place of itself, under its thread, or by its first frame. */
   put(html) {
     const fresh = parse(html);
-    const present = document.getElementById(fresh.id);
-    const parent = fresh.dataset.parent && document.getElementById(`note-${fresh.dataset.parent}`);
-    if (present) present.replaceWith(fresh);
-    else if (parent) parent.querySelector("[data-replies]").append(fresh);
-    else {
-      const at = Number(fresh.dataset.frameIn);
-      const after = this.roots().find(({ dataset }) => Number(dataset.frameIn) > at);
-      this.list.insertBefore(fresh, after ?? null);
+    const id = fresh.dataset.note ?? fresh.dataset.parent;
+    if (fresh.dataset.note && this.busy.has(id)) {
+      this.deferred.set(id, html);
+      return;
     }
+    this.place(fresh);
+    this.tell();
+  }
+
+  place(fresh) {
+    const present = document.getElementById(fresh.id);
+    if (present && present.outerHTML === fresh.outerHTML) return false;
+    if (!fresh.dataset.note) {
+      const parent = document.getElementById(`note-${fresh.dataset.parent}`);
+      if (present) present.replaceWith(fresh);
+      else parent?.querySelector("[data-replies]")?.append(fresh);
+      return true;
+    }
+    const entry = entryOf(fresh);
+    const known = this.entries.get(entry.id);
+    // Marks that did not change stay the same objects: nothing is drawn anew for them.
+    if (known && JSON.stringify(known.shapes) === JSON.stringify(entry.shapes)) entry.shapes = known.shapes;
+    this.entries.set(entry.id, entry);
+    if (present) this.swap(present, fresh);
+    else this.insert(entry);
+    this.now.delete(present);
     globalThis.htmx?.process(fresh);
-    this.read();
+    return true;
+  }
+
+  /** Puts a note in place of its former self; what was open stays open, what had the focus keeps it. */
+  swap(present, fresh) {
+    const focused = present.contains(document.activeElement) ? [...present.querySelectorAll("button, summary, a")].indexOf(document.activeElement) : -1;
+    const open = [...present.querySelectorAll("details")].map((part) => part.open);
+    fresh.querySelectorAll("details").forEach((part, index) => { part.open = open[index] ?? part.open; });
+    fresh.hidden = present.hidden;
+    present.replaceWith(fresh);
+    if (focused >= 0) ([...fresh.querySelectorAll("button, summary, a")][focused] ?? fresh.querySelector("button"))?.focus({ preventScroll: true });
+  }
+
+  insert(entry) {
+    const after = this.sorted().find((other) => other !== entry && other.node.isConnected && before(other, entry) > 0);
+    this.list.insertBefore(entry.node, after?.node ?? null);
+  }
+
+  take(id) {
+    const entry = this.entries.get(id);
+    const node = entry?.node ?? document.getElementById(`note-${id}`);
+    if (!node) return false;
+    this.entries.delete(id);
+    this.now.delete(node);
+    node.remove();
+    return true;
+  }
+
+  /** Takes a note out of the list; gives a function that puts it back. */
+  lift(id) {
+    const entry = this.entries.get(id);
+    if (!entry) return () => {};
+    this.hold(id);
+    this.take(id);
+    this.tell();
+    return () => {
+      this.entries.set(id, entry);
+      this.insert(entry);
+      this.release(id);
+      this.tell();
+    };
+  }
+
+  /** A note's marks as they are here, before the hub has answered. */
+  setShapes(id, shapes) {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    entry.shapes = shapes;
+    this.showDrawings();
+  }
+
+  /** An answer that may hold a note's HTML. */
+  arrived(answer) {
+    if (answer?.html && parse(answer.html)?.matches("[data-note], [data-parent]")) this.put(answer.html);
+    else this.reload();
+  }
+
+  /** Asks for what is new; the live module answers. */
+  reload() {
+    document.body.dispatchEvent(new CustomEvent("changed", { bubbles: true, detail: { own: true } }));
   }
 }

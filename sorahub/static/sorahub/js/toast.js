@@ -1,25 +1,45 @@
 // Short messages at the lower right. They stay for eight seconds, or as long as they are pointed at or focused.
+// One may offer to do something, for example to undo; it hears when it goes without that having been done.
 const LIFE_MS = 8000;
 
 class ToastMessage extends HTMLElement {
   connectedCallback() {
     this.firstElementChild?.classList.add("toast");
+    const life = this.life ?? LIFE_MS;
     const leave = () => {
-      if (this.matches(":hover, :focus-within")) this.timer = setTimeout(leave, LIFE_MS);
+      if (this.matches(":hover, :focus-within")) this.timer = setTimeout(leave, life);
       else this.remove();
     };
-    this.timer = setTimeout(leave, LIFE_MS);
+    this.timer = setTimeout(leave, life);
   }
 
   disconnectedCallback() {
     clearTimeout(this.timer);
+    const { gone } = this;
+    this.gone = null;
+    gone?.();
   }
 }
 
 customElements.define("toast-message", ToastMessage);
 
-/** Shows words to everybody, screen readers included. Tone: ok, warn, bad or info. */
-export function toast(words, tone = "info") {
+function offer(message, box, { label, act, gone, life, focus }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button--small alert__action";
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    message.gone = null;
+    act();
+    message.remove();
+  });
+  box.append(button);
+  Object.assign(message, { gone, life });
+  return focus ? button : null;
+}
+
+/** Shows words to everybody, screen readers included. Tone: ok, warn, bad or info. `offered`: {label, act, gone, life, focus}. */
+export function toast(words, tone = "info", offered = null) {
   const place = document.getElementById("toasts");
   if (!place) return;
   const box = document.createElement("div");
@@ -30,5 +50,7 @@ export function toast(words, tone = "info") {
   box.append(document.createElement("span"), text);
   const message = document.createElement("toast-message");
   message.append(box);
+  const focused = offered ? offer(message, box, offered) : null;
   place.append(message);
+  focused?.focus({ preventScroll: true });
 }

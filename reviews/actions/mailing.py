@@ -1,0 +1,81 @@
+"""Mail what people were told of: plain text, with a link that leads to the frame."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from reviews.models import Notice
+from reviews.rules import markdown
+from reviews.rules.typed import one_line
+from sorahub.accounts.preferences import wants_mail
+
+# What each kind is called in people's preferences; kinds that are not here are always mailed.
+_CHOICES = {Notice.Kind.MENTION: "mentions", Notice.Kind.REPLY: "replies"}
+_HAPPENED = {Notice.Kind.MENTION: "mentioned you in a note", Notice.Kind.REPLY: "replied to your note"}
+
+
+def send_notices(rows: QuerySet[Notice]) -> int:
+    """Mail these notices to those who wish it, may still see what they are about, and have not looked yet; returns how many.
+
+    Each is marked as it is sent, so that a second try sends the rest: at least once, and only once unless a process dies
+    in between. Raises OSError or SMTPException when mail is down.
+    """
+    sent = 0
+    joined = rows.select_related("user__person", "actor__person", "project", "clip__shot", "annotation", "review")
+    for notice in joined.filter(mailed_at=None, read_at=None):
+        if _wanted(notice):
+            send_mail(_subject(notice), _body(notice), settings.DEFAULT_FROM_EMAIL, [notice.user.email])
+            Notice.objects.filter(pk=notice.pk).update(mailed_at=timezone.now())
+            sent += 1
+    return sent
+
+
+def path_to(notice: Notice) -> str:
+    """Return the path of what a notice is about: the note on its frame, the review, the clip, or the project."""
+    if notice.annotation is not None:
+        query = urlencode({"frame": notice.annotation.frame_in, "note": notice.annotation_id})
+        return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"
+    if notice.review_id is not None:
+        return reverse("reviews:review", args=[notice.review_id])
+    if notice.clip_id is not None:
+        return reverse("reviews:clip", args=[notice.clip_id])
+    return reverse("generations:project", args=[notice.project_id])
+
+
+def happened(notice: Notice) -> str:
+    """Say in words what happened, without a full stop."""
+    kind = Notice.Kind(notice.kind)
+    if notice.actor is None or kind not in _HAPPENED:
+        return str(kind.label)
+    return f"{notice.actor.get_full_name()} {_HAPPENED[kind]}"
+
+
+def _wanted(notice: Notice) -> bool:
+    choice = _CHOICES.get(Notice.Kind(notice.kind))
+    wished = choice is None or wants_mail(notice.user, choice)
+    return wished and Notice.objects.visible_to(notice.user).filter(pk=notice.pk).exists()
+
+
+def _subject(notice: Notice) -> str:
+    return one_line(f"{notice.project.name}: {happened(notice)}")
+
+
+def _body(notice: Notice) -> str:
+    note = notice.annotation
+    place = [f"On {notice.clip}" + (f", frame {note.frame_in + 1}:" if note else ".")] if notice.clip else []
+    lines = [
+        f"Hello {notice.user.get_short_name()},",
+        "",
+        f"{happened(notice)}.",
+        *place,
+        *(["", *(f"> {line}" for line in markdown.plain(note.body).splitlines())] if note and note.body else []),
+        "",
+        f"{settings.PUBLIC_URL}{path_to(notice)}",
+        "",
+        f"What is mailed to you is chosen on your account's page: {settings.PUBLIC_URL}{reverse('people:account')}",
+    ]
+    return "\n".join(lines)

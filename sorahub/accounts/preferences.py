@@ -1,0 +1,11 @@
+"""What people have chosen for themselves; whatever they have not said is on."""
+
+from sorahub.accounts.models import User
+
+MAIL = {"mentions": "Somebody mentions me in a note", "replies": "Somebody replies to a note of mine"}
+
+
+def wants_mail(user: User, about: str) -> bool:
+    """Say whether this person wants a mail about such things."""
+    chosen = user.preferences.get("mail")
+    return not isinstance(chosen, dict) or chosen.get(about) is not False
