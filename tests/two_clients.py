@@ -34,12 +34,14 @@ from generations.models import (
 )
 from reviews.actions.annotate import write_annotation
 from reviews.actions.deliver import grant_download
+from reviews.actions.export_notes import request_sheet
 from reviews.actions.holds import place_hold
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.overrides import request_override
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
+from reviews.interchange.gathering import Filters
 from reviews.models import Bundle, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
@@ -210,7 +212,9 @@ def _judged(who: Agency, made: Side) -> Side:
         clips=[made["clip"]],
         people=[who.dora],
     )
+    sheet = request_sheet(actor=who.alice, of=made["clip"], filters=Filters())
     return {
+        "note-sheet": sheet,
         "stage": stages["Creative"], "client-stage": stages["Client"], "annotation": note, "review": review,
         "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(),
     }  # fmt: skip

@@ -214,7 +214,7 @@ class _Planning:
             return None
         found = planned.get(own)
         if found is not None and found.fate == NEW:
-            return planned[found.parent] if found.parent in planned else found
+            return planned.get(found.parent, found) if found.parent else found
         seen = Annotation.objects.visible_to(self.actor).standing().filter(clip=self.clip, pk=own)
         row = seen.select_related("parent").first()
         return (row.parent or row) if row else None

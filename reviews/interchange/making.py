@@ -121,7 +121,8 @@ def _pictures(
 ) -> dict[tuple[str, int], Path]:
     """Pick each thread's first frame, some at a time, and tell how far it is."""
     wanted = [sorted({thread.note.frame_in for thread in reel.threads}) for reel in reels]
-    total, made = sum(map(len, wanted)), {}
+    total = sum(map(len, wanted))
+    made: dict[tuple[str, int], Path] = {}
     for number, (clip, frames) in enumerate(zip(clips, wanted, strict=True)):
         for begin in range(0, len(frames), AT_ONCE):
             tell(job, len(made), total)

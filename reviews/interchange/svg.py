@@ -5,6 +5,7 @@ tests/e2e/test_notes_geometry.py draws random marks with both and compares every
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from PIL import ImageColor
@@ -143,7 +144,7 @@ def _normals(points: Sequence[Pressed]) -> list[Point]:
 
 def _curve(points: Sequence[Point], start: str) -> str:
     parts = [f"{start}{_r(points[0][0])} {_r(points[0][1])}"]
-    for (x, y), (nx, ny) in zip(points[1:-1], points[2:], strict=True):
+    for (x, y), (nx, ny) in pairwise(points[1:]):
         parts.append(f"Q{_r(x)} {_r(y)} {_r((x + nx) / 2)} {_r((y + ny) / 2)}")
     parts.append(f"L{_r(points[-1][0])} {_r(points[-1][1])}")
     return "".join(parts)

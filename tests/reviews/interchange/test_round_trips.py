@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from reviews.interchange import csv_file, edl, fcp7xml, fcpxml, otio
 from reviews.interchange import reading as files
 from reviews.interchange.values import Note
+from sorahub.lib.errors import InvalidInput
 from sorahub.lib.timecode import Rate
 from tests.reviews.interchange import reels
 
@@ -88,7 +89,7 @@ def test_a_file_of_another_rate_puts_no_note_on_a_wrong_frame(kind: str) -> None
     text = KEEPS_ALL[kind].write("x", [reels.reel(Rate(25), reels.note(50))], reels.clock(Rate(25)))
     try:
         read = files.read(text.encode(), Rate(24), reels.LONG)
-    except files.InvalidInput as refused:
+    except InvalidInput as refused:
         assert refused.code == "other-rate"
     else:
         assert not read.notes

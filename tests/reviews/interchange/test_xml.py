@@ -11,6 +11,7 @@ from sorahub.lib.errors import InvalidInput
 from sorahub.lib.timecode import Rate
 from tests.reviews.interchange import reels
 
+parsed = ElementTree.XML
 ALL = [reels.note(frame) for frame in reels.PLACES]
 
 
@@ -29,7 +30,7 @@ def test_the_fcp7_reader_of_the_library_finds_our_markers(count: tuple[Rate, boo
 
 def test_a_marker_of_one_frame_has_no_out_and_a_range_ends_after_its_last_frame() -> None:
     clips = [reels.reel(Rate(25), reels.note(99), frames=100), reels.reel(Rate(25), reels.note(0, 4), frames=50)]
-    root = ElementTree.fromstring(fcp7xml.write("x", clips, reels.clock(Rate(25))).encode())
+    root = parsed(fcp7xml.write("x", clips, reels.clock(Rate(25))).encode())
     spans = [(marker.findtext("in"), marker.findtext("out")) for marker in root.iter("marker")]
     assert spans == [("99", "-1"), ("100", "105")]
     assert [(item.findtext("start"), item.findtext("end")) for item in root.iter("clipitem")] == [
@@ -49,7 +50,7 @@ def test_the_librarys_fcp7_writer_gives_points_a_length_and_ignores_another_rate
     timeline.tracks.append(opentimelineio.schema.Track(children=[clip], kind="Video"))
     for marked in (span(time(10, 25), time(1, 25)), span(time(20, 50), time(0, 50))):
         timeline.tracks.markers.append(opentimelineio.schema.Marker("One", marked, color="RED", comment="words"))
-    root = ElementTree.fromstring(opentimelineio.adapters.write_to_string(timeline, adapter_name="fcp_xml").encode())
+    root = parsed(opentimelineio.adapters.write_to_string(timeline, adapter_name="fcp_xml").encode())
     spans = [(marker.findtext("in"), marker.findtext("out")) for marker in root.iter("marker")]
     assert spans == [("10", "11"), ("20", "20")]  # -1 for the first; frame 10 for the second
     assert root.find(".//marker/color") is None
@@ -68,7 +69,7 @@ def test_markers_on_a_clip_count_from_its_first_frame() -> None:
 @pytest.mark.parametrize("rate", reels.RATES, ids=str)
 def test_fcpxml_times_are_exact_fractions(rate: Rate) -> None:
     text = fcpxml.write("x", [reels.reel(rate, *ALL, reels.note(5, 9))], reels.clock(rate))
-    root = ElementTree.fromstring(text.encode())
+    root = parsed(text.encode())
     assert root.find("resources/format").get("frameDuration") == f"{rate.den}/{rate.num}s"  # type: ignore[union-attr]
     assert {marker.get("completed") for marker in root.iter("marker")} == {"0"}
     assert seconds(rate.num, rate) == f"{rate.den}s"
