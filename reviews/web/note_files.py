@@ -151,7 +151,9 @@ def notes_import(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ImportForm(*posted, user=user)
     plan = attempt(form, _planning(user, clip, form))
     if plan is None:
-        return render(request, "reviews/notes_import.html", _page(clip, user, form), status=422 if form.is_bound else 200)
+        return render(
+            request, "reviews/notes_import.html", _page(clip, user, form), status=422 if form.is_bound else 200
+        )
     token = signing.dumps(
         {**form.choices(), "file": stash.keep(form.data_read), "user": str(user.pk), "clip": str(clip.pk)}, salt=SALT
     )
