@@ -49,13 +49,13 @@ def compile_sheet(
 def _compile(page: Mapping[str, Json], at: datetime, folder: Path) -> bytes:
     moment = at.astimezone(UTC)
     date: Json = [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]
-    source = folder / "sheet.typ"
+    source, data = folder / "sheet.typ", folder / "sheet.json"
     source.write_bytes(TEMPLATE.read_bytes())
+    data.write_text(json.dumps({**page, "date": date}), encoding="utf-8")
     return typst.compile(
         source,
         root=folder,
         font_paths=certificate.fonts(),
-        sys_inputs={"data": json.dumps({**page, "date": date})},
         pdf_standards=[certificate.STANDARD],
         timestamp=int(moment.timestamp()),
     )
