@@ -16,6 +16,7 @@ from django.utils import timezone
 from generations.actions import checks
 from generations.models import Clip, Pulse
 from reviews.actions.annotate import LONGEST_BODY, shapes_of
+from reviews.interchange import edl, fcp7xml, fcpxml, gathering, merging
 from reviews.interchange import reading as files
 from reviews.interchange.values import Incoming, Problem
 from reviews.models import Annotation, Category, Shape, Visibility
@@ -28,6 +29,8 @@ from sorahub.lib.errors import Conflict, InvalidInput
 from sorahub.lib.timecode import Rate
 
 NEW, KNOWN = "new", "known"
+NAMELESS = {edl.KIND, fcp7xml.KIND, fcpxml.KIND}
+"""Formats that keep no ids: their markers are known again by their frame and words."""
 _CIRCLES = [Visibility.CLIENT, Visibility.INTERNAL, Visibility.LEGAL]  # from the widest to the narrowest
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#])")
 _AT_ONCE = 500
@@ -85,7 +88,8 @@ def plan_import(*, actor: User, clip: Clip, data: bytes, start: str = "", visibi
         words = f"Choose one of: {', '.join(Visibility.values)}."
         raise InvalidInput(words, fields={"visibility": words})
     read = files.read(data, Rate(clip.rate_num, clip.rate_den), clip.frame_count, start)
-    planning = _Planning(actor, clip, read.kind, visibility)
+    told = _told_already(actor, clip) if read.kind in NAMELESS else frozenset()
+    planning = _Planning(actor, clip, read.kind, visibility, told)
     notes = planning.plan(read.notes)
     problems = sorted([*read.problems, *planning.problems], key=lambda problem: problem.row)
     return Plan(read.kind, files.LABELS[read.kind], notes, problems, tuple(read.guesses))
@@ -136,11 +140,18 @@ def _row(actor: User, clip: Clip, plan: Plan, note: Planned, order: int) -> Anno
     )
 
 
+def _told_already(actor: User, clip: Clip) -> frozenset[tuple[int, str]]:
+    """Return frame and words of each marker that this clip's notes would make in a file of one of these formats."""
+    [reel] = gathering.reels_for([clip], actor, gathering.Filters())
+    markers = [*merging.merged(reel), *merging.single(reel)]
+    return frozenset((marker.frame_in, edl.one_line(marker.text)) for marker in markers)
+
+
 class _Planning:
     """Decides for each note of a file whether it fits this clip, under which id, and whether it is there already."""
 
-    def __init__(self, actor: User, clip: Clip, kind: str, visibility: str) -> None:
-        self.actor, self.clip, self.kind, self.visibility = actor, clip, kind, visibility
+    def __init__(self, actor: User, clip: Clip, kind: str, visibility: str, told: frozenset[tuple[int, str]]) -> None:
+        self.actor, self.clip, self.kind, self.visibility, self.told = actor, clip, kind, visibility, told
         self.problems: list[Problem] = []
 
     def plan(self, notes: Sequence[Incoming]) -> list[Planned]:
@@ -233,7 +244,7 @@ class _Planning:
         return Planned(
             row=note.row,
             id=own,
-            fate=fate,
+            fate=KNOWN if (note.frame_in, edl.one_line(note.body)) in self.told else fate,
             frame_in=note.frame_in,
             frame_out=note.frame_out,
             body=body,

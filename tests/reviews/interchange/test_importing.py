@@ -59,6 +59,15 @@ def test_our_own_file_doubles_nothing_where_it_came_from(agency: Agency, clip: C
     assert list(Annotation.objects.order_by("pk").values()) == before
 
 
+@pytest.mark.parametrize("kind", ["edl", "fcp7xml", "fcpxml"])
+def test_markers_without_ids_double_nothing_either(agency: Agency, clip: Clip, kind: str) -> None:
+    talked(agency, clip)
+    write_annotation(actor=agency.bob, clip=clip, id=uuid7(), frame_in=2, frame_out=2, body="Also\nhere")
+    plan = import_notes(actor=agency.bob, clip=clip, data=exported(agency.bob, clip, kind))
+    assert (len(plan.new), plan.known, list(plan.problems)) == (0, 1 if kind == "edl" else 2, [])
+    assert clip.annotations.count() == 3
+
+
 @pytest.mark.parametrize("kind", ["otio", "csv"])
 def test_our_own_file_comes_whole_onto_the_next_take_and_only_once(
     agency: Agency, clip: Clip, other: Clip, kind: str
