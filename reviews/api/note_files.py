@@ -24,13 +24,15 @@ from reviews.models import Category, Review, Visibility
 from sorahub.accounts.api.views import ScopedViewSet
 from sorahub.jobs.models import Job
 
+NOTE_STATES = [(state, state) for state in STATES]
+SHEET_STATES = [(state, state) for state in ("making", "ready", "failed", "gone")]
 FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
 
 
 class FilterInput(serializers.Serializer[Any]):
     """Which notes; all where nothing is said."""
 
-    state = serializers.ChoiceField(choices=STATES, default="all")
+    state = serializers.ChoiceField(choices=NOTE_STATES, default="all")
     category = serializers.ListField(child=serializers.ChoiceField(choices=Category.choices), default=list)
     visibility = serializers.ListField(child=serializers.ChoiceField(choices=Visibility.choices), default=list)
 
@@ -70,7 +72,7 @@ class PlannedSerializer(serializers.Serializer[Any]):
     row = serializers.IntegerField()
     id = serializers.UUIDField()
     fate = serializers.ChoiceField(choices=[import_notes.NEW, import_notes.KNOWN])
-    parent = serializers.UUIDField(allow_null=True)
+    parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]  # a field of this name
     frame_in = serializers.IntegerField()
     frame_out = serializers.IntegerField()
     body = serializers.CharField()
@@ -101,7 +103,7 @@ class NoteSheetSerializer(serializers.Serializer[Any]):
     """A PDF of notes: making, ready, failed, or gone after a day."""
 
     id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=["making", "ready", "failed", "gone"])
+    state = serializers.ChoiceField(choices=SHEET_STATES)
     frames_done = serializers.IntegerField(source="done")
     frames = serializers.IntegerField(source="of")
     words = serializers.CharField()
