@@ -43,6 +43,16 @@ class Planned:
     parent: UUID | None = None
     marks: tuple[drawing.Mark, ...] = ()
 
+    @property
+    def category_label(self) -> str:
+        """What it is about, for people."""
+        return str(Category(self.category).label)
+
+    @property
+    def visibility_label(self) -> str:
+        """Who will read it, for people."""
+        return str(Visibility(self.visibility).label)
+
 
 def _told_already(actor: User, clip: Clip) -> frozenset[tuple[int, str]]:
     """Return frame and words of each marker that this clip's notes would make in a file of one of these formats."""
