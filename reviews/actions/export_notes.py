@@ -70,7 +70,8 @@ def export_notes(
     _require_seen(actor, of)
     clips = gathering.clips_of(of, actor, only)
     reels = gathering.reels_for(clips, actor, filters)
-    return formats.export(format, f"Notes on {of}", reels, start=start, drop=drop)
+    lenient = isinstance(of, Review)
+    return formats.export(format, f"Notes on {of}", reels, start=start, drop=drop, lenient=lenient)
 
 
 def request_sheet(*, actor: User, of: Clip | Review, filters: gathering.Filters, only: Sequence[UUID] = ()) -> Job:

@@ -18,7 +18,7 @@ from sorahub.lib.timecode import Rate, from_timecode, to_timecode
 KIND = "edl"
 _TIME = r"\d\d[:;.]\d\d[:;.]\d\d[:;.,]\d{2,3}"
 _EVENT = re.compile(rf"\s*(\d+)\s+\S+\s+\S+\s+\S+.*?({_TIME})\s+({_TIME})\s+({_TIME})\s+({_TIME})\s*")
-_FIELDS = re.compile(r"^(?P<note>.*?)\s*\|C:(?P<colour>\w*)\s*\|M:(?P<name>.*?)\s*\|D:(?P<frames>\d+)\s*$")
+_LONGEST_EVENT = 200  # characters; the pattern above is not for strangers' endless lines
 _LOCATOR = re.compile(rf"\*\s*LOC:\s*({_TIME})\s+(\w*)\s*(.*)")
 _TITLE = re.compile(r"[^\x20-\x7e]+")
 
@@ -80,18 +80,28 @@ def read(text: str, rate: Rate, frame_count: int, start: str = "") -> Reading:
 def _events(text: str) -> Iterator[_Event]:
     current: _Event | None = None
     for row, line in enumerate(text.splitlines(), start=1):
-        if found := _EVENT.fullmatch(line):
+        if len(line) <= _LONGEST_EVENT and (found := _EVENT.fullmatch(line)):
             if current is not None and current.words:
                 yield current
             current = _Event(row, found[4])
         elif located := _LOCATOR.match(line.strip()):
             yield _Event(row, located[1], located[3].strip())
-        elif current is not None and (fields := _FIELDS.match(line)):
-            told = [fields["note"].strip(), fields["name"].strip()]
-            current.words = "\n".join(words for words in dict.fromkeys(told) if words) or "Marker"
-            current.colour, current.frames = fields["colour"], max(1, int(fields["frames"]))
+        elif current is not None:
+            _read_fields(line, current)
     if current is not None and current.words:
         yield current
+
+
+def _read_fields(line: str, event: _Event) -> None:
+    """Take up ``note |C:colour |M:name |D:frames``; any other line says nothing of the marker."""
+    before, has_colour, rest = line.partition("|C:")
+    colour, has_name, rest = rest.partition("|M:")
+    name, has_frames, frames = rest.rpartition("|D:")
+    if not (has_colour and has_name and has_frames and re.fullmatch(r"[0-9]{1,9}", frames.strip())):
+        return
+    told = [before.strip(), name.strip()]
+    event.words = "\n".join(words for words in dict.fromkeys(told) if words) or "Marker"
+    event.colour, event.frames = colour.strip(), max(1, int(frames))
 
 
 def _label(label: str, rate: Rate, *, drop: bool) -> int:

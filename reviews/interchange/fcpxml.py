@@ -13,13 +13,14 @@ from xml.etree import ElementTree
 
 from reviews.interchange import xml
 from reviews.interchange.clock import Clock
-from reviews.interchange.merging import Marker, laid, single
+from reviews.interchange.merging import Marker, laid, shortened, single
 from reviews.interchange.values import Incoming, Problem, Reading, Reel
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.timecode import Rate
 
 KIND = "fcpxml"
 VERSION = "1.10"
+LONGEST_VALUE = 200  # what the timeline shows; the whole text is the marker's note
 _TIME = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9}|/[1-9][0-9]{0,17})?s?")
 
 
@@ -79,10 +80,14 @@ def _marker(clip: ElementTree.Element, marker: Marker, rate: Rate) -> None:
         "marker",
         start=seconds(marker.frame_in, rate),
         duration=seconds(marker.frames, rate),
-        value=f"{marker.name}: {' '.join(marker.text.split())}",
+        value=shortened(f"{_about(marker)}{' '.join(marker.text.split())}", LONGEST_VALUE),
         note=marker.text,
         completed="1" if marker.resolved else "0",
     )
+
+
+def _about(marker: Marker) -> str:
+    return "" if marker.category == "general" else f"{marker.category.capitalize()} · "
 
 
 def seconds(frames: int, rate: Rate) -> str:

@@ -66,11 +66,14 @@ def format_named(key: str) -> Format:
     return FORMATS[key]
 
 
-def export(key: str, title: str, reels: Sequence[Reel], *, start: str | None = None, drop: bool = False) -> File:
+def export(
+    key: str, title: str, reels: Sequence[Reel], *, start: str | None = None, drop: bool = False, lenient: bool = False
+) -> File:
     """Write clips' notes as a file. ``start`` is the timecode of the first frame (None: the format's own habit).
 
     Timeline formats take several clips of one rate as one timeline; clips of different rates become a zip of one file
-    each. Raises NotFound for an unknown format or nothing to export, InvalidInput for a start or drop-frame that does not fit.
+    each. ``lenient`` asks for drop-frame only where a rate has it. Raises NotFound for an unknown format or nothing to
+    export, InvalidInput for a start or drop-frame that does not fit.
     """
     if not reels:
         raise NotFound("There is no clip here.")
@@ -79,7 +82,7 @@ def export(key: str, title: str, reels: Sequence[Reel], *, start: str | None = N
     rates = list(dict.fromkeys(reel.rate for reel in reels))
     if len(rates) > 1 and chosen.timeline:
         return _zip(chosen, title, reels, label, drop=drop)
-    clock = clock_for(rates[0], label, drop=drop and (len(rates) == 1 or rates[0].is_drop_capable))
+    clock = clock_for(rates[0], label, drop=drop and (rates[0].is_drop_capable or not lenient))
     data = chosen.write(title, reels, clock).encode()
     return File(f"{plain_name(title)}{chosen.suffix}", chosen.media_type, data)
 

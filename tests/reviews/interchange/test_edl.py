@@ -1,5 +1,7 @@
 """EDL for Resolve: exactly these lines, merged where notes share a frame; and Resolve's own files read."""
 
+import time
+
 import opentimelineio
 import pytest
 
@@ -71,6 +73,15 @@ def test_resolves_own_export_is_read() -> None:
 def test_avids_locators_are_read() -> None:
     read = edl.read(AVID, Rate(24), 96)
     assert [(note.frame_in, note.body) for note in read.notes] == [(38, "ANIM FIX NEEDED")]
+
+
+@pytest.mark.parametrize(
+    "line", ["9 " * 100_000, " " * 300_000 + "|C:", "1 a b c" + "x" * 300_000, "|C:|M:" * 50_000 + "|D:x"]
+)
+def test_endless_lines_take_no_time(line: str) -> None:
+    began = time.process_time()
+    assert edl.read(RESOLVE + line + "\n", Rate(24), 300).notes[1].frame_out == 167
+    assert time.process_time() - began < 1
 
 
 def test_a_label_that_does_not_exist_is_told_and_the_rest_is_read() -> None:

@@ -94,7 +94,7 @@ def test_a_review_of_one_rate_is_one_timeline_and_of_several_a_zip(agency: Agenc
     assert file.name == "Notes-on-First-round.edl"
     assert b"01:00:00:03" in file.data
     assert b"01:00:00:16" in file.data  # 12 frames of the first clip, then frame 4
-    only = export_notes(actor=agency.dora, of=review, format="edl", filters=Filters(), only=[other.pk])
+    only = export_notes(actor=agency.dora, of=review, format="edl", filters=Filters(), only=[other.pk], drop=True)
     assert b"01:00:00:04" in only.data
     assert b"One" not in only.data
     Clip.objects.filter(pk=other.pk).update(rate_num=25)

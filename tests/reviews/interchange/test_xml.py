@@ -6,6 +6,7 @@ import opentimelineio
 import pytest
 
 from reviews.interchange import fcp7xml, fcpxml
+from reviews.interchange import reading as files
 from reviews.interchange.fcpxml import seconds
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.timecode import Rate
@@ -96,6 +97,12 @@ def test_a_resolved_note_is_a_completed_to_do() -> None:
     text = fcpxml.write("x", [reels.reel(Rate(24), note)], reels.clock(Rate(24)))
     assert fcpxml.read(text, Rate(24), 100).notes[0].resolved
     assert "✓ resolved by Bob" in text
+
+
+def test_a_file_in_utf_16_is_read() -> None:
+    text = fcp7xml.write("x", [reels.reel(Rate(24), reels.note(3, body="Größer"))], reels.clock(Rate(24)))
+    data = text.replace("UTF-8", "UTF-16").encode("utf-16")
+    assert files.read(data, Rate(24), 100).notes[0].body == "Alice: Größer"
 
 
 def test_a_marker_between_frames_is_told() -> None:
