@@ -14,6 +14,15 @@ KEEPS_ALL = {"csv": csv_file, "fcp7xml": fcp7xml, "fcpxml": fcpxml, "otio": otio
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.parametrize("count", reels.COUNTS, ids=reels.name_of)
+def test_a_clock_knows_each_label_that_it_gives_and_begins_anew_after_a_day(count: tuple[Rate, bool]) -> None:
+    rate, drop = count
+    clock = reels.clock(rate, drop=drop, hours=23)
+    assert [clock.frame(clock.label(frame)) for frame in reels.PLACES] == reels.PLACES
+    assert clock.label(clock.day - clock.start) == f"00:00:00{';' if drop else ':'}00"
+    assert clock.label(clock.day - clock.start - 1).startswith("23:59:59")
+
+
 def some_notes() -> list[Note]:
     """A note on each awkward frame, two ranges, and two on the same frame."""
     found = [reels.note(frame) for frame in reels.PLACES]
