@@ -24,6 +24,8 @@ from sorahub.lib.timecode import Rate
 
 __all__ = ["KNOWN", "NEW", "Plan", "Planned", "import_notes", "plan_import"]
 
+OTHER_CLIP = "The file was made of another clip; its frames are taken as they are."
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -62,7 +64,8 @@ def plan_import(*, actor: User, clip: Clip, data: bytes, start: str = "", visibi
     planning = Planning(actor, clip, read, visibility)
     notes = planning.plan(read.notes)
     problems = sorted([*read.problems, *planning.problems], key=lambda problem: problem.row)
-    return Plan(read.kind, files.LABELS[read.kind], notes, problems, tuple(read.guesses))
+    guesses = [*read.guesses, *([OTHER_CLIP] if read.sha256 not in ("", clip.sha256) else [])]
+    return Plan(read.kind, files.LABELS[read.kind], notes, problems, guesses)
 
 
 def import_notes(*, actor: User, clip: Clip, data: bytes, start: str = "", visibility: str = "") -> Plan:

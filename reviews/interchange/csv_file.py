@@ -74,7 +74,7 @@ def read(text: str, rate: Rate, frame_count: int) -> Reading:
             problems.append(Problem(number, str(error) or "This row cannot be read."))
     drawn = sum(1 for row in rows if row.get("Marks", "0") not in {"", "0"})
     lost = (f"{drawn} of the notes had drawings; a CSV file does not hold them.",) if drawn else ()
-    return Reading(KIND, notes, problems, lost)
+    return Reading(KIND, notes, problems, lost, rows[0].get("SHA-256", "") if rows else "")
 
 
 def _incoming(number: int, row: dict[str, str], rate: Rate) -> Incoming:

@@ -22,37 +22,49 @@ from sorahub.lib.timecode import Rate
 KIND = "otio"
 SCHEMA = 1
 DEEPEST = 100
+_PLACE = "place"
 _FAULTS = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)  # what the library says of a wrong file
 _CLOSE = 1e-3  # rates travel as floating point there: 23.976 is within this of 24000/1001, and of no other rate
 
 
 def write(title: str, reels: Sequence[Reel], clock: Clock) -> str:
-    """Return the timeline as OTIO's JSON."""
+    """Return the timeline as OTIO's JSON, without blanks: a thousand drawings have many numbers."""
+    told: list[Any] = []
     timeline = otio.schema.Timeline(name=title, global_start_time=_time(clock.start, clock.rate))
     track = otio.schema.Track(name="Video", kind=otio.schema.TrackKind.Video)
-    track.extend(_clip(reel) for reel in reels)
+    track.extend(_clip(reel, told) for reel in reels)
     timeline.tracks.append(track)
-    return str(timeline.to_json_string(indent=2)) + "\n"
+    data = json.loads(timeline.to_json_string(indent=0))
+    for marker in _markers(data):
+        marker["metadata"]["sorahub"] = told[marker["metadata"]["sorahub"][_PLACE]]
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _clip(reel: Reel) -> Any:
+def _clip(reel: Reel, told: list[Any]) -> Any:
+    """Return the clip; what its markers tell goes into ``told``, as the library is slow with long lists of numbers."""
     whole = otio.opentime.TimeRange(_time(0, reel.rate), _time(reel.frame_count, reel.rate))
     media = otio.schema.ExternalReference(target_url=reel.file_name, available_range=whole)
-    told = {"schema": SCHEMA, "clip": str(reel.clip), "sha256": reel.sha256, "rate": str(reel.rate)}
-    clip = otio.schema.Clip(name=reel.name, media_reference=media, source_range=whole, metadata={"sorahub": told})
+    facts = {"schema": SCHEMA, "clip": str(reel.clip), "sha256": reel.sha256, "rate": str(reel.rate)}
+    clip = otio.schema.Clip(name=reel.name, media_reference=media, source_range=whole, metadata={"sorahub": facts})
     for marker in single(reel):
-        clip.markers.append(
-            otio.schema.Marker(
-                name=shortened(marker.name, 60),
-                marked_range=otio.opentime.TimeRange(
-                    _time(marker.frame_in, reel.rate), _time(marker.frames, reel.rate)
-                ),
-                color=palette.OTIO.get(marker.category, palette.OTIO["general"]),
-                comment=marker.text,
-                metadata={"sorahub": _thread(marker.threads[0])},
-            )
-        )
+        span = otio.opentime.TimeRange(_time(marker.frame_in, reel.rate), _time(marker.frames, reel.rate))
+        colour = palette.OTIO.get(marker.category, palette.OTIO["general"])
+        place = {"sorahub": {_PLACE: len(told)}}
+        name, words = shortened(marker.name, 60), marker.text
+        clip.markers.append(otio.schema.Marker(name, span, color=colour, comment=words, metadata=place))
+        told.append(_thread(marker.threads[0]))
     return clip
+
+
+def _markers(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield the markers in the JSON of a timeline."""
+    waiting = [data]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict) and str(each.get("OTIO_SCHEMA")).startswith("Marker."):
+            yield each
+        elif isinstance(each, dict | list):
+            waiting += each.values() if isinstance(each, dict) else each
 
 
 def _time(frames: int, rate: Rate) -> Any:
@@ -89,31 +101,47 @@ def _moment(at: datetime | None) -> str | None:
 
 def read(text: str, rate: Rate, frame_count: int) -> Reading:
     """Return the notes on the first clip that has markers; ours come back whole, those of others with their words."""
-    clip = next(_marked(_timeline(text)), None)
+    timeline, told = _timeline(text)
+    clip = next(_marked(timeline), None)
     if clip is None:
         return Reading(KIND, guesses=("There is no marker in this file.",))
     notes: list[Incoming] = []
     problems: list[Problem] = []
     for row, marker in enumerate(clip.markers, start=1):
         try:
-            notes += _notes(row, marker, rate)
+            notes += _notes(row, marker, told, rate)
         except (InvalidInput, *_FAULTS) as error:
             problems.append(Problem(row, str(error) or "This marker cannot be read."))
-    return Reading(KIND, notes, problems, _origin(clip))
+    facts = clip.metadata.get("sorahub")
+    sha256 = str(facts.get("sha256", "")) if isinstance(facts, Mapping) else ""
+    return Reading(KIND, notes, problems, (f"The markers are those of “{clip.name}”.",), sha256)
 
 
-def _timeline(text: str) -> Any:
-    """Read the JSON once with Python first: a deeply nested file would take the library's own reader down with it."""
+def _timeline(text: str) -> tuple[Any, list[Any]]:
+    """Return the timeline, and what our markers tell.
+
+    The JSON is read with Python first: a deeply nested file would take the library's own reader down with it.
+    """
     try:
-        depth = _depth(json.loads(text))
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"This is no OTIO file: {error}.", code="bad-file") from error
-    if depth > DEEPEST:
+    if _depth(data) > DEEPEST:
         raise InvalidInput("This file is nested too deeply.", code="bad-file")
+    told = [_taken(marker, place) for place, marker in enumerate(_markers(data))]
     try:
-        return otio.adapters.read_from_string(text, adapter_name="otio_json")
+        return otio.adapters.read_from_string(json.dumps(data), adapter_name="otio_json"), told
     except (otio.exceptions.OTIOError, *_FAULTS) as error:
         raise InvalidInput(f"This is no OTIO file: {error}.", code="bad-file") from error
+
+
+def _taken(marker: dict[str, Any], place: int) -> Any:
+    """Take what is ours out of a marker and leave its place there; None where nothing is."""
+    metadata = marker.get("metadata")
+    if not isinstance(metadata, dict) or "sorahub" not in metadata:
+        return None
+    own, metadata["sorahub"] = metadata["sorahub"], {_PLACE: place}
+    return own
 
 
 def _depth(value: Any) -> int:
@@ -136,21 +164,7 @@ def _marked(root: Any) -> Iterator[Any]:
         yield root.tracks
 
 
-def _origin(clip: Any) -> tuple[str, ...]:
-    return (f"The markers are those of “{clip.name}”.",)
-
-
-def source_sha256(text: str) -> str:
-    """Return the hash of the clip that the file was made of, if it says so."""
-    try:
-        clip = next(_marked(_timeline(text)), None)
-    except InvalidInput:
-        return ""
-    told = clip.metadata.get("sorahub", {}) if clip is not None else {}
-    return str(told.get("sha256", "")) if isinstance(told, Mapping) else ""
-
-
-def _notes(row: int, marker: Any, rate: Rate) -> list[Incoming]:
+def _notes(row: int, marker: Any, told: Sequence[Any], rate: Rate) -> list[Incoming]:
     span = marker.marked_range
     if abs(span.start_time.rate - rate.num / rate.den) > _CLOSE:
         raise InvalidInput(f"This marker counts at {span.start_time.rate:g}, the clip runs at {rate.label}.")
@@ -160,10 +174,10 @@ def _notes(row: int, marker: Any, rate: Rate) -> list[Incoming]:
     if ours is None:
         words = "\n".join(dict.fromkeys(each for each in (marker.name, marker.comment) if each)) or "Marker"
         return [Incoming(row, first, last, words, category=palette.category_of(marker.color or ""))]
-    told = json.loads(otio.core.serialize_json_to_string(ours))
-    if told["schema"] != SCHEMA:
-        raise InvalidInput(f"This marker has schema {told['schema']}; this hub knows {SCHEMA}.")
-    return [_own(row, note, first, last) for note in told["notes"]]
+    own = told[int(ours[_PLACE])]
+    if own["schema"] != SCHEMA:
+        raise InvalidInput(f"This marker has schema {own['schema']}; this hub knows {SCHEMA}.")
+    return [_own(row, note, first, last) for note in own["notes"]]
 
 
 def _own(row: int, note: Mapping[str, Any], first: int, last: int) -> Incoming:

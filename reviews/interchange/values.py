@@ -114,9 +114,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file holds: the notes, the rows that could not be read, and what was guessed."""
+    """What a file holds: the notes, the rows that could not be read, what was guessed, and of which clip it says it is."""
 
     kind: str
     notes: Sequence[Incoming] = ()
     problems: Sequence[Problem] = ()
     guesses: Sequence[str] = field(default_factory=tuple)
+    sha256: str = ""

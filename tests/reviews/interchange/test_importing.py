@@ -74,7 +74,9 @@ def test_our_own_file_comes_whole_onto_the_next_take_and_only_once(
 ) -> None:
     note, _reply = talked(agency, clip)
     data = exported(agency.alice, clip, kind)
-    assert len(plan_import(actor=agency.alice, clip=other, data=data).new) == 2
+    plan = plan_import(actor=agency.alice, clip=other, data=data)
+    assert len(plan.new) == 2
+    assert plan.guesses[-1] == "The file was made of another clip; its frames are taken as they are."
     assert not other.annotations.exists()
     import_notes(actor=agency.alice, clip=other, data=data)
     assert len(import_notes(actor=agency.alice, clip=other, data=data).new) == 0
@@ -159,7 +161,7 @@ def test_what_was_deleted_stays_deleted(agency: Agency, clip: Clip) -> None:
 def test_a_drawing_that_is_none_keeps_its_note_out(agency: Agency, clip: Clip, other: Clip, bad: str) -> None:
     talked(agency, clip)
     data = exported(agency.alice, clip, "otio").decode()
-    data = data.replace(f'"{bad}": ', f'"{bad}": 77, "was": ')
+    data = data.replace(f'"{bad}":', f'"{bad}":77,"was":')
     plan: Plan = import_notes(actor=agency.alice, clip=other, data=data.encode())
     assert plan.problems
     assert not Shape.objects.filter(annotation__clip=other).exists()

@@ -44,7 +44,7 @@ def file(data: bytes = CSV, name: str = "comments.csv") -> SimpleUploadedFile:
         ("edl", "text/plain; charset=utf-8", "01:00:00:03"),
         ("fcp7xml", "application/xml; charset=utf-8", "<out>6</out>"),
         ("fcpxml", "application/xml; charset=utf-8", 'start="3/24s"'),
-        ("otio", "application/json", '"OTIO_SCHEMA": "Timeline.1"'),
+        ("otio", "application/json", '"OTIO_SCHEMA":"Timeline.1"'),
         ("jsonld", "application/ld+json", "t=0.125,0.25"),
     ],
 )
@@ -151,6 +151,6 @@ def test_programs_take_notes_away_and_bring_them_in(agency: Agency, clip: Clip) 
     run_one(sheet["id"])
     ready = program.get(f"/api/v1/note-sheets/{sheet['id']}/").json()
     assert (ready["state"], ready["frames_done"], ready["frames"]) == ("ready", 0, 0)
-    pdf = program.post(ready["url"])
+    pdf: Any = program.post(ready["url"])
     assert len(PdfReader(io.BytesIO(b"".join(pdf.streaming_content))).pages) == 1
     pdf.close()
