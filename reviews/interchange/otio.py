@@ -23,7 +23,14 @@ KIND = "otio"
 SCHEMA = 1
 DEEPEST = 100
 _PLACE = "place"
-_FAULTS = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)  # what the library says of a wrong file
+_FAULTS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+)  # what the library says of a wrong file
 _CLOSE = 1e-3  # rates travel as floating point there: 23.976 is within this of 24000/1001, and of no other rate
 
 
@@ -110,8 +117,10 @@ def read(text: str, rate: Rate, frame_count: int) -> Reading:
     for row, marker in enumerate(clip.markers, start=1):
         try:
             notes += _notes(row, marker, told, rate)
-        except (InvalidInput, *_FAULTS) as error:
-            problems.append(Problem(row, str(error) or "This marker cannot be read."))
+        except InvalidInput as error:
+            problems.append(Problem(row, error.message))
+        except _FAULTS:
+            problems.append(Problem(row, "What this marker says cannot be read."))
     facts = clip.metadata.get("sorahub")
     sha256 = str(facts.get("sha256", "")) if isinstance(facts, Mapping) else ""
     return Reading(KIND, notes, problems, (f"The markers are those of “{clip.name}”.",), sha256)

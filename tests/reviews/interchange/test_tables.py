@@ -1,9 +1,11 @@
 """CSV: safe in spreadsheets and back again; Frame.io's, whatever its columns are called this year."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 
-from reviews.interchange import csv_file, frameio
+from reviews.interchange import csv_file, frameio, otio
 from reviews.interchange import reading as files
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.timecode import Rate
@@ -89,6 +91,27 @@ def test_each_row_that_fails_says_why() -> None:
         (4, "This row says no timecode and no frame."),
     ]
     assert [note.row for note in read.notes] == [5]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [5, [], None, {"notes": 5}, {"schema": 1, "notes": [5]}, {"schema": 1, "notes": [{"id": "x"}]}, {"schema": 2}],
+    ids=str,
+)
+def test_a_marker_that_pretends_to_be_ours_stays_out(own: object) -> None:
+    data = json.loads(otio.write("x", [reels.reel(Rate(24), reels.note(3))], reels.clock(Rate(24))))
+    data["tracks"]["children"][0]["children"][0]["markers"][0]["metadata"]["sorahub"] = own
+    read = files.read(json.dumps(data).encode(), Rate(24), 240)
+    assert (len(read.notes), len(read.problems)) == (0, 1)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e300])
+def test_a_marker_at_no_frame_stays_out(value: float) -> None:
+    text = otio.write("x", [reels.reel(Rate(24), reels.note(3))], reels.clock(Rate(24)))
+    data = json.loads(text)
+    data["tracks"]["children"][0]["children"][0]["markers"][0]["marked_range"]["start_time"]["value"] = value
+    read = files.read(json.dumps(data).encode(), Rate(24), 240)
+    assert all(note.frame_in < 0 for note in read.notes)
 
 
 @pytest.mark.parametrize(
