@@ -33,7 +33,9 @@ class Stored:
     kind: FileKind
 
 
-def attach_file(*, actor: User, annotation: Annotation, id: UUID, file: FileInput, original_name: str) -> Attachment:
+def attach_file(
+    *, actor: User, annotation: Annotation, id: UUID, file: FileInput, original_name: str
+) -> Attachment:
     """Put a file beside one's own note; the id comes from the client, and the same id again returns what there is.
 
     At most six files of 20 MiB each: PNG, JPEG, WebP, PDF, plain text and CSV. The content decides, and the name gets the

@@ -95,9 +95,7 @@ def _copy(actor: User, note: Annotation, to: Clip, landing: Landing) -> Annotati
     )
 
 
-def _copy_marks(
-    actor: User, notes: Sequence[Annotation], kept: Mapping[UUID | None, Annotation], made: set[UUID]
-) -> None:
+def _copy_marks(actor: User, notes: Sequence[Annotation], kept: Mapping[UUID | None, Annotation], made: set[UUID]) -> None:
     """Give each copy that was made just now the marks of its original, as they lie."""
     fresh = {note.pk: kept[note.pk] for note in notes if kept[note.pk].pk in made}
     marks = list(Shape.objects.filter(annotation__in=fresh, deleted_at=None))

@@ -73,6 +73,4 @@ def _hosts(guest: User, clip: Clip) -> QuerySet[User]:
 
 def _refuse(names: list[str]) -> None:
     if names:
-        raise invalid(
-            "body", f"{', '.join(names)} cannot read this note: write without the mention, or for other readers."
-        )
+        raise invalid("body", f"{', '.join(names)} cannot read this note: write without the mention, or for other readers.")

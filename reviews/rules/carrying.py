@@ -35,9 +35,7 @@ def land(frame_in: int, frame_out: int, rate: Rate, other: Rate, length: int) ->
     ]
     if not reasons or landed == (frame_in, frame_out):
         return Landing(*landed)
-    return Landing(
-        *landed, f"{_frames(frame_in, frame_out)} became {_frames(*landed).lower()}: {' and '.join(reasons)}."
-    )
+    return Landing(*landed, f"{_frames(frame_in, frame_out)} became {_frames(*landed).lower()}: {' and '.join(reasons)}.")
 
 
 def _frames(first: int, last: int) -> str:
