@@ -3,8 +3,9 @@
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import evidence, invite, mailing, notices, verification
+from reviews.actions import evidence, export_notes, invite, mailing, notices, verification
 from reviews.evidence.build import build
+from reviews.interchange import making
 from reviews.models import Notice, ReviewParticipant
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
@@ -46,3 +47,9 @@ def mail_notices(job: Job) -> Json:
         return {"sent": mailing.send_notices(rows)}
     except (OSError, SMTPException) as error:
         raise Retry("mail-down", f"The mail could not be sent: {error}", after=60) from error
+
+
+@handler(export_notes.KIND, lease=900)
+def make_sheet(job: Job) -> Json:
+    """Make a PDF of notes with their frames."""
+    return making.make(job)

@@ -26,6 +26,7 @@ CORE = (
     "generations/actions",
     "reviews/actions",
     "reviews/evidence",
+    "reviews/interchange",
     "api",
 )
 

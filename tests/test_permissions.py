@@ -100,6 +100,7 @@ def _with_files(body: dict[str, Any]) -> dict[str, Any]:
     files: dict[str, tuple[str, Callable[[], bytes]]] = {
         "file:png": ("a.png", png),
         "file:mp4": ("a.mp4", world.video_bytes),
+        "file:csv": ("a.csv", lambda: b"Frame,Comment\n1,Darker\n"),
     }
     return {
         key: SimpleUploadedFile(files[value][0], files[value][1]())

@@ -36,6 +36,7 @@ from generations.models import (
 from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
 from reviews.actions.deliver import grant_download
+from reviews.actions.export_notes import request_sheet
 from reviews.actions.holds import place_hold
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.marks import add_shapes
@@ -43,6 +44,7 @@ from reviews.actions.overrides import request_override
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
+from reviews.interchange.gathering import Filters
 from reviews.models import Annotation, Bundle, Notice, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
@@ -217,7 +219,9 @@ def _judged(who: Agency, made: Side) -> Side:
         clips=[made["clip"]],
         people=[who.dora],
     )
+    sheet = request_sheet(actor=who.alice, of=made["clip"], filters=Filters())
     return {
+        "note-sheet": sheet,
         "stage": stages["Creative"], "client-stage": stages["Client"], "annotation": note, "review": review,
         "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(), **_on_note(who, note),
     }  # fmt: skip

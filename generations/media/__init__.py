@@ -1,6 +1,6 @@
 """Looks into media files and derives from them, always in a confined process of its own."""
 
-from generations.media.calls import derive, probe, probe_reference, provenance
+from generations.media.calls import derive, pick, probe, probe_reference, provenance
 from generations.media.errors import MediaError
 from generations.media.facts import Audio, Derived, DerivedFile, Probe, ReferenceProbe
 
@@ -12,6 +12,7 @@ __all__ = [
     "Probe",
     "ReferenceProbe",
     "derive",
+    "pick",
     "probe",
     "probe_reference",
     "provenance",

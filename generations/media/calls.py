@@ -1,5 +1,6 @@
-"""What the rest of SoraHub asks of media: four questions, each answered by a confined process."""
+"""What the rest of SoraHub asks of media: five questions, each answered by a confined process."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from generations.media.facts import Derived, Probe, ReferenceProbe
 
 PROBE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 REFERENCE_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
+PICK_LIMITS = Limits(memory=2 * GIB, wall_seconds=600, cpu_seconds=1200)
 DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
 PROVENANCE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 # Reading credentials takes 1.1 times the file in memory, beside what the process itself needs.
@@ -57,6 +59,24 @@ def derive(
         "watermark": watermark,
     }
     return Derived.from_json(run("derive", request, limits).result)
+
+
+def pick(
+    path: Path, out_dir: Path, frames: Sequence[int], *, count: int, side: int, limits: Limits = PICK_LIMITS
+) -> dict[int, Path]:
+    """Write these frames (at most 64 at once) of a file that has ``count`` of them as JPEG files, by number.
+
+    Each is exactly the frame of that number, upright, its longer side at most ``side`` pixels. Raises MediaError.
+    """
+    request = {
+        "path": str(path.absolute()),
+        "out_dir": str(out_dir.absolute()),
+        "frames": [*frames],
+        "count": count,
+        "side": side,
+    }
+    pictures = run("pick", request, limits).result["pictures"]
+    return {int(number): Path(made) for number, made in pictures.items()}
 
 
 def provenance(

@@ -19,6 +19,7 @@ OPERATIONS = {
     "probe": "generations.media.probing",
     "reference": "generations.media.inputs",
     "derive": "generations.media.deriving",
+    "pick": "generations.media.picking",
     "provenance": "generations.media.marks",
     "confinement": "generations.media.selftest",
 }

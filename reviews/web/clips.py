@@ -16,6 +16,7 @@ from reviews.actions.decide import decide as take_decision
 from reviews.actions.facts import involvement
 from reviews.actions.notices import mark_read_about
 from reviews.actions.stages import stage_states
+from reviews.interchange.formats import FORMATS
 from reviews.models import Category, Review, Stage, Visibility
 from reviews.rules import separation
 from reviews.rules.cursor import Cursor
@@ -105,6 +106,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "takes": _takes(shown, user),
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
         "walk": _walk(request, shown, user),
+        "note_formats": FORMATS.values(),
         **_decision(shown, user, states, form),
     }
 

@@ -34,7 +34,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if grant is None:
         context = rights_context(request, clip, user, clearance_form=form)
         return render(request, "reviews/clip_rights.html", context, status=422)
-    return _whole(grant.path, "video/mp4", grant.sha256, grant.filename)
+    return whole_file(grant.path, "video/mp4", grant.sha256, grant.filename)
 
 
 @login_required
@@ -55,10 +55,10 @@ def bundle_download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     user = person(request)
     bundle = get_object_or_404(Bundle.objects.visible_to(user).select_related("clip__project", "sign_off"), pk=pk)
     grant = grant_bundle(actor=user, bundle=bundle)
-    return _whole(grant.path, "application/zip", grant.sha256, grant.filename)
+    return whole_file(grant.path, "application/zip", grant.sha256, grant.filename)
 
 
-def _whole(path: Path, content_type: str, sha256: str, name: str) -> HttpResponseBase:
+def whole_file(path: Path, content_type: str, sha256: str, name: str) -> HttpResponseBase:
     """Answer with all of the file, whatever ranges were asked for: a part would be a grant of its own."""
     plain = HttpRequest()
     plain.method = "GET"

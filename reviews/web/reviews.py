@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from generations.models import Clip, Project
 from reviews.actions import reviews as actions
 from reviews.actions.stages import set_stages
+from reviews.interchange.formats import FORMATS
 from reviews.models import Review, Stage
 from reviews.web import room, standing, trails
 from reviews.web.review_forms import ReviewForm, StageForm, StageFormSet
@@ -55,6 +56,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_end": user.may(Permission.SEND_REVIEW) and shown.revoked_at is None,
         "crumbs": [*trails.to_reviews(), (shown.title, "")],
         "section": "reviews",
+        "note_formats": FORMATS.values(),
     }
     return render(request, "reviews/review.html", context)
 

@@ -233,6 +233,8 @@ SPECTACULAR_SETTINGS = {
         "SignOffMeaning": "reviews.models.SignOff.Meaning",
         "Finding": "reviews.models.Finding",
         "Use": "reviews.models.Use",
+        "NoteStates": "reviews.api.note_files.NOTE_STATES",
+        "NoteSheetState": "reviews.api.note_files.SHEET_STATES",
     },
 }
 

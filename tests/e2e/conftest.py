@@ -13,8 +13,8 @@ from generations.models import Clip
 from tests.browsers import chromium
 from tests.e2e.footage import make_clip
 from tests.e2e.hub import PATIENCE_MS, Doors, Hub, Watched, running_hub, submit
-from tests.e2e.theatre import theatre
 from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms
+from tests.e2e.theatre import theatre
 from tests.people import Agency
 
 expect.set_options(timeout=PATIENCE_MS)

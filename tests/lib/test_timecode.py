@@ -62,6 +62,12 @@ def test_each_drop_frame_label_of_ten_minutes_is_new_and_in_order() -> None:
     assert labels == sorted(set(labels))
 
 
+@pytest.mark.parametrize("rate", [NTSC, NTSC60])
+def test_each_frame_of_ten_minutes_comes_back_from_its_drop_frame_label(rate: Rate) -> None:
+    frames = range(10 * (60 * rate.nominal - rate.dropped_per_minute) + 10)
+    assert [from_timecode(to_timecode(frame, rate, drop=True), rate) for frame in frames] == [*frames]
+
+
 @pytest.mark.parametrize(
     ("text", "rate"),
     [
