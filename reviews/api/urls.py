@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import clearing, rights, talking
+from reviews.api import choosing, clearing, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -24,5 +24,6 @@ router.register("holds", clearing.HoldViewSet, "hold")
 router.register("overrides", clearing.OverrideViewSet, "override")
 router.register("deliveries", clearing.DeliveryViewSet, "delivery")
 router.register("bundles", clearing.BundleViewSet, "bundle")
+router.register("clips", choosing.ClipPickViewSet, "clip-pick")
 
 urlpatterns = router.urls

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.web import annotations, clip_rights, clips, egress, ledger, licences, reviews, rights, terms
+from reviews.web import annotations, choosing, clip_rights, clips, compare, egress, ledger, licences, reviews, rights, terms
 
 app_name = "reviews"
 urlpatterns = [
@@ -44,4 +44,8 @@ urlpatterns = [
     path("terms/governing-sets/new/", terms.governing_set_new, name="governing-set-new"),
     path("terms/governing-sets/<uuid:pk>/", terms.governing_set, name="governing-set"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("compare/", compare.compare, name="compare"),
+    path("projects/<uuid:pk>/takes/", choosing.takes, name="takes"),
+    path("clips/<uuid:pk>/pick/", choosing.pick, name="pick"),
+    path("clips/<uuid:pk>/select/", choosing.select, name="select"),
 ]
