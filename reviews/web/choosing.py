@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from generations.models import Clip, Project, Shot
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
 from reviews.actions import choosing
 from reviews.models import Pick
-from reviews.web.annotations import answers_json
+from reviews.web.annotations import View, answers_json
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
@@ -83,9 +84,20 @@ def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "reviews/grid.html", context)
 
 
+def answers_script(view: View) -> View:
+    """Say a refusal in JSON to a script, and on a page to a browser that sent a form."""
+    for_script = answers_json(view)
+
+    @wraps(view)
+    def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+        return view(request, pk) if request.accepts("text/html") else for_script(request, pk)
+
+    return answer
+
+
 @login_required
 @require_POST
-@answers_json
+@answers_script
 def pick(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Shortlist or reject a clip (``mark``), or take its mark off (an empty one)."""
     user = person(request)
@@ -104,7 +116,7 @@ def pick(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-@answers_json
+@answers_script
 def select(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make a clip its shot's selected take; with ``on=no`` the shot has none."""
     user = person(request)

@@ -41,6 +41,7 @@ class Line:
 class Words:
     """One take's prompt as it differs from the first take's."""
 
+    letter: str
     source: str
     pieces: list[Piece]
     same: bool
@@ -122,7 +123,7 @@ def _words(clip: Clip, origin: Generation | None, *, negative: bool = False) -> 
 def _marked(told: Sequence[tuple[str, str]]) -> list[Words]:
     first = told[0][1]
     marked = []
-    for source, text in told:
+    for letter, (source, text) in zip("ABCD", told, strict=False):
         pieces = differences.between(first, text)
-        marked.append(Words(source, pieces, same=differences.same(pieces)))
+        marked.append(Words(letter, source, pieces, same=differences.same(pieces)))
     return marked

@@ -18,10 +18,10 @@ class ToastMessage extends HTMLElement {
 
 customElements.define("toast-message", ToastMessage);
 
-/** Shows words to everybody, screen readers included. Tone: ok, warn, bad or info. */
+/** Shows words to everybody, screen readers included, and returns the message. Tone: ok, warn, bad or info. */
 export function toast(words, tone = "info") {
   const place = document.getElementById("toasts");
-  if (!place) return;
+  if (!place) return null;
   const box = document.createElement("div");
   box.className = `alert alert--${tone}`;
   const text = document.createElement("p");
@@ -31,4 +31,5 @@ export function toast(words, tone = "info") {
   const message = document.createElement("toast-message");
   message.append(box);
   place.append(message);
+  return message;
 }
