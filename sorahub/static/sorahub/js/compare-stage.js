@@ -5,13 +5,13 @@ const PAN = { left: [1, 0], right: [-1, 0], up: [0, 1], down: [0, -1] };
 const STEP = 12; // percent of the picture
 const bounded = (value, most) => Math.min(most, Math.max(-most, value));
 
-function drag(stage, signal, { may, move }) {
+function drag(stage, pictures, signal, { may, move }) {
   stage.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.target.closest("button") || !may()) return;
     event.preventDefault();
     stage.setPointerCapture(event.pointerId);
     let [x, y] = [event.clientX, event.clientY];
-    const box = stage.getBoundingClientRect();
+    const box = pictures.getBoundingClientRect();
     const dragging = new AbortController();
     const inside = { signal: dragging.signal };
     const follow = (each) => {
@@ -25,10 +25,10 @@ function drag(stage, signal, { may, move }) {
 }
 
 export function connectWipe(compare, signal) {
-  const { stage, wipe } = compare.parts;
+  const { stage, pictures, wipe } = compare.parts;
   const show = () => compare.set("--wipe", `${wipe.value}%`);
   wipe.addEventListener("input", show, { signal });
-  drag(stage, signal, {
+  drag(stage, pictures, signal, {
     may: () => compare.mode === "wipe" && !compare.hasAttribute("data-one"),
     move: ({ box, x }) => {
       wipe.value = ((x - box.left) / box.width) * 100;
@@ -38,7 +38,7 @@ export function connectWipe(compare, signal) {
 }
 
 export function connectZoom(compare, signal) {
-  const { stage, zoom, pan } = compare.parts;
+  const { stage, pictures, zoom, pan } = compare.parts;
   let [x, y] = [0, 0];
   const level = () => Number(zoom.value);
   const show = () => {
@@ -59,7 +59,7 @@ export function connectZoom(compare, signal) {
     const [dx, dy] = PAN[event.target.closest("[data-pan]")?.dataset.pan] ?? [0, 0];
     move((dx * STEP) / level(), (dy * STEP) / level());
   }, { signal });
-  drag(stage, signal, {
+  drag(stage, pictures, signal, {
     may: () => level() > 1 && (compare.mode !== "wipe" || compare.hasAttribute("data-one")),
     move: ({ dx, dy }) => {
       const pane = compare.querySelector("[data-pane]:not([hidden])").getBoundingClientRect();

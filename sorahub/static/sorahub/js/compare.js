@@ -50,6 +50,7 @@ export class TakeCompare extends HTMLElement {
     this.connectControls();
     connectWipe(this, this.stop.signal);
     connectZoom(this, this.stop.signal);
+    this.set("--aspect", number(this.panes[0], "width") / number(this.panes[0], "height"));
     this.dataset.ready = "";
     this.arrange();
     this.activate(0);

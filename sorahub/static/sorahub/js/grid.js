@@ -4,6 +4,7 @@ import "./hover-scrub.js";
 import { mark, select } from "./choosing.js";
 import { singleKeysOn } from "./keys.js";
 import { Previews } from "./previews.js";
+import { Ticks } from "./ticks.js";
 
 const AHEAD = "1600px 0px"; // how far below the screen the next cards are fetched
 const MOST_COMPARED = 4;
@@ -16,6 +17,7 @@ class TakeGrid extends HTMLElement {
     this.list = this.querySelector("ul");
     this.live = this.querySelector("[data-part='live']");
     this.previews = new Previews(this.list);
+    this.ticks = new Ticks(this.list, document.getElementById("chosen"));
     this.watcher = new IntersectionObserver((seen) => {
       if (seen.some((one) => one.isIntersecting)) this.more();
     }, { rootMargin: AHEAD });
@@ -27,8 +29,18 @@ class TakeGrid extends HTMLElement {
       const card = event.target.closest(".take-card");
       if (card) this.moveTo(card, false);
     });
-    this.list.addEventListener("change", () => this.count());
-    document.querySelector("[data-chosen-clear]").addEventListener("click", () => requestAnimationFrame(() => this.count()));
+    this.list.addEventListener("change", (event) => {
+      this.ticks.set(event.target);
+      this.count();
+    });
+    document.querySelector("[data-chosen-clear]").addEventListener("click", () => {
+      this.ticks.clear();
+      this.count();
+    });
+    window.addEventListener("pageshow", () => {
+      this.ticks.take(this.cards);
+      this.count();
+    });
     const keys = document.querySelector("[data-grid-keys]");
     if (keys) keys.hidden = false;
     this.count();
@@ -47,6 +59,7 @@ class TakeGrid extends HTMLElement {
     for (const card of cards) {
       for (const control of card.querySelectorAll(CONTROLS)) control.tabIndex = -1;
     }
+    this.ticks.take(cards);
   }
 
   moveTo(card, focus = true) {
@@ -127,14 +140,13 @@ class TakeGrid extends HTMLElement {
   tick(card) {
     const box = card.querySelector("input[type='checkbox']");
     box.checked = !box.checked;
+    this.ticks.set(box);
     this.count();
-    this.live.textContent = `${card.dataset.name} ${box.checked ? "ticked" : "unticked"}, ${this.ticked} in all`;
+    this.live.textContent = `${card.dataset.name} ${box.checked ? "ticked" : "unticked"}, ${this.ticks.size} in all`;
   }
 
-  get ticked() { return this.list.querySelectorAll("input[type='checkbox']:checked").length; }
-
   count() {
-    const { ticked } = this;
+    const ticked = this.ticks.size;
     const bar = document.querySelector("[data-chosen-bar]");
     const [compare, send] = [bar.querySelector("[data-chosen-compare]"), bar.querySelector("[data-chosen-send]")];
     bar.toggleAttribute("data-empty", ticked === 0);
@@ -162,8 +174,8 @@ class TakeGrid extends HTMLElement {
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
       const cards = [...parsed.body.children];
-      this.take(cards);
       place.replaceWith(...cards);
+      this.take(cards);
       this.watchMore();
     } catch {
       place.querySelector("a").textContent = "More takes: they could not be loaded, try again";
