@@ -99,18 +99,28 @@ def _context(clips: list[Clip], user: User) -> dict[str, Any]:
     takes = [_take(clip, user, states, LETTERS[place]) for place, clip in enumerate(clips)]
     enough = len(clips) > 1
     return {
+        "title": _title(clips),
         "takes": takes if enough else [],
         "only": takes[0] if len(clips) == 1 else None,
         "pair": len(clips) == 2,
         "guest": guest,
         "may_choose": user.may(Permission.CHOOSE),
         "made": made_from(clips, user) if enough and not guest else None,
+        "stack_title": "Takes of " + " and ".join(dict.fromkeys(str(clip.shot) for clip in clips if clip.shot)),
         "stack": [_stacked(clip, user, states, clips) for clip in stack] if enough else [],
         "offers": _offers(clips, stack, user),
         "rates_differ": len({clip.rate_num * 10**9 // clip.rate_den for clip in clips}) > 1,
         "crumbs": trails.to_clip(clips[0], user, last="Compare") if clips else [("Compare", "")],
         "section": "projects" if not guest else "reviews",
     }
+
+
+def _title(clips: Sequence[Clip]) -> str:
+    """ "SC010 · takes 1, 2 and 4" where all are of one shot, else each by its own name."""
+    one_shot = len({clip.shot_id for clip in clips}) == 1 and clips[0].shot is not None
+    names = [str(clip.take) if one_shot else str(clip) for clip in clips]
+    joined = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return f"{clips[0].shot.code} · takes {joined}" if one_shot and clips[0].shot else joined
 
 
 def _stack(clips: Sequence[Clip], user: User) -> list[Clip]:
