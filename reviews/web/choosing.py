@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from generations.models import Clip, Project, Shot
+from generations.models.clip import ClipQuerySet
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
 from reviews.actions import choosing
 from reviews.models import Pick
@@ -153,7 +154,7 @@ def _read(request: HttpRequest) -> Asked:
     )
 
 
-def _found(rows: QuerySet[Clip], asked: Asked) -> QuerySet[Clip]:
+def _found(rows: ClipQuerySet, asked: Asked) -> ClipQuerySet:
     if asked.shot is not None:
         rows = rows.filter(shot=asked.shot)
     for word in asked.words.split():
@@ -162,7 +163,7 @@ def _found(rows: QuerySet[Clip], asked: Asked) -> QuerySet[Clip]:
     return rows
 
 
-def _cards(rows: QuerySet[Clip], asked: Asked, user: User) -> dict[str, Any]:
+def _cards(rows: ClipQuerySet, asked: Asked, user: User) -> dict[str, Any]:
     """One page of cards, and the cursor after which the next begins."""
     ordered = _ordered(rows.for_list().select_related("pick"), asked)
     found: list[Any] = list(ordered[: A_PAGE + 1])

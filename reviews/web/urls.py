@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from reviews.web import annotations, choosing, clip_rights, clips, compare, egress, ledger, licences, reviews, rights, terms
+from reviews.web import (
+    annotations,
+    choosing,
+    clip_rights,
+    clips,
+    compare,
+    egress,
+    ledger,
+    licences,
+    reviews,
+    rights,
+    terms,
+)
 
 app_name = "reviews"
 urlpatterns = [

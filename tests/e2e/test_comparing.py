@@ -2,6 +2,8 @@
 
 import io
 import random
+import sys
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -9,8 +11,10 @@ from typing import Any
 
 import av
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Page, expect
@@ -63,7 +67,9 @@ def static_files() -> None:
 
 
 @pytest.fixture
-def open_page(static_files: None, live_server: Any, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_page(
+    static_files: None, live_server: Any, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
     """Open pages for people who have logged in; afterwards not one may have complained. Nobody serves events here."""
     monkeypatch.setattr(settings, "EVENTS_URL", "")
     opened: list[Watched] = []
@@ -71,7 +77,9 @@ def open_page(static_files: None, live_server: Any, browser: Browser, monkeypatc
     def opening(user: User, path: str, **options: Any) -> Page:
         inside = Client()
         inside.force_login(user)
-        context = browser.new_context(base_url=live_server.url, **{"viewport": DESKTOP, "color_scheme": "dark", **options})
+        context = browser.new_context(
+            base_url=live_server.url, **{"viewport": DESKTOP, "color_scheme": "dark", **options}
+        )
         context.set_default_timeout(PATIENCE_MS)
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": inside.cookies[name].value, "url": live_server.url}])
@@ -104,7 +112,8 @@ def in_sync(page: Page) -> Page:
 def pictures(page: Page) -> list[Image.Image]:
     """What is seen in each pane, cut from one screenshot."""
     boxes = page.eval_on_selector_all(
-        ".pane__picture", "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })"
+        ".pane__picture",
+        "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom] })",
     )
     screen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     return [screen.crop(tuple(round(side) for side in box)) for box in boxes]
@@ -112,6 +121,14 @@ def pictures(page: Page) -> list[Image.Image]:
 
 def strips(page: Page) -> list[int | None]:
     return [read_strip(picture) for picture in pictures(in_sync(page))]
+
+
+def accessible(page: Page) -> None:
+    """axe-core finds nothing, in the dark and in the light."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
 
 
 def seek(page: Page, frame: int) -> bool:
@@ -127,7 +144,9 @@ def test_takes_stand_on_one_frame_after_every_seek_and_step(
     at = 0
     for turn in range(SEEKS):
         if turn % 2:
-            key, step = rng.choice([("ArrowRight", 1), ("ArrowLeft", -1), ("Shift+ArrowRight", 10), ("Shift+ArrowLeft", -10)])
+            key, step = rng.choice(
+                [("ArrowRight", 1), ("ArrowLeft", -1), ("Shift+ArrowRight", 10), ("Shift+ArrowLeft", -10)]
+            )
             page.keyboard.press(key)
             at = min(FRAMES - 1, max(0, at + step))
         else:
@@ -144,6 +163,7 @@ def test_takes_stand_on_one_frame_after_every_seek_and_step(
     page.wait_for_function("() => document.querySelector('take-compare').frame > 45")
     page.keyboard.press("Space")
     left, right = strips(page)
+    assert left is not None
     assert left == right == page.evaluate("document.querySelector('take-compare').frame")
     page.get_by_role("button", name="One frame later").nth(1).click()
     assert strips(page) == [left, min(left + 1, FRAMES - 1)]
@@ -173,7 +193,9 @@ def brightest(page: Page) -> int:
     return int(ImageStat.Stat(middle).extrema[0][1])
 
 
-def test_ways_to_look_by_key_and_what_is_chosen_there(open_page: Open, agency: Agency, footage: dict[str, Path]) -> None:
+def test_ways_to_look_by_key_and_what_is_chosen_there(
+    open_page: Open, agency: Agency, footage: dict[str, Path]
+) -> None:
     first, twin = ingest(agency, footage, "first", "twin")
     page = open_page(agency.bob, address(first, twin))
     in_sync(page).locator("take-compare").focus()
@@ -225,13 +247,21 @@ def stacked(page: Page) -> tuple[int | None, int | None]:
     return shown[0], shown[1]
 
 
-def seed(clip: Clip, many: int) -> None:
+def seed(clip: Clip, many: int, start: int = 0) -> None:
     """Write takes that share this one's file and renditions."""
-    copied = {field.attname: getattr(clip, field.attname) for field in Clip._meta.concrete_fields if field.attname != "id"}
-    rows = [Clip(**{**copied, "sha256": f"{number:064x}", "take": 10 + number}) for number in range(many)]
+    copied = {
+        field.attname: getattr(clip, field.attname) for field in Clip._meta.concrete_fields if field.attname != "id"
+    }
+    rows = [
+        Clip(**{**copied, "sha256": f"{number:064x}", "take": 10 + number}) for number in range(start, start + many)
+    ]
     Clip.objects.bulk_create(rows)
     renditions = [
-        {field.attname: getattr(each, field.attname) for field in Rendition._meta.concrete_fields if field.attname != "id"}
+        {
+            field.attname: getattr(each, field.attname)
+            for field in Rendition._meta.concrete_fields
+            if field.attname != "id"
+        }
         for each in clip.renditions.all()
     ]
     Rendition.objects.bulk_create(Rendition(**{**each, "clip_id": row.pk}) for row in rows for each in renditions)
@@ -256,7 +286,7 @@ def test_takes_are_chosen_by_keys_in_the_grid(open_page: Open, agency: Agency, f
     expect(page.locator("[data-count-of=undecided]")).to_have_text("4")
     expect(page.locator("[data-count-of=selected]")).to_have_text("1")
     expect(cards.nth(2).get_by_text("Selected")).to_be_visible()
-    marks = [Pick.objects.filter(clip=pk).values_list("mark", flat=True).first() for pk in shown(page)]
+    marks = [Pick.objects.filter(clip__pk=pk).values_list("mark", flat=True).first() for pk in shown(page)]
     assert marks == ["shortlisted", "rejected", None, None, None, None]
     page.wait_for_function("() => document.querySelector('.take-card video[data-shown]')?.currentTime > 0.2")
     page.keyboard.press("Space")
@@ -266,14 +296,14 @@ def test_takes_are_chosen_by_keys_in_the_grid(open_page: Open, agency: Agency, f
     page.wait_for_function("() => document.querySelectorAll('.take-card video').length === 2")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("[data-count-of=selected]")).to_have_text("0")
+    accessible(page)
     ids = shown(page)
-    expect(page.get_by_role("link", name="Send for review")).to_have_count(0)
     page.get_by_role("button", name="Send for review (2)").click()
     page.wait_for_url(f"**/reviews/new/?clip={ids[0]}&clip={ids[2]}")
     page.go_back()
     page.get_by_role("button", name="Compare (2)").click()
     page.wait_for_url("**/compare/?**")
-    in_sync(page)
+    accessible(in_sync(page))
 
 
 def shown(page: Page) -> list[str]:
@@ -281,8 +311,63 @@ def shown(page: Page) -> list[str]:
 
 
 def lay_stages(agency: Agency) -> None:
-    from django.db import transaction
-
     Membership.objects.get_or_create(project=agency.aurora, user=agency.dora)
     with transaction.atomic():
         lay_default_stages(actor=agency.alice, project=agency.aurora)
+
+
+LONG_TASKS = """() => {
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) window.longTasks.push(Math.round(one.duration));
+  }).observe({ type: "longtask", buffered: true });
+  window.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifts += one.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}"""
+
+
+@pytest.mark.long
+def test_a_thousand_takes_open_and_scroll_without_a_stutter(
+    open_page: Open, agency: Agency, footage: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (clip,) = ingest(agency, footage, "first")
+    seed(clip, 200)
+    page = open_page(agency.bob, "/")
+    opened = {}
+    for many in (201, 1_000):
+        seed(clip, many - Clip.objects.count(), start=Clip.objects.count())
+        began = time.monotonic()
+        page.goto(grid(agency))
+        page.locator(".take-card img").first.evaluate(
+            "image => image.complete || new Promise(done => image.onload = done)"
+        )
+        opened[many] = time.monotonic() - began
+    page.evaluate(LONG_TASKS)
+    box = page.locator(".take-card").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    most_videos = 0
+    began = time.monotonic()
+    while page.locator(".take-card").count() < 1_000:
+        assert time.monotonic() - began < 120
+        page.mouse.wheel(0, 1_500)
+        page.wait_for_timeout(60)
+        page.mouse.move(box["x"] + 50 + int(time.monotonic() * 100) % 40, box["y"] + 50)
+        most_videos = max(most_videos, page.locator(".take-card video").count())
+    scrolled = time.monotonic() - began
+    told = page.evaluate("() => ({ tasks: window.longTasks, shifts: window.shifts })")
+    page.locator(".take-card__title").last.focus()
+    page.keyboard.press("r")
+    expect(page.locator("[data-count-of=rejected]")).to_have_text("1")
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n201 takes opened in {opened[201]:.2f} s, 1,000 in {opened[1_000]:.2f} s; scrolled to the end in {scrolled:.1f} s:"
+            f" longest task {max(told['tasks'], default=0)} ms of {len(told['tasks'])} over 50 ms, layout shift {told['shifts']:.3f},"
+            f" at most {most_videos} videos alive\n"
+        )
+    assert opened[201] < 2
+    assert max(told["tasks"], default=0) <= 200
+    assert told["shifts"] < 0.1
+    assert most_videos <= 2

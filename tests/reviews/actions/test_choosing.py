@@ -73,7 +73,9 @@ def test_what_one_may_not_see_cannot_be_chosen(agency: Agency, clip: Clip) -> No
     refused(select_take, NotFound, actor=agency.bob, shot=agency.shot, clip=hidden)
 
 
-@pytest.mark.parametrize(("field", "code"), [("quarantined_at", "clip-quarantined"), ("withdrawn_at", "clip-withdrawn")])
+@pytest.mark.parametrize(
+    ("field", "code"), [("quarantined_at", "clip-quarantined"), ("withdrawn_at", "clip-withdrawn")]
+)
 def test_a_quarantined_or_withdrawn_clip_is_not_chosen(agency: Agency, clip: Clip, field: str, code: str) -> None:
     setattr(clip, field, timezone.now())
     clip.save()
@@ -90,9 +92,7 @@ def test_nothing_is_chosen_in_an_archived_project(agency: Agency, clip: Clip) ->
     assert refused(select_take, Conflict, actor=agency.bob, shot=shot, clip=fresh) == "project-archived"
 
 
-def test_the_selected_take_is_ledgered_with_the_one_before_and_only_when_it_changes(
-    agency: Agency, clip: Clip
-) -> None:
+def test_the_selected_take_is_ledgered_with_the_one_before_and_only_when_it_changes(agency: Agency, clip: Clip) -> None:
     second = world.add_clip(agency.aurora, agency.alice, grey=40, shot=agency.shot)
     for chosen in (clip, clip, second, None, None):
         assert select_take(actor=agency.bob, shot=agency.shot, clip=chosen).selected_clip == chosen
@@ -114,7 +114,9 @@ def test_another_shots_clip_is_not_its_take(agency: Agency, clip: Clip) -> None:
 def test_marks_at_once_leave_one_mark(agency: Agency, clip: Clip) -> None:
     acts = [shortlist, reject, shortlist, reject]
     people = [agency.bob, agency.alice] * 2
-    results = at_once(*[lambda act=act, who=who: act(actor=who, clip=clip) for act, who in zip(acts, people, strict=True)])
+    results = at_once(
+        *[lambda act=act, who=who: act(actor=who, clip=clip) for act, who in zip(acts, people, strict=True)]
+    )
     assert results == ["done"] * 4
     assert Pick.objects.count() == 1
 

@@ -58,14 +58,16 @@ def test_two_takes_are_compared_by_whoever_sees_both(agency: Agency, clip: Clip,
 
 def test_words_and_settings_are_told_apart_for_the_agency(agency: Agency, clip: Clip, second: Clip) -> None:
     generated(agency, clip, "A harbour at dawn", 2, actual={"model": "sora-2", "seconds": 4})
-    generated(agency, second, "A quiet harbour at dusk", 3, params={"seconds": 8}, actual={"seconds": 6, "model": "sora-2"})
+    generated(
+        agency, second, "A quiet harbour at dusk", 3, params={"seconds": 8}, actual={"seconds": 6, "model": "sora-2"}
+    )
     answer = logged_in(agency.bob).get(address(clip, second))
     made, page = answer.context["made"], answer.content.decode()
     length = next(line for line in made.differing if line.label == "Length")
     assert [(cell.text, cell.used) for cell in length.cells] == [("4 s", ""), ("8 s", "6 s")]
     assert "Picture" in [line.label for line in made.equal]
-    assert "<ins><span class=\"visually-hidden\">Added: </span>quiet </ins>" in page
-    assert "<del><span class=\"visually-hidden\">Left out: </span>dawn</del>" in page
+    assert '<ins><span class="visually-hidden">Added: </span>quiet </ins>' in page
+    assert '<del><span class="visually-hidden">Left out: </span>dawn</del>' in page
     assert "provider says 6 s" in page
     assert "0.41 USD" in page
 
@@ -77,7 +79,9 @@ def test_a_guest_compares_their_own_clips_and_learns_nothing_of_how_they_were_ma
     generated(agency, second, "Another secret", 3)
     third = world.add_clip(agency.aurora, agency.alice, grey=41, shot=agency.shot)
     for each in (clip, second):
-        Rendition.objects.create(clip=each, kind="guest_proxy", storage_key="x", sha256="0" * 64, size=1, media_type="video/mp4")
+        Rendition.objects.create(
+            clip=each, kind="guest_proxy", storage_key="x", sha256="0" * 64, size=1, media_type="video/mp4"
+        )
     shortlist(actor=agency.bob, clip=clip)
     grant(agency.dora, clip, second)
     answer = logged_in(agency.dora).get(address(clip, second))
@@ -91,7 +95,9 @@ def test_a_guest_compares_their_own_clips_and_learns_nothing_of_how_they_were_ma
     assert {take.mark for take in answer.context["takes"]} == {""}
 
 
-def test_one_take_alone_is_put_beside_the_selected_or_the_newest_other(agency: Agency, clip: Clip, second: Clip) -> None:
+def test_one_take_alone_is_put_beside_the_selected_or_the_newest_other(
+    agency: Agency, clip: Clip, second: Clip
+) -> None:
     third = world.add_clip(agency.aurora, agency.alice, grey=41, shot=agency.shot)
     browser = logged_in(agency.bob)
     assert browser.get(address(clip)).headers["Location"] == address(clip, third)
@@ -148,7 +154,9 @@ def test_the_lists_and_their_counts(agency: Agency, clip: Clip, second: Clip) ->
     browser.post(f"/clips/{clip.pk}/pick/", {"mark": "shortlisted"})
     browser.post(f"/clips/{second.pk}/pick/", {"mark": "rejected"})
     browser.post(f"/clips/{clip.pk}/select/")
-    lists = {name: shown(browser, agency, show=name) for name in ("all", "shortlisted", "rejected", "undecided", "selected")}
+    lists = {
+        name: shown(browser, agency, show=name) for name in ("all", "shortlisted", "rejected", "undecided", "selected")
+    }
     assert lists == {
         "all": [third.pk, second.pk, clip.pk],
         "shortlisted": [clip.pk],
@@ -168,9 +176,13 @@ def test_the_lists_and_their_counts(agency: Agency, clip: Clip, second: Clip) ->
 def crowd(agency: Agency, clip: Clip, many: int) -> None:
     """Write more takes that share the clip's bytes, over a few shots."""
     have = Clip.objects.count()
-    shots = [Shot(project=agency.aurora, code=f"S{have + n}", position=n % 3, created_by=agency.alice) for n in range(4)]
+    shots = [
+        Shot(project=agency.aurora, code=f"S{have + n}", position=n % 3, created_by=agency.alice) for n in range(4)
+    ]
     Shot.objects.bulk_create(shots)
-    values = {field.attname: getattr(clip, field.attname) for field in Clip._meta.concrete_fields if field.attname != "id"}
+    values = {
+        field.attname: getattr(clip, field.attname) for field in Clip._meta.concrete_fields if field.attname != "id"
+    }
     rows = [
         Clip(**{**values, "sha256": f"{have + n:064x}", "shot_id": shots[n % 4].pk, "take": 100 + have + n})
         for n in range(many)
@@ -184,7 +196,9 @@ def test_the_grid_is_walked_page_by_page_without_losing_a_take(agency: Agency, c
     crowd(agency, clip, 150)
     browser, seen, after = logged_in(agency.bob), [], ""
     while True:
-        context = browser.get(f"/projects/{agency.aurora.pk}/takes/", {"after": after, "sort": sort, "part": "1"}).context
+        context = browser.get(
+            f"/projects/{agency.aurora.pk}/takes/", {"after": after, "sort": sort, "part": "1"}
+        ).context
         seen += [each.card.pk for each in context["choices"]]
         if not (after := context["next_after"]):
             break
