@@ -26,7 +26,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
 from sorahub.lib.errors import InvalidInput
 
-A_PAGE = 60
+A_PAGE = 48
 SHOTS_OFFERED = 500
 NO_SHOT = 2**31 - 1
 SHORTLISTED, REJECTED = Q(pick__mark=Pick.Mark.SHORTLISTED), Q(pick__mark=Pick.Mark.REJECTED)
@@ -51,6 +51,13 @@ class Choice:
     mark: str
     selected: bool
     choosable: bool
+
+    @property
+    def said(self) -> str:
+        """The same in words."""
+        clip = self.card.clip
+        stopped = "Quarantined" if clip.quarantined_at else "Withdrawn" if clip.withdrawn_at else ""
+        return " · ".join(filter(None, (stopped, "Selected" if self.selected else "", self.mark.capitalize())))
 
 
 @dataclass(frozen=True)

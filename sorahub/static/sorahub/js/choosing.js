@@ -3,6 +3,7 @@
 import { toast } from "./toast.js";
 
 const SAID = { shortlisted: "shortlisted", rejected: "rejected", "": "undecided again" };
+const WORDS = { selected: "Selected", shortlisted: "Shortlisted", rejected: "Rejected" };
 const LOST = "Not saved: the hub could not be reached. Try again.";
 const queues = new Map();
 let latest = null;
@@ -54,6 +55,8 @@ export function paint(card) {
   const on = { shortlisted: mark === "shortlisted", rejected: mark === "rejected", selected: "selected" in card.dataset };
   for (const button of card.querySelectorAll("[data-choose]")) button.setAttribute("aria-pressed", String(on[button.dataset.choose]));
   for (const badge of card.querySelectorAll("[data-badge]")) badge.hidden = !on[badge.dataset.badge];
+  const said = card.querySelector("[data-said]");
+  if (said) said.textContent = Object.keys(WORDS).filter((name) => on[name]).map((name) => WORDS[name]).join(" · ");
 }
 
 function show(clip, mark) {

@@ -41,18 +41,31 @@ class TakeGrid extends HTMLElement {
       this.ticks.take(this.cards);
       this.count();
     });
-    const keys = document.querySelector("[data-grid-keys]");
-    if (keys) keys.hidden = false;
+    this.sizer = new ResizeObserver(() => this.measure());
+    this.sizer.observe(this.list);
     this.count();
     this.watchMore();
   }
 
   disconnectedCallback() {
     this.watcher?.disconnect();
+    this.sizer?.disconnect();
     this.previews?.stop();
   }
 
   get cards() { return [...this.list.querySelectorAll(":scope > .take-card")]; }
+
+  /** Cards off the screen are not laid out; they are given the height of one that is, so that nothing ever shifts. */
+  measure() {
+    const { width } = this.list.getBoundingClientRect();
+    if (width === this.measured) return;
+    this.measured = width;
+    const seen = this.cards.find((card) => card.checkVisibility({ contentVisibilityAuto: true }));
+    if (!seen) return;
+    const { paddingBlockStart, paddingBlockEnd } = getComputedStyle(seen);
+    const height = seen.getBoundingClientRect().height - Number.parseFloat(paddingBlockStart) - Number.parseFloat(paddingBlockEnd);
+    this.list.style.setProperty("--card", `${height}px`);
+  }
 
   /** New cards leave the tab order: the focus moves among them by arrows. */
   take(cards) {
@@ -150,6 +163,7 @@ class TakeGrid extends HTMLElement {
     const bar = document.querySelector("[data-chosen-bar]");
     const [compare, send] = [bar.querySelector("[data-chosen-compare]"), bar.querySelector("[data-chosen-send]")];
     bar.toggleAttribute("data-empty", ticked === 0);
+    document.documentElement.classList.toggle("has-chosen", ticked > 0);
     const too = ticked > MOST_COMPARED ? `: at most ${MOST_COMPARED} are compared at once` : "";
     bar.querySelector("[data-chosen-count]").textContent = `${ticked} ticked${ticked === 1 ? ": tick another to compare" : too}`;
     compare.disabled = ticked < 2 || ticked > MOST_COMPARED;

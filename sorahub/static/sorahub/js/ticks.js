@@ -23,7 +23,9 @@ export class Ticks {
   take(cards) {
     for (const card of cards) {
       const box = card.querySelector("input[type='checkbox']");
-      if (box) box.checked = this.ids.has(box.value);
+      if (!box) continue;
+      box.checked = this.ids.has(box.value);
+      card.toggleAttribute("data-ticked", box.checked);
     }
     this.layAway();
   }
@@ -31,14 +33,14 @@ export class Ticks {
   set(box) {
     if (box.checked) this.ids.add(box.value);
     else this.ids.delete(box.value);
+    box.closest(".take-card").toggleAttribute("data-ticked", box.checked);
     this.keep();
   }
 
   clear() {
     this.ids.clear();
     this.keep();
-    for (const box of this.list.querySelectorAll("input:checked")) box.checked = false;
-    this.layAway();
+    this.take(this.list.querySelectorAll(".take-card[data-ticked]"));
   }
 
   keep() {
