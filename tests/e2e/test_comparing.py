@@ -126,7 +126,8 @@ def strips(page: Page) -> list[int | None]:
 def accessible(page: Page) -> None:
     """axe-core finds nothing, in the dark and in the light."""
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.wait_for_timeout(200)  # colours have changed over
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
 

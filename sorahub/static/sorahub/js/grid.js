@@ -7,6 +7,7 @@ import { Previews } from "./previews.js";
 import { Ticks } from "./ticks.js";
 
 const AHEAD = "1600px 0px"; // how far below the screen the next cards are fetched
+const A_FRAME = 12; // cards put on the page at once
 const MOST_COMPARED = 4;
 const CONTROLS = "a.take-card__title, button, input";
 const KEYS = { p: "shortlisted", r: "rejected", s: "selected" };
@@ -22,6 +23,7 @@ class TakeGrid extends HTMLElement {
       if (seen.some((one) => one.isIntersecting)) this.more();
     }, { rootMargin: AHEAD });
     this.take(this.cards);
+    this.ticks.layAway();
     this.moveTo(this.cards[0], false);
     this.list.addEventListener("keydown", (event) => this.pressed(event));
     this.list.addEventListener("click", (event) => this.clicked(event));
@@ -177,6 +179,18 @@ class TakeGrid extends HTMLElement {
     if (more) this.watcher.observe(more);
   }
 
+  /** Puts new cards before the place where the way to them stood, a few in each frame, so that scrolling never waits. */
+  async put(items, place) {
+    for (let at = 0; at < items.length; at += A_FRAME) {
+      const some = items.slice(at, at + A_FRAME);
+      place.before(...some);
+      this.take(some);
+      await new Promise((done) => { setTimeout(done); });
+    }
+    place.remove();
+    this.ticks.layAway();
+  }
+
   /** Fetches the next cards and puts them in the place of the way to them; on failure the link stays, to be pressed. */
   async more() {
     const place = this.list.querySelector("[data-more]");
@@ -187,9 +201,7 @@ class TakeGrid extends HTMLElement {
       const answer = await fetch(`${place.querySelector("a").getAttribute("href")}&part=1`, { headers: { Accept: "text/html" } });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const cards = [...parsed.body.children];
-      place.replaceWith(...cards);
-      this.take(cards);
+      await this.put([...parsed.body.children], place);
       this.watchMore();
     } catch {
       place.querySelector("a").textContent = "More takes: they could not be loaded, try again";

@@ -27,7 +27,6 @@ export class Ticks {
       box.checked = this.ids.has(box.value);
       card.toggleAttribute("data-ticked", box.checked);
     }
-    this.layAway();
   }
 
   set(box) {
@@ -41,6 +40,7 @@ export class Ticks {
     this.ids.clear();
     this.keep();
     this.take(this.list.querySelectorAll(".take-card[data-ticked]"));
+    this.layAway();
   }
 
   keep() {
@@ -51,6 +51,7 @@ export class Ticks {
     }
   }
 
+  /** Ticks without a card go along as hidden fields. */
   layAway() {
     const here = new Set([...this.list.querySelectorAll("input[type='checkbox']")].map((box) => box.value));
     const away = [...this.ids].filter((id) => !here.has(id)).map((value) => {
