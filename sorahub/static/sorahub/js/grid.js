@@ -176,18 +176,21 @@ class TakeGrid extends HTMLElement {
   watchMore() {
     this.watcher.disconnect();
     const more = this.list.querySelector("[data-more]");
+    document.documentElement.classList.toggle("has-more", Boolean(more));
     if (more) this.watcher.observe(more);
   }
 
-  /** Puts new cards before the place where the way to them stood, a few in each frame, so that scrolling never waits. */
+  /** Puts new cards in the place of the way to them, a few at a time, so that scrolling never waits; the rest of that place
+   * goes on below them as a new one, because what is moved would be a shift. */
   async put(items, place) {
     for (let at = 0; at < items.length; at += A_FRAME) {
       const some = items.slice(at, at + A_FRAME);
-      place.before(...some);
+      const rest = at + A_FRAME < items.length ? [place.cloneNode(true)] : [];
+      place.replaceWith(...some, ...rest);
+      [place] = rest;
       this.take(some);
       await new Promise((done) => { setTimeout(done); });
     }
-    place.remove();
     this.ticks.layAway();
   }
 
@@ -204,7 +207,8 @@ class TakeGrid extends HTMLElement {
       await this.put([...parsed.body.children], place);
       this.watchMore();
     } catch {
-      place.querySelector("a").textContent = "More takes: they could not be loaded, try again";
+      const way = this.list.querySelector("[data-more] a");
+      if (way) way.textContent = "More takes: they could not be loaded, try again";
     } finally {
       this.fetching = false;
     }
