@@ -5,7 +5,7 @@ from typing import Protocol
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 
-from generations.models import Project
+from generations.models import Clip, Project
 from sorahub.accounts.models import User
 from sorahub.lib.errors import Conflict, InvalidInput, NotFound
 
@@ -29,6 +29,16 @@ def require_open(project: Project) -> None:
     """Raise Conflict when the project is archived: nothing is made in it any more."""
     if project.archived_at is not None:
         raise Conflict("This project is archived; nothing new is made in it.", code="project-archived")
+
+
+def require_sound(clip: Clip) -> None:
+    """Raise Conflict for a clip that was withdrawn, or whose stored bytes no longer match their hash: it is not worked with."""
+    if clip.quarantined_at is not None:
+        raise Conflict(
+            "This clip is quarantined: its stored bytes no longer match their hash.", code="clip-quarantined"
+        )
+    if clip.withdrawn_at is not None:
+        raise Conflict("This clip is withdrawn.", code="clip-withdrawn")
 
 
 def words(text: str, field: str, message: str) -> str:

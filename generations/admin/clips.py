@@ -71,7 +71,7 @@ class ClipAdmin(PicturedAdmin):
         Verb(
             "select",
             "Make it the selected take",
-            Permission.MANAGE_PROJECT,
+            Permission.CHOOSE,
             _select,
             intro="It takes the place of the take selected so far.",
             done="This is the selected take of its shot.",

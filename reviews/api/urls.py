@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import clearing, note_files, rights, talking
+from reviews.api import choosing, clearing, note_files, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -29,5 +29,6 @@ router.register("attachments", talking.AttachmentViewSet, "attachment")
 router.register("clips", note_files.ClipNotesViewSet, "clip-notes")
 router.register("reviews", note_files.ReviewNotesViewSet, "review-notes")
 router.register("note-sheets", note_files.NoteSheetViewSet, "note-sheet")
+router.register("clips", choosing.ClipPickViewSet, "clip-pick")
 
 urlpatterns = router.urls

@@ -46,6 +46,20 @@ export const KEYS = [
   { action: "send", keys: ["Ctrl", "Enter"], codes: ["Ctrl+Enter"], words: "Send the note", always: true, typing: true },
   { action: "leave", keys: ["Esc"], codes: ["Escape"], words: "Leave drawing, the note or full screen", always: true, typing: true, fixed: true },
   { action: "help", keys: ["?"], codes: ["?", "Shift+?"], words: "This list" },
+  { action: "wipe", keys: ["W"], codes: ["w"], words: "Compare: wipe; again: side by side" },
+  { action: "overlay", keys: ["V"], codes: ["v"], words: "Compare: overlay; again: side by side" },
+  { action: "difference", keys: ["X"], codes: ["x"], words: "Compare: difference; again: side by side" },
+  { action: "flicker", keys: ["T"], codes: ["t"], words: "Compare: take turns; again: side by side" },
+  { action: "swap", keys: ["A"], codes: ["a", "`"], words: "Compare: swap A and B; so does `" },
+  { action: "peek", keys: ["B"], codes: ["b"], words: "Compare: hold to see the other take" },
+  { action: "solo1", keys: ["1"], codes: ["1"], words: "Compare: take A alone; 2, 3, 4 the others; again: all" },
+  { action: "solo2", keys: ["2"], codes: ["2"], words: "Compare: take B alone" },
+  { action: "solo3", keys: ["3"], codes: ["3"], words: "Compare: take C alone" },
+  { action: "solo4", keys: ["4"], codes: ["4"], words: "Compare: take D alone" },
+  { action: "listen", keys: ["Shift", "M"], codes: ["Shift+M"], words: "Compare: hear the next take" },
+  { action: "select", keys: ["S"], codes: ["s"], words: "Takes: select this one for its shot; again: none" },
+  { action: "shortlist", keys: ["P"], codes: ["p"], words: "Takes: shortlist; again: undecided" },
+  { action: "reject", keys: ["R"], codes: ["r"], words: "Takes: reject; again: undecided" },
 ];
 
 /** The table with what this person changed. */

@@ -38,10 +38,10 @@ function offer(message, box, { label, act, gone, life, focus }) {
   return focus ? button : null;
 }
 
-/** Shows words to everybody, screen readers included. Tone: ok, warn, bad or info. `offered`: {label, act, gone, life, focus}. */
+/** Shows words to everybody, screen readers included, and returns the message. Tone: ok, warn, bad or info. `offered`: {label, act, gone, life, focus}. */
 export function toast(words, tone = "info", offered = null) {
   const place = document.getElementById("toasts");
-  if (!place) return;
+  if (!place) return null;
   const box = document.createElement("div");
   box.className = `alert alert--${tone}`;
   const text = document.createElement("p");
@@ -53,4 +53,5 @@ export function toast(words, tone = "info", offered = null) {
   const focused = offered ? offer(message, box, offered) : null;
   place.append(message);
   focused?.focus({ preventScroll: true });
+  return message;
 }

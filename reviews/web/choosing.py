@@ -1,0 +1,245 @@
+"""The takes of a project in a grid, and what is said of each: shortlisted, rejected, selected."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from generations.models import Clip, Project, Shot
+from generations.models.clip import ClipQuerySet
+from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
+from reviews.actions import choosing
+from reviews.models import Pick
+from reviews.web.annotations import View, answers_json
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import person
+from sorahub.lib.errors import InvalidInput
+
+A_PAGE = 48
+SHOTS_OFFERED = 500
+NO_SHOT = 2**31 - 1
+SHORTLISTED, REJECTED = Q(pick__mark=Pick.Mark.SHORTLISTED), Q(pick__mark=Pick.Mark.REJECTED)
+SELECTED = Q(shot__selected_clip=F("pk"))
+SHOWS = {
+    "all": ("All", Q()),
+    "shortlisted": ("Shortlisted", SHORTLISTED),
+    "rejected": ("Rejected", REJECTED),
+    "undecided": ("Undecided", Q(pick=None)),
+    "selected": ("Selected", SELECTED),
+}
+SORTS = {"newest": "Newest first", "oldest": "Oldest first", "shot": "By shot"}
+WORDS = {Pick.Mark.SHORTLISTED: "Shortlisted.", Pick.Mark.REJECTED: "Rejected.", "": "The mark is taken off."}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A card of the grid: the clip's card, what it plays, and what was said of it."""
+
+    card: ClipCard
+    src: str
+    mark: str
+    selected: bool
+    choosable: bool
+
+    @property
+    def said(self) -> str:
+        """The same in words."""
+        clip = self.card.clip
+        stopped = "Quarantined" if clip.quarantined_at else "Withdrawn" if clip.withdrawn_at else ""
+        return " · ".join(filter(None, (stopped, "Selected" if self.selected else "", self.mark.capitalize())))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the grid was asked to show, read from the address; what makes no sense there is as good as not said."""
+
+    show: str
+    sort: str
+    shot: UUID | None
+    words: str
+    after: str
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether something is left out."""
+        return self.show != "all" or self.shot is not None or bool(self.words)
+
+
+@login_required
+@require_GET
+def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All clips of a project to choose among. ``?part=1`` answers the next cards alone."""
+    user = person(request)
+    project = get_object_or_404(Project.objects.visible_to(user).select_related("client"), pk=pk)
+    asked = _read(request)
+    found = _found(Clip.objects.visible_to(user).filter(project=project), asked)
+    context = _cards(found.filter(SHOWS[asked.show][1]), asked, user) | {"more_query": _query(request)}
+    if "part" in request.GET:
+        return render(request, "reviews/grid_cards.html", context | {"may": allowed(user)})
+    context |= page_of(project, ("Takes", "")) | {"may": allowed(user), "asked": asked, "sorts": SORTS.items()}
+    context |= {"counts": _counts(found), "shots": _shots(project, user), "query": _query(request, "show")}
+    return render(request, "reviews/grid.html", context)
+
+
+def answers_script(view: View) -> View:
+    """Say a refusal in JSON to a script, and on a page to a browser that sent a form."""
+    for_script = answers_json(view)
+
+    @wraps(view)
+    def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+        return view(request, pk) if request.accepts("text/html") else for_script(request, pk)
+
+    return answer
+
+
+@login_required
+@require_POST
+@answers_script
+def pick(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Shortlist or reject a clip (``mark``), or take its mark off (an empty one)."""
+    user = person(request)
+    clip = get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
+    acts: dict[str, Callable[..., object]] = {
+        Pick.Mark.SHORTLISTED: choosing.shortlist,
+        Pick.Mark.REJECTED: choosing.reject,
+        "": choosing.clear_pick,
+    }
+    mark = request.POST.get("mark", "")
+    if mark not in acts:
+        raise InvalidInput("A take is shortlisted, rejected, or neither.", fields={"mark": "Unknown."})
+    acts[mark](actor=user, clip=clip)
+    return _answer(request, clip, WORDS[mark], mark=mark)
+
+
+@login_required
+@require_POST
+@answers_script
+def select(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make a clip its shot's selected take; with ``on=no`` the shot has none."""
+    user = person(request)
+    clip = get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
+    if clip.shot_id is None:
+        raise InvalidInput("This clip belongs to no shot: there is nothing to be selected for.", code="no-shot")
+    shot = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=clip.shot_id)
+    on = request.POST.get("on") != "no"
+    before = shot.selected_clip_id
+    choosing.select_take(actor=user, shot=shot, clip=clip if on else None)
+    words = f"Take {clip.take} is selected." if on else "No take is selected."
+    return _answer(request, clip, words, selected=on, before=str(before) if before else "")
+
+
+def _answer(request: HttpRequest, clip: Clip, words: str, **facts: Any) -> HttpResponse:
+    """Facts for a script that asked for JSON; a browser goes back to where it came from."""
+    if request.accepts("text/html"):
+        messages.success(request, words)
+        back = request.POST.get("next", "")
+        known = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+        return redirect(back if known else reverse("reviews:clip", args=[clip.pk]))
+    return JsonResponse({"words": words, **facts})
+
+
+def _read(request: HttpRequest) -> Asked:
+    said = request.GET
+    show, sort = said.get("show", "all"), said.get("sort", "newest")
+    return Asked(
+        show=show if show in SHOWS else "all",
+        sort=sort if sort in SORTS else "newest",
+        shot=_uuid(said.get("shot", "")),
+        words=said.get("q", "").strip()[:100],
+        after=said.get("after", ""),
+    )
+
+
+def _found(rows: ClipQuerySet, asked: Asked) -> ClipQuerySet:
+    if asked.shot is not None:
+        rows = rows.filter(shot=asked.shot)
+    for word in asked.words.split():
+        named = Q(shot__code__icontains=word) | Q(shot__title__icontains=word) | Q(original_name__icontains=word)
+        rows = rows.filter(named)
+    return rows
+
+
+def _cards(rows: ClipQuerySet, asked: Asked, user: User) -> dict[str, Any]:
+    """One page of cards, and the cursor after which the next begins."""
+    ordered = _ordered(rows.for_list().select_related("pick"), asked)
+    found: list[Any] = list(ordered[: A_PAGE + 1])
+    shown = found[:A_PAGE]
+    next_after = _cursor(shown[-1], asked.sort) if len(found) > A_PAGE else ""
+    return {"choices": [_choice(clip, user) for clip in shown], "next_after": next_after}
+
+
+def _ordered(rows: QuerySet[Clip], asked: Asked) -> QuerySet[Clip]:
+    """By id, which is by time; or by the shots' order, then take, then id. A damaged cursor is ignored."""
+    if asked.sort != "shot":
+        pk = _uuid(asked.after)
+        if pk is not None:
+            rows = rows.filter(id__lt=pk) if asked.sort == "newest" else rows.filter(id__gt=pk)
+        return rows.order_by("-id" if asked.sort == "newest" else "id")
+    placed = rows.annotate(
+        place=Case(When(shot=None, then=Value(NO_SHOT)), default=F("shot__position"), output_field=IntegerField())
+    )
+    place, take, pk = _placed_cursor(asked.after)
+    if pk is not None:
+        here = Q(place=place, take=take, id__lt=pk) | Q(place=place, take__lt=take)
+        placed = placed.filter(here | Q(place__gt=place))
+    return placed.order_by("place", "-take", "-id")
+
+
+def _cursor(clip: Any, sort: str) -> str:
+    return f"{clip.place}_{clip.take}_{clip.pk}" if sort == "shot" else str(clip.pk)
+
+
+def _placed_cursor(text: str) -> tuple[int, int, UUID | None]:
+    place, _, rest = text.partition("_")
+    take, _, pk = rest.partition("_")
+    if not (place.isdecimal() and take.isdecimal() and max(len(place), len(take)) < 11):
+        return 0, 0, None
+    return int(place), int(take), _uuid(pk)
+
+
+def _choice(clip: Clip, user: User) -> Choice:
+    played = playing(clip, user)
+    return Choice(
+        card=clip_card(clip),
+        src=played["src"] if played else "",
+        mark=clip.pick.mark if hasattr(clip, "pick") else "",
+        selected=clip.shot is not None and clip.shot.selected_clip_id == clip.pk,
+        choosable=not (clip.quarantined_at or clip.withdrawn_at or clip.project.archived_at)
+        and user.may(Permission.CHOOSE),
+    )
+
+
+def _counts(rows: QuerySet[Clip]) -> list[tuple[str, str, int]]:
+    """How many each of the lists holds; one query."""
+    counted = rows.aggregate(**{name: Count("pk", filter=rule) for name, (_, rule) in SHOWS.items()})
+    return [(name, label, counted[name]) for name, (label, _) in SHOWS.items()]
+
+
+def _shots(project: Project, user: User) -> list[Shot]:
+    return list(Shot.objects.visible_to(user).filter(project=project).order_by("position", "code")[:SHOTS_OFFERED])
+
+
+def _query(request: HttpRequest, *without: str) -> str:
+    """The address's query without its cursor, to be continued."""
+    query = request.GET.copy()
+    for name in ("after", "part", *without):
+        query.pop(name, None)
+    return query.urlencode()
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,129 @@
+"""What takes were made from, side by side: their words, what was asked beside what the provider says, their files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from generations.models import Clip, Generation
+from generations.pipeline.remote import capability_of
+from generations.web import particulars, showing
+from generations.web.offers import mode_words
+from reviews.rules import differences
+from reviews.rules.differences import Piece
+from sorahub.accounts.models import User
+from sorahub.lib.timecode import Rate
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One take's answer: what was asked, and what the provider says it used where it says something else."""
+
+    text: str = NOTHING
+    used: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing, and each take's answer."""
+
+    label: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the takes differ in it."""
+        return len(set(self.cells)) > 1
+
+
+@dataclass(frozen=True)
+class Words:
+    """One take's prompt as it differs from the first take's."""
+
+    letter: str
+    source: str
+    pieces: list[Piece]
+    same: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """The whole comparison; ``negatives`` is empty where no take has words for what should not appear."""
+
+    prompts: list[Words]
+    negatives: list[Words]
+    differing: list[Line]
+    equal: list[Line]
+
+
+def made_from(clips: Sequence[Clip], user: User) -> Made:
+    """Return what these clips were made from, for people who may see generations. Expects ``declared_by__person`` joined."""
+    origins = _generations(clips, user)
+    told = [(clip, origins.get(clip.pk)) for clip in clips]
+    lines = _lines([dict(_facts(clip, origin)) for clip, origin in told])
+    negatives = [_words(clip, origin, negative=True) for clip, origin in told]
+    return Made(
+        prompts=_marked([_words(clip, origin) for clip, origin in told]),
+        negatives=_marked(negatives) if any(text for _, text in negatives) else [],
+        differing=[line for line in lines if line.differs],
+        equal=[line for line in lines if not line.differs],
+    )
+
+
+def _generations(clips: Sequence[Clip], user: User) -> dict[UUID, Generation]:
+    """The newest generation that each clip came from; two queries."""
+    rows = Generation.objects.visible_to(user).filter(clip__in=clips).for_list().prefetch_related("spend")
+    return {row.clip_id: row for row in rows.order_by("id") if row.clip_id}
+
+
+def _lines(takes: Sequence[dict[str, Cell]]) -> list[Line]:
+    labels = dict.fromkeys(label for take in takes for label in take)
+    return [Line(label, tuple(take.get(label, Cell()) for take in takes)) for label in labels]
+
+
+def _facts(clip: Clip, origin: Generation | None) -> Iterator[tuple[str, Cell]]:
+    if origin is not None:
+        yield from _asked(origin)
+    else:
+        yield from _declared(clip)
+    yield "Frames in the file", Cell(str(clip.frame_count))
+    yield "Frames per second in the file", Cell(Rate(clip.rate_num, clip.rate_den).label)
+    yield "Picture in the file", Cell(f"{clip.width} × {clip.height}")
+    yield "Sound in the file", Cell("yes" if clip.audio_codec else "no")
+
+
+def _asked(origin: Generation) -> Iterator[tuple[str, Cell]]:
+    for one in particulars.compared(origin):
+        said = one.used if one.used and one.used != one.asked else ""
+        yield one.what, Cell(one.asked or NOTHING, said)
+    row = capability_of(origin)
+    yield "Made", Cell(mode_words(row) if row else origin.mode.replace("_", " "))
+    yield "Through", Cell(origin.account.name)
+    yield "Cost", Cell(showing.cost(origin))
+    yield "Launched by", Cell(origin.created_by.get_full_name())
+
+
+def _declared(clip: Clip) -> Iterator[tuple[str, Cell]]:
+    yield "Model", Cell(clip.declared_model or NOTHING)
+    yield "Through", Cell(clip.declared_route or NOTHING)
+    yield "Made", Cell(f"uploaded; made on {clip.declared_made_on:%-d %b %Y}" if clip.declared_made_on else "uploaded")
+    if clip.declared_by is not None:
+        yield "Vouched for by", Cell(clip.declared_by.get_full_name())
+
+
+def _words(clip: Clip, origin: Generation | None, *, negative: bool = False) -> tuple[str, str]:
+    """Where the words come from, and the words."""
+    if origin is None:
+        return "Declared with the upload", "" if negative else clip.declared_prompt
+    prompt = origin.prompt
+    return f"{prompt.shot.code}, version {prompt.version}", prompt.negative if negative else prompt.text
+
+
+def _marked(told: Sequence[tuple[str, str]]) -> list[Words]:
+    first = told[0][1]
+    marked = []
+    for letter, (source, text) in zip("ABCD", told, strict=False):
+        pieces = differences.between(first, text)
+        marked.append(Words(letter, source, pieces, same=differences.same(pieces)))
+    return marked
