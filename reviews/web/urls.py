@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from reviews.web import annotations, clip_rights, clips, egress, ledger, licences, reviews, rights, terms
+from reviews.web import (
+    annotations,
+    client,
+    clip_rights,
+    clips,
+    egress,
+    guest_door,
+    ledger,
+    licences,
+    reviews,
+    rights,
+    sending,
+    terms,
+    watching,
+)
 
 app_name = "reviews"
 urlpatterns = [
@@ -18,8 +32,8 @@ urlpatterns = [
     path("reviews/<uuid:pk>/", reviews.review, name="review"),
     path("reviews/<uuid:pk>/close/", reviews.review_close, name="review-close"),
     path("reviews/<uuid:pk>/revoke/", reviews.review_revoke, name="review-revoke"),
-    path("projects/<uuid:pk>/reviews/new/", reviews.review_new, name="review-new"),
-    path("projects/<uuid:pk>/stages/", reviews.stages, name="stages"),
+    path("projects/<uuid:pk>/reviews/new/", sending.review_new, name="review-new"),
+    path("projects/<uuid:pk>/stages/", sending.stages, name="stages"),
     path("projects/<uuid:pk>/releases/new/", clip_rights.release_new, name="release-new"),
     path("rights/", rights.rights, name="rights"),
     path("clips/<uuid:pk>/rights/", rights.clip_rights, name="clip-rights"),
@@ -44,4 +58,18 @@ urlpatterns = [
     path("terms/governing-sets/new/", terms.governing_set_new, name="governing-set-new"),
     path("terms/governing-sets/<uuid:pk>/", terms.governing_set, name="governing-set"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("queue/", reviews.queue, name="queue"),
+    path("reviews/<uuid:pk>/reopen/", reviews.review_reopen, name="review-reopen"),
+    path("reviews/<uuid:pk>/remind/", reviews.review_remind, name="review-remind"),
+    path("reviews/<uuid:pk>/terms/", reviews.review_terms, name="review-terms"),
+    path("reviews/<uuid:pk>/add/", reviews.review_add, name="review-add"),
+    path("reviews/<uuid:pk>/people/", watching.people, name="review-people"),
+    path("reviews/<uuid:pk>/watched/", watching.watched, name="review-watched"),
+    path("reviews/<uuid:pk>/finish/", client.finish, name="review-finish"),
+    path("reviews/<uuid:pk>/done/", client.done, name="review-done"),
+    path("r/<str:token>/", guest_door.arrive, name="guest-link"),
+    path("r/at/<uuid:pk>/", guest_door.door, name="guest-door"),
+    path("r/at/<uuid:pk>/code/", guest_door.ask_code, name="guest-code"),
+    path("r/at/<uuid:pk>/enter/", guest_door.enter_code, name="guest-enter"),
+    path("r/at/<uuid:pk>/password/", guest_door.enter_password, name="guest-password"),
 ]

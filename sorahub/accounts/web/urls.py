@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sorahub.accounts.web import own, people
+from sorahub.accounts.web import agency, own, people
 
 app_name = "people"
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     path("account/tokens/<uuid:pk>/revoke/", own.revoke, name="token-revoke"),
     path("people/", people.people, name="people"),
     path("people/<uuid:pk>/deactivate/", people.close, name="deactivate"),
+    path("agency/", agency.agency, name="agency"),
+    path("agency/logo.png", agency.logo, name="agency-logo"),
 ]
