@@ -108,7 +108,7 @@ class ReviewInput(serializers.Serializer[Any]):
     password = serializers.CharField(
         default="", allow_blank=True, write_only=True, help_text="Guests are asked for it besides their code."
     )
-    shows = serializers.MultipleChoiceField(choices=SHOWS, default=list, help_text="What guests are shown besides.")
+    shows = serializers.MultipleChoiceField(choices=SHOWS, default=set, help_text="What guests are shown besides.")
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Gather the guests, and the terms on which they come in."""

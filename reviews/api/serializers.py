@@ -7,6 +7,7 @@ from rest_framework.reverse import reverse
 
 from reviews.models import Annotation, Bundle, Decision, Delivery, Hold, Override, Review, Shape, Stage, Verdict
 from reviews.rules.stages import APPROVED, CHANGES_REQUESTED, DECIDERS, OPEN, WAITING
+from sorahub.accounts.roles import Kind
 
 STAGE_STATES = [(state, state.replace("_", " ")) for state in (WAITING, OPEN, APPROVED, CHANGES_REQUESTED)]
 
@@ -92,8 +93,10 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         return [str(item.clip_id) for item in review.items.all()]
 
     def get_people(self, review: Review) -> list[str]:
-        """Ids of the accounts that were asked."""
-        return [str(seat.user_id) for seat in review.participants.all()]
+        """Ids of the accounts that were asked; a guest finds their own alone."""
+        asking = self.context["request"].user
+        seats = [seat.user_id for seat in review.participants.all()]
+        return [str(pk) for pk in seats if asking.kind != Kind.GUEST or pk == asking.pk]
 
 
 class WatchedClipSerializer(serializers.Serializer[Any]):

@@ -40,6 +40,11 @@ class ClipCard:
     due_at: datetime | None = None
 
     @property
+    def late(self) -> bool:
+        """Whether an answer was wanted by now."""
+        return self.due_at is not None and self.due_at <= timezone.now()
+
+    @property
     def seconds(self) -> str:
         """How long it runs."""
         return f"{self.clip.frame_count * self.clip.rate_den / self.clip.rate_num:.1f} s"
@@ -68,12 +73,20 @@ def producer(user: User) -> dict[str, Any]:
         "alarms": at_risk(user),
         "failed": list(generations.filter(state__in=FAILED, created_at__gt=since, retries=None)[:FEW]),
         "running": list(generations.filter(state__in=ACTIVE)[:FEW]),
+        "late_reviews": list(_late_reviews(user)[:FEW]),
         "rework": [card for card in cards if card.state == CHANGES_REQUESTED][:FEW],
         "ready": [card for card in cards if standing.ready_for_legal(states[card.clip.pk])][:FEW],
         "in_review": [card for card in cards if _in_review(states[card.clip.pk])][:FEW],
         "projects": list(Project.objects.visible_to(user).open().select_related("client").order_by("-id")[:FEW]),
         "steps": [] if started else first_steps(user),
     }
+
+
+def _late_reviews(user: User) -> QuerySet[Review]:
+    """Open reviews that this producer sent, past their date, with people who are not done: longest overdue first."""
+    rows = Review.objects.visible_to(user).filter(created_by=user, closed_at=None, due_at__lte=timezone.now())
+    waiting = Count("participants", filter=Q(participants__finished_at=None), distinct=True)
+    return rows.select_related("project").annotate(waiting=waiting).filter(waiting__gt=0).order_by("due_at")
 
 
 def at_risk(user: User) -> list[Alarm]:

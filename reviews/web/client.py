@@ -87,10 +87,7 @@ def steps_of(shown: Review, user: User) -> list[Step]:
 
 def _step(number: int, clip: Clip, state: StageState | None, user: User, walk: walks.Walk) -> Step:
     said = state.said_by(user.person_id) if state else None
-    if said is not None:
-        word = said.verdict
-    else:
-        word = WAITING if state is None or state.state == WAITING or state.locked else "open"
+    word = said.verdict if said else "open" if walks.waits(state, user) else WAITING
     seconds = f"{clip.frame_count * clip.rate_den / clip.rate_num:.1f} s"
     return Step(clip, number, room.poster_url(clip), seconds, word, said, walk.to(clip.pk))
 

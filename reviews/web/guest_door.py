@@ -120,8 +120,21 @@ def enter_password(request: HttpRequest, share: Share) -> HttpResponse:
 def _page(request: HttpRequest, share: Share, **errors: str) -> HttpResponse:
     state = _state(request, share)
     step = "password" if _proven(request, share) else "code" if state.get("ticket") else "begin"
-    context = {"share": share, "review": share.review, "guest": _guest(share), "step": step, **errors}
+    context = {
+        "share": share,
+        "review": share.review,
+        "guest": _guest(share),
+        "hint": hint(_guest(share).email),
+        "step": step,
+        **errors,
+    }
     return render(request, "reviews/guest_door.html", context, status=422 if errors else 200)
+
+
+def hint(address: str) -> str:
+    """Return enough of an address for its owner to know it, and not enough to write to it: “d…@example.com”."""
+    name, _, host = address.partition("@")
+    return f"{name[:1]}…@{host}"
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
