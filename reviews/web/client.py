@@ -99,9 +99,8 @@ def clip_context(shown: Clip, user: User, context: dict[str, Any]) -> dict[str, 
     return {
         "review": review,
         "locked": bool(turn and turn.locked),
-        "open_for_words": bool(review and not review.closed_at),
+        "open_for_words": review is None or review.closed_at is None,
         "told": _told(shown, user),
-        "may_take_back": bool(context.get("my_decision")) and not (turn and turn.locked),
     }
 
 

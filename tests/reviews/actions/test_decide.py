@@ -113,6 +113,7 @@ def test_who_does_not_decide(
 
 def test_a_stage_waits_for_its_turn(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
     ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
+    world.watchable(clip)
     error = refused(
         Conflict,
         lambda: decide(
