@@ -33,6 +33,7 @@ from reviews.models import (
     TermsVersion,
 )
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.demo.agency import Agency
 from sorahub.demo.telling import StepFailed, Teller, wait_until
 from sorahub.demo.terms_text import CLAUSES, TERMS
