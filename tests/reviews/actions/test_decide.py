@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import Error, transaction
@@ -264,7 +265,7 @@ def test_a_locked_stage_takes_no_further_decision(agency: Agency, clip: Clip, st
 def test_a_guest_decides_only_about_what_could_be_watched(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
     world.approve(clip, stages["Creative"], agency.bob)
     ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
-    values = {"actor": agency.dora, "clip": clip, "stage": stages["Client"], "seen_sha256": clip.sha256}
+    values: dict[str, Any] = {"actor": agency.dora, "clip": clip, "stage": stages["Client"], "seen_sha256": clip.sha256}
     assert refused(Conflict, lambda: decide(verdict="approved", **values)).code == "not-watchable-yet"
     world.watchable(clip)
     assert decide(verdict="approved", **values).verdict == "approved"

@@ -51,7 +51,7 @@ def refused(error: type[DomainError], attempt: Callable[[], object]) -> DomainEr
     """Run the attempt, expect the error, and prove that nothing was written."""
 
     def counts() -> list[int]:
-        return [model.objects.count() for model in (User, Membership, Review, ClipGrant, Job, Event, Notice)]  # type: ignore[attr-defined]
+        return [model.objects.count() for model in (User, Membership, Review, ClipGrant, Job, Event, Notice)]
 
     before = counts()
     with pytest.raises(error) as caught:
@@ -116,7 +116,9 @@ def test_terms_that_make_no_sense_are_told(
     agency: Agency, clip: Clip, client_stage: Stage, terms: dict[str, Any], field: str
 ) -> None:
     now = timezone.now()
-    given = {key: now + value if isinstance(value, timedelta) else value for key, value in terms.items()}
+    given: dict[str, Any] = {
+        key: now + value if isinstance(value, timedelta) else value for key, value in terms.items()
+    }
     due = {"due_at": now + timedelta(days=2), "admission": Admission(**given)}
     assert field in refused(InvalidInput, lambda: send(agency, client_stage, [clip], **due)).fields
 
