@@ -88,6 +88,12 @@ class GuestsField(forms.CharField):
         return found
 
 
+def due_field() -> forms.DateTimeField:
+    """When an answer is wanted."""
+    words = "In your time zone; everybody reads it in theirs."
+    return forms.DateTimeField(required=False, widget=MomentInput, label="Answer wanted by", help_text=words)
+
+
 def expiry_field() -> forms.DateTimeField:
     """When guests' access ends."""
     words = "The links and the pages behind them end then. Without it a link lasts 60 days."
@@ -118,7 +124,7 @@ class ReviewForm(forms.Form):
         help_text="Those who take part in the project. Guests see these clips from now on, as watermarked copies.",
     )
     guests = GuestsField()
-    due_at = forms.DateTimeField(required=False, widget=MomentInput, label="Answer wanted by")
+    due_at = due_field()
     message = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}), label="Your words to them")
     expires_at = expiry_field()
     password = forms.CharField(
@@ -144,7 +150,7 @@ class ReviewForm(forms.Form):
 class TermsForm(forms.Form):
     """Another due date, and other terms for guests. An empty password field leaves the password as it is."""
 
-    due_at = forms.DateTimeField(required=False, widget=MomentInput, label="Answer wanted by")
+    due_at = due_field()
     expires_at = expiry_field()
     password = forms.CharField(
         required=False,
@@ -180,10 +186,10 @@ class AddForm(forms.Form):
 
 
 def clips_of(project: Project, actor: User) -> QuerySet[Clip]:
-    """The newest clips of the project that can be put before people."""
+    """The newest clips of the project that can be put before people, in the order of their shots, which is the review's."""
     clips = Clip.objects.visible_to(actor).filter(project=project, quarantined_at=None, withdrawn_at=None)
     newest = clips.order_by("-id").values_list("pk", flat=True)[:MOST_CLIPS]
-    return Clip.objects.filter(pk__in=list(newest)).select_related("shot")
+    return Clip.objects.filter(pk__in=list(newest)).select_related("shot").order_by("shot__code", "take", "id")
 
 
 def people_of(project: Project) -> QuerySet[User]:
