@@ -45,7 +45,7 @@ def decide(
     if verdict == Verdict.APPROVED:
         _require_other_hands(actor, clip, stage)
     with transaction.atomic():
-        Stage.objects.select_for_update().get(pk=stage.pk)
+        Stage.objects.select_for_update(no_key=True).get(pk=stage.pk)  # one after another: the last may lock it
         _require_turn(actor, clip, stage, verdict)
         decision = Decision.objects.create(
             stage=stage,

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.hub import PATIENCE_MS, PHONE, Doors, Hub, running_hub, seek, settled
+from tests.e2e.test_pages import ALL_RULES, AXE, violations
 from tests.smtp import Post, post_office, text_of
 
 pytestmark = pytest.mark.long
@@ -66,7 +67,9 @@ def found_in_mail(post: Post, pattern: str, seen: int = 0) -> str:
 
 
 def shot(page: Page, folder: Path, name: str) -> None:
-    """Keep a picture of the page, and make sure that nothing sticks out at the side."""
+    """Keep a picture of the page, and make sure that nothing sticks out at the side and that everybody can use it."""
+    page.evaluate(AXE)
+    assert violations(page, ALL_RULES) == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     page.screenshot(path=folder / f"{name}.png")
 
