@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.hub import PATIENCE_MS, PHONE, Doors, Hub, running_hub, seek, settled
+from tests.e2e.hub import DESKTOP, PATIENCE_MS, PHONE, Doors, Hub, running_hub, seek, settled
 from tests.e2e.test_pages import ALL_RULES, AXE, violations
 from tests.smtp import Post, post_office, text_of
 
 pytestmark = pytest.mark.long
 NORA = "nora@client.example"
+LINK = r"(http://\S+/r/\S+/)"
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +83,10 @@ def watch(page: Page, until: int) -> None:
         page.get_by_role("button", name="Pause", exact=True).click()
 
 
-def test_a_client_decides_on_a_phone_and_the_link_is_revoked_while_watched(
-    hub: Hub, doors: Doors, phone: BrowserContext, post: Post, tmp_path: Path
-) -> None:
+def send(alice: Page, hub: Hub, folder: Path) -> str:
+    """Alice puts two clips before a new address; returns the review's address."""
     first, second = hub.facts["clips"][:2]
-    project = hub.facts["projects"]["AURORA"]
-
-    alice = doors.open("alice", f"/projects/{project}/reviews/new/?clip={first}&clip={second}").page
+    alice.goto(f"/projects/{hub.facts['projects']['AURORA']}/reviews/new/?clip={first}&clip={second}")
     assert alice.locator("[name=clips]:checked").count() == 2
     alice.get_by_label("Title").fill("Spring film: two takes")
     alice.get_by_label("Stage").select_option(label="Client")
@@ -96,26 +94,31 @@ def test_a_client_decides_on_a_phone_and_the_link_is_revoked_while_watched(
     alice.get_by_label("Your words to them").fill("Please look at the light.")
     alice.get_by_role("button", name="See what they will get").click()
     expect(alice.get_by_role("region", name="What they will get")).to_contain_text(f"Nora Lind <{NORA}>")
-    alice.screenshot(path=tmp_path / "preview.png", full_page=True)
+    alice.screenshot(path=folder / "preview.png", full_page=True)
     alice.get_by_role("button", name="Send for review").first.click()
     alice.wait_for_url("**/reviews/*/")
-    review = alice.url
+    return alice.url
 
-    page = phone.new_page()
-    page.goto(found_in_mail(post, r"(http://\S+/r/\S+/)"))
+
+def come_in(page: Page, post: Post, folder: Path) -> None:
+    """Nora follows the link in her mail and proves her address."""
+    page.goto(found_in_mail(post, LINK))
     assert "/r/at/" in page.url
-    shot(page, tmp_path, "door")
+    shot(page, folder, "door")
     before = len(post.to(NORA))
     page.get_by_role("button", name="Send me a code").click()
     expect(page.get_by_label("Code")).to_be_focused()
     page.get_by_label("Code").fill(found_in_mail(post, r"^([0-9A-Z]{6})$", before))
-    shot(page, tmp_path, "code")
+    shot(page, folder, "code")
     page.get_by_role("button", name="Go on").click()
     page.wait_for_url("**/reviews/*/")
     expect(page.locator(".client__progress")).to_contain_text("0 of 2")
     expect(page.get_by_role("main")).to_contain_text("Please look at the light.")
-    shot(page, tmp_path, "overview")
+    shot(page, folder, "overview")
 
+
+def judge(page: Page, second: str, folder: Path) -> None:
+    """She watches, writes a note, approves the first clip and asks for changes on the second."""
     page.get_by_role("link", name="Start").click()
     settled(page)
     approve = page.get_by_role("button", name="Approve")
@@ -128,33 +131,38 @@ def test_a_client_decides_on_a_phone_and_the_link_is_revoked_while_watched(
     page.get_by_label("Your note").fill("A little warmer here, please.")
     page.get_by_role("button", name="Send", exact=True).first.click()
     expect(page.locator("[data-threads]")).to_contain_text("A little warmer here, please.")
-    shot(page, tmp_path, "clip")
+    shot(page, folder, "clip")
     approve.click()
     page.wait_for_url(f"**/clips/{second}/**")
     settled(page)
     page.get_by_text("Ask for changes", exact=True).click()
     page.get_by_label("Why?").select_option(label="Motion or physics")
-    shot(page, tmp_path, "changes")
+    shot(page, folder, "changes")
     page.locator(".decision-bar").get_by_role("button", name="Send").click()
     page.wait_for_url("**/done/")
     expect(page.get_by_role("heading", name="Thank you, that was all")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Motion or physics")
-    shot(page, tmp_path, "done")
+    shot(page, folder, "done")
 
+
+def look(alice: Page, review: str, folder: Path) -> None:
+    """Alice finds what Nora watched and said, on a desk and on a phone."""
     alice.goto(review)
     nora = alice.get_by_role("listitem").filter(has_text=NORA)
-    expect(nora).to_contain_text("Done")
-    expect(nora).to_contain_text("2 of 2")
-    expect(nora).to_contain_text("Motion or physics")
+    for words in ("Done", "2 of 2", "Motion or physics"):
+        expect(nora).to_contain_text(words)
     watched = re.search(r"Watched\s*(\d+) %", nora.inner_text())
     assert watched is not None
     assert int(watched[1]) > 0
-    alice.screenshot(path=tmp_path / "producer.png", full_page=True)
+    shot(alice, folder, "producer")
     alice.set_viewport_size(PHONE)
-    shot(alice, tmp_path, "producer-phone")
-    alice.set_viewport_size({"width": 1440, "height": 900})
+    shot(alice, folder, "producer-phone")
+    alice.set_viewport_size(DESKTOP)
 
-    page.goto(f"/clips/{first}/?review={review.rstrip('/').rpartition('/')[2]}")
+
+def revoke_while_watched(alice: Page, page: Page, clip: str, review: str, folder: Path) -> None:
+    """Nora watches on; Alice revokes: the next bytes are refused and the page says so."""
+    page.goto(f"/clips/{clip}/?review={review.rstrip('/').rpartition('/')[2]}")
     settled(page)
     media = str(page.locator("frame-player").get_attribute("data-src"))
     assert page.request.get(media, headers={"Range": "bytes=0-99"}).status == 206
@@ -165,7 +173,21 @@ def test_a_client_decides_on_a_phone_and_the_link_is_revoked_while_watched(
     assert page.request.get(media, headers={"Range": "bytes=100-199"}).status == 404
     expect(page.get_by_role("heading", name="This review has ended")).to_be_visible()
     assert page.locator("video").count() == 0
-    shot(page, tmp_path, "ended")
-    assert page.goto(found_in_mail(post, r"(http://\S+/r/\S+/)")).status == 404  # type: ignore[union-attr]
+    shot(page, folder, "ended")
+
+
+def test_a_client_decides_on_a_phone_and_the_link_is_revoked_while_watched(
+    hub: Hub, doors: Doors, phone: BrowserContext, post: Post, tmp_path: Path
+) -> None:
+    first, second = hub.facts["clips"][:2]
+    alice, page = doors.open("alice").page, phone.new_page()
+    review = send(alice, hub, tmp_path)
+    come_in(page, post, tmp_path)
+    judge(page, second, tmp_path)
+    look(alice, review, tmp_path)
+    revoke_while_watched(alice, page, first, review, tmp_path)
+    answer = page.goto(found_in_mail(post, LINK))
+    assert answer is not None
+    assert answer.status == 404
     shot(page, tmp_path, "gone")
     alice.close()
