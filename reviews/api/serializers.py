@@ -62,6 +62,8 @@ class StageStateSerializer(serializers.Serializer[Any]):
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
     """One person's verdict about exact bytes. Never changed; a later one supersedes."""
 
+    reason_kind = serializers.CharField(read_only=True, help_text="The reason from the list; empty: in words, or none.")
+
     class Meta:
         model = Decision
         fields = ["id", "stage", "clip", "clip_sha256", "user", "verdict", "reason_kind", "reason", "decided_at"]
