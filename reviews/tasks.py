@@ -1,28 +1,42 @@
 """Jobs of reviews: one handler per kind, each a few lines."""
 
+from collections.abc import Callable
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import evidence, export_notes, invite, mailing, notices, verification
+from reviews.actions import codes, evidence, export_notes, invite, mailing, notices, reminders, verification
 from reviews.evidence.build import build
 from reviews.interchange import making
-from reviews.models import Notice, ReviewParticipant
+from reviews.models import Notice, ReviewParticipant, Share
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
-from sorahub.jobs.registry import handler
+from sorahub.jobs.registry import every, handler
 from sorahub.jobs.values import Json
 
 
 @handler("review.invite")
 def send_invitation(job: Job) -> Json:
     """Mail one person who was asked into a review; mail that is down is tried again later."""
-    seat = ReviewParticipant.objects.select_related(
-        "review__project", "review__created_by__person", "user__person"
-    ).get(pk=str(job.payload["participant"]))
-    try:
-        return {"sent": invite.send_invitation(seat)}
-    except (OSError, SMTPException) as error:
-        raise Retry("mail-down", f"The mail could not be sent: {error}", after=60) from error
+    return _mailed(lambda: invite.send_invitation(_seat(job)))
+
+
+@handler("review.remind")
+def send_reminder(job: Job) -> Json:
+    """Mail one person that a review waits for them."""
+    return _mailed(lambda: invite.send_reminder(_seat(job)))
+
+
+@handler(codes.KIND)
+def send_code(job: Job) -> Json:
+    """Make a guest's one-time code and mail it."""
+    share = Share.objects.get(pk=str(job.payload["share"]))
+    return _mailed(lambda: invite.send_code(share, str(job.payload["ticket"])), again_after=5)
+
+
+@every("sorahub.reviews.remind", minutes=10)
+def remind() -> Json:
+    """Remind the people of reviews that are due in a day, or now."""
+    return {"reviews": reminders.remind_when_due()}
 
 
 @handler(verification.KIND, lease=1800)
@@ -53,3 +67,17 @@ def mail_notices(job: Job) -> Json:
 def make_sheet(job: Job) -> Json:
     """Make a PDF of notes with their frames."""
     return making.make(job)
+
+
+def _seat(job: Job) -> ReviewParticipant:
+    rows = ReviewParticipant.objects.select_related(
+        "review__project__client", "review__stage", "review__created_by__person", "user__person"
+    )
+    return rows.get(pk=str(job.payload["participant"]))
+
+
+def _mailed(send: Callable[[], bool], *, again_after: float = 60) -> Json:
+    try:
+        return {"sent": send()}
+    except (OSError, SMTPException) as error:
+        raise Retry("mail-down", f"The mail could not be sent: {error}", after=again_after) from error

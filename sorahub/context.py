@@ -4,12 +4,17 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from sorahub.accounts.models import AgencyProfile
 
 
 def hub(request: HttpRequest) -> dict[str, Any]:
-    """Return the event server's origin, the public address, and the request's id (for people to quote to support)."""
+    """Return the event server's origin, the public address, the request's id (for people to quote to support), and the agency as
+    clients see it, asked for where a page shows it."""
     return {
         "events_url": settings.EVENTS_URL,
         "public_url": settings.PUBLIC_URL,
+        "agency": SimpleLazyObject(AgencyProfile.objects.current),
         "request_id": getattr(request, "request_id", ""),
     }

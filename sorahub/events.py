@@ -6,7 +6,8 @@ stream can leak nothing. One query a tick serves all open streams of the process
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from generations.models import Clip, Project, Pulse
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.lib.errors import Unavailable
 
 TICK = 0.5
@@ -57,8 +59,12 @@ watch = Watch()
 open_streams: Counter[UUID] = Counter()
 
 
-async def stream(project: UUID, user: UUID) -> AsyncIterator[str]:
-    """Yield an event at once and after each change; a comment line every 15 s keeps proxies from closing the stream."""
+async def stream(project: UUID, user: UUID, still: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    """Yield an event at once and after each change; a comment line every 15 s keeps proxies from closing the stream.
+
+    After each change ``still`` is asked whether the person may listen on; when not, they hear of the change that ended
+    it, and the stream ends.
+    """
     watch.join(project)
     open_streams[user] += 1
     seen: int | None = None
@@ -70,6 +76,8 @@ async def stream(project: UUID, user: UUID) -> AsyncIterator[str]:
             if version != seen:
                 seen, quiet = version, 0
                 yield f"event: changed\ndata: {version}\n\n"
+                if not await still():
+                    return
             elif (quiet := quiet + 1) >= KEEP_ALIVE_TICKS:
                 quiet = 0
                 yield ": still here\n\n"
@@ -86,6 +94,11 @@ def project_seen_by(user: User, kind: str, pk: UUID) -> UUID | None:
     return Project.objects.visible_to(user).filter(pk=pk).values_list("pk", flat=True).first()
 
 
+async def _still(user: User, kind: str, pk: UUID) -> bool:
+    """Say whether access goes on. Only guests' can end while they look: for others nothing is asked."""
+    return user.kind != Kind.GUEST or await sync_to_async(project_seen_by)(user, kind, pk) is not None
+
+
 @require_GET
 async def events(request: HttpRequest, kind: str, pk: UUID) -> HttpResponseBase:
     """Stream changes of one project, or of the project of one clip (kind ``projects`` or ``clips``)."""
@@ -99,7 +112,9 @@ async def events(request: HttpRequest, kind: str, pk: UUID) -> HttpResponseBase:
         raise Http404
     if open_streams[user.pk] >= STREAMS_PER_PERSON:
         raise Unavailable("Too many open pages for live updates; this one updates when you reload it.")
-    response = StreamingHttpResponse(stream(project, user.pk), content_type="text/event-stream")
+    response = StreamingHttpResponse(
+        stream(project, user.pk, partial(_still, user, kind, pk)), content_type="text/event-stream"
+    )
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     response.headers["Access-Control-Allow-Origin"] = settings.PUBLIC_URL

@@ -17,9 +17,10 @@ SLOW_TO_SEEK = frozenset({"picture_size", "long_gop", "b_frames"})
 
 
 def granted_clips(user: User) -> models.QuerySet["ClipGrant"]:
-    """The grants by which a guest sees clips: each holds only while the guest takes part in the clip's project."""
+    """The grants by which a guest sees clips: each holds until its time, and only while the guest takes part in the clip's project."""
     own = user.memberships.values("project_id")
-    return ClipGrant.objects.filter(user=user, revoked_at=None, clip__project__in=own)
+    lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+    return ClipGrant.objects.filter(lasting, user=user, revoked_at=None, clip__project__in=own)
 
 
 class ClipQuerySet(ProjectScoped["Clip"]):
@@ -261,7 +262,7 @@ class ClipGrantQuerySet(ProjectScoped["ClipGrant"]):
 
 
 class ClipGrant(models.Model):
-    """A guest may see this clip. Sending a review writes it; revoking ends it."""
+    """A guest may see this clip. Sending a review writes it; revoking ends it, and so does the clock."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="grants")
@@ -269,6 +270,7 @@ class ClipGrant(models.Model):
     granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     granted_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="It ends then by itself.")
 
     objects = ClipGrantQuerySet.as_manager()
 

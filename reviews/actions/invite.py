@@ -1,34 +1,58 @@
-"""Write to a person who was asked into a review."""
+"""Write to a person who was asked into a review: that they were, that it is due, and the code that lets a guest in."""
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import timezone
 
-from reviews.models import ReviewParticipant
+from reviews.actions import codes, letters, links
+from reviews.models import Review, ReviewParticipant, Share
+from sorahub.accounts.roles import Kind
 
 
 def send_invitation(seat: ReviewParticipant) -> bool:
     """Mail the person who has this seat; says whether there was still something to invite them to.
 
-    Sent at least once: a crash right after sending may send it again. Raises OSError or SMTPException when mail is down.
+    Sent at least once: a crash right after sending may send it again, with another link. Raises OSError or
+    SMTPException when mail is down.
     """
-    review = seat.review
-    if review.revoked_at or review.closed_at or not seat.user.is_active:
+    if not _stands(seat):
         return False
-    clips = review.items.count()
-    subject = " ".join(f"{review.project.name}: {review.title}".split())
-    send_mail(subject, _body(seat, clips), settings.DEFAULT_FROM_EMAIL, [seat.user.email])
+    review = seat.review
+    letters.send("invite", seat.user, review, f"{review.project.name}: {review.title}", link=_address(seat))
+    ReviewParticipant.objects.filter(pk=seat.pk).update(invited_at=timezone.now())
     return True
 
 
-def _body(seat: ReviewParticipant, clips: int) -> str:
+def send_reminder(seat: ReviewParticipant) -> bool:
+    """Remind the person who has this seat, unless they are done meanwhile or the review has ended. Raises as ``send_invitation``."""
+    if not _stands(seat) or seat.finished_at is not None:
+        return False
     review = seat.review
-    lines = [
-        f"Hello {seat.user.get_short_name()},",
-        "",
-        f"{review.created_by.get_full_name()} asks you to review {clips} clip{'' if clips == 1 else 's'}: “{review.title}”.",
-        *(["", review.message] if review.message else []),
-        *(["", f"Please answer by {review.due_at:%Y-%m-%d %H:%M} UTC."] if review.due_at else []),
-        "",
-        f"Log in to see what waits for you: {settings.PUBLIC_URL}/",
-    ]
-    return "\n".join(lines)
+    subject = f"Reminder: {review.project.name}: {review.title}"
+    letters.send("remind", seat.user, review, subject, link=_address(seat), late=review.late)
+    return True
+
+
+def send_code(share: Share, ticket: str) -> bool:
+    """Mail the link's guest a code for this ticket, unless the link has ended. Raises as ``send_invitation``."""
+    link = links.standing(pk=share.pk)
+    if link is None or link.participant is None:
+        return False
+    code = codes.make(ticket)
+    subject = f"{code} is your code for “{link.review.title}”"
+    letters.send("code", link.participant.user, link.review, subject, code=code, minutes=codes.SECONDS // 60)
+    return True
+
+
+def _stands(seat: ReviewParticipant) -> bool:
+    review: Review = seat.review
+    expired = review.expires_at is not None and review.expires_at <= timezone.now()
+    return not (review.revoked_at or review.closed_at or expired) and seat.user.is_active
+
+
+def _address(seat: ReviewParticipant) -> str:
+    """The guest's own link, or the review's page for the agency's people, who log in as ever."""
+    if seat.user.kind == Kind.GUEST:
+        with transaction.atomic():
+            return f"{settings.PUBLIC_URL}/r/{links.make_link(seat)}/"
+    return f"{settings.PUBLIC_URL}/reviews/{seat.review_id}/"

@@ -1,20 +1,26 @@
-"""Put clips before named people, and end it again."""
+"""Put clips before named people and guests, add to it, change its terms, and end it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from generations.actions import checks
+from generations.actions.projects import add_member
 from generations.models import Clip, Project, Pulse
-from generations.models.clip import ClipGrant
-from generations.pipeline import ingest
-from reviews.models import Review, ReviewItem, ReviewParticipant, Stage
+from reviews.actions import access, seats
+from reviews.actions.admission import NO_TERMS, Admission, renew_links, told
+from reviews.actions.admission import columns as columns_of
+from reviews.actions.admission import problems as wrong_terms
+from reviews.models import Notice, Review, ReviewItem, ReviewParticipant, Share, Stage
+from reviews.rules.addressees import Addressee
+from sorahub.accounts.actions.guests import admit_guest
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.jobs import queue
 from sorahub.ledger import record
+from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, InvalidInput, NotFound
 
 
@@ -25,133 +31,201 @@ def send_review(
     stage: Stage,
     title: str,
     clips: Sequence[Clip],
-    people: Sequence[User],
+    people: Sequence[User] = (),
+    guests: Sequence[Addressee] = (),
     due_at: datetime | None = None,
     message: str = "",
+    admission: Admission = NO_TERMS,
 ) -> Review:
-    """Put these clips, in this order, before these people for one stage, and write to each of them.
+    """Put these clips, in this order, before these people and guests for one stage, and write to each of them.
 
-    The people take part in the project and are of the kind that decides in the stage. Guests may see the clips from now
-    on, as watermarked proxies. Raises Forbidden, NotFound, InvalidInput, Conflict for an archived project.
+    The people take part in the project and are of the kind that decides in the stage; guests named by their address
+    get an account without a password and take part from now on. Guests see the clips as watermarked proxies.
+    Raises Forbidden, NotFound, InvalidInput, Conflict for an archived project.
     """
     actor.demand(Permission.SEND_REVIEW)
     checks.require_seen(actor, Project.objects.all(), project)
     checks.require_open(project)
     words = checks.words(title, "title", "Give the review a title.")
-    _check(project, stage, clips, people, due_at)
+    problems = _about_clips(project, stage, clips) | _about_people(project, stage, people, guests)
+    _raise(problems | wrong_terms(due_at, admission))
+    columns = columns_of(admission)
     with transaction.atomic():
+        asked = [*people, *_admit(actor, project, guests)]
         review = Review.objects.create(
-            project=project, stage=stage, title=words, message=message.strip(), due_at=due_at, created_by=actor
-        )
-        _fill(review, clips, people)
-        _grant(actor, clips, people)
-        _append("review.sent", actor, review)
+            project=project, stage=stage, title=words, message=message.strip(), due_at=due_at, created_by=actor,
+            **columns,
+        )  # fmt: skip
+        _fill(actor, review, clips, asked)
+        _append("review.sent", actor, review, **told(review))
+    return review
+
+
+def add_to_review(
+    *,
+    actor: User,
+    review: Review,
+    clips: Sequence[Clip] = (),
+    people: Sequence[User] = (),
+    guests: Sequence[Addressee] = (),
+) -> Review:
+    """Put more clips into a review, and more people before it; who and what is there already stays as it is.
+
+    New people are written to. Whoever was done is not, once there is another clip. Raises Forbidden, NotFound,
+    InvalidInput, Conflict for a review that has ended.
+    """
+    _require_open(actor, review)
+    problems = _about_clips(review.project, review.stage, clips) if clips else {}
+    if people or guests:
+        problems |= _about_people(review.project, review.stage, people, guests)
+    elif not clips:
+        problems["clips"] = "Choose a clip or a person to add."
+    _raise(problems)
+    with transaction.atomic():
+        asked = [*people, *_admit(actor, review.project, guests)]
+        _fill(actor, review, clips, asked)
+        if clips:
+            review.participants.update(finished_at=None)
+        _append("review.extended", actor, review)
+    return review
+
+
+def change_review(*, actor: User, review: Review, due_at: datetime | None, admission: Admission) -> Review:
+    """Give a review another due date and its guests other terms; what holds for them holds from this instant.
+
+    A new password asks everybody anew. Raises Forbidden, NotFound, InvalidInput, Conflict for a review that has ended.
+    """
+    _require_open(actor, review)
+    _raise(wrong_terms(None if due_at == review.due_at else due_at, admission))
+    columns = columns_of(admission)
+    with transaction.atomic():
+        Review.objects.filter(pk=review.pk).update(due_at=due_at, **columns)
+        if due_at != review.due_at:
+            Review.objects.filter(pk=review.pk).update(reminded_at=None)
+        renew_links(review, admission)
+        review.refresh_from_db()
+        access.settle(review, by=actor)
+        _append("review.changed", actor, review, **told(review))
     return review
 
 
 def close_review(*, actor: User, review: Review) -> Review:
     """End a review; what people saw and said stays. Raises Forbidden, NotFound, Conflict if it has ended."""
-    return _end("review.closed", actor, review, closed_at=timezone.now())
+    return _move("review.closed", actor, review, {"revoked_at": None, "closed_at": None}, closed_at=timezone.now())
+
+
+def reopen_review(*, actor: User, review: Review) -> Review:
+    """Take a closed review up again. Raises Forbidden, NotFound, Conflict for one that is open or was revoked."""
+    closed = {"revoked_at": None, "closed_at__isnull": False}
+    return _move("review.reopened", actor, review, closed, closed_at=None)
 
 
 def revoke_review(*, actor: User, review: Review) -> Review:
-    """Take a review back: its guests no longer see its clips, unless another open review shows them. Raises Forbidden, NotFound, Conflict."""
-    return _end("review.revoked", actor, review, closed_at=timezone.now(), revoked_at=timezone.now())
+    """Take a review back: its links end, and its guests no longer see its clips, unless another open review shows them.
+
+    Raises Forbidden, NotFound, Conflict.
+    """
+    now = timezone.now()
+    return _move("review.revoked", actor, review, {"revoked_at": None}, closed_at=now, revoked_at=now)
 
 
-def mark_opened(*, actor: User, review: Review) -> None:
-    """Remember when a person first opened a review they were asked into; for others nothing happens. Raises NotFound."""
+def _require_open(actor: User, review: Review) -> None:
+    actor.demand(Permission.SEND_REVIEW)
     checks.require_seen(actor, Review.objects.all(), review)
-    with transaction.atomic():
-        seat = ReviewParticipant.objects.filter(review=review, user=actor, opened_at=None)
-        if seat.update(opened_at=timezone.now()):
-            Pulse.objects.bump(review.project)
+    checks.require_open(review.project)
+    if review.closed_at is not None:
+        raise Conflict("This review has ended: open it again first.", code="review-ended")
 
 
-def _check(
-    project: Project, stage: Stage, clips: Sequence[Clip], people: Sequence[User], due_at: datetime | None
-) -> None:
-    if stage.project_id != project.pk or any(clip.project_id != project.pk for clip in clips):
-        raise NotFound("The stage and the clips of a review belong to its project.")
-    problems: dict[str, str] = {}
-    if not clips:
-        problems["clips"] = "Choose at least one clip."
-    if any(clip.quarantined_at or clip.withdrawn_at for clip in clips):
-        problems["clips"] = "A clip that is quarantined or withdrawn is not put before anybody."
-    if due_at is not None and due_at <= timezone.now():
-        problems["due_at"] = "Choose a time in the future."
-    people_problem = _about_people(project, stage, people)
-    if people_problem:
-        problems["people"] = people_problem
+def _raise(problems: dict[str, str]) -> None:
     if problems:
         raise InvalidInput(" ".join(problems.values()), fields=problems)
 
 
-def _about_people(project: Project, stage: Stage, people: Sequence[User]) -> str:
-    if not people:
-        return "Choose at least one person."
+def _about_clips(project: Project, stage: Stage, clips: Sequence[Clip]) -> dict[str, str]:
+    if stage.project_id != project.pk or any(clip.project_id != project.pk for clip in clips):
+        raise NotFound("The stage and the clips of a review belong to its project.")
+    if not clips:
+        return {"clips": "Choose at least one clip."}
+    if any(clip.quarantined_at or clip.withdrawn_at for clip in clips):
+        return {"clips": "A clip that is quarantined or withdrawn is not put before anybody."}
+    return {}
+
+
+def _about_people(
+    project: Project, stage: Stage, people: Sequence[User], guests: Sequence[Addressee]
+) -> dict[str, str]:
+    if not people and not guests:
+        return {"people": "Choose at least one person."}
+    if guests and stage.role != Kind.GUEST:
+        return {
+            "guests": f"“{stage.name}” is decided by: {Kind(stage.role).label}. Guests are asked in a client stage."
+        }
     wrong = [user for user in people if not user.is_active or user.kind != stage.role]
     if wrong:
-        return f"“{stage.name}” is decided by: {Kind(stage.role).label}. Not so: {_names(wrong)}."
+        return {"people": f"“{stage.name}” is decided by: {Kind(stage.role).label}. Not so: {_names(wrong)}."}
     members = set(project.memberships.filter(user__in=people).values_list("user_id", flat=True))
     outside = [user for user in people if user.pk not in members]
-    return f"Add to the project first: {_names(outside)}." if outside else ""
+    return {"people": f"Add to the project first: {_names(outside)}."} if outside else {}
 
 
 def _names(people: Iterable[User]) -> str:
     return ", ".join(user.get_full_name() for user in people)
 
 
-def _fill(review: Review, clips: Sequence[Clip], people: Sequence[User]) -> None:
-    for position, clip in enumerate(dict.fromkeys(clips), start=1):
+def _admit(actor: User, project: Project, guests: Sequence[Addressee]) -> list[User]:
+    admitted = [admit_guest(actor=actor, email=one.email, name=one.name) for one in guests]
+    for guest in admitted:
+        add_member(actor=actor, project=project, user=guest)
+    return admitted
+
+
+def _fill(actor: User, review: Review, clips: Sequence[Clip], people: Sequence[User]) -> None:
+    """Place clips and people, tell the new people, and let the guests among all of them see what there is."""
+    there = set(review.items.values_list("clip_id", flat=True))
+    last = len(there)
+    for position, clip in enumerate((one for one in dict.fromkeys(clips) if one.pk not in there), start=last + 1):
         ReviewItem.objects.create(review=review, clip=clip, position=position)
     for user in dict.fromkeys(people):
-        seat = ReviewParticipant.objects.create(review=review, user=user)
-        queue.enqueue(
-            "review.invite", key=f"review.invite:{seat.pk}", payload={"participant": str(seat.pk)}, subject_id=review.pk
-        )
+        seat, new = ReviewParticipant.objects.get_or_create(review=review, user=user)
+        if new:
+            _invite(actor, seat)
+    access.settle(review, by=actor)
+    access.prepare(review)
 
 
-def _grant(actor: User, clips: Sequence[Clip], people: Sequence[User]) -> None:
-    guests = [user for user in people if user.kind == Kind.GUEST]
-    for clip in clips:
-        for guest in guests:
-            ClipGrant.objects.get_or_create(clip=clip, user=guest, revoked_at=None, defaults={"granted_by": actor})
-        if guests:
-            ingest.ensure_guest_proxy(clip)
+def _invite(actor: User, seat: ReviewParticipant) -> None:
+    seats.tell(seat.user, Notice.Kind.REVIEW, seat.review, actor=actor, mailed=True)
+    queue.enqueue(
+        "review.invite",
+        key=f"review.invite:{seat.pk}",
+        payload={"participant": str(seat.pk)},
+        subject_id=seat.review_id,
+    )
 
 
-def _end(kind: str, actor: User, review: Review, **ended: datetime) -> Review:
+def _move(kind: str, actor: User, review: Review, only_if: Mapping[str, object], **columns: datetime | None) -> Review:
     actor.demand(Permission.SEND_REVIEW)
     checks.require_seen(actor, Review.objects.all(), review)
     with transaction.atomic():
-        still = Review.objects.filter(pk=review.pk, revoked_at=None)
-        still = still if "revoked_at" in ended else still.filter(closed_at=None)
-        if not still.update(**ended):
-            raise Conflict("This review has ended already.", code="review-ended")
-        if "revoked_at" in ended:
-            _end_grants(review)
+        if not Review.objects.filter(pk=review.pk, **only_if).update(**columns):
+            raise Conflict("This review has moved on: load the page again.", code="review-ended")
+        if "revoked_at" in columns:
+            Share.objects.filter(review=review, revoked_at=None).update(revoked_at=timezone.now())
+            access.settle(review, by=actor)
         _append(kind, actor, review)
     review.refresh_from_db()
     return review
 
 
-def _end_grants(review: Review) -> None:
-    guests = review.participants.filter(user__kind=Kind.GUEST).values_list("user_id", flat=True)
-    for guest in guests:
-        shown = ReviewItem.objects.filter(review__participants__user=guest, review__revoked_at=None).values("clip")
-        ended = ClipGrant.objects.filter(user=guest, revoked_at=None, clip__in=review.items.values("clip"))
-        ended.exclude(clip__in=shown).update(revoked_at=timezone.now())
-
-
-def _append(kind: str, actor: User, review: Review) -> None:
-    clips = [str(pk) for pk in review.items.values_list("clip_id", flat=True)]
-    people = [str(pk) for pk in review.participants.values_list("user_id", flat=True)]
+def _append(kind: str, actor: User, review: Review, **more: Json) -> None:
+    clips: list[Json] = [str(pk) for pk in review.items.values_list("clip_id", flat=True)]
+    people: list[Json] = [str(pk) for pk in review.participants.values_list("user_id", flat=True)]
     Pulse.objects.bump(review.project)
     record.append(
         kind=kind,
         actor=actor.pk,
         client=review.project.client_id,
         subject=review,
-        body={"stage_id": str(review.stage_id), "clips": clips, "people": people},
+        body={"stage_id": str(review.stage_id), "clips": clips, "people": people, **more},
     )

@@ -29,6 +29,11 @@ def stage_states(*, clip: Clip) -> list[StageState]:
     )
 
 
+def signed(clip: Clip) -> bool:
+    """Say whether a sign-off approves these bytes."""
+    return _legal_verdict(clip) == rules.APPROVED
+
+
 def set_stages(*, actor: User, project: Project, stages: Sequence[StageSpec]) -> list[Stage]:
     """Give the project exactly these stages, in this order; a stage keeps its decisions by keeping its name.
 
@@ -81,6 +86,7 @@ def _place(project: Project, present: dict[str, Stage], position: int, spec: Sta
     if stage.role != spec.role:
         _require_unused(stage)
     stage.position, stage.name, stage.role, stage.needed = position, spec.name.strip(), spec.role, spec.needed
+    stage.worst_wins, stage.locks = spec.worst_wins, spec.locks
     stage.save()
     return stage
 
@@ -92,6 +98,11 @@ def _require_unused(stage: Stage) -> None:
 
 
 def _announce(actor: User, project: Project, stages: Sequence[Stage]) -> None:
-    body: list[Json] = [{"name": stage.name, "role": str(stage.role), "needed": stage.needed} for stage in stages]
+    body: list[Json] = [_told(stage) for stage in stages]
     Pulse.objects.bump(project)
     record.append(kind="stages.set", actor=actor.pk, client=project.client_id, subject=project, body={"stages": body})
+
+
+def _told(stage: Stage) -> Json:
+    rule = {"needed": stage.needed, "worst_wins": stage.worst_wins, "locks": stage.locks}
+    return {"name": stage.name, "role": str(stage.role), **rule}

@@ -32,7 +32,7 @@ class ParticipantInline(ScopedInline):
     """The people asked."""
 
     model = ReviewParticipant
-    fields = readonly_fields = ("user", "opened_at")
+    fields = readonly_fields = ("user", "invited_at", "opened_at", "finished_at")
     joins = ("user__person",)
 
 
@@ -56,6 +56,7 @@ class ReviewAdmin(ScopedAdmin):
     search_fields = ("title", "project__name")
     date_hierarchy = "created_at"
     inlines = (ItemInline, ParticipantInline)
+    hidden = frozenset({"password_hash"})
     verbs = (
         Verb(
             "close",

@@ -5,13 +5,17 @@ from typing import Any
 from rest_framework import serializers
 
 from generations.models import Clip, Project
+from reviews.actions.admission import SHOWN, Admission
 from reviews.api.serializers import ROLES
 from reviews.models import Annotation, Stage, Use
 from reviews.models.annotation import Category, Visibility
-from reviews.models.approval import Verdict
+from reviews.models.approval import ReasonKind, Verdict
+from reviews.rules.addressees import Addressee, once
 from sorahub.accounts.api.fields import VisibleRelatedField
 from sorahub.accounts.models import User
 from sorahub.lib.ids import uuid7
+
+SHOWS = [(name, name) for name in SHOWN]
 
 
 class ShapeInput(serializers.Serializer[Any]):
@@ -76,6 +80,11 @@ class StageSpecInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=60)
     role = serializers.ChoiceField(choices=ROLES)
     needed = serializers.IntegerField(default=1, min_value=1)
+    worst_wins = serializers.BooleanField(
+        default=True,
+        help_text="One request for changes outweighs every approval; else the approvals needed are enough.",
+    )
+    locks = serializers.BooleanField(default=False, help_text="Once passed, the stage takes no further decision.")
 
 
 class StagesInput(serializers.Serializer[Any]):
@@ -90,8 +99,23 @@ class DecisionInput(serializers.Serializer[Any]):
     clip = VisibleRelatedField(queryset=Clip.objects.select_related("project", "created_by"))
     stage = serializers.UUIDField()
     verdict = serializers.ChoiceField(choices=Verdict.choices)
+    reason_kind = serializers.ChoiceField(choices=ReasonKind.choices, default="", allow_blank=True)
     reason = serializers.CharField(default="", allow_blank=True)
     seen_sha256 = serializers.CharField(help_text="The hash of the bytes that you looked at.")
+
+
+class GuestInput(serializers.Serializer[Any]):
+    """A guest by address."""
+
+    email = serializers.EmailField()
+    name = serializers.CharField(
+        default="", allow_blank=True, max_length=200, help_text="For an address that is new here."
+    )
+
+
+def addressees_of(guests: list[dict[str, str]]) -> list[Addressee]:
+    """Return the guests as the actions take them, each once."""
+    return once(Addressee(**guest) for guest in guests)
 
 
 class ReviewInput(serializers.Serializer[Any]):
@@ -101,9 +125,64 @@ class ReviewInput(serializers.Serializer[Any]):
     stage = VisibleRelatedField(queryset=Stage.objects.all())
     title = serializers.CharField(max_length=200)
     clips = VisibleRelatedField(queryset=Clip.objects.all(), many=True)
-    people = VisibleRelatedField(queryset=User.objects.get_queryset(), many=True)
+    people = VisibleRelatedField(queryset=User.objects.get_queryset(), many=True, default=list)
+    guests = GuestInput(many=True, default=list, help_text="New addresses become guests of the project.")
     due_at = serializers.DateTimeField(default=None, allow_null=True)
     message = serializers.CharField(default="", allow_blank=True)
+    expires_at = serializers.DateTimeField(default=None, allow_null=True, help_text="Guests' access ends then.")
+    password = serializers.CharField(
+        default="", allow_blank=True, write_only=True, help_text="Guests are asked for it besides their code."
+    )
+    shows = serializers.MultipleChoiceField(choices=SHOWS, default=set, help_text="What guests are shown besides.")
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Gather the guests, and the terms on which they come in."""
+        said = dict(super().to_internal_value(data))
+        terms = {name: said.pop(name) for name in ("expires_at", "password", "shows")}
+        return {**said, "guests": addressees_of(said["guests"]), "admission": Admission(**terms)}
+
+
+class ReviewMoreInput(serializers.Serializer[Any]):
+    """What is added to a review."""
+
+    clips = VisibleRelatedField(queryset=Clip.objects.all(), many=True, default=list)
+    people = VisibleRelatedField(queryset=User.objects.get_queryset(), many=True, default=list)
+    guests = GuestInput(many=True, default=list)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Gather the guests."""
+        said = dict(super().to_internal_value(data))
+        return {**said, "guests": addressees_of(said["guests"])}
+
+
+class ReviewTermsInput(serializers.Serializer[Any]):
+    """Another due date, and other terms for guests; what is left out stays as it is."""
+
+    due_at = serializers.DateTimeField(required=False, allow_null=True)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    password = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        write_only=True,
+        help_text="A new one asks everybody anew; empty: none any more.",
+    )
+    shows = serializers.MultipleChoiceField(choices=SHOWS, required=False)
+
+
+class RemindInput(serializers.Serializer[Any]):
+    """Who is to be reminded: nobody named means everybody who is not done."""
+
+    people = VisibleRelatedField(queryset=User.objects.get_queryset(), many=True, default=list)
+
+
+class WatchedInput(serializers.Serializer[Any]):
+    """Frames of a clip that were watched."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    spans = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(min_value=0), min_length=2, max_length=2),
+        help_text="[first, last] from 0, both included.",
+    )
 
 
 class PurposeInput(serializers.Serializer[Any]):

@@ -5,8 +5,21 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from reviews.models import Annotation, Attachment, Bundle, Decision, Delivery, Hold, Override, Review, Shape, Stage
+from reviews.models import (
+    Annotation,
+    Attachment,
+    Bundle,
+    Decision,
+    Delivery,
+    Hold,
+    Override,
+    Review,
+    Shape,
+    Stage,
+    Verdict,
+)
 from reviews.rules.stages import APPROVED, CHANGES_REQUESTED, DECIDERS, OPEN, WAITING
+from sorahub.accounts.roles import Kind
 
 STAGE_STATES = [(state, state.replace("_", " ")) for state in (WAITING, OPEN, APPROVED, CHANGES_REQUESTED)]
 
@@ -66,7 +79,7 @@ class StageSerializer(serializers.ModelSerializer[Stage]):
 
     class Meta:
         model = Stage
-        fields = ["id", "project", "position", "name", "role", "needed"]
+        fields = ["id", "project", "position", "name", "role", "needed", "worst_wins", "locks"]
         read_only_fields = fields
 
 
@@ -79,14 +92,17 @@ class StageStateSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=STAGE_STATES)
     approvals = serializers.IntegerField()
     needed = serializers.IntegerField()
+    locked = serializers.BooleanField(help_text="It takes no further decision about these bytes.")
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
     """One person's verdict about exact bytes. Never changed; a later one supersedes."""
 
+    reason_kind = serializers.CharField(read_only=True, help_text="The reason from the list; empty: in words, or none.")
+
     class Meta:
         model = Decision
-        fields = ["id", "stage", "clip", "clip_sha256", "user", "verdict", "reason", "decided_at"]
+        fields = ["id", "stage", "clip", "clip_sha256", "user", "verdict", "reason_kind", "reason", "decided_at"]
         read_only_fields = fields
 
 
@@ -95,22 +111,68 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
     clips = serializers.SerializerMethodField()
     people = serializers.SerializerMethodField()
+    has_password = serializers.SerializerMethodField()
 
     class Meta:
         model = Review
         fields = [
             "id", "project", "stage", "title", "message", "due_at", "clips", "people", "created_by", "created_at",
-            "closed_at", "revoked_at",
+            "closed_at", "revoked_at", "expires_at", "has_password", "shows_prompts", "shows_provider", "shows_costs",
+            "shows_internal",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_has_password(self, review: Review) -> bool:
+        """Whether guests are asked for a password besides their code."""
+        return bool(review.password_hash)
 
     def get_clips(self, review: Review) -> list[str]:
         """Ids of the clips, in order."""
         return [str(item.clip_id) for item in review.items.all()]
 
     def get_people(self, review: Review) -> list[str]:
-        """Ids of the accounts that were asked."""
-        return [str(seat.user_id) for seat in review.participants.all()]
+        """Ids of the accounts that were asked; a guest finds their own alone."""
+        asking = self.context["request"].user
+        seats = [seat.user_id for seat in review.participants.all()]
+        return [str(pk) for pk in seats if asking.kind != Kind.GUEST or pk == asking.pk]
+
+
+class WatchedClipSerializer(serializers.Serializer[Any]):
+    """How one person has dealt with one clip."""
+
+    clip = serializers.UUIDField(source="clip.pk")
+    frames = serializers.IntegerField(help_text="Different frames watched.")
+    percent = serializers.IntegerField(help_text="Of the clip; 100 only for every frame.")
+    verdict = serializers.ChoiceField(
+        source="decision.verdict",
+        choices=Verdict.choices,
+        allow_null=True,
+        default=None,
+        help_text="Null: nothing said.",
+    )
+    reason_kind = serializers.CharField(source="decision.reason_kind", default="")
+    reason = serializers.CharField(source="decision.reason", default="")
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """What one person asked into a review has done so far."""
+
+    user = serializers.UUIDField(source="seat.user_id")
+    name = serializers.CharField(source="seat.user.person.name")
+    invited_at = serializers.DateTimeField(source="seat.invited_at", allow_null=True)
+    reminded_at = serializers.DateTimeField(source="seat.reminded_at", allow_null=True)
+    opened_at = serializers.DateTimeField(source="seat.opened_at", allow_null=True)
+    seen_at = serializers.DateTimeField(source="seat.seen_at", allow_null=True)
+    finished_at = serializers.DateTimeField(source="seat.finished_at", allow_null=True)
+    late = serializers.BooleanField()
+    percent = serializers.IntegerField(help_text="Of all frames of the review.")
+    clips = WatchedClipSerializer(source="cells", many=True)
+
+
+class RemindedSerializer(serializers.Serializer[Any]):
+    """To how many a mail is on its way."""
+
+    reminded = serializers.IntegerField()
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Annotations, stages, decisions and reviews."""
+"""Annotations, stages and decisions."""
 
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.models import Project
-from reviews.actions import annotate, carry, marks, reviews, stages
+from reviews.actions import annotate, carry, marks, stages
 from reviews.actions.attach import path_of
 from reviews.actions.decide import decide
 from reviews.actions.rewording import edit_annotation
 from reviews.api import filters, inputs, serializers
 from reviews.api.sending import whole_file
-from reviews.models import Annotation, Attachment, Decision, Review, Shape, Stage
+from reviews.models import Annotation, Attachment, Decision, Shape, Stage
 from reviews.rules.stages import StageSpec
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
 
@@ -155,35 +155,3 @@ class DecisionViewSet(ReadOnly):
         project = given["clip"].project_id
         stage = get_object_or_404(Stage.objects.all(), pk=given.pop("stage"), project=project)
         return self.created(decide(actor=self.actor, stage=stage, **given))
-
-
-class ReviewViewSet(ReadOnly):
-    """Clips before people."""
-
-    queryset = Review.objects.prefetch_related("items", "participants")
-    serializer_class = serializers.ReviewSerializer
-    filterset_class = filters.ReviewFilter
-
-    @extend_schema(request=inputs.ReviewInput, responses={201: serializers.ReviewSerializer})
-    def create(self, request: Request) -> Response:
-        """Put clips before people and write to each of them."""
-        return self.created(reviews.send_review(actor=self.actor, **self.given(inputs.ReviewInput)))
-
-    @extend_schema(request=None, responses=serializers.ReviewSerializer)
-    @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: UUID) -> Response:
-        """End a review; what people said stays."""
-        return self.shown(reviews.close_review(actor=self.actor, review=self.get_object()))
-
-    @extend_schema(request=None, responses=serializers.ReviewSerializer)
-    @action(detail=True, methods=["post"])
-    def revoke(self, request: Request, pk: UUID) -> Response:
-        """Take a review back: its guests no longer see its clips."""
-        return self.shown(reviews.revoke_review(actor=self.actor, review=self.get_object()))
-
-    @extend_schema(request=None, responses={204: None})
-    @action(detail=True, methods=["post"])
-    def opened(self, request: Request, pk: UUID) -> Response:
-        """Say that one has begun to look."""
-        reviews.mark_opened(actor=self.actor, review=self.get_object())
-        return Response(status=204)

@@ -2,14 +2,14 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import choosing, clearing, note_files, rights, talking
+from reviews.api import choosing, clearing, note_files, putting, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
 router.register("annotations", talking.AnnotationViewSet, "annotation")
 router.register("stages", talking.StageViewSet, "stage")
 router.register("decisions", talking.DecisionViewSet, "decision")
-router.register("reviews", talking.ReviewViewSet, "review")
+router.register("reviews", putting.ReviewViewSet, "review")
 router.register("terms-sources", rights.SourceViewSet, "terms-source")
 router.register("terms-versions", rights.VersionViewSet, "terms-version")
 router.register("clauses", rights.ClauseViewSet, "clause")

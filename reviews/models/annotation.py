@@ -7,6 +7,7 @@ from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from generations.models import Clip
+from reviews.models.review import Review, ReviewItem
 from reviews.models.scope import ClipScoped
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -35,11 +36,16 @@ class AnnotationQuerySet(ClipScoped["Annotation"]):
     """Annotations and who may read them."""
 
     def visible_to(self, user: User) -> Self:
-        """Project people read internal and client notes, guests the client notes on their clips, legal approvers all; authors their own."""
+        """Project people read internal and client notes, legal approvers all, authors their own; guests the client notes on
+        their clips, and the internal ones where a review that is open to them shows those.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.kind == Kind.GUEST:
-            return self.on_granted_clips(user).filter(visibility=Visibility.CLIENT)
+            telling = Review.objects.open_to(user).filter(shows_internal=True)
+            told = ReviewItem.objects.filter(review__in=telling).values("clip_id")
+            readable = Q(visibility=Visibility.CLIENT) | Q(visibility=Visibility.INTERNAL, clip__in=told)
+            return self.on_granted_clips(user).filter(readable)
         rows = super().visible_to(user)
         if user.kind in {Kind.LEGAL}:
             return rows

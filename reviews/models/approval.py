@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models import Clip, Project
@@ -84,6 +84,14 @@ class DecisionQuerySet(AppendOnlyClipScoped["Decision"]):  # type: ignore[overri
         if user.is_authenticated and user.is_active and user.kind == Kind.GUEST:
             return self.on_granted_clips(user).filter(stage__role=Kind.GUEST)
         return super().visible_to(user)
+
+    def not_taken_back(self) -> Self:
+        """Leave out each ``taken_back`` and what it undid: the same person's earlier words there about the same bytes."""
+        undone = Decision.objects.filter(
+            stage=OuterRef("stage"), clip=OuterRef("clip"), clip_sha256=OuterRef("clip_sha256"),
+            person_id=OuterRef("person_id"), verdict=Verdict.TAKEN_BACK, decided_at__gte=OuterRef("decided_at"),
+        )  # fmt: skip
+        return self.filter(~Exists(undone))
 
 
 class Decision(AppendOnly):

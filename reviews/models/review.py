@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models import Clip, Project
@@ -17,10 +18,19 @@ class ReviewQuerySet(ProjectScoped["Review"]):
     """Reviews and who may see them."""
 
     def visible_to(self, user: User) -> Self:
-        """As the project; a guest sees the reviews they were asked into."""
+        """As the project; a guest sees the reviews that are open to them, while they take part in the project."""
         if user.is_authenticated and user.is_active and user.kind == Kind.GUEST:
-            return self.filter(participants__user=user, revoked_at=None).distinct()
+            return self.open_to(user).filter(project__in=user.memberships.values("project_id"))
         return super().visible_to(user)
+
+    def open_to(self, guest: User) -> Self:
+        """Those this guest was asked into, neither revoked nor expired, and unlocked by them where there is a password."""
+        seat = ReviewParticipant.objects.filter(review=OuterRef("pk"), user=guest)
+        unlocked = Share.objects.filter(
+            participant__review=OuterRef("pk"), participant__user=guest, revoked_at=None, last_used_at__isnull=False
+        )
+        lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        return self.filter(Exists(seat), lasting, Q(password_hash="") | Exists(unlocked), revoked_at=None)
 
 
 class Review(models.Model):
@@ -55,6 +65,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def late(self) -> bool:
+        """Whether the answer was wanted by now."""
+        return self.closed_at is None and self.due_at is not None and self.due_at <= timezone.now()
 
 
 class ReviewItem(models.Model):
@@ -128,7 +143,8 @@ class ShareQuerySet(ProjectScoped["Share"]):
 
 class Share(models.Model):
     """A guest's own link to one review: stored as a hash, expiring, revocable. It names who it was made for and is no
-    log-in: whoever follows it must still prove the address by a code sent there.
+    log-in: whoever follows it must still prove the address by a code sent there. ``last_used_at`` is when they last did,
+    and gave the review's password where it has one; a new password empties it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

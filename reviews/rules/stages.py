@@ -13,18 +13,24 @@ DECIDERS = (Kind.REVIEWER, Kind.GUEST, Kind.LEGAL)
 
 @dataclass(frozen=True)
 class StageSpec:
-    """A stage as a project names it: how it is called, which kind of person decides, how many must approve."""
+    """A stage as a project names it: how it is called, which kind of person decides, how many must approve.
+
+    ``worst_wins`` and ``locks`` are as in ``Stage``.
+    """
 
     name: str
     role: str
     needed: int = 1
+    worst_wins: bool = True
+    locks: bool = False
 
 
 @dataclass(frozen=True)
 class StageState:
     """A stage as it stands for exact bytes. ``state`` is waiting, open, approved or changes_requested.
 
-    ``decisions`` are the newest of each person, oldest first; ``approvals`` counts persons.
+    ``decisions`` are the newest of each person, oldest first, without those that were taken back; ``approvals`` counts
+    persons.
     """
 
     stage: Stage
@@ -35,8 +41,17 @@ class StageState:
 
     @property
     def passed(self) -> bool:
-        """Whether enough people approved and nobody asked for changes."""
+        """Whether enough people approved and, where the worst decision wins, nobody asked for changes."""
         return self.state == APPROVED
+
+    @property
+    def locked(self) -> bool:
+        """Whether the stage takes no further decision about these bytes."""
+        return self.stage.locks and self.passed
+
+    def said_by(self, person_id: UUID) -> Decision | None:
+        """Return what this person last said here, None where they said nothing or took it back."""
+        return next((one for one in self.decisions if one.person_id == person_id), None)
 
 
 DEFAULT = (
@@ -65,12 +80,15 @@ def problems(specs: Sequence[StageSpec]) -> list[str]:
 
 
 def newest_of_each(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Return each person's last decision; a later one supersedes, whichever account it came from."""
+    """Return each person's last decision; a later one supersedes, whichever account it came from.
+
+    Whoever took theirs back has said nothing.
+    """
     newest: dict[UUID, Decision] = {}
     for decision in sorted(decisions, key=lambda one: (one.decided_at, one.id)):
         newest.pop(decision.person_id, None)
         newest[decision.person_id] = decision
-    return tuple(newest.values())
+    return tuple(one for one in newest.values() if one.verdict != Verdict.TAKEN_BACK)
 
 
 def states(
@@ -94,13 +112,15 @@ def _state(stage: Stage, mine: tuple[Decision, ...], *, reached: bool, legal_ver
         verdict = legal_verdict or (OPEN if reached else WAITING)
         return StageState(stage, verdict, int(verdict == APPROVED), 1, ())
     approvals = sum(decision.verdict == Verdict.APPROVED for decision in mine)
-    return StageState(stage, _word(mine, approvals, stage.needed, reached=reached), approvals, stage.needed, mine)
+    return StageState(stage, _word(stage, approvals, len(mine), reached=reached), approvals, stage.needed, mine)
 
 
-def _word(mine: tuple[Decision, ...], approvals: int, needed: int, *, reached: bool) -> str:
-    if approvals < len(mine):
+def _word(stage: Stage, approvals: int, said: int, *, reached: bool) -> str:
+    """Without ``worst_wins`` the approvals needed are enough; a request for changes weighs until they are there."""
+    enough, against = approvals >= stage.needed, approvals < said
+    if against and (stage.worst_wins or not enough):
         return CHANGES_REQUESTED
-    if approvals >= needed:
+    if enough:
         return APPROVED
     return OPEN if reached else WAITING
 

@@ -40,6 +40,11 @@ class ClipCard:
     due_at: datetime | None = None
 
     @property
+    def late(self) -> bool:
+        """Whether an answer was wanted by now."""
+        return self.due_at is not None and self.due_at <= timezone.now()
+
+    @property
     def seconds(self) -> str:
         """How long it runs."""
         return f"{self.clip.frame_count * self.clip.rate_den / self.clip.rate_num:.1f} s"
@@ -68,12 +73,20 @@ def producer(user: User) -> dict[str, Any]:
         "alarms": at_risk(user),
         "failed": list(generations.filter(state__in=FAILED, created_at__gt=since, retries=None)[:FEW]),
         "running": list(generations.filter(state__in=ACTIVE)[:FEW]),
+        "late_reviews": list(_late_reviews(user)[:FEW]),
         "rework": [card for card in cards if card.state == CHANGES_REQUESTED][:FEW],
         "ready": [card for card in cards if standing.ready_for_legal(states[card.clip.pk])][:FEW],
         "in_review": [card for card in cards if _in_review(states[card.clip.pk])][:FEW],
         "projects": list(Project.objects.visible_to(user).open().select_related("client").order_by("-id")[:FEW]),
         "steps": [] if started else first_steps(user),
     }
+
+
+def _late_reviews(user: User) -> QuerySet[Review]:
+    """Open reviews that this producer sent, past their date, with people who are not done: longest overdue first."""
+    rows = Review.objects.visible_to(user).filter(created_by=user, closed_at=None, due_at__lte=timezone.now())
+    waiting = Count("participants", filter=Q(participants__finished_at=None), distinct=True)
+    return rows.select_related("project").annotate(waiting=waiting).filter(waiting__gt=0).order_by("due_at")
 
 
 def at_risk(user: User) -> list[Alarm]:
@@ -184,11 +197,23 @@ def awaiting_decision(user: User) -> list[ClipCard]:
     return sorted(cards, key=lambda card: (card.review is None, card.due_at is None, card.due_at or timezone.now()))
 
 
+def in_stage(review: Review, user: User) -> list[tuple[Clip, StageState | None]]:
+    """The clips of a review that this person may see, in order, each with how the review's stage stands for it."""
+    rows = Clip.objects.visible_to(user).filter(review_items__review=review).for_list()
+    clips = list(rows.order_by("review_items__position"))
+    states = standing.standing_of(clips)
+    return [
+        (clip, next((each for each in states[clip.pk] if each.stage.pk == review.stage_id), None)) for clip in clips
+    ]
+
+
 def _undecided(user: User) -> QuerySet[Clip]:
     """Clips with a stage of this kind of person in which neither they nor, where one is enough, anybody has decided."""
-    said = Decision.objects.filter(
-        stage=OuterRef("pk"), clip=OuterRef(OuterRef("pk")), clip_sha256=OuterRef(OuterRef("sha256"))
-    ).filter(Q(person_id=user.person_id) | Q(stage__needed=1))
+    said = (
+        Decision.objects.not_taken_back()
+        .filter(stage=OuterRef("pk"), clip=OuterRef(OuterRef("pk")), clip_sha256=OuterRef(OuterRef("sha256")))
+        .filter(Q(person_id=user.person_id) | Q(stage__needed=1))
+    )
     mine = Stage.objects.filter(project=OuterRef("project"), role=user.kind).filter(~Exists(said))
     in_use = Clip.objects.visible_to(user).filter(quarantined_at=None, withdrawn_at=None, project__archived_at=None)
     return in_use.filter(Exists(mine)).exclude(created_by__person=user.person_id).for_list().order_by("-id")
@@ -205,8 +230,7 @@ def _asked(user: User, clips: Sequence[Clip]) -> dict[UUID, tuple[UUID, datetime
 
 def _my_turn(states: Sequence[StageState], user: User) -> StageState | None:
     for state in states:
-        decided = any(one.person_id == user.person_id for one in state.decisions)
-        if state.stage.role == user.kind and state.state == OPEN and not decided:
+        if state.stage.role == user.kind and state.state == OPEN and state.said_by(user.person_id) is None:
             return state
     return None
 

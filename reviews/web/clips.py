@@ -17,11 +17,11 @@ from reviews.actions.facts import involvement
 from reviews.actions.notices import mark_read_about
 from reviews.actions.stages import stage_states
 from reviews.interchange.formats import FORMATS
-from reviews.models import Category, Review, Stage, Visibility
+from reviews.models import Category, ReasonKind, Stage, Verdict, Visibility
 from reviews.rules import separation
 from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
-from reviews.web import room, standing, threads, trails
+from reviews.web import client, room, standing, threads, trails, walks
 from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -42,15 +42,16 @@ def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _when_ready(shown, user)
     if note := _id(request.GET.get("note")):
         mark_read_about(actor=user, annotation=note)
-    return render(request, "reviews/clip.html", _context(request, shown, user, None))
+    return _page(request, shown, user, None)
 
 
 @login_required
 @require_POST
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Approve these bytes in a stage, or ask for changes."""
+    """Approve these bytes in a stage, ask for changes, or take back what one said."""
     user = person(request)
     shown = _seen(user, pk)
+    walk = walks.walk_of(request, shown, user)  # before the decision: afterwards the queue is another
     form = DecideForm(request.POST)
     decision = attempt(
         form,
@@ -59,18 +60,31 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
             clip=shown,
             stage=get_object_or_404(Stage.objects.filter(project=shown.project_id), pk=form.cleaned_data["stage"]),
             verdict=form.cleaned_data["verdict"],
+            reason_kind=form.cleaned_data["reason_kind"],
             reason=form.cleaned_data["reason"],
             seen_sha256=form.cleaned_data["seen_sha256"],
         ),
     )
     if decision is None:
-        return render(request, "reviews/clip.html", _context(request, shown, user, form), status=422)
-    messages.success(request, f"{decision.get_verdict_display()}. The ledger keeps it.")
-    return redirect(_onward(request, shown, user))
+        return _page(request, shown, user, form)
+    if user.kind != Kind.GUEST:
+        messages.success(request, f"{decision.get_verdict_display()}. The ledger keeps it.")
+    if decision.verdict == Verdict.TAKEN_BACK:
+        return redirect(walk.here_url if walk else reverse("reviews:clip", args=[shown.pk]))
+    return redirect(walks.onward(walk, shown, user))
 
 
 def _seen(user: User, pk: UUID) -> Clip:
     return get_object_or_404(Clip.objects.visible_to(user).for_list(), pk=pk)
+
+
+def _page(request: HttpRequest, shown: Clip, user: User, form: DecideForm | None) -> HttpResponse:
+    """The page, in the agency's form or in the one that clients see; with a refused form, status 422."""
+    context = _context(request, shown, user, form)
+    if user.kind == Kind.GUEST:
+        context |= client.clip_context(shown, user, context)
+    template = "reviews/client_clip.html" if user.kind == Kind.GUEST else "reviews/clip.html"
+    return render(request, template, context, status=422 if form else 200)
 
 
 def _when_ready(shown: Clip, user: User) -> HttpResponse:
@@ -105,7 +119,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "may_send": user.may(Permission.SEND_REVIEW),
         "takes": _takes(shown, user),
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
-        "walk": _walk(request, shown, user),
+        "walk": walks.walk_of(request, shown, user),
         "note_formats": FORMATS.values(),
         **_decision(shown, user, states, form),
     }
@@ -131,11 +145,12 @@ def _decision(shown: Clip, user: User, states: list[StageState], form: DecideFor
     turn = next((each for each in mine if each.state != WAITING), None)
     if turn is None or shown.quarantined_at or shown.withdrawn_at:
         return {"turn": None, "waiting_for": next(iter(mine), None), "decide_form": form}
-    said = next((one for one in turn.decisions if one.person_id == user.person_id), None)
+    said = turn.said_by(user.person_id)
     initial = {"stage": turn.stage.pk, "seen_sha256": shown.sha256}
     return {
         "turn": turn,
         "my_decision": said,
+        "reasons": ReasonKind.choices,
         "my_label": f"You: {said.get_verdict_display().lower()}" if said else "",
         "own_work": separation.against_approving(user.person_id, involvement(shown)),
         "decide_form": form or DecideForm(initial=initial),
@@ -148,46 +163,12 @@ def _takes(shown: Clip, user: User) -> list[Clip]:
     return list(Clip.objects.visible_to(user).filter(shot=shown.shot_id).select_related("shot").order_by("-take"))
 
 
-def _walk(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any] | None:
-    """Where this clip stands in the review that the person walks through."""
-    review = _review(request, user)
-    if review is None:
-        return None
-    order = list(review.items.values_list("clip_id", flat=True))
-    if shown.pk not in order:
-        return None
-    at = order.index(shown.pk)
-    return {
-        "review": review,
-        "place": at + 1,
-        "count": len(order),
-        "previous": order[at - 1] if at else None,
-        "next": order[at + 1] if at + 1 < len(order) else None,
-    }
-
-
-def _review(request: HttpRequest, user: User) -> Review | None:
-    wanted = _id(request.GET.get("review") or request.POST.get("review"))
-    return Review.objects.visible_to(user).filter(pk=wanted).first() if wanted else None
-
-
 def _id(text: str | None) -> UUID | None:
     """Read an id from an address; a damaged one is none."""
     try:
         return UUID(text or "")
     except ValueError:
         return None
-
-
-def _onward(request: HttpRequest, shown: Clip, user: User) -> str:
-    """After a decision: on to the next clip of the review, or back to this page."""
-    walk = _walk(request, shown, user)
-    if walk is None:
-        return reverse("reviews:clip", args=[shown.pk])
-    review = walk["review"]
-    if walk["next"] is None:
-        return reverse("reviews:review", args=[review.pk])
-    return f"{reverse('reviews:clip', args=[walk['next']])}?review={review.pk}"
 
 
 def _number(text: str) -> int:

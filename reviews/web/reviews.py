@@ -1,5 +1,6 @@
-"""Reviews: the list, one review, putting clips before people, and the stages of a project."""
+"""Reviews: the list, one review, and what its sender does with it."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from generations.models import Clip, Project
+from generations.models import Clip
+from reviews.actions import reminders, seats
 from reviews.actions import reviews as actions
-from reviews.actions.stages import set_stages
+from reviews.actions.admission import SHOWN
 from reviews.interchange.formats import FORMATS
-from reviews.models import Review, Stage
-from reviews.web import room, standing, trails
-from reviews.web.review_forms import ReviewForm, StageForm, StageFormSet
+from reviews.models import Review
+from reviews.rules.stages import StageState
+from reviews.web import boards, client, room, trails, watching
+from reviews.web.review_forms import AddForm, TermsForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import attempt, person
-from sorahub.lib.errors import DomainError, NotFound
+from sorahub.lib.errors import Conflict
 from sorahub.lib.keyset import page
 
 
@@ -41,19 +44,30 @@ def for_list(rows: QuerySet[Review]) -> QuerySet[Review]:
 
 @login_required
 @require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits for this person's decision, oldest due first, and a way that leads on from each to the next."""
+    user = person(request)
+    return render(request, "reviews/queue.html", {"cards": boards.awaiting_decision(user), "section": "home"})
+
+
+@login_required
+@require_GET
 def review(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One review: its clips in order, who was asked, who has opened it."""
+    """One review: for a guest the way through it; for the agency its clips, and who has done what."""
     user = person(request)
     shown = _seen(user, pk)
-    actions.mark_opened(actor=user, review=shown)
-    clips = Clip.objects.visible_to(user).filter(review_items__review=shown).for_list()
-    ordered = list(clips.order_by("review_items__position"))
-    states = standing.standing_of(ordered)
+    if user.kind == Kind.GUEST:
+        return client.overview(request, shown, user)
+    seats.mark_opened(actor=user, review=shown)
+    may_send = user.may(Permission.SEND_REVIEW)
     context = {
         "review": shown,
-        "cards": [_card(clip, user, shown, states) for clip in ordered],
-        "people": [] if user.kind == Kind.GUEST else _people(shown),
-        "may_end": user.may(Permission.SEND_REVIEW) and shown.revoked_at is None,
+        "cards": [_card(clip, state, user) for clip, state in boards.in_stage(shown, user)],
+        **watching.people_context(shown, user),
+        "may_end": may_send and shown.revoked_at is None,
+        "may_change": may_send and shown.closed_at is None,
+        "shown": [name for name in SHOWN if getattr(shown, f"shows_{name}")],
+        "events_path": f"projects/{shown.project_id}/",
         "crumbs": [*trails.to_reviews(), (shown.title, "")],
         "section": "reviews",
         "note_formats": FORMATS.values(),
@@ -61,104 +75,108 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "reviews/review.html", context)
 
 
-def _people(shown: Review) -> list[Any]:
-    return list(shown.participants.select_related("user__person").order_by("user__person__name"))
-
-
-def _card(clip: Clip, user: User, shown: Review, states: Any) -> dict[str, Any]:
-    mine = next((each for each in states[clip.pk] if each.stage.pk == shown.stage_id), None)
-    decided = mine is not None and any(one.person_id == user.person_id for one in mine.decisions)
+def _card(clip: Clip, state: StageState | None, user: User) -> dict[str, Any]:
     return {
         "clip": clip,
         "poster": room.poster_url(clip),
-        "state": mine.state if mine else "unknown",
-        "decided": decided,
+        "state": state.state if state else "unknown",
+        "decided": state is not None and state.said_by(user.person_id) is not None,
         "seconds": f"{clip.frame_count * clip.rate_den / clip.rate_num:.1f} s",
     }
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def review_new(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Put clips of a project before people."""
-    user = person(request)
-    project = _project(user, pk)
-    user.demand(Permission.SEND_REVIEW)
-    initial = {"clips": request.GET.getlist("clip"), "title": f"{project.name}: review"}
-    form = ReviewForm(request.POST or None, project=project, actor=user, initial=initial)
-    sent = attempt(form, lambda: actions.send_review(actor=user, project=project, **form.cleaned_data))
-    if sent is not None:
-        messages.success(request, "Sent. Each person gets a mail.")
-        return redirect("reviews:review", pk=sent.pk)
-    context = {
-        "form": form,
-        "title": "Send for review",
-        "lead": "Choose clips and the people who decide about them.",
-        "submit": "Send for review",
-        "crumbs": trails.to_project(project, last="Send for review"),
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required
 @require_POST
 def review_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a review; what was said stays."""
-    user = person(request)
-    actions.close_review(actor=user, review=_seen(user, pk))
-    messages.success(request, "The review is closed.")
-    return redirect("reviews:review", pk=pk)
+    return _done(request, pk, actions.close_review, "The review is closed.")
+
+
+@login_required
+@require_POST
+def review_reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a closed review up again."""
+    return _done(request, pk, actions.reopen_review, "The review is open again.")
 
 
 @login_required
 @require_POST
 def review_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take a review back from its guests."""
+    words = "The review is revoked: its guests no longer see these clips through it."
+    return _done(request, pk, actions.revoke_review, words)
+
+
+def _done(request: HttpRequest, pk: UUID, act: Callable[..., Review], words: str) -> HttpResponse:
     user = person(request)
-    actions.revoke_review(actor=user, review=_seen(user, pk))
-    messages.success(request, "The review is revoked: its guests no longer see these clips through it.")
+    act(actor=user, review=_seen(user, pk))
+    messages.success(request, words)
     return redirect("reviews:review", pk=pk)
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
-def stages(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The project's stages of approval, in order."""
+@require_POST
+def review_remind(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write again to ``person``, or to everybody who is not done."""
     user = person(request)
-    project = _project(user, pk)
-    may_change = user.may(Permission.MANAGE_PROJECT)
-    present = list(Stage.objects.filter(project=project).order_by("position"))
-    initial = [{"name": each.name, "role": each.role, "needed": each.needed} for each in present]
-    forms = StageFormSet(request.POST or None, initial=initial)
-    if request.method == "POST" and forms.is_valid() and _set(request, user, project, forms.forms):
-        return redirect("reviews:stages", pk=project.pk)
-    context = {
-        "project": project,
-        "stages": present,
-        "forms": forms,
-        "may_change": may_change,
-        "crumbs": trails.to_project(project, last="Stages of approval"),
-    }
-    return render(request, "reviews/stages.html", context, status=422 if forms.is_bound else 200)
-
-
-def _set(request: HttpRequest, user: User, project: Project, forms: list[StageForm]) -> bool:
-    specs = [spec for spec in (form.spec() for form in forms) if spec is not None]
+    shown = _seen(user, pk)
+    asked = User.objects.filter(review_seats__review=shown)
+    wanted = request.POST.get("person")
+    chosen = [get_object_or_404(asked, pk=_uuid(wanted))] if wanted else None
     try:
-        set_stages(actor=user, project=project, stages=specs)
-    except NotFound:
-        raise
-    except DomainError as error:
-        messages.error(request, error.message)
-        return False
-    messages.success(request, "The stages are set.")
-    return True
+        number = reminders.remind(actor=user, review=shown, people=chosen)
+        messages.success(request, "One mail is on its way." if number == 1 else f"{number} mails are on their way.")
+    except Conflict as error:
+        messages.warning(request, error.message)
+    return redirect("reviews:review", pk=pk)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def review_terms(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Another due date, expiry, password, and what guests are shown."""
+    user = person(request)
+    shown = _seen(user, pk)
+    user.demand(Permission.SEND_REVIEW)
+    said = [name for name in SHOWN if getattr(shown, f"shows_{name}")]
+    initial = {"due_at": shown.due_at, "expires_at": shown.expires_at, "shows": said}
+    form = TermsForm(request.POST or None, initial=initial)
+    if attempt(form, lambda: actions.change_review(actor=user, review=shown, **form.arguments())):
+        messages.success(request, "Changed. It holds from now on.")
+        return redirect("reviews:review", pk=pk)
+    lead = "What you change holds at once, also for guests who are watching now."
+    return _form(request, shown, form, "Change the terms", lead, "Change")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def review_add(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """More clips, or more people."""
+    user = person(request)
+    shown = _seen(user, pk)
+    user.demand(Permission.SEND_REVIEW)
+    form = AddForm(request.POST or None, review=shown, actor=user)
+    if attempt(form, lambda: actions.add_to_review(actor=user, review=shown, **form.cleaned_data)):
+        messages.success(request, "Added. New people get a mail.")
+        return redirect("reviews:review", pk=pk)
+    return _form(request, shown, form, "Add clips or people", "Whoever and whatever is there already stays.", "Add")
+
+
+def _form(
+    request: HttpRequest, shown: Review, form: TermsForm | AddForm, title: str, lead: str, submit: str
+) -> HttpResponse:
+    crumbs = trails.to_review(shown, last=title)
+    context = {"form": form, "title": title, "lead": lead, "submit": submit, "crumbs": crumbs, "section": "reviews"}
+    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
 
 
 def _seen(user: User, pk: UUID) -> Review:
     rows = Review.objects.visible_to(user).select_related("project__client", "stage", "created_by__person")
     return get_object_or_404(rows, pk=pk)
-
-
-def _project(user: User, pk: UUID) -> Project:
-    return get_object_or_404(Project.objects.visible_to(user).select_related("client"), pk=pk)

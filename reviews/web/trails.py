@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from generations.models import Clip, Project
-from reviews.models import TermsSource
+from reviews.models import Review, TermsSource
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
@@ -42,6 +42,11 @@ def to_rights(clip: Clip, user: User, *, last: str) -> Trail:
 def to_reviews() -> Trail:
     """Reviews, as a link."""
     return [("Reviews", reverse("reviews:reviews"))]
+
+
+def to_review(review: Review, *, last: str) -> Trail:
+    """Reviews / the review / this page."""
+    return [*to_reviews(), (review.title, reverse("reviews:review", args=[review.pk])), (last, "")]
 
 
 def to_terms(*, last: str) -> Trail:

@@ -9,7 +9,8 @@ from django.conf import settings
 from generations.actions import budgets, projects, provider_accounts
 from generations.models import Budget, Project, ProviderAccount
 from sorahub.accounts.actions import clients, people, tokens
-from sorahub.accounts.models import ApiToken, Client, User
+from sorahub.accounts.actions.agency import set_agency_profile
+from sorahub.accounts.models import AgencyProfile, ApiToken, Client, User
 from sorahub.accounts.roles import Kind
 
 DOMAIN = "sorahub.example"
@@ -65,6 +66,9 @@ PEOPLE = (
 ADMINISTRATOR = Somebody("ada", "Ada Field", Kind.ADMINISTRATOR, ())
 
 
+PRIVACY = "We keep your address, when you were here, which frames you watched, and what you write and decide."
+
+
 @dataclass(frozen=True)
 class Agency:
     """What the demo works with."""
@@ -77,6 +81,8 @@ class Agency:
 def found(password: str) -> Agency:
     """Make what is missing of the demo agency and return it. All accounts share one password."""
     ada = _administrator(password)
+    if not AgencyProfile.objects.current().name:
+        set_agency_profile(actor=ada, name="Lumen Post", contact=f"hello@{DOMAIN}", privacy_words=PRIVACY)
     everybody = {ADMINISTRATOR.key: ada} | {who.key: _person(ada, who, password) for who in PEOPLE}
     alice = everybody["alice"]
     made = {code: _project(alice, code) for code in PROJECTS}

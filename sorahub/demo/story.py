@@ -33,6 +33,7 @@ from reviews.models import (
     TermsVersion,
 )
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.demo.agency import Agency
 from sorahub.demo.telling import StepFailed, Teller, wait_until
 from sorahub.demo.terms_text import CLAUSES, TERMS
@@ -232,8 +233,18 @@ class Story:
                 judge = self._judge(stage)
                 if Decision.objects.filter(clip=clip, stage=stage, user=judge, clip_sha256=clip.sha256).exists():
                     continue
+                if judge.kind == Kind.GUEST:
+                    self._until_watchable(clip)
                 decide.decide(actor=judge, clip=clip, stage=stage, verdict="approved", seen_sha256=clip.sha256)
         return "approved in the creative stage by Bob and in the client stage by Dora", None
+
+    def _until_watchable(self, clip: Clip) -> None:
+        """A guest decides about what could be watched: wait for the watermarked copy."""
+
+        def made() -> Clip | None:
+            return clip if clip.renditions.filter(kind=Rendition.Kind.GUEST_PROXY).exists() else None
+
+        wait_until("The watermarked copy", made, within=WAIT_SECONDS, alive=self.alive)
 
     def _terms(self) -> tuple[str, TermsVersion]:
         lena = self.who("lena")

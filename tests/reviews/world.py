@@ -12,7 +12,7 @@ import av
 from django.conf import settings
 from django.db import transaction
 
-from generations.models import Clip, Generation, Membership, Project, Shot
+from generations.models import Clip, Generation, Membership, Project, Rendition, Shot
 from generations.models.clip import ClipGrant
 from reviews.actions.decide import decide
 from reviews.actions.licensing import draft_licence
@@ -107,7 +107,14 @@ def approve(clip: Clip, stage: Stage, *people: User) -> None:
     for person in people:
         if person.kind == Kind.GUEST:
             ClipGrant.objects.get_or_create(clip=clip, user=person, revoked_at=None, granted_by=clip.created_by)
+            watchable(clip)
         decide(actor=person, clip=clip, stage=stage, verdict=Verdict.APPROVED, seen_sha256=clip.sha256)
+
+
+def watchable(clip: Clip) -> Rendition:
+    """Say that the watermarked copy is there, which guests must be able to watch before they decide."""
+    values = {"storage_key": f"r/{clip.pk}/guest", "sha256": "0" * 64, "size": 1, "media_type": "video/mp4"}
+    return Rendition.objects.get_or_create(clip=clip, kind=Rendition.Kind.GUEST_PROXY, defaults=values)[0]
 
 
 def draft(bob: User, clip: Clip, governing_set: GoverningSet, **changes: Any) -> LicenceRecordVersion:

@@ -8,6 +8,7 @@ from django import forms
 from sorahub.accounts.models import ApiToken, Person
 from sorahub.accounts.preferences import MAIL
 from sorahub.accounts.roles import Kind
+from sorahub.lib.logos import MOST_BYTES
 
 DAYS = [(30, "30 days"), (90, "90 days"), (366, "One year")]
 
@@ -68,3 +69,28 @@ class PersonForm(forms.Form):
         given = self.cleaned_data
         name = given["name"] or (given["person"].name if given["person"] else "")
         return {**given, "name": name, "password": given["password"] or None}
+
+
+class AgencyForm(forms.Form):
+    """What clients see of the agency."""
+
+    name = forms.CharField(max_length=120, required=False, help_text="In mails and at the top of clients’ pages.")
+    contact = forms.EmailField(required=False, label="Whom clients ask", help_text="An e-mail address of yours.")
+    privacy_words = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        label="Words on privacy",
+        help_text="Below each page of a client’s review. Say what is kept of them and for how long.",
+    )
+    logo = forms.FileField(
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text="PNG, JPEG or WebP. It is made small; nothing else of the file is kept.",
+    )
+    without_logo = forms.BooleanField(required=False, label="Show no logo")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments for the action; a file is read here."""
+        given = dict(self.cleaned_data)
+        file = given.pop("logo")
+        return {**given, "logo": file.read(MOST_BYTES + 1) if file else None}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sorahub.accounts.web import own, people, preferences
+from sorahub.accounts.web import agency, own, people, preferences
 
 app_name = "people"
 urlpatterns = [
@@ -13,4 +13,6 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<uuid:pk>/deactivate/", people.close, name="deactivate"),
     path("account/preferences/", preferences.preferences, name="preferences"),
+    path("agency/", agency.agency, name="agency"),
+    path("agency/logo.png", agency.logo, name="agency-logo"),
 ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import Error, transaction
@@ -113,6 +114,7 @@ def test_who_does_not_decide(
 
 def test_a_stage_waits_for_its_turn(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
     ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
+    world.watchable(clip)
     error = refused(
         Conflict,
         lambda: decide(
@@ -198,3 +200,72 @@ def test_nothing_is_decided_or_renamed_in_an_archived_project(
         lambda: set_stages(actor=agency.alice, project=agency.aurora, stages=[StageSpec("A", "reviewer")]),
     ):
         assert refused(Conflict, attempt).code == "project-archived"
+
+
+def say(agency: Agency, clip: Clip, verdict: str, **more: str) -> Decision:
+    stage = Stage.objects.get(project=agency.aurora, name="Creative")
+    return decide(actor=agency.bob, clip=clip, stage=stage, verdict=verdict, seen_sha256=clip.sha256, **more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "good"),
+    [
+        ("picture", "", True),
+        ("", "Too dark", True),
+        ("sound", "Too loud", True),
+        ("other", "The cat", True),
+        ("other", " ", False),
+        ("", "", False),
+        ("weather", "Rain", False),
+    ],
+)
+def test_a_reason_is_from_the_list_or_in_words(
+    agency: Agency, clip: Clip, stages: dict[str, Stage], kind: str, words: str, *, good: bool
+) -> None:
+    if not good:
+        refused(InvalidInput, lambda: say(agency, clip, "changes_requested", reason_kind=kind, reason=words))
+        return
+    made = say(agency, clip, "changes_requested", reason_kind=kind, reason=words)
+    assert (made.reason_kind, made.reason) == (kind, words.strip())
+    assert json.loads(Event.objects.get(kind="decision.made").body)["reason_kind"] == kind
+
+
+def test_a_mis_click_is_taken_back_and_stays_in_the_history(
+    agency: Agency, clip: Clip, stages: dict[str, Stage]
+) -> None:
+    say(agency, clip, "approved")
+    assert states(clip)[0] == "approved"
+    say(agency, clip, "taken_back")
+    assert states(clip) == ["open", "waiting", "waiting"]
+    assert refused(Conflict, lambda: say(agency, clip, "taken_back")).code == "nothing-to-take-back"
+    assert list(Decision.objects.values_list("verdict", flat=True)) == ["approved", "taken_back"]
+    assert list(Decision.objects.not_taken_back()) == []
+    say(agency, clip, "approved")
+    assert [one.verdict for one in Decision.objects.not_taken_back()] == ["approved"]
+
+
+def test_what_was_signed_for_is_not_taken_back(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
+    world.approve(clip, stages["Creative"], agency.bob)
+    world.approve(clip, stages["Client"], agency.dora)
+    world.sign(agency.lena, world.draft(agency.bob, clip, world.governing(agency.lena)))
+    assert refused(Conflict, lambda: say(agency, clip, "taken_back")).code == "signed-already"
+
+
+def test_a_locked_stage_takes_no_further_decision(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
+    specs = [StageSpec("Creative", "reviewer", 1, True, True), StageSpec("Legal", "legal")]
+    Stage.objects.filter(pk=stages["Client"].pk).delete()
+    set_stages(actor=agency.alice, project=agency.aurora, stages=specs)
+    assert json.loads(Event.objects.filter(kind="stages.set").latest("seq").body)["stages"][0]["locks"] is True
+    say(agency, clip, "changes_requested", reason_kind="motion")
+    say(agency, clip, "approved")
+    for verdict in ("taken_back", "approved"):
+        assert refused(Conflict, lambda verdict=verdict: say(agency, clip, verdict)).code == "stage-locked"  # type: ignore[misc]
+
+
+def test_a_guest_decides_only_about_what_could_be_watched(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
+    world.approve(clip, stages["Creative"], agency.bob)
+    ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
+    values: dict[str, Any] = {"actor": agency.dora, "clip": clip, "stage": stages["Client"], "seen_sha256": clip.sha256}
+    assert refused(Conflict, lambda: decide(verdict="approved", **values)).code == "not-watchable-yet"
+    world.watchable(clip)
+    assert decide(verdict="approved", **values).verdict == "approved"

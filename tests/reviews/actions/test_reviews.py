@@ -10,7 +10,8 @@ from django.utils import timezone
 from generations.actions.projects import add_member, remove_member
 from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
-from reviews.actions.reviews import close_review, mark_opened, revoke_review, send_review
+from reviews.actions.reviews import close_review, revoke_review, send_review
+from reviews.actions.seats import mark_opened
 from reviews.models import Review, ReviewParticipant, Stage
 from sorahub.accounts.models import User
 from sorahub.jobs import runner
@@ -50,7 +51,7 @@ def test_a_guest_sees_what_was_put_before_them_and_gets_a_mail(
     assert letter.subject == "Aurora: Rough cut"
     assert "Alice asks you to review 1 clip: “Rough cut”." in letter.body
     assert "The sea, please." in letter.body
-    assert world.kinds_of_events()[-1] == "review.sent"
+    assert world.kinds_of_events()[-2:] == ["review.sent", "share.made"]
 
 
 def test_a_review_that_was_taken_back_invites_nobody(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:

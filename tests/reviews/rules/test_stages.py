@@ -25,7 +25,8 @@ def said(stage: Stage, person: UUID, verdict: str, *, minute: int = 0, clip: str
     )
 
 
-YES, NO = "approved", "changes_requested"
+YES, NO, BACK = "approved", "changes_requested", "taken_back"
+ENOUGH = Stage(position=1, name="Creative", role="reviewer", needed=2, worst_wins=False)
 CASES: list[tuple[str, list[Stage], list[Decision], str | None, list[str]]] = [
     ("nothing said", [CREATIVE, CLIENT, LEGAL], [], None, ["open", "waiting", "waiting"]),
     ("first passed", [CREATIVE, CLIENT, LEGAL], [said(CREATIVE, BOB, YES)], None, ["approved", "open", "waiting"]),
@@ -58,6 +59,31 @@ CASES: list[tuple[str, list[Stage], list[Decision], str | None, list[str]]] = [
         None,
         ["changes_requested", "approved", "waiting"],
     ),
+    (
+        "taken back is silence",
+        [CREATIVE],
+        [said(CREATIVE, BOB, YES), said(CREATIVE, BOB, BACK, minute=1)],
+        None,
+        ["open"],
+    ),
+    ("no is taken back", [CREATIVE], [said(CREATIVE, BOB, NO), said(CREATIVE, BOB, BACK, minute=1)], None, ["open"]),
+    (
+        "said anew after taking back",
+        [CREATIVE],
+        [said(CREATIVE, BOB, NO), said(CREATIVE, BOB, BACK, minute=1), said(CREATIVE, BOB, YES, minute=2)],
+        None,
+        ["approved"],
+    ),
+    ("others stay", [TWO], [said(TWO, BOB, YES), said(TWO, BEA, YES), said(TWO, BEA, BACK, minute=1)], None, ["open"]),
+    ("enough: one and one against", [ENOUGH], [said(ENOUGH, BOB, YES), said(ENOUGH, BEA, NO)], None, [NO]),
+    (
+        "enough: two outweigh one against",
+        [ENOUGH],
+        [said(ENOUGH, BOB, YES), said(ENOUGH, BEA, NO), said(ENOUGH, DORA, YES)],
+        None,
+        ["approved"],
+    ),
+    ("enough: nothing said", [ENOUGH, CLIENT], [], None, ["open", "waiting"]),
     ("a legal rejection", [LEGAL], [], "changes_requested", ["changes_requested"]),
     ("decisions do not pass the legal stage", [LEGAL], [said(LEGAL, BOB, YES)], None, ["open"]),
 ]
@@ -70,6 +96,23 @@ def test_the_state_of_each_stage(
     stages: list[Stage], decisions: list[Decision], legal: str | None, expected: list[str]
 ) -> None:
     assert [answer.state for answer in states(stages, decisions, CLIP, legal)] == expected
+
+
+@pytest.mark.parametrize(
+    ("locks", "verdict", "locked"), [(True, YES, True), (True, NO, False), (False, YES, False), (True, BACK, False)]
+)
+def test_a_stage_that_locks_does_so_once_it_has_approved(locks: bool, verdict: str, locked: bool) -> None:
+    stage = Stage(position=1, name="Creative", role="reviewer", needed=1, locks=locks)
+    [answer] = states([stage], [said(stage, BOB, verdict)], CLIP, None)
+    assert answer.locked is locked
+
+
+def test_what_a_person_said_is_their_newest_word() -> None:
+    [answer] = states([TWO], [said(TWO, BOB, NO), said(TWO, BOB, YES, minute=1), said(TWO, BEA, BACK)], CLIP, None)
+    mine = answer.said_by(BOB)
+    assert mine is not None
+    assert mine.verdict == YES
+    assert answer.said_by(BEA) is None
 
 
 def test_what_stands_before_the_signature() -> None:
