@@ -20,7 +20,7 @@ from generations.models.clip import ClipQuerySet
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
 from reviews.actions import choosing
 from reviews.models import Pick
-from reviews.web.annotations import View, answers_json
+from reviews.web.reading import View, answers_json
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person

@@ -13,7 +13,7 @@ from generations.models import Clip
 from reviews.actions.progress import progress_of
 from reviews.actions.viewing import note_watched
 from reviews.models import Review
-from reviews.web.annotations import answers_json
+from reviews.web.reading import answers_json
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import person

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0007_room_for_long_ids'),
+        ('generations', '0008_kept_records'),
     ]
 
     operations = [
