@@ -31,6 +31,7 @@ OPENED = """() => new Promise(done => {
     };
     look();
 })"""
+COMPLETE = "() => document.querySelector('[data-room]')?.threads?.complete"
 PLAYED = """async seconds => {
     const player = document.querySelector("frame-player");
     const { video } = player;
@@ -90,11 +91,12 @@ def test_a_crowded_clip_opens_within_a_second_and_plays_without_a_dropped_frame(
     crowd(room_clip, agency)
     full = sorted(opened_in(page, room.path) for _ in range(5))[2]
     began = time.monotonic()
-    page.wait_for_function("() => document.querySelector('[data-room]').threads.complete", timeout=60_000)
+    page.reload()
+    page.wait_for_function(COMPLETE, timeout=60_000)
     every = page.evaluate("document.querySelector('[data-room]').threads.entries.size")
     later = time.monotonic() - began
     played = page.evaluate(PLAYED, 3)
-    print(f"open: empty {empty:.2f} s, full {full:.2f} s, all {every} notes {later:.1f} s later")  # noqa: T201
+    print(f"open: empty {empty:.2f} s, full {full:.2f} s, all {every} notes after {later:.1f} s")  # noqa: T201
     print(f"played: empty {bare}, full {played}")  # noqa: T201
     assert every == NOTES
     # On a machine that is busy with other things the same room without a note says what is possible there.
@@ -103,9 +105,11 @@ def test_a_crowded_clip_opens_within_a_second_and_plays_without_a_dropped_frame(
 
 
 def opened_in(page: Page, path: str) -> float:
-    """Seconds from asking for the page until its notes can be read and the asked frame is seen."""
+    """Seconds from asking for the page until its first notes can be read and the asked frame is seen; the rest of them is awaited."""
     page.goto(path, wait_until="commit")
-    return float(page.evaluate(OPENED)) / 1000
+    took = float(page.evaluate(OPENED)) / 1000
+    page.wait_for_function(COMPLETE, timeout=60_000)
+    return took
 
 
 def test_what_is_written_while_the_hub_is_away_arrives_once_it_is_back(

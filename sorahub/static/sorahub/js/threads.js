@@ -2,6 +2,8 @@
 // an entry; markers, drawings, filters and the playhead's mark are kept in step with the entries.
 import { FrameIndex } from "./frame-index.js";
 
+const WHILE_PLAYING_MS = 250;
+
 /** The first element of a piece of HTML from our own server. */
 export function parse(html) {
   return document.adoptNode(new DOMParser().parseFromString(html, "text/html").body.firstElementChild);
@@ -26,12 +28,20 @@ export class Threads extends EventTarget {
   constructor(list, player, layer, acts = null) {
     super();
     Object.assign(this, { list, player, layer, acts, htmls: new Map(), entries: new Map(), now: new Set(), busy: new Set(), deferred: new Map(), pending: [] });
-    player.addEventListener("frame", () => this.mark());
+    player.addEventListener("frame", () => this.onFrame());
     player.addEventListener("notepick", ({ detail }) => this.pick(detail));
     // A long list arrives in pieces: each takes the place of the item that asked for it.
     // htmx tells it of every element of the piece; it is read once.
     list.addEventListener("htmx:afterSettle", () => { this.reading ??= setTimeout(() => this.read()); });
     this.read();
+  }
+
+  /** While the clip plays the list follows a few times a second: the picture comes first. */
+  onFrame() {
+    const now = performance.now();
+    if (this.player.mode === "playing" && now - (this.markedAt ?? 0) < WHILE_PLAYING_MS) return;
+    this.markedAt = now;
+    this.mark();
   }
 
   /** Reads what is new in the list; `complete` says whether pieces of it are still to come. */
