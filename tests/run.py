@@ -1,7 +1,7 @@
 """Runs the whole suite: ``make test``. Everything on PostgreSQL, the core on SQLite too, then the browser tests.
 
-Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here. Those of
-them that belong to the core run on SQLite in the suite, and on PostgreSQL among the long proofs.
+Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here; those of
+them that belong to the core run there on both databases as well.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
 each other (two where there are two cores; the browser tests run alone). With ``--require-all`` (or
 SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,7 +25,7 @@ from sorahub.supervise import interruptible  # noqa: E402 (the path first: this 
 from tests.browsers import chromium  # noqa: E402
 from tests.cluster import Cluster, NoCluster, cluster  # noqa: E402
 
-SLOWEST = ("--durations=12", "--durations-min=2")
+SLOWEST = ("--durations=25", "--durations-min=2")
 NOTHING_SELECTED = 5  # pytest's exit status
 
 
@@ -97,16 +98,27 @@ def beside_each_other() -> list[str]:
 
 def long_part(running: Cluster, arguments: Sequence[str]) -> list[Part]:
     """Run the proofs that take minutes."""
-    on_postgresql = {"DATABASE_URL": running.url}
-    return [run_part("long proofs", "long and not sqlite", [*beside_each_other(), *arguments], on_postgresql)]
+    beside, on_postgresql = beside_each_other(), {"DATABASE_URL": running.url}
+    with sqlite_file() as on_sqlite:
+        return [
+            run_part("long proofs", "long and not sqlite and not browser", [*beside, *arguments], on_postgresql),
+            run_part("long proofs, core on SQLite", "long and core and not postgres", [*beside, *arguments], on_sqlite),
+            run_part("long proofs in Chromium", "long and browser", arguments, on_postgresql),
+        ]
+
+
+@contextmanager
+def sqlite_file() -> Iterator[dict[str, str]]:
+    """A folder for the file of a SQLite database; gives the environment that names it."""
+    with tempfile.TemporaryDirectory(prefix="sorahub-sqlite-") as folder:
+        yield {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
 
 
 def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
     """Run all three parts one after the other."""
     beside = beside_each_other()
     on_postgresql = {"DATABASE_URL": running.url}
-    with tempfile.TemporaryDirectory(prefix="sorahub-sqlite-") as folder:
-        on_sqlite = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
+    with sqlite_file() as on_sqlite:
         version = f"PostgreSQL {running.binaries.version}"
         done = [
             run_part(
@@ -115,13 +127,15 @@ def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
                 [*beside, *arguments],
                 on_postgresql,
             ),
-            run_part("core on SQLite", "(core or sqlite) and not postgres", [*beside, *arguments], on_sqlite),
+            run_part(
+                "core on SQLite", "(core or sqlite) and not postgres and not long", [*beside, *arguments], on_sqlite
+            ),
         ]
     browser = chromium()
     if browser is None:
         done.append(Part("browser tests", skipped={"no Chromium found: install chromium, or set SORAHUB_CHROMIUM": 1}))
     else:
-        done.append(run_part("browser tests", "browser", arguments, on_postgresql))
+        done.append(run_part("browser tests", "browser and not long", arguments, on_postgresql))
     return done
 
 

@@ -203,5 +203,6 @@ def hex_colour(colour: str) -> str:
     """Return ``#rrggbb`` of a colour as marks hold it: that, or one of CSS's names."""
     if colour.startswith("#"):
         return colour
-    known = ImageColor.colormap.get(colour)
-    return known if isinstance(known, str) else FALLBACK
+    if colour not in ImageColor.colormap:
+        return FALLBACK
+    return "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(colour)[:3])

@@ -96,7 +96,7 @@ def test_an_older_hub_keeps_its_money_and_its_references(agency: Agency) -> None
         )
         old.get_model("generations", "Generation").objects.get(pk=open_.pk).references.add(reference)
     finally:
-        call_command("migrate", "generations", verbosity=0)
+        call_command("migrate", verbosity=0)
     assert list(open_.given.values_list("reference", "role", "position")) == [(reference.pk, "first_frame", 0)]
     assert Reference.objects.get(pk=reference.pk).width is None
     assert (money.reserved_of(open_), money.reserved_of(done), money.reserved_of(freed)) == (EACH, 0, 0)

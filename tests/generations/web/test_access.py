@@ -1,5 +1,7 @@
 """Who gets which page: strangers to a project get 404, the wrong kind of person 403, visitors the log-in."""
 
+import re
+
 import pytest
 from django.test import Client as Browser
 
@@ -88,9 +90,16 @@ def test_a_stranger_changes_nothing(agency: Agency, login: Login, names: dict[st
 
 
 def test_a_reviewer_sees_no_button_that_is_not_theirs(agency: Agency, login: Login, names: dict[str, str]) -> None:
-    for page in ("/projects/{project}/", "/shots/{shot}/", "/generations/{generation}/"):
+    """Choosing the take is a reviewer's too; launching, writing and changing are not."""
+    for page, forms in (
+        ("/projects/{project}/", []),
+        ("/shots/{shot}/", ["select"]),
+        ("/generations/{generation}/", []),
+    ):
         theirs = login(agency.bob).get(page.format(**names)).content.decode()
-        assert "<form" not in theirs.split("<main")[1].split("</main>")[0]
+        found = re.findall(r'<form[^>]*action="[^"]*/([a-z-]+)/"', theirs.split("<main")[1].split("</main>")[0])
+        assert sorted(set(found)) == forms
+        assert theirs.split("<main")[1].count("<form") == len(found)
         assert "/generate/" not in theirs
 
 

@@ -82,7 +82,7 @@ def test_a_pdf_is_asked_for_waited_for_and_taken(agency: Agency, clip: Clip) -> 
     taken = browser.get(f"{answer['Location']}download")
     assert taken["Content-Type"] == "application/pdf"
     assert re.search(r'filename="?Notes-on-SC010-SH010', taken["Content-Disposition"])
-    taken.close()
+    assert b"".join(taken.streaming_content).startswith(b"%PDF")
     assert Event.objects.filter(kind="notes.exported", actor=agency.bob.pk).count() == 1
     assert logged_in(agency.alice).get(answer["Location"]).status_code == 404
 
@@ -153,4 +153,3 @@ def test_programs_take_notes_away_and_bring_them_in(agency: Agency, clip: Clip) 
     assert (ready["state"], ready["frames_done"], ready["frames"]) == ("ready", 0, 0)
     pdf: Any = program.post(ready["url"])
     assert len(PdfReader(io.BytesIO(b"".join(pdf.streaming_content))).pages) == 1
-    pdf.close()
