@@ -21,7 +21,7 @@ SEEKS = 40
 def shown_frame(page: Page) -> int | None:
     """Read the number of the frame that the screen shows, from the strip that is drawn into it."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    picture = page.locator("frame-player video").screenshot()
+    picture = page.locator("frame-player annotation-layer").screenshot()  # it lies exactly over the picture
     return read_strip(Image.open(io.BytesIO(picture)).convert("RGB"))
 
 
