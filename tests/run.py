@@ -3,7 +3,7 @@
 Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here; those of
 them that belong to the core run there on both databases as well.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
-each other (two where there are two cores; the browser tests run alone). With ``--require-all`` (or
+each other (two where there are two cores; the long proofs in Chromium, which measure, run alone). With ``--require-all`` (or
 SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
 """
 
@@ -135,7 +135,7 @@ def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
     if browser is None:
         done.append(Part("browser tests", skipped={"no Chromium found: install chromium, or set SORAHUB_CHROMIUM": 1}))
     else:
-        done.append(run_part("browser tests", "browser and not long", arguments, on_postgresql))
+        done.append(run_part("browser tests", "browser and not long", [*beside, *arguments], on_postgresql))
     return done
 
 

@@ -74,6 +74,7 @@ def test_each_sort_of_fault_is_named(agency: Agency) -> None:
         call_command("verify_journal", stderr=StringIO())
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_an_older_hub_keeps_its_money_and_its_references(agency: Agency) -> None:
