@@ -82,7 +82,7 @@ def test_a_pdf_is_asked_for_waited_for_and_taken(agency: Agency, clip: Clip) -> 
     taken = browser.get(f"{answer['Location']}download")
     assert taken["Content-Type"] == "application/pdf"
     assert re.search(r'filename="?Notes-on-SC010-SH010', taken["Content-Disposition"])
-    assert b"".join(taken.streaming_content).startswith(b"%PDF")
+    assert b"".join(taken).startswith(b"%PDF")
     assert Event.objects.filter(kind="notes.exported", actor=agency.bob.pk).count() == 1
     assert logged_in(agency.alice).get(answer["Location"]).status_code == 404
 
