@@ -24,7 +24,7 @@ database that is away; `make matrix` runs all.
 |---|---|
 | clip | the clip is there, byte for byte; it is paid once |
 | lost, unsent | the order never reached the service, which nobody can know from here: looked up, not found, put before a person |
-| failed, to settle | it ended as the provider said, which tells no price: its money stays set aside until a person settles it |
+| failed, to settle | it ended as the provider said; paid by what it says that it used up, else set aside until a person settles it |
 | expired | the provider keeps the file no longer; it is charged |
 | cancelled | it was cancelled there while it waited; nothing is charged |
 | · | makes no sense here: the reason stands below |
