@@ -30,7 +30,7 @@ from tests.e2e.hub import DESKTOP, PATIENCE_MS, Watched
 from tests.generations.factories import uploaded_clip
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 Open = Callable[..., Page]
 SEEKS = 20
 
@@ -281,10 +281,12 @@ def test_takes_are_chosen_by_keys_in_the_grid(open_page: Open, agency: Agency, f
     cards = page.locator(".take-card")
     expect(cards).to_have_count(6)
     cards.first.locator(".take-card__title").focus()
-    for key in ("p", "ArrowRight", "r", "ArrowRight", "s", "c", "Home", "c"):
+    for key, count in (("p", "shortlisted"), ("r", "rejected"), ("s", "selected")):
         page.keyboard.press(key)
-    expect(page.locator("[data-count-of=shortlisted]")).to_have_text("1")
-    expect(page.locator("[data-count-of=rejected]")).to_have_text("1")
+        expect(page.locator(f"[data-count-of={count}]")).to_have_text("1")
+        page.keyboard.press("ArrowRight")
+    for key in ("ArrowLeft", "c", "Home", "c"):
+        page.keyboard.press(key)
     expect(page.locator("[data-count-of=undecided]")).to_have_text("4")
     expect(page.locator("[data-count-of=selected]")).to_have_text("1")
     expect(cards.nth(2).get_by_text("Selected")).to_be_visible()
@@ -338,7 +340,6 @@ def opening(page: Page, address: str) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.long
 def test_a_thousand_takes_open_and_scroll_without_a_stutter(
     open_page: Open, agency: Agency, footage: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

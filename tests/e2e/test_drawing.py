@@ -9,7 +9,7 @@ from reviews.models import Annotation, Shape
 from tests.e2e.rooms import Room, within
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 Enter = Callable[..., Room]
 
 

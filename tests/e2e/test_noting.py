@@ -12,7 +12,7 @@ from sorahub.accounts.models import User
 from tests.e2e.rooms import Room, within
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 Enter = Callable[..., Room]
 
 

@@ -278,6 +278,12 @@ def test_a_key_is_changed_in_the_dialog_kept_and_put_back(player: Page) -> None:
     player.keyboard.press("?")
     dialog.get_by_role("button", name="Back to the usual keys").click()
     player.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    player.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert player.evaluate("() => [document.activeElement.tagName, document.querySelectorAll('dialog').length]") == [
+        "BODY",
+        0,
+    ]
     player.keyboard.press("m")
     expect(mute).to_have_attribute("aria-pressed", "false")
     assert Theatre.kept == [{"keys": {"mute": ["q"]}}, {"keys": {}}]

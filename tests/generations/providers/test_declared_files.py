@@ -19,7 +19,7 @@ from tests.generations.factories import carry, small_mp4, track_once
 from tests.generations.providers.played import FAL, FILE, GOOGLE, KEY, REPLICATE, RUNWAY, Played, Wire, playing
 from tests.people import Agency, provider_account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 EXAMPLE_ROW = "# [[row]]\n"
 PARAMS = {"seconds": 5, "size": "1280x720", "seed": 7}
 Play = Callable[..., Played]

@@ -54,8 +54,14 @@ class Help {
     this.dialog.append(box);
     this.dialog.addEventListener("keydown", (event) => this.onKey(event));
     this.dialog.addEventListener("cancel", (event) => { if (this.waiting) { event.preventDefault(); this.cancel(); } });
-    this.dialog.addEventListener("close", () => this.dialog.remove());
+    this.dialog.addEventListener("close", () => this.leave());
     this.fill();
+  }
+
+  /** Gives the focus up before the dialog goes: a key pressed at that very moment would go with it. */
+  leave() {
+    if (this.dialog.contains(document.activeElement)) document.activeElement.blur();
+    this.dialog.remove();
   }
 
   fill() {
