@@ -3,13 +3,16 @@
 Also a hub that goes away and comes back under an open room. Long proofs; the numbers are printed.
 """
 
+import contextlib
 import random
+import socket
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -142,8 +145,26 @@ def test_what_is_written_while_the_hub_is_away_arrives_once_it_is_back(
         serving.stop()
 
 
+class Severing(ThreadedWSGIServer):
+    """A server whose end cuts the connections that browsers keep open: an ordinary one goes on answering on them until they are idle."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.opened: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.opened.append(request)
+        super().process_request(request, client_address)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in self.opened:
+            with contextlib.suppress(OSError):  # The browser ended it first.
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 def on_the_same_port(thread: LiveServerThread, connections_override: Any = None) -> Any:
     """Make the live server's socket so that a second one may take its port while old connections linger."""
-    return thread.server_class(
+    return Severing(
         (thread.host, thread.port), QuietWSGIRequestHandler, allow_reuse_address=True, connections_override=connections_override
     )  # fmt: skip
