@@ -41,22 +41,23 @@ its last. With other figures, what docs/reference/openai-dialect.md tells operat
 
 
 def findings(agency: Agency, proxy: Proxy, sandbox: Sandbox) -> list[Finding]:
-    """Launch every case at once and carry each to its end; then remix the plain one."""
-    account = account_at(proxy)
-    launched = {case: launch(agency, account, _words(case)) for case in CASES}
+    """Launch every case at once and carry each to its end; then remix the plain one.
+
+    Each at an account of its own: what some services say (a quota that is used up) makes the hub send nothing more from there.
+    """
+    launched = {case: launch(agency, account_at(proxy), _words(case)) for case in CASES}
     found = [_judged(case, carry(generation, seconds=180), sandbox) for case, generation in launched.items()]
     plain = launched[CASES[0]]
     found.append(Finding("way: its settled price", f"{(plain.settled_micro or 0) / 1_000_000:g}", "0.4"))
-    return [*found, _remixed(agency, account, plain, sandbox)]
+    return [*found, _remixed(agency, plain, sandbox)]
 
 
 def hidden_retries(agency: Agency, proxy: Proxy, sandbox: Sandbox) -> list[Finding]:
     """Count the orders that the proxy makes of one of ours when nobody has forbidden it to repeat."""
-    account = account_at(proxy)
     found: list[Finding] = []
     for case in HIDDEN:
         words = f"sandbox:{case.word} repeated"
-        seen = _end(carry(launch(agency, account, words), seconds=180), words, sandbox)
+        seen = _end(carry(launch(agency, account_at(proxy), words), seconds=180), words, sandbox)
         found.append(Finding(f"unmended proxy: {case.word}", seen, f"{case.ends}, {case.creates} creates"))
     return found
 
@@ -84,8 +85,8 @@ def launch(agency: Agency, account: ProviderAccount, words: str, *, source: Gene
     )
 
 
-def _remixed(agency: Agency, account: ProviderAccount, plain: Generation, sandbox: Sandbox) -> Finding:
-    generation = carry(launch(agency, account, "The same at night", source=plain), seconds=180)
+def _remixed(agency: Agency, plain: Generation, sandbox: Sandbox) -> Finding:
+    generation = carry(launch(agency, plain.account, "The same at night", source=plain), seconds=180)
     return Finding("way: a remix of it", _end(generation, "The same at night", sandbox), "succeeded, 1 creates")
 
 
