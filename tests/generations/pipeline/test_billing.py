@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
-from generations.models import Generation, State
+from generations.models import Alarm, Generation, State
+from generations.pipeline import money
 from generations.pipeline.billing import settle
 from generations.pipeline.comparing import differences
 from generations.pipeline.endings import Ending, end
+from generations.pipeline.lookout import look_out
 from tests.generations.pipeline.rows import running
 from tests.people import Agency, provider_account
 
@@ -74,6 +76,25 @@ def test_money_of_which_nobody_knows_stays_set_aside(agency: Agency) -> None:
     end(generation, State.LOST, Ending(None, "not-found", "Lost", charged=None))
     assert list(generation.spend.values_list("kind", flat=True)) == ["reserved"]
     assert "stay set aside" in generation.timeline.get(kind="money").words
+
+
+def test_another_figure_after_the_settlement_changes_nothing_and_asks_a_person(agency: Agency) -> None:
+    generation = made(agency, "sandbox-kling", "kling-3.0", "1280x720", {"units_milli": 4500})
+    assert cost(generation) == (630_000, "USD")
+    assert cost(generation) == (630_000, "USD")
+    assert not Alarm.objects.open().exists()
+    generation.actual = {"units_milli": 9000}
+    assert cost(generation) == (630_000, "USD")
+    alarm = Alarm.objects.open().get(kind=Alarm.Kind.MONEY)
+    assert alarm.generation == generation
+    assert "settled at 0.63 USD" in alarm.message
+    assert "now says 1.26 USD" in alarm.message
+    look_out()
+    assert Alarm.objects.open().filter(pk=alarm.pk).exists()
+    money.correct(generation, 1_260_000, "The bill of November", agency.alice)
+    look_out()
+    assert not Alarm.objects.open().filter(pk=alarm.pk).exists()
+    assert cost(generation) == (1_260_000, "USD")
 
 
 @pytest.mark.parametrize(
