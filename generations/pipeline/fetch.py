@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generations.models import Clip, ErrorClass, Generation, State, TimelineEntry
+from generations.models import ErrorClass, Generation, State, TimelineEntry
 from generations.pipeline import billing, ingest
 from generations.pipeline.comparing import differences
 from generations.pipeline.endings import Ending, end
@@ -102,14 +102,7 @@ def _bring(job: Job, generation: Generation, folder: Path) -> None:
     seconds = time.monotonic() - began
     stored = ingest.examine(received, NAME)
     with job.fenced():
-        story = ingest.Story(
-            project=generation.project,
-            shot=generation.prompt.shot,
-            origin=Clip.Origin.GENERATION,
-            completeness=Clip.Completeness.FULL,
-            created_by=generation.created_by,
-        )
-        placed = ingest.place(stored, story)
+        placed = ingest.place(stored, ingest.story_of(generation))
         if move(generation, State.SUCCEEDED, since=[State.FETCHING], fields={"clip": placed.clip, "alarm": ""}):
             billing.settle(generation, "Delivered")
             _tell_home(generation, stored, seconds)

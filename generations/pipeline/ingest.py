@@ -47,6 +47,17 @@ class Story:
     declared_by: User | None = None
 
 
+def story_of(generation: Generation) -> Story:
+    """Return how a generation's clip came here: made for its shot, and known in full."""
+    return Story(
+        project=generation.project,
+        shot=generation.prompt.shot,
+        origin=Clip.Origin.GENERATION,
+        completeness=Clip.Completeness.FULL,
+        created_by=generation.created_by,
+    )
+
+
 @dataclass(frozen=True)
 class Placed:
     """A clip, and whether it was new to its project."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from generations.models import Clip, Generation, State, TimelineEntry
+from generations.models import Generation, State, TimelineEntry
 from generations.models.generation import TERMINAL
 from generations.pipeline import billing, fetch, ingest
 from generations.pipeline.late import close_doubt
@@ -47,14 +47,7 @@ def _bring(job: Job, generation: Generation, folder: Path) -> None:
     received = fetch.download(job, generation, folder)
     stored = ingest.examine(received, fetch.NAME)
     with job.fenced():
-        story = ingest.Story(
-            project=generation.project,
-            shot=generation.prompt.shot,
-            origin=Clip.Origin.GENERATION,
-            completeness=Clip.Completeness.FULL,
-            created_by=generation.created_by,
-        )
-        placed = ingest.place(stored, story)
+        placed = ingest.place(stored, ingest.story_of(generation))
         now = timezone.now()
         rows = Generation.objects.filter(pk=generation.pk, state__in=WITHOUT_CLIP, recovered_at=None)
         if rows.update(clip=placed.clip, recovered_at=now, alarm="", progress=100, updated_at=now):

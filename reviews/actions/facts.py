@@ -39,6 +39,11 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
     version = newest_version(clip)
     signature = signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
+    record = None
+    if version is not None:
+        record = record_facts(
+            version, governs=_governs(version.governing_set), changed=_changed_terms(version, clip, at)
+        )
     facts = Facts(
         clip_sha256=clip.sha256,
         route=route_of(clip),
@@ -46,7 +51,7 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
         withdrawn=clip.withdrawn_at is not None,
         holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
         stages_not_passed=not_passed(stage_states(clip=clip)),
-        record=_record_facts(version, clip, at) if version else None,
+        record=record,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
         overridden=_overridden(clip, at),
@@ -55,9 +60,13 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
 
 
 def route_of(clip: Clip) -> str:
-    """Return the route through which the clip was made, in small letters; empty when unknown or told in two ways."""
-    routes = {route.strip().casefold() for route in clip.generations.values_list("account__route", flat=True)}
-    routes = routes or {clip.declared_route.strip().casefold()}
+    """Return the route through which the clip was made; see ``one_route``."""
+    return one_route(clip.generations.values_list("account__route", flat=True), clip.declared_route)
+
+
+def one_route(told: Iterable[str], declared: str) -> str:
+    """Return the route that a clip's generations name, else the declared one, in small letters; empty when unknown or told in two ways."""
+    routes = {route.strip().casefold() for route in told} or {declared.strip().casefold()}
     return "" if len(routes) > 1 or routes & UNKNOWN_ROUTES else routes.pop()
 
 
@@ -91,8 +100,11 @@ def _signature_facts(signature: SignOff) -> SignatureFacts:
     )
 
 
-def _record_facts(version: LicenceRecordVersion, clip: Clip, at: datetime) -> RecordFacts:
-    governing = version.governing_set
+def record_facts(version: LicenceRecordVersion, *, governs: bool, changed: tuple[str, ...]) -> RecordFacts:
+    """Return what a version says. ``governs``: its set is intact and names terms; ``changed``: terms that it wants read anew.
+
+    Expects the governing set joined and the releases prefetched.
+    """
     return RecordFacts(
         clip_sha256=version.clip_sha256,
         uses=frozenset(version.uses),
@@ -105,15 +117,19 @@ def _record_facts(version: LicenceRecordVersion, clip: Clip, at: datetime) -> Re
         depicted=bool(version.depicted.strip()),
         none_depicted=version.none_depicted,
         disclosed=bool(version.disclosure.strip()),
-        governing_route=governing.route.strip().casefold() if _governs(governing) else "",
-        changed_terms=_changed_terms(version, clip, at),
+        governing_route=version.governing_set.route.strip().casefold() if governs else "",
+        changed_terms=changed,
         releases=tuple(_release_facts(version)),
     )
 
 
+def intact(governing: GoverningSet) -> bool:
+    """Say whether the set still says what its hash was taken of."""
+    return sha256(governing.canonical.encode()).hexdigest() == governing.sha256
+
+
 def _governs(governing: GoverningSet) -> bool:
-    intact = sha256(governing.canonical.encode()).hexdigest() == governing.sha256
-    return intact and set_agrees(governing) and bool(json.loads(governing.canonical)["terms"])
+    return intact(governing) and set_agrees(governing) and bool(json.loads(governing.canonical)["terms"])
 
 
 def _changed_terms(version: LicenceRecordVersion, clip: Clip, at: datetime) -> tuple[str, ...]:

@@ -8,17 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
-from reviews.actions.facts import UNKNOWN_ROUTES
+from reviews.actions import facts
 from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
 from reviews.rules import following, separation, signing
-from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts
+from reviews.rules.clearance import Facts, RecordFacts
 from reviews.rules.reasons import Reason
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
@@ -67,16 +66,16 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
 def cases(versions: Iterable[LicenceRecordVersion], user: User, at: datetime) -> list[Case]:
     """Return the cases of these newest versions (made by ``joined``) as this person sees them."""
     rows = list(versions)
-    facts = gather_many(rows, at)
+    found = gather_many(rows, at)
     hands = _involvements(rows)
-    return [_case(row, facts[row.pk], hands[row.pk], user, at) for row in rows]
+    return [_case(row, found[row.pk], hands[row.pk], user, at) for row in rows]
 
 
-def _case(row: LicenceRecordVersion, facts: Facts, hands: Involvement, user: User, at: datetime) -> Case:
+def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: User, at: datetime) -> Case:
     signature = next(iter(row.signatures), None)  # type: ignore[attr-defined]  # prefetched by joined()
     own = separation.against_signing(user.person_id, hands) if signature is None else []
     # Hashing a large file is the signing's own matter; a list does not ask for it.
-    against = [*own, *signing.against_approval(facts, at, bytes_verified=True)]
+    against = [*own, *signing.against_approval(known, at, bytes_verified=True)]
     return Case(row, signature, against)
 
 
@@ -125,42 +124,14 @@ def _routes(clips: Sequence[Clip]) -> dict[UUID, str]:
     told: defaultdict[UUID, set[str]] = defaultdict(set)
     for clip_id, route in Generation.objects.filter(clip__in=clips).values_list("clip_id", "account__route"):
         if clip_id is not None:
-            told[clip_id].add(route.strip().casefold())
-    return {clip.pk: _route(told[clip.pk] or {clip.declared_route.strip().casefold()}) for clip in clips}
-
-
-def _route(routes: set[str]) -> str:
-    return "" if len(routes) > 1 or routes & UNKNOWN_ROUTES else next(iter(routes))
+            told[clip_id].add(route)
+    return {clip.pk: facts.one_route(told[clip.pk], clip.declared_route) for clip in clips}
 
 
 def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> RecordFacts:
     governing = row.governing_set
-    intact = sha256(governing.canonical.encode()).hexdigest() == governing.sha256
-    governs = intact and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
-    return RecordFacts(
-        clip_sha256=row.clip_sha256,
-        uses=frozenset(row.uses),
-        territories=frozenset(row.territories),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        time_zone=row.time_zone,
-        ownership=row.ownership,
-        commercial_use=row.commercial_use,
-        depicted=bool(row.depicted.strip()),
-        none_depicted=row.none_depicted,
-        disclosed=bool(row.disclosure.strip()),
-        governing_route=governing.route.strip().casefold() if governs else "",
-        changed_terms=changed,
-        releases=tuple(
-            ReleaseFacts(
-                subject=link.release.subject,
-                valid_from=link.release.valid_from,
-                valid_until=link.release.valid_until,
-                withdrawn=link.release.withdrawn_at is not None,
-            )
-            for link in row.releases.all()
-        ),
-    )
+    governs = facts.intact(governing) and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
+    return facts.record_facts(row, governs=governs, changed=changed)
 
 
 def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:
