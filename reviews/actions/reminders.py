@@ -64,9 +64,8 @@ def _by_the_clock(review: Review, now: datetime) -> bool:
 
 
 def _remind(review: Review, chosen: Q, actor: User | None, now: datetime) -> int:
-    seats_open = review.participants.filter(chosen, finished_at=None, user__is_active=True).select_related(
-        "user__person", "review__project"
-    )
+    waiting = review.participants.standing().filter(chosen, finished_at=None, user__is_active=True)
+    seats_open = waiting.select_related("user__person", "review__project")
     return sum(_remind_one(seat, actor, now) for seat in seats_open)
 
 

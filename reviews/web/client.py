@@ -44,6 +44,7 @@ def overview(request: HttpRequest, shown: Review, user: User) -> HttpResponse:
         "first": waiting[0] if waiting else (steps[0] if steps else None),
         "begun": len(waiting) < len(steps),
         "waiting": len(waiting),
+        "events_path": f"clips/{steps[0].clip.pk}/" if steps else "",
         "section": "reviews",
     }
     return render(request, "reviews/client.html", context)
@@ -55,13 +56,14 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The end: what this person said of each clip, and what happens next."""
     user = person(request)
     rows = Review.objects.visible_to(user).select_related("project", "stage", "created_by__person")
-    shown = get_object_or_404(rows, pk=pk, participants__user=user)
+    shown = get_object_or_404(rows, pk=pk)
+    seat = get_object_or_404(ReviewParticipant.objects.standing(), review=shown, user=user)
     steps = steps_of(shown, user)
     context = {
         "review": shown,
         "steps": steps,
         "open": [step for step in steps if step.state == "open"],
-        "seat": get_object_or_404(ReviewParticipant, review=shown, user=user),
+        "seat": seat,
         "section": "reviews",
     }
     return render(request, "reviews/client_done.html", context)

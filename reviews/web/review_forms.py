@@ -180,7 +180,7 @@ class AddForm(forms.Form):
         there = review.items.values("clip_id")
         people = people_of(review.project).filter(kind=review.stage.role)
         _offer(self, "clips", clips_of(review.project, actor).exclude(pk__in=there))
-        _offer(self, "people", people.exclude(review_seats__review=review))
+        _offer(self, "people", people.exclude(review_seats__in=review.participants.standing()))
         if review.stage.role != Kind.GUEST:
             del self.fields["guests"]
 

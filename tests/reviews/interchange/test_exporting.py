@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
+from reviews.actions.admission import Admission
 from reviews.actions.annotate import delete_annotation, resolve_annotation, write_annotation
 from reviews.actions.export_notes import export_notes, grant_sheet, request_sheet, sheet_of
 from reviews.actions.reviews import send_review
@@ -59,6 +60,19 @@ def test_everybody_takes_away_what_they_may_read(agency: Agency, clip: Clip) -> 
     }
     with pytest.raises(NotFound):
         export_notes(actor=agency.carol, of=clip, format="csv", filters=Filters())
+
+
+def test_a_guest_who_is_shown_internal_notes_is_told_that_they_are(agency: Agency, clip: Clip) -> None:
+    write(agency.alice, clip, 0, "For the client")
+    write(agency.alice, clip, 1, "Ours", visibility="internal")
+    send_review(
+        actor=agency.alice, project=agency.aurora, stage=world.staged(agency)["Client"], title="Rough cut",
+        clips=[clip], people=[agency.dora], admission=Admission(shows=["internal"]),
+    )  # fmt: skip
+    told = [(note.words, note.visibility) for note in notes_for_export(clip, agency.dora)[0].notes]
+    assert told == [("For the client", "client"), ("Ours", "internal")]
+    file = export_notes(actor=agency.dora, of=clip, format="csv", filters=filters_from({"visibility": "internal"}))
+    assert (b"Ours" in file.data, b"For the client" in file.data) == (True, False)
 
 
 def test_filters_choose_threads_and_replies_stay_with_them(agency: Agency, clip: Clip) -> None:
