@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations.models import Clip
 from reviews.actions.admission import Admission
 from reviews.actions.decide import decide
-from reviews.actions.reviews import change_review, revoke_review, send_review
+from reviews.actions.reviews import add_to_review, change_review, revoke_review, send_review
 from reviews.models import Annotation, Decision, Review, Stage, Viewing
 from sorahub.accounts.models import User
 from tests.people import Agency
@@ -139,6 +141,30 @@ def test_the_queue_begins_with_what_is_due_first_and_leads_on(
         actor=agency.bob, clip=clip, stage=stages["Creative"], verdict="taken_back", seen_sha256=clip.sha256
     )  # fmt: skip
     assert str(clip.pk) in browser.get("/queue/").text
+
+
+def test_a_long_queue_costs_as_many_queries_as_a_short_one(
+    agency: Agency, clip: Clip, other: Clip, stages: dict[str, Stage]
+) -> None:
+    def counted(who: User, path: str) -> tuple[int, int]:
+        browser = logged_in(who)
+        browser.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            cards = browser.get(path).context
+        return len(cards["cards"] if "cards" in cards else cards["steps"]), len(asked)
+
+    first = send(agency, stages["Creative"], [clip], agency.bob)
+    shown = send(agency, stages["Client"], [clip], agency.dora)
+    paths = [(agency.bob, "/queue/"), (agency.alice, f"/reviews/{first.pk}/"), (agency.dora, f"/reviews/{shown.pk}/")]
+    few = [counted(*one) for one in paths]
+    values = {field.attname: getattr(clip, field.attname) for field in Clip._meta.concrete_fields if field.name != "id"}
+    more = [Clip(**{**values, "sha256": f"{n:064x}", "shot_id": None}) for n in range(40)]
+    Clip.objects.bulk_create(more)
+    add_to_review(actor=agency.alice, review=first, clips=more)
+    add_to_review(actor=agency.alice, review=shown, clips=more)
+    many = [counted(*one) for one in paths]
+    assert [rows for rows, _ in many] == [42, 41, 41]
+    assert [asked for _, asked in many] == [asked for _, asked in few]
 
 
 def test_the_sender_looks_first_and_sends_then(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
