@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -105,7 +106,12 @@ def test_one_guest_is_out_and_the_other_keeps_everything(
 def test_what_another_review_shows_them_stays(
     agency: Agency, clips: list[Clip], review: Review, stages: dict[str, Stage]
 ) -> None:
-    values = {"actor": agency.alice, "project": agency.aurora, "stage": stages["Client"], "title": "Again"}
+    values: dict[str, Any] = {
+        "actor": agency.alice,
+        "project": agency.aurora,
+        "stage": stages["Client"],
+        "title": "Again",
+    }
     send_review(**values, clips=clips[:1], people=[agency.dora])
     remove_from_review(actor=agency.alice, review=review, people=[agency.dora])
     assert list(Clip.objects.visible_to(agency.dora)) == clips[:1]
@@ -149,7 +155,7 @@ def test_inviting_again_undoes_it_with_a_new_link(agency: Agency, clips: list[Cl
 def test_an_own_reviewer_is_taken_out_too_and_decides_on(
     agency: Agency, clips: list[Clip], stages: dict[str, Stage]
 ) -> None:
-    values = {"actor": agency.alice, "project": agency.aurora, "title": "Ours", "clips": clips}
+    values: dict[str, Any] = {"actor": agency.alice, "project": agency.aurora, "title": "Ours", "clips": clips}
     review = send_review(**values, stage=stages["Creative"], people=[agency.bob])
     remove_from_review(actor=agency.alice, review=review, people=[agency.bob])
     assert list(Review.objects.visible_to(agency.bob)) == [review]
