@@ -42,7 +42,7 @@ def claim(review: Review) -> None:
 def ask(actor: User, review: Review, user: User) -> None:
     """Give a person a seat, or the one back that they had, and have them written to. Whoever sits there is left alone."""
     seat, new = ReviewParticipant.objects.get_or_create(review=review, user=user)
-    back = {"removed_at": None, "invited_at": None, "reminded_at": None}
+    back = {"removed_at": None, "invited_at": None, "reminded_at": None, "opened_at": None}
     if not new and not ReviewParticipant.objects.filter(pk=seat.pk, removed_at__isnull=False).update(**back):
         return
     seats.tell(user, Notice.Kind.REVIEW, review, actor=actor, mailed=True)

@@ -32,7 +32,8 @@ def remind(*, actor: User, review: Review, people: Iterable[User] | None = None)
     with transaction.atomic():
         reminded = _remind(review, chosen, actor, timezone.now())
         if not reminded:
-            words = "Everybody asked is done, or was written to within the last 20 hours."
+            who = "Everybody asked" if people is None else "Whom you chose"
+            words = f"{who} is done, or was written to within the last 20 hours."
             raise Conflict(words, code="nobody-to-remind")
         Pulse.objects.bump(review.project)
     return reminded

@@ -15,7 +15,7 @@ from reviews.actions.admission import columns as columns_of
 from reviews.actions.admission import problems as wrong_terms
 from reviews.models import Review, ReviewItem, Share, Stage
 from reviews.rules.addressees import Addressee
-from sorahub.accounts.actions.guests import admit_guest
+from sorahub.accounts.actions.guests import admit_guest, check_guest
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.lib.errors import Conflict, NotFound
@@ -40,12 +40,10 @@ def send_review(
     get an account without a password and take part from now on. Guests see the clips as watermarked proxies.
     Raises Forbidden, NotFound, InvalidInput, Conflict for an archived project.
     """
-    actor.demand(Permission.SEND_REVIEW)
-    checks.require_seen(actor, Project.objects.all(), project)
-    checks.require_open(project)
-    words = checks.words(title, "title", "Give the review a title.")
-    problems = _about_clips(project, stage, clips) | _about_people(project, stage, people, guests)
-    changing.refuse(problems | wrong_terms(due_at, admission))
+    words = check_review(
+        actor=actor, project=project, stage=stage, title=title, clips=clips, people=people, guests=guests,
+        due_at=due_at, admission=admission,
+    )  # fmt: skip
     columns = columns_of(admission)
     with transaction.atomic():
         asked = [*people, *_admit(actor, project, guests)]
@@ -56,6 +54,30 @@ def send_review(
         _fill(actor, review, clips, asked)
         changing.write_down("review.sent", actor, review, **told(review))
     return review
+
+
+def check_review(
+    *,
+    actor: User,
+    project: Project,
+    stage: Stage,
+    title: str,
+    clips: Sequence[Clip],
+    people: Sequence[User],
+    guests: Sequence[Addressee],
+    due_at: datetime | None,
+    admission: Admission,
+) -> str:
+    """Return the title as it would be kept, and write nothing: what ``send_review`` would refuse raises here as there."""
+    actor.demand(Permission.SEND_REVIEW)
+    checks.require_seen(actor, Project.objects.all(), project)
+    checks.require_open(project)
+    words = checks.words(title, "title", "Give the review a title.")
+    problems = _about_clips(project, stage, clips) | _about_people(project, stage, people, guests)
+    changing.refuse(problems | wrong_terms(due_at, admission))
+    for one in guests:
+        check_guest(one.email)
+    return words
 
 
 def add_to_review(

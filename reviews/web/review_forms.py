@@ -116,7 +116,11 @@ class ReviewForm(forms.Form):
 
     title = forms.CharField(max_length=200, help_text="Such as “Aurora: first takes”. The people see it in their mail.")
     stage = forms.ModelChoiceField(Stage.objects.none(), empty_label=None, help_text="For which decision you ask.")
-    clips = ClipChoice(Clip.objects.none(), widget=forms.CheckboxSelectMultiple)
+    clips = ClipChoice(
+        Clip.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one clip."},
+    )
     people = PersonChoice(
         User.objects.none(),
         widget=forms.CheckboxSelectMultiple,

@@ -68,6 +68,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         **watching.people_context(shown, user),
         "may_end": may_send and shown.revoked_at is None,
         "may_change": may_send and shown.closed_at is None,
+        "may_send": may_send and shown.project.archived_at is None,
         "shown": [name for name in SHOWN if getattr(shown, f"shows_{name}")],
         "events_path": f"projects/{shown.project_id}/",
         "crumbs": [*trails.to_reviews(), (shown.title, "")],

@@ -1,6 +1,7 @@
 """A review as its guests see it, the queue, and what its sender does on its page."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -178,11 +179,37 @@ def test_the_sender_looks_first_and_sends_then(agency: Agency, clip: Clip, stage
     preview = browser.post(address, {**form, "preview": "1"})
     assert (preview.status_code, Review.objects.count()) == (200, 0)
     assert "Nora &lt;nora@client.example&gt;" in preview.text
-    assert browser.post(address, {**form, "guests": "bob@example.com"}).status_code == 422
+    for wrong, words in (
+        ({"guests": "bob@example.com"}, "belongs to an account of the agency"),
+        ({"guests": "Nora"}, "is not an e-mail address"),
+        ({"stage": stages["Creative"].pk}, "Guests are asked in a client stage"),
+        ({"clips": []}, "Choose at least one clip."),
+        ({"password": "no"}, "At least 6 characters."),
+    ):
+        for act in ({}, {"preview": "1"}):
+            refused = browser.post(address, {**form, **wrong, **act})
+            assert (refused.status_code, words in refused.text) == (422, True), words
+            assert "What they will get" not in refused.text
     assert not Review.objects.exists()
     assert browser.post(address, form).status_code == 302
     sent = Review.objects.get()
     assert (sent.shows_prompts, sent.shows_costs) == (True, False)
+
+
+def test_a_revoked_review_is_sent_again_as_a_new_one(agency: Agency, clip: Clip, other: Clip, review: Review) -> None:
+    browser = logged_in(agency.alice)
+    again = f"/projects/{agency.aurora.pk}/reviews/new/?again={review.pk}"
+    assert again not in browser.get(f"/reviews/{review.pk}/").text
+    revoke_review(actor=agency.alice, review=review)
+    assert again in browser.get(f"/reviews/{review.pk}/").text
+    assert again not in logged_in(agency.bob).get(f"/reviews/{review.pk}/").text
+    page = browser.get(again).text
+    assert 'value="Rough cut"' in page
+    for row in (clip, other, agency.dora):
+        assert re.search(f'value="{row.pk}"[^>]* checked', page)
+    assert f'<option value="{review.stage_id}" selected>' in page
+    for foreign in ("nonsense", str(clip.pk)):
+        assert browser.get(f"/projects/{agency.aurora.pk}/reviews/new/?again={foreign}").status_code == 200
 
 
 def test_the_sender_acts_on_the_reviews_page(agency: Agency, review: Review) -> None:
