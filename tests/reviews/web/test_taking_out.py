@@ -55,7 +55,7 @@ def statuses(browser: Client, paths: list[str]) -> dict[str, int]:
     for path in paths:
         answer: Any = browser.get(path)
         found[path] = answer.status_code
-        answer.close()
+        b"".join(answer.streaming_content if answer.streaming else ())
     return found
 
 
