@@ -28,6 +28,13 @@ def require_open(actor: User, review: Review) -> None:
         raise Conflict("This review has ended: open it again first.", code="review-ended")
 
 
+def require_lasting(review: Review) -> None:
+    """Raise Conflict for a review whose time is over: whoever was written to would not get in."""
+    if review.expired:
+        words = "Access to this review ended by its date: choose another date under Terms first."
+        raise Conflict(words, code="review-expired")
+
+
 def refuse(problems: dict[str, str]) -> None:
     """Raise InvalidInput with what is wrong, by field; nothing wrong raises nothing."""
     if problems:

@@ -51,8 +51,8 @@ def standing(**which: object) -> Share | None:
 
 
 def _leads(share: Share) -> bool:
-    now, review = timezone.now(), share.review
-    lasting = share.expires_at > now and (review.expires_at is None or review.expires_at > now)
+    review = share.review
+    lasting = share.expires_at > timezone.now() and not review.expired
     seat = share.participant
     if seat is None or seat.removed_at or share.revoked_at or review.revoked_at or not lasting:
         return False

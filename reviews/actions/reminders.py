@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Pulse
-from reviews.actions import seats
+from reviews.actions import changing, seats
 from reviews.models import Notice, Review, ReviewParticipant
 from reviews.rules import reminding
 from sorahub.accounts.models import User
@@ -22,12 +22,13 @@ def remind(*, actor: User, review: Review, people: Iterable[User] | None = None)
     """Write to these people of the review (everybody, when None) who are not done; return to how many.
 
     Nobody is written to more often than every 20 hours. Raises Forbidden, NotFound, Conflict for a review that has
-    ended or when there is nobody who may be reminded now.
+    ended or whose time is over, or when there is nobody who may be reminded now.
     """
     actor.demand(Permission.SEND_REVIEW)
     checks.require_seen(actor, Review.objects.all(), review)
     if review.closed_at is not None:
         raise Conflict("This review has ended: nobody is reminded of it.", code="review-ended")
+    changing.require_lasting(review)
     chosen = Q(user__in=list(people)) if people is not None else Q()
     with transaction.atomic():
         reminded = _remind(review, chosen, actor, timezone.now())
@@ -43,7 +44,7 @@ def remind_when_due(now: datetime | None = None) -> int:
     """Remind the people of every open review whose moment has come; return how many reviews that were."""
     now = now or timezone.now()
     soon = Review.objects.filter(
-        closed_at=None, project__archived_at=None,
+        Q(expires_at=None) | Q(expires_at__gt=now), closed_at=None, project__archived_at=None,
         due_at__lte=now + reminding.BEFORE, due_at__gt=now - reminding.NO_LATER_THAN,
     ).select_related("project")  # fmt: skip
     return sum(_by_the_clock(review, now) for review in soon)

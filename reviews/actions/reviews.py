@@ -91,9 +91,12 @@ def add_to_review(
     """Put more clips into a review, and more people before it; who and what is there already stays as it is.
 
     New people, and those who come back after they were taken out, are written to. Whoever was done is not, once there is
-    another clip. Raises Forbidden, NotFound, InvalidInput, Conflict for a review that has ended.
+    another clip. Raises Forbidden, NotFound, InvalidInput, Conflict for a review that has ended, and for people where its
+    time is over.
     """
     changing.require_open(actor, review)
+    if people or guests:
+        changing.require_lasting(review)
     problems = _about_clips(review.project, review.stage, clips) if clips else {}
     if people or guests:
         problems |= _about_people(review.project, review.stage, people, guests)

@@ -66,6 +66,11 @@ class Review(models.Model):
         """Whether the answer was wanted by now."""
         return self.closed_at is None and self.due_at is not None and self.due_at <= timezone.now()
 
+    @property
+    def expired(self) -> bool:
+        """Whether the clock has ended guests' access."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
 
 class ReviewItem(models.Model):
     """A clip in a review, in order. It names the bytes, never “latest”."""
