@@ -133,6 +133,7 @@ def _people_rows(who: Agency) -> Side:
     return {
         "member": membership,
         "spare": spare,
+        "guest": who.dora,
         "token": issue_token(actor=who.alice, name="ci", scope="read", days=9)[0],
     }
 

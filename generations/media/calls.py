@@ -62,11 +62,19 @@ def derive(
 
 
 def pick(
-    path: Path, out_dir: Path, frames: Sequence[int], *, count: int, side: int, limits: Limits = PICK_LIMITS
+    path: Path,
+    out_dir: Path,
+    frames: Sequence[int],
+    *,
+    count: int,
+    side: int,
+    mark: str = "",
+    limits: Limits = PICK_LIMITS,
 ) -> dict[int, Path]:
     """Write these frames (at most 64 at once) of a file that has ``count`` of them as JPEG files, by number.
 
-    Each is exactly the frame of that number, upright, its longer side at most ``side`` pixels. Raises MediaError.
+    Each is exactly the frame of that number, upright, its longer side at most ``side`` pixels, with the words of ``mark``
+    burnt in where there are any. Raises MediaError.
     """
     request = {
         "path": str(path.absolute()),
@@ -74,6 +82,7 @@ def pick(
         "frames": [*frames],
         "count": count,
         "side": side,
+        "mark": mark,
     }
     pictures = run("pick", request, limits).result["pictures"]
     return {int(number): Path(made) for number, made in pictures.items()}

@@ -3,13 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from PIL import Image
 
+from generations.media import watermark
 from generations.media.containers import ffmpeg_errors, open_video, picture_stream
 from generations.media.errors import MediaError
 from generations.media.probing import display_size
@@ -20,15 +23,18 @@ QUALITY = 88
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The worker's entry: a file, frame numbers and the longest side in; the pictures' paths by number out."""
+    """The worker's entry: a file, frame numbers, the longest side and a mark in; the pictures' paths by number out."""
     made = pick_frames(
-        Path(request["path"]), Path(request["out_dir"]), request["frames"], request["count"], request["side"]
-    )
+        Path(request["path"]), Path(request["out_dir"]), request["frames"], request["count"], request["side"],
+        request.get("mark", ""),
+    )  # fmt: skip
     return {"pictures": {str(frame): str(path) for frame, path in made.items()}}
 
 
-def pick_frames(path: Path, out_dir: Path, frames: Sequence[int], count: int, side: int) -> dict[int, Path]:
-    """Write ``<frame>.jpg`` for each frame, upright, square pixels, its longer side at most ``side``.
+def pick_frames(
+    path: Path, out_dir: Path, frames: Sequence[int], count: int, side: int, mark: str = ""
+) -> dict[int, Path]:
+    """Write ``<frame>.jpg`` for each frame, upright, square pixels, its longer side at most ``side``, ``mark`` burnt in.
 
     Frames are numbered by their place in the order of presentation, as everywhere in SoraHub. Raises MediaError when the
     file has not ``count`` pictures, or one that is asked for cannot be decoded.
@@ -44,12 +50,12 @@ def pick_frames(path: Path, out_dir: Path, frames: Sequence[int], count: int, si
         if len(schedule.times) != count:
             raise MediaError("damaged", f"Of {count} pictures {len(schedule.times)} are in the file; send it again.")
         for number, frame in _sought(container, stream, schedule, wanted):
-            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side)
+            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side, mark)
     missing = set(wanted) - made.keys()
     with ffmpeg_errors(), open_video(path) as container:
         stream = picture_stream(container)
         for number, frame in _counted(container, stream, missing):
-            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side)
+            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side, mark)
     if len(made) != len(wanted):
         raise MediaError("damaged", "Not every frame that was asked for can be decoded; send the file again.")
     return made
@@ -128,9 +134,18 @@ def _counted(container: InputContainer, stream: VideoStream, wanted: Set[int]) -
                 return
 
 
-def _save(frame: VideoFrame, stream: VideoStream, path: Path, side: int) -> Path:
+def _save(frame: VideoFrame, stream: VideoStream, path: Path, side: int, mark: str) -> Path:
     width, height = display_size(frame, stream.sample_aspect_ratio)
     scale = min(1.0, side / max(width, height))
     shown = picture(frame, max(1, round(width * scale)), max(1, round(height * scale)))
+    if mark:
+        veil = _veil(mark, *shown.size)
+        shown.paste(veil, mask=veil)
     shown.save(path, "JPEG", quality=QUALITY)
     return path
+
+
+@lru_cache(maxsize=2)
+def _veil(mark: str, width: int, height: int) -> Image.Image:
+    """The mark's picture, which all frames of a clip share."""
+    return watermark.draw(mark, width, height)

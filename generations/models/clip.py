@@ -19,8 +19,7 @@ SLOW_TO_SEEK = frozenset({"picture_size", "long_gop", "b_frames"})
 def granted_clips(user: User) -> models.QuerySet["ClipGrant"]:
     """The grants by which a guest sees clips: each holds until its time, and only while the guest takes part in the clip's project."""
     own = user.memberships.values("project_id")
-    lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
-    return ClipGrant.objects.filter(lasting, user=user, revoked_at=None, clip__project__in=own)
+    return ClipGrant.objects.lasting().filter(user=user, clip__project__in=own)
 
 
 class ClipQuerySet(ProjectScoped["Clip"]):
@@ -259,6 +258,10 @@ class ClipGrantQuerySet(ProjectScoped["ClipGrant"]):
     """Grants, scoped by their clip's project."""
 
     project_path = "clip__project"
+
+    def lasting(self) -> Self:
+        """Leave out those that were ended, or that the clock has."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now()), revoked_at=None)
 
 
 class ClipGrant(models.Model):

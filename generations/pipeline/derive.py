@@ -43,7 +43,7 @@ def guest_proxy(job: Job) -> Json:
     if clip.renditions.filter(kind=Rendition.Kind.GUEST_PROXY).exists():
         return []
     job.renew(PROXY_SECONDS)
-    return [*_derive(clip, watermark=f"For review only · {clip.project.name}")]
+    return [*_derive(clip, watermark=review_mark(clip))]
 
 
 def report(clip: Clip, found: dict[str, Any]) -> None:
@@ -66,6 +66,11 @@ def report(clip: Clip, found: dict[str, Any]) -> None:
 
 def _original(clip: Clip) -> Path:
     return storage.path_for(clip.storage_key, Path(settings.MEDIA_ROOT))
+
+
+def review_mark(clip: Clip) -> str:
+    """Return what is written across every picture that is for looking at only."""
+    return f"For review only · {clip.project.name}"
 
 
 def _derive(clip: Clip, *, extras: bool = False, proxy: bool = False, watermark: str | None = None) -> list[str]:

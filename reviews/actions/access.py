@@ -1,6 +1,6 @@
 """Which clips guests see: worked out from the reviews that are open to them, and written down as grants."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,16 +14,18 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
 
-def settle(review: Review, *, by: User, only: User | None = None) -> None:
-    """Bring the grants on this review's clips in line with what is open to its guests (or to ``only`` one) now.
+def settle(review: Review, *, by: User, only: Collection[User] = (), also: Iterable[Clip] = ()) -> None:
+    """Bring the grants on this review's clips, and on those that it showed till now (``also``), in line with what is open
+    to its guests (or to ``only`` some) now.
 
-    Call it inside the transaction of whatever changed: sending, adding, revoking, a new expiry, an unlocked password.
+    Call it inside the transaction of whatever changed: sending, adding, taking out, revoking, a new expiry, an unlocked
+    password.
     A clip that several reviews show stays until the last of them ends. Guests are taken one at a time, so that two
     changes at once both count.
     """
-    clips = list(Clip.objects.filter(review_items__review=review))
+    clips = [*Clip.objects.filter(review_items__review=review), *also]
     seats = User.objects.filter(review_seats__review=review, kind=Kind.GUEST)
-    chosen = seats.filter(pk=only.pk) if only else seats
+    chosen = seats.filter(pk__in=[guest.pk for guest in only]) if only else seats
     wanted = sorted(chosen.values_list("pk", flat=True))
     for guest in User.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"):
         _settle(guest, clips, by)
@@ -53,6 +55,6 @@ def _lasting(guest: User, clips: Iterable[Clip]) -> dict[UUID, datetime | None]:
 
 def prepare(review: Review) -> None:
     """Have the watermarked copies made, where a guest takes part. Call it inside a transaction."""
-    if review.participants.filter(user__kind=Kind.GUEST).exists():
+    if review.participants.standing().filter(user__kind=Kind.GUEST).exists():
         for clip in Clip.objects.filter(review_items__review=review):
             ingest.ensure_guest_proxy(clip)

@@ -1,7 +1,8 @@
 """Take notes away: as a file at once, or as a PDF with frames that a job makes. Only what the person may read is in it.
 
-Notes are working talk: no clearance is asked for words. A PDF shows frames at review size, as the player does, guests those of
-the marked copy; that it was taken, by whom and with which hash, is ledgered.
+Notes are working talk: no clearance is asked for words. The frames of a PDF are none of the material: at review size, with
+"For review only" burnt in, for everybody, and guests' from their marked copy. So it asks no clearance either; that it was
+taken, by whom, with which hash and of which bytes the frames are, is ledgered.
 """
 
 from collections.abc import Sequence
@@ -123,7 +124,12 @@ def grant_sheet(*, actor: User, pk: UUID) -> SheetGrant:
             actor=actor.pk,
             client=order.of.project.client_id,
             subject=order.of,
-            body={"sheet": str(job.pk), "sha256": str(result["sha256"]), "size": int(result["size"])},
+            body={
+                "sheet": str(job.pk),
+                "sha256": str(result["sha256"]),
+                "size": int(result["size"]),
+                "clips": list(result.get("clips", [])),
+            },
         )
     return SheetGrant(making.file_of(job), str(result["name"]), str(result["sha256"]))
 

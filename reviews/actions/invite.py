@@ -46,8 +46,8 @@ def send_code(share: Share, ticket: str) -> bool:
 
 def _stands(seat: ReviewParticipant) -> bool:
     review: Review = seat.review
-    expired = review.expires_at is not None and review.expires_at <= timezone.now()
-    return not (review.revoked_at or review.closed_at or expired) and seat.user.is_active
+    ended = review.revoked_at or review.closed_at or review.expired or seat.removed_at
+    return not ended and seat.user.is_active
 
 
 def _address(seat: ReviewParticipant) -> str:

@@ -51,11 +51,12 @@ def standing(**which: object) -> Share | None:
 
 
 def _leads(share: Share) -> bool:
-    now, review = timezone.now(), share.review
-    lasting = share.expires_at > now and (review.expires_at is None or review.expires_at > now)
-    if share.participant is None or share.revoked_at or review.revoked_at or not lasting:
+    review = share.review
+    lasting = share.expires_at > timezone.now() and not review.expired
+    seat = share.participant
+    if seat is None or seat.removed_at or share.revoked_at or review.revoked_at or not lasting:
         return False
-    guest = share.participant.user
+    guest = seat.user
     member = guest.memberships.filter(project=review.project_id).exists()
     return guest.is_active and guest.kind == Kind.GUEST and member
 
@@ -74,7 +75,7 @@ def enter(share: Share) -> User:
         if not Share.objects.filter(pk=share.pk, revoked_at=None).update(last_used_at=timezone.now()):
             raise NotFound("This link has ended.")
         assert share.participant is not None  # noqa: S101 (for the type checker: only such a link leads anywhere)
-        access.settle(share.review, by=share.review.created_by, only=share.participant.user)
+        access.settle(share.review, by=share.review.created_by, only=[share.participant.user])
         Pulse.objects.bump(share.review.project)
     return share.participant.user
 
@@ -88,4 +89,4 @@ def shut_protected(guest: User) -> None:
     with transaction.atomic():
         opened.update(last_used_at=None)
         for review in reviews:
-            access.settle(review, by=review.created_by, only=guest)
+            access.settle(review, by=review.created_by, only=[guest])

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews.models import Notice
-from reviews.rules import markdown
+from reviews.rules.plain_words import plain_words
 from reviews.rules.typed import one_line
 from sorahub.accounts.preferences import wants_mail
 
@@ -72,7 +72,7 @@ def _body(notice: Notice) -> str:
         "",
         f"{happened(notice)}.",
         *place,
-        *(["", *(f"> {line}" for line in markdown.plain(note.body).splitlines())] if note and note.body else []),
+        *(["", *(f"> {line}" for line in plain_words(note.body).splitlines())] if note and note.body else []),
         "",
         f"{settings.PUBLIC_URL}{path_to(notice)}",
         "",

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from generations.models import Clip
 from generations.models.clip import ClipGrant
 from reviews.actions.touching import invalid
-from reviews.models import Annotation, Mention, Review, Visibility
+from reviews.models import Annotation, Mention, Review, ReviewParticipant, Visibility
 from reviews.rules import markdown
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -26,10 +26,10 @@ def offered(actor: User, clip: Clip, visibility: str = Visibility.CLIENT) -> Que
         return agency.filter(pk__in=_hosts(actor, clip)) | members.filter(pk=actor.pk)
     if visibility == Visibility.LEGAL:
         return members.filter(Q(kind=Kind.LEGAL) | Q(pk=actor.pk))
-    if visibility == Visibility.CLIENT:
-        granted = ClipGrant.objects.filter(clip=clip, revoked_at=None).values("user")
-        return agency | members.filter(kind=Kind.GUEST, pk__in=granted)
-    return agency
+    guests = members.filter(kind=Kind.GUEST, pk__in=ClipGrant.objects.lasting().filter(clip=clip).values("user"))
+    if visibility == Visibility.INTERNAL:
+        guests = guests.filter(pk__in=_told(clip))
+    return agency | guests
 
 
 def named_in(actor: User, clip: Clip, body: str) -> tuple[str, list[User]]:
@@ -67,8 +67,15 @@ def reads(user: User, note: Annotation) -> bool:
 def _hosts(guest: User, clip: Clip) -> QuerySet[User]:
     """Who asked this guest to see the clip, and who of the agency was asked along with them."""
     shown = Review.objects.visible_to(guest).filter(items__clip=clip).values("pk")
-    asked = Q(review_seats__review__in=shown) | Q(pk__in=Review.objects.filter(pk__in=shown).values("created_by"))
+    along = Q(review_seats__in=ReviewParticipant.objects.standing().filter(review__in=shown))
+    asked = along | Q(pk__in=Review.objects.filter(pk__in=shown).values("created_by"))
     return User.objects.filter(asked).values("pk")  # type: ignore[return-value]  # used as a subquery alone
+
+
+def _told(clip: Clip) -> QuerySet[ReviewParticipant]:
+    """The guests to whom a review with this clip that is open to them shows the agency's own notes."""
+    telling = ReviewParticipant.objects.letting_in().filter(review__shows_internal=True, review__items__clip=clip)
+    return telling.values("user")  # type: ignore[return-value]  # used as a subquery alone
 
 
 def _refuse(names: list[str]) -> None:

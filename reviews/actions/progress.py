@@ -22,11 +22,21 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One person asked. ``late``: an answer was wanted by now and they are not done."""
+    """One person asked, or taken out again. ``overdue``: the review's answer was wanted by now."""
 
     seat: ReviewParticipant
-    late: bool
+    overdue: bool
     cells: list[Cell]
+
+    @property
+    def late(self) -> bool:
+        """Whether an answer was wanted by now and they are not done."""
+        return self.overdue and self.waiting
+
+    @property
+    def waiting(self) -> bool:
+        """Whether their answer is still to come."""
+        return self.seat.removed_at is None and self.seat.finished_at is None
 
     @property
     def decided(self) -> int:
@@ -42,7 +52,7 @@ class Row:
 
 
 def progress_of(review: Review, user: User) -> list[Row]:
-    """Return a row for each person asked, by name, with the clips that ``user`` may see, in the review's order."""
+    """Return a row for each person asked, by name, then for those taken out, with the clips that ``user`` may see, in order."""
     clips = Clip.objects.visible_to(user).filter(review_items__review=review).select_related("shot")
     ordered = list(clips.order_by("review_items__position"))
     seats = list(review.participants.select_related("user__person").order_by("user__person__name", "pk"))
@@ -51,10 +61,8 @@ def progress_of(review: Review, user: User) -> list[Row]:
         for row in Viewing.objects.filter(participant__review=review).defer("spans")
     }
     said = _said(review, ordered)
-    return [
-        Row(seat, review.late and seat.finished_at is None, [_cell(seat, clip, watched, said) for clip in ordered])
-        for seat in seats
-    ]
+    rows = [Row(seat, review.late, [_cell(seat, clip, watched, said) for clip in ordered]) for seat in seats]
+    return sorted(rows, key=lambda row: row.seat.removed_at is not None)
 
 
 def _cell(

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Pulse
-from reviews.actions import seats
+from reviews.actions import changing, seats
 from reviews.models import Notice, Review, ReviewParticipant
 from reviews.rules import reminding
 from sorahub.accounts.models import User
@@ -22,17 +22,19 @@ def remind(*, actor: User, review: Review, people: Iterable[User] | None = None)
     """Write to these people of the review (everybody, when None) who are not done; return to how many.
 
     Nobody is written to more often than every 20 hours. Raises Forbidden, NotFound, Conflict for a review that has
-    ended or when there is nobody who may be reminded now.
+    ended or whose time is over, or when there is nobody who may be reminded now.
     """
     actor.demand(Permission.SEND_REVIEW)
     checks.require_seen(actor, Review.objects.all(), review)
     if review.closed_at is not None:
         raise Conflict("This review has ended: nobody is reminded of it.", code="review-ended")
+    changing.require_lasting(review)
     chosen = Q(user__in=list(people)) if people is not None else Q()
     with transaction.atomic():
         reminded = _remind(review, chosen, actor, timezone.now())
         if not reminded:
-            words = "Everybody asked is done, or was written to within the last 20 hours."
+            who = "Everybody asked" if people is None else "Whom you chose"
+            words = f"{who} is done, or was written to within the last 20 hours."
             raise Conflict(words, code="nobody-to-remind")
         Pulse.objects.bump(review.project)
     return reminded
@@ -42,7 +44,7 @@ def remind_when_due(now: datetime | None = None) -> int:
     """Remind the people of every open review whose moment has come; return how many reviews that were."""
     now = now or timezone.now()
     soon = Review.objects.filter(
-        closed_at=None, project__archived_at=None,
+        Q(expires_at=None) | Q(expires_at__gt=now), closed_at=None, project__archived_at=None,
         due_at__lte=now + reminding.BEFORE, due_at__gt=now - reminding.NO_LATER_THAN,
     ).select_related("project")  # fmt: skip
     return sum(_by_the_clock(review, now) for review in soon)
@@ -64,9 +66,8 @@ def _by_the_clock(review: Review, now: datetime) -> bool:
 
 
 def _remind(review: Review, chosen: Q, actor: User | None, now: datetime) -> int:
-    seats_open = review.participants.filter(chosen, finished_at=None, user__is_active=True).select_related(
-        "user__person", "review__project"
-    )
+    waiting = review.participants.standing().filter(chosen, finished_at=None, user__is_active=True)
+    seats_open = waiting.select_related("user__person", "review__project")
     return sum(_remind_one(seat, actor, now) for seat in seats_open)
 
 

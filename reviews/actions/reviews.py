@@ -8,20 +8,17 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.actions.projects import add_member
-from generations.models import Clip, Project, Pulse
-from reviews.actions import access, seats
+from generations.models import Clip, Project
+from reviews.actions import access, changing
 from reviews.actions.admission import NO_TERMS, Admission, renew_links, told
 from reviews.actions.admission import columns as columns_of
 from reviews.actions.admission import problems as wrong_terms
-from reviews.models import Notice, Review, ReviewItem, ReviewParticipant, Share, Stage
+from reviews.models import Review, ReviewItem, Share, Stage
 from reviews.rules.addressees import Addressee
-from sorahub.accounts.actions.guests import admit_guest
+from sorahub.accounts.actions.guests import admit_guest, check_guest
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
-from sorahub.jobs import queue
-from sorahub.ledger import record
-from sorahub.lib.canonical import Json
-from sorahub.lib.errors import Conflict, InvalidInput, NotFound
+from sorahub.lib.errors import Conflict, NotFound
 
 
 def send_review(
@@ -43,12 +40,10 @@ def send_review(
     get an account without a password and take part from now on. Guests see the clips as watermarked proxies.
     Raises Forbidden, NotFound, InvalidInput, Conflict for an archived project.
     """
-    actor.demand(Permission.SEND_REVIEW)
-    checks.require_seen(actor, Project.objects.all(), project)
-    checks.require_open(project)
-    words = checks.words(title, "title", "Give the review a title.")
-    problems = _about_clips(project, stage, clips) | _about_people(project, stage, people, guests)
-    _raise(problems | wrong_terms(due_at, admission))
+    words = check_review(
+        actor=actor, project=project, stage=stage, title=title, clips=clips, people=people, guests=guests,
+        due_at=due_at, admission=admission,
+    )  # fmt: skip
     columns = columns_of(admission)
     with transaction.atomic():
         asked = [*people, *_admit(actor, project, guests)]
@@ -57,8 +52,32 @@ def send_review(
             **columns,
         )  # fmt: skip
         _fill(actor, review, clips, asked)
-        _append("review.sent", actor, review, **told(review))
+        changing.write_down("review.sent", actor, review, **told(review))
     return review
+
+
+def check_review(
+    *,
+    actor: User,
+    project: Project,
+    stage: Stage,
+    title: str,
+    clips: Sequence[Clip],
+    people: Sequence[User],
+    guests: Sequence[Addressee],
+    due_at: datetime | None,
+    admission: Admission,
+) -> str:
+    """Return the title as it would be kept, and write nothing: what ``send_review`` would refuse raises here as there."""
+    actor.demand(Permission.SEND_REVIEW)
+    checks.require_seen(actor, Project.objects.all(), project)
+    checks.require_open(project)
+    words = checks.words(title, "title", "Give the review a title.")
+    problems = _about_clips(project, stage, clips) | _about_people(project, stage, people, guests)
+    changing.refuse(problems | wrong_terms(due_at, admission))
+    for one in guests:
+        check_guest(one.email)
+    return words
 
 
 def add_to_review(
@@ -71,22 +90,26 @@ def add_to_review(
 ) -> Review:
     """Put more clips into a review, and more people before it; who and what is there already stays as it is.
 
-    New people are written to. Whoever was done is not, once there is another clip. Raises Forbidden, NotFound,
-    InvalidInput, Conflict for a review that has ended.
+    New people, and those who come back after they were taken out, are written to. Whoever was done is not, once there is
+    another clip. Raises Forbidden, NotFound, InvalidInput, Conflict for a review that has ended, and for people where its
+    time is over.
     """
-    _require_open(actor, review)
+    changing.require_open(actor, review)
+    if people or guests:
+        changing.require_lasting(review)
     problems = _about_clips(review.project, review.stage, clips) if clips else {}
     if people or guests:
         problems |= _about_people(review.project, review.stage, people, guests)
     elif not clips:
         problems["clips"] = "Choose a clip or a person to add."
-    _raise(problems)
+    changing.refuse(problems)
     with transaction.atomic():
         asked = [*people, *_admit(actor, review.project, guests)]
         _fill(actor, review, clips, asked)
         if clips:
             review.participants.update(finished_at=None)
-        _append("review.extended", actor, review)
+        changing.write_down("review.extended", actor, review)
+    review.refresh_from_db()
     return review
 
 
@@ -95,8 +118,8 @@ def change_review(*, actor: User, review: Review, due_at: datetime | None, admis
 
     A new password asks everybody anew. Raises Forbidden, NotFound, InvalidInput, Conflict for a review that has ended.
     """
-    _require_open(actor, review)
-    _raise(wrong_terms(None if due_at == review.due_at else due_at, admission))
+    changing.require_open(actor, review)
+    changing.refuse(wrong_terms(None if due_at == review.due_at else due_at, admission))
     columns = columns_of(admission)
     with transaction.atomic():
         Review.objects.filter(pk=review.pk).update(due_at=due_at, **columns)
@@ -105,7 +128,7 @@ def change_review(*, actor: User, review: Review, due_at: datetime | None, admis
         renew_links(review, admission)
         review.refresh_from_db()
         access.settle(review, by=actor)
-        _append("review.changed", actor, review, **told(review))
+        changing.write_down("review.changed", actor, review, **told(review))
     return review
 
 
@@ -127,19 +150,6 @@ def revoke_review(*, actor: User, review: Review) -> Review:
     """
     now = timezone.now()
     return _move("review.revoked", actor, review, {"revoked_at": None}, closed_at=now, revoked_at=now)
-
-
-def _require_open(actor: User, review: Review) -> None:
-    actor.demand(Permission.SEND_REVIEW)
-    checks.require_seen(actor, Review.objects.all(), review)
-    checks.require_open(review.project)
-    if review.closed_at is not None:
-        raise Conflict("This review has ended: open it again first.", code="review-ended")
-
-
-def _raise(problems: dict[str, str]) -> None:
-    if problems:
-        raise InvalidInput(" ".join(problems.values()), fields=problems)
 
 
 def _about_clips(project: Project, stage: Stage, clips: Sequence[Clip]) -> dict[str, str]:
@@ -182,50 +192,25 @@ def _admit(actor: User, project: Project, guests: Sequence[Addressee]) -> list[U
 
 def _fill(actor: User, review: Review, clips: Sequence[Clip], people: Sequence[User]) -> None:
     """Place clips and people, tell the new people, and let the guests among all of them see what there is."""
+    changing.claim(review)
     there = set(review.items.values_list("clip_id", flat=True))
     last = len(there)
     for position, clip in enumerate((one for one in dict.fromkeys(clips) if one.pk not in there), start=last + 1):
         ReviewItem.objects.create(review=review, clip=clip, position=position)
     for user in dict.fromkeys(people):
-        seat, new = ReviewParticipant.objects.get_or_create(review=review, user=user)
-        if new:
-            _invite(actor, seat)
+        changing.ask(actor, review, user)
     access.settle(review, by=actor)
     access.prepare(review)
 
 
-def _invite(actor: User, seat: ReviewParticipant) -> None:
-    seats.tell(seat.user, Notice.Kind.REVIEW, seat.review, actor=actor, mailed=True)
-    queue.enqueue(
-        "review.invite",
-        key=f"review.invite:{seat.pk}",
-        payload={"participant": str(seat.pk)},
-        subject_id=seat.review_id,
-    )
-
-
 def _move(kind: str, actor: User, review: Review, only_if: Mapping[str, object], **columns: datetime | None) -> Review:
-    actor.demand(Permission.SEND_REVIEW)
-    checks.require_seen(actor, Review.objects.all(), review)
+    changing.require_sending(actor, review)
     with transaction.atomic():
         if not Review.objects.filter(pk=review.pk, **only_if).update(**columns):
             raise Conflict("This review has moved on: load the page again.", code="review-ended")
         if "revoked_at" in columns:
             Share.objects.filter(review=review, revoked_at=None).update(revoked_at=timezone.now())
             access.settle(review, by=actor)
-        _append(kind, actor, review)
+        changing.write_down(kind, actor, review)
     review.refresh_from_db()
     return review
-
-
-def _append(kind: str, actor: User, review: Review, **more: Json) -> None:
-    clips: list[Json] = [str(pk) for pk in review.items.values_list("clip_id", flat=True)]
-    people: list[Json] = [str(pk) for pk in review.participants.values_list("user_id", flat=True)]
-    Pulse.objects.bump(review.project)
-    record.append(
-        kind=kind,
-        actor=actor.pk,
-        client=review.project.client_id,
-        subject=review,
-        body={"stage_id": str(review.stage_id), "clips": clips, "people": people, **more},
-    )

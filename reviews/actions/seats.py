@@ -37,7 +37,7 @@ def mark_opened(*, actor: User, review: Review) -> None:
     checks.require_seen(actor, Review.objects.all(), review)
     now = timezone.now()
     with transaction.atomic():
-        seat = ReviewParticipant.objects.filter(review=review, user=actor)
+        seat = ReviewParticipant.objects.standing().filter(review=review, user=actor)
         if seat.filter(opened_at=None).update(opened_at=now):
             Pulse.objects.bump(review.project)
         seat.update(seen_at=now)
@@ -49,7 +49,8 @@ def finish_review(*, actor: User, review: Review) -> ReviewParticipant:
     Raises NotFound, also for those who were not asked; Conflict for a review that has ended.
     """
     checks.require_seen(actor, Review.objects.all(), review)
-    seat = ReviewParticipant.objects.filter(review=review, user=actor).select_related("review__project", "user").first()
+    mine = ReviewParticipant.objects.standing().filter(review=review, user=actor)
+    seat = mine.select_related("review__project", "user").first()
     if seat is None:
         raise NotFound("You were not asked into this review.")
     if review.closed_at is not None:
@@ -65,12 +66,16 @@ def decided(decision: Decision) -> None:
 
     Called inside the transaction of the decision.
     """
-    seats = ReviewParticipant.objects.filter(
-        user=decision.user_id,
-        review__closed_at=None,
-        review__stage=decision.stage_id,
-        review__items__clip=decision.clip_id,
-    ).select_related("review__project", "review__created_by", "user")
+    seats = (
+        ReviewParticipant.objects.standing()
+        .filter(
+            user=decision.user_id,
+            review__closed_at=None,
+            review__stage=decision.stage_id,
+            review__items__clip=decision.clip_id,
+        )
+        .select_related("review__project", "review__created_by", "user")
+    )
     for seat in seats:
         tell(
             seat.review.created_by, Notice.Kind.DECISION, seat.review, actor=decision.user, clip=decision.clip,
@@ -88,6 +93,13 @@ def open_items(seat: ReviewParticipant) -> QuerySet[ReviewItem]:
         clip=OuterRef("clip"), clip_sha256=OuterRef("clip__sha256"),
     )  # fmt: skip
     return seat.review.items.filter(~Exists(said), clip__quarantined_at=None, clip__withdrawn_at=None)
+
+
+def finish_those_done(review: Review) -> None:
+    """Take as done whoever has decided about all that is left in the review, after clips were taken out of it."""
+    for seat in review.participants.standing().filter(finished_at=None).select_related("review", "user"):
+        if not open_items(seat).exists():
+            ReviewParticipant.objects.filter(pk=seat.pk).update(finished_at=timezone.now())
 
 
 def _finish(seat: ReviewParticipant) -> None:

@@ -30,7 +30,8 @@ def note_watched(
     _check(clip, spans)
     now = timezone.now()
     with transaction.atomic():
-        seat = ReviewParticipant.objects.select_for_update(no_key=True).filter(review=review, user=actor).first()
+        seats = ReviewParticipant.objects.standing().select_for_update(no_key=True)
+        seat = seats.filter(review=review, user=actor).first()
         if seat is None:
             return None
         ReviewParticipant.objects.filter(pk=seat.pk).update(seen_at=now)

@@ -32,7 +32,7 @@ class ParticipantInline(ScopedInline):
     """The people asked."""
 
     model = ReviewParticipant
-    fields = readonly_fields = ("user", "invited_at", "opened_at", "finished_at")
+    fields = readonly_fields = ("user", "invited_at", "opened_at", "finished_at", "removed_at")
     joins = ("user__person",)
 
 

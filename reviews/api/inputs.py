@@ -155,6 +155,19 @@ class ReviewMoreInput(serializers.Serializer[Any]):
         return {**said, "guests": addressees_of(said["guests"])}
 
 
+class ReviewLessInput(serializers.Serializer[Any]):
+    """What is taken out of a review."""
+
+    clips = VisibleRelatedField(queryset=Clip.objects.all(), many=True, default=list)
+    people = VisibleRelatedField(queryset=User.objects.get_queryset(), many=True, default=list)
+
+
+class ReviewOrderInput(serializers.Serializer[Any]):
+    """All clips of a review, in the order in which people are to walk through them."""
+
+    clips = VisibleRelatedField(queryset=Clip.objects.all(), many=True)
+
+
 class ReviewTermsInput(serializers.Serializer[Any]):
     """Another due date, and other terms for guests; what is left out stays as it is."""
 

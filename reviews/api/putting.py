@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviews.actions import reminders, reviews, seats
+from reviews.actions import reducing, reminders, reviews, seats
 from reviews.actions.admission import SHOWN, Admission
 from reviews.actions.progress import progress_of
 from reviews.actions.viewing import note_watched
@@ -47,6 +47,20 @@ class ReviewViewSet(ReadOnly):
         """Add clips or people; new people are written to."""
         given = self.given(inputs.ReviewMoreInput)
         return self.shown(reviews.add_to_review(actor=self.actor, review=self.get_object(), **given))
+
+    @extend_schema(request=inputs.ReviewLessInput, responses=serializers.ReviewSerializer)
+    @action(detail=True, methods=["post"])
+    def remove(self, request: Request, pk: UUID) -> Response:
+        """Take clips or people out; what they said stays, what guests see through the review ends at once."""
+        given = self.given(inputs.ReviewLessInput)
+        return self.shown(reducing.remove_from_review(actor=self.actor, review=self.get_object(), **given))
+
+    @extend_schema(request=inputs.ReviewOrderInput, responses=serializers.ReviewSerializer)
+    @action(detail=True, methods=["post"])
+    def order(self, request: Request, pk: UUID) -> Response:
+        """Put the clips, all of them, into another order."""
+        given = self.given(inputs.ReviewOrderInput)
+        return self.shown(reducing.order_clips(actor=self.actor, review=self.get_object(), **given))
 
     @extend_schema(request=None, responses=serializers.ReviewSerializer)
     @action(detail=True, methods=["post"])

@@ -133,7 +133,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
     def get_people(self, review: Review) -> list[str]:
         """Ids of the accounts that were asked; a guest finds their own alone."""
         asking = self.context["request"].user
-        seats = [seat.user_id for seat in review.participants.all()]
+        seats = [seat.user_id for seat in review.participants.all() if seat.removed_at is None]
         return [str(pk) for pk in seats if asking.kind != Kind.GUEST or pk == asking.pk]
 
 
@@ -164,6 +164,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     opened_at = serializers.DateTimeField(source="seat.opened_at", allow_null=True)
     seen_at = serializers.DateTimeField(source="seat.seen_at", allow_null=True)
     finished_at = serializers.DateTimeField(source="seat.finished_at", allow_null=True)
+    removed_at = serializers.DateTimeField(
+        source="seat.removed_at", allow_null=True, help_text="When they were taken out of the review."
+    )
     late = serializers.BooleanField()
     percent = serializers.IntegerField(help_text="Of all frames of the review.")
     clips = WatchedClipSerializer(source="cells", many=True)

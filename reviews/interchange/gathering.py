@@ -9,12 +9,10 @@ from django.db.models import QuerySet
 
 from generations.models import Clip
 from reviews.actions.deliver import file_name
-from reviews.interchange.plain import plain
 from reviews.interchange.values import Mark, Note, Reel, Thread
 from reviews.models import Annotation, Category, Review, Shape, Visibility
-from reviews.rules import markdown
+from reviews.rules.plain_words import plain_words
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.timecode import Rate
 
@@ -78,7 +76,7 @@ def reels_for(clips: Sequence[Clip], user: User, filters: Filters) -> list[Reel]
     by_clip: defaultdict[UUID, list[Annotation]] = defaultdict(list)
     for row in _rows(clips, user):
         by_clip[row.clip_id].append(row)
-    return [_reel(clip, _threads(by_clip[clip.pk], user, filters)) for clip in clips]
+    return [_reel(clip, _threads(by_clip[clip.pk], filters)) for clip in clips]
 
 
 def _rows(clips: Sequence[Clip], user: User) -> QuerySet[Annotation]:
@@ -99,7 +97,7 @@ def _reel(clip: Clip, threads: Iterable[Thread]) -> Reel:
     )
 
 
-def _threads(rows: Sequence[Annotation], user: User, filters: Filters) -> list[Thread]:
+def _threads(rows: Sequence[Annotation], filters: Filters) -> list[Thread]:
     """Hang replies under their notes; where a first note was deleted, its first reply takes its place."""
     heads = {row.pk for row in rows if row.parent_id is None}
     replies: defaultdict[UUID, list[Annotation]] = defaultdict(list)
@@ -110,7 +108,7 @@ def _threads(rows: Sequence[Annotation], user: User, filters: Filters) -> list[T
     firsts += [replies[parent].pop(0) for parent in list(replies) if parent not in heads]
     firsts.sort(key=lambda row: (row.frame_in, row.created_at, row.pk))
     return [
-        Thread(_note(row, user), tuple(_note(reply, user) for reply in replies[row.parent_id or row.pk]))
+        Thread(_note(row), tuple(_note(reply) for reply in replies[row.parent_id or row.pk]))
         for row in firsts
         if _wanted(row, filters)
     ]
@@ -125,17 +123,17 @@ def _wanted(row: Annotation, filters: Filters) -> bool:
     )
 
 
-def _note(row: Annotation, user: User) -> Note:
+def _note(row: Annotation) -> Note:
     return Note(
         id=row.pk,
         parent=row.parent_id,
         frame_in=row.frame_in,
         frame_out=row.frame_out,
         author=row.author.get_full_name(),
-        words=plain(markdown.plain(row.body)),
+        words=plain_words(row.body),
         body=row.body,
         category=row.category,
-        visibility=Visibility.CLIENT if user.kind == Kind.GUEST else row.visibility,
+        visibility=row.visibility,
         created_at=row.created_at,
         edited_at=row.edited_at,
         resolved_at=row.resolved_at,

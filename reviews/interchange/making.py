@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from generations import media
 from generations.models import Clip, Rendition
+from generations.pipeline.derive import review_mark
 from reviews.interchange import gathering
 from reviews.interchange.formats import plain_name
 from reviews.interchange.sheet import Heading, compile_sheet
@@ -95,6 +96,7 @@ def make(job: Job) -> Json:
             "sha256": storage.sha256_of(made),
             "size": len(data),
             "name": f"{plain_name(order.title)}.pdf",
+            "clips": list(dict.fromkeys(sha256 for sha256, _ in pictures)),
         }
         with job.fenced():
             made.replace(file_of(job))
@@ -110,7 +112,7 @@ def _heading(order: Order, threads: int) -> Heading:
         title=order.title,
         overline=f"{AgencyProfile.objects.current()} · {order.of.project.name}",
         lead=f"{counted}{' (' + ', '.join(chosen) + ')' if chosen else ''}. Frames count from 0.",
-        footer=f"For review only · {order.user.get_full_name()} · {timezone.localtime(now):%-d %B %Y, %H:%M}",
+        footer=f"For review only, not for use · {order.user.get_full_name()} · {timezone.localtime(now):%-d %B %Y, %H:%M}",
         author=order.user.get_full_name(),
         at=now,
     )
@@ -128,7 +130,8 @@ def _pictures(
             tell(job, len(made), total)
             some = frames[begin : begin + AT_ONCE]
             folder = place / str(number)
-            picked = media.pick(source_for(user, clip), folder, some, count=clip.frame_count, side=SIDE)
+            source, mark = source_for(user, clip)
+            picked = media.pick(source, folder, some, count=clip.frame_count, side=SIDE, mark=mark)
             made |= {(clip.sha256, frame): path for frame, path in picked.items()}
     tell(job, len(made), total)
     return made
@@ -140,16 +143,18 @@ def tell(job: Job, done: int, of: int) -> None:
         Job.objects.filter(pk=job.pk).update(result={"done": done, "of": of})
 
 
-def source_for(user: User, clip: Clip) -> Path:
-    """Return the file whose frames this person may be shown: the original, for guests the marked proxy. Raises Conflict."""
+def source_for(user: User, clip: Clip) -> tuple[Path, str]:
+    """Return the file whose frames this person may be shown, and the mark that they still need: what lies in a PDF has left,
+    so that none is without one. For guests that is the marked proxy, for others the original. Raises Conflict.
+    """
     if user.kind == Kind.GUEST:
         proxy = clip.renditions.filter(kind=Rendition.Kind.GUEST_PROXY).first()
         if proxy is None:
             raise Conflict("The review copy of a clip is still being made: ask again in a few minutes.", code="no-copy")
-        return Path(settings.MEDIA_ROOT) / proxy.storage_key
+        return Path(settings.MEDIA_ROOT) / proxy.storage_key, ""
     if clip.quarantined_at is not None:
         raise Conflict("The stored file no longer matches its hash. Restore it from a backup.", code="quarantined")
-    return storage.path_for(clip.storage_key, Path(settings.MEDIA_ROOT))
+    return storage.path_for(clip.storage_key, Path(settings.MEDIA_ROOT)), review_mark(clip)
 
 
 @contextmanager

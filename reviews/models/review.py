@@ -25,12 +25,7 @@ class ReviewQuerySet(ProjectScoped["Review"]):
 
     def open_to(self, guest: User) -> Self:
         """Those this guest was asked into, neither revoked nor expired, and unlocked by them where there is a password."""
-        seat = ReviewParticipant.objects.filter(review=OuterRef("pk"), user=guest)
-        unlocked = Share.objects.filter(
-            participant__review=OuterRef("pk"), participant__user=guest, revoked_at=None, last_used_at__isnull=False
-        )
-        lasting = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        return self.filter(Exists(seat), lasting, Q(password_hash="") | Exists(unlocked), revoked_at=None)
+        return self.filter(Exists(ReviewParticipant.objects.letting_in().filter(review=OuterRef("pk"), user=guest)))
 
 
 class Review(models.Model):
@@ -71,6 +66,11 @@ class Review(models.Model):
         """Whether the answer was wanted by now."""
         return self.closed_at is None and self.due_at is not None and self.due_at <= timezone.now()
 
+    @property
+    def expired(self) -> bool:
+        """Whether the clock has ended guests' access."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
 
 class ReviewItem(models.Model):
     """A clip in a review, in order. It names the bytes, never “latest”."""
@@ -88,8 +88,28 @@ class ReviewItem(models.Model):
         return f"{self.position} in {self.review_id}"
 
 
+class SeatQuerySet(models.QuerySet["ReviewParticipant"]):
+    """The people asked into reviews."""
+
+    def standing(self) -> Self:
+        """Leave out those who were taken out again."""
+        return self.filter(removed_at=None)
+
+    def letting_in(self) -> Self:
+        """Seats through which a guest comes in now: the review is neither revoked nor expired, and they unlocked it where
+        there is a password.
+        """
+        lasting = Q(review__expires_at=None) | Q(review__expires_at__gt=timezone.now())
+        used = Share.objects.filter(participant=OuterRef("pk"), revoked_at=None, last_used_at__isnull=False)
+        unlocked = Q(review__password_hash="") | Exists(used)
+        return self.standing().filter(lasting, unlocked, review__revoked_at=None)
+
+
 class ReviewParticipant(models.Model):
-    """A person asked to review: when they were told, reminded, came, and said that they were done."""
+    """A person asked to review: when they were told, reminded, came, and said that they were done.
+
+    Whoever was taken out keeps the row with ``removed_at``: what they watched is still told, and they can be asked again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="participants")
@@ -99,6 +119,9 @@ class ReviewParticipant(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text="Last time they were here.")
     finished_at = models.DateTimeField(null=True, blank=True, help_text="They said that they are done.")
+    removed_at = models.DateTimeField(null=True, blank=True, help_text="They were taken out of the review.")
+
+    objects = SeatQuerySet.as_manager()
 
     class Meta:
         ordering = ["review", "id"]

@@ -40,8 +40,18 @@ def render(body: str) -> SafeString:
     return _kept(body) if len(body) <= KEPT_BELOW else _rendered(body)
 
 
+def tokens(body: str) -> list[Token]:
+    """Return the words as markdown-it takes them apart, for whoever writes something else than HTML of them."""
+    return _MARKDOWN.parse(body)
+
+
+def is_plain(body: str) -> bool:
+    """Say whether no rule of Markdown takes these words for anything but words."""
+    return _PLAIN.fullmatch(body) is not None
+
+
 def plain(body: str) -> str:
-    """Return the words as a mail and a label show them: mentions as ``@Name``, everything else as it was typed."""
+    """Return the words with mentions as ``@Name``, everything else as it was typed."""
     return MENTION.sub(lambda found: f"@{found[1]}", body)
 
 
@@ -68,7 +78,7 @@ def _kept(body: str) -> SafeString:
 
 
 def _rendered(body: str) -> SafeString:
-    html = f"<p>{escape(body)}</p>" if _PLAIN.fullmatch(body) else _ALLOWED.clean(_MARKDOWN.render(body))
+    html = f"<p>{escape(body)}</p>" if is_plain(body) else _ALLOWED.clean(_MARKDOWN.render(body))
     # Safe: either escaped words between our own tags, or what the allow-list above let through; nothing else is joined to it.
     return mark_safe(html)  # noqa: S308 (see the line above; tests/reviews/rules/test_markdown.py tries to get past it)
 

@@ -45,7 +45,8 @@ def threads(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _changes(clip: Clip, user: User, since: Cursor | None, now: datetime) -> HttpResponse:
     if since is None:
-        notes, gone, cursor = reading_threads.notes_of(clip, user), [], Cursor(now)
+        notes, gone = reading_threads.notes_of(clip, user), []
+        cursor = Cursor(now, internal=reading_threads.shows_internal(clip, user))
     else:
         changes = reading_threads.changes_of(clip, user, since, now)
         notes, gone, cursor = changes.notes, changes.gone, changes.cursor

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generations.models import Alarm, Clip, Generation, Membership, Project, ProviderAccount
 from generations.models.generation import ACTIVE, State
-from reviews.models import Annotation, Decision, Hold, Review, ReviewItem, SignOff, Stage
+from reviews.models import Annotation, Decision, Hold, Review, ReviewItem, ReviewParticipant, SignOff, Stage
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
 from reviews.web import docket, rights, room, standing
 from sorahub.accounts.models import Client, User
@@ -85,7 +85,8 @@ def producer(user: User) -> dict[str, Any]:
 def _late_reviews(user: User) -> QuerySet[Review]:
     """Open reviews that this producer sent, past their date, with people who are not done: longest overdue first."""
     rows = Review.objects.visible_to(user).filter(created_by=user, closed_at=None, due_at__lte=timezone.now())
-    waiting = Count("participants", filter=Q(participants__finished_at=None), distinct=True)
+    unfinished = Q(participants__finished_at=None, participants__removed_at=None)
+    waiting = Count("participants", filter=unfinished, distinct=True)
     return rows.select_related("project").annotate(waiting=waiting).filter(waiting__gt=0).order_by("due_at")
 
 
@@ -106,7 +107,7 @@ def reviewer(user: User) -> dict[str, Any]:
 
 def guest(user: User) -> dict[str, Any]:
     """Reviews put before this guest, and the clips in them that they have not decided about."""
-    asked = Review.objects.visible_to(user).filter(participants__user=user)
+    asked = Review.objects.visible_to(user)
     rows = asked.select_related("project", "stage", "created_by__person").order_by("-id")
     return {"reviews": list(rows[:FEW]), "awaiting": awaiting_decision(user)[: 2 * FEW]}
 
@@ -220,9 +221,8 @@ def _undecided(user: User) -> QuerySet[Clip]:
 
 
 def _asked(user: User, clips: Sequence[Clip]) -> dict[UUID, tuple[UUID, datetime | None]]:
-    rows = ReviewItem.objects.filter(
-        clip__in=clips, review__participants__user=user, review__closed_at=None, review__revoked_at=None
-    )
+    seats = ReviewParticipant.objects.standing().filter(user=user).values("review")
+    rows = ReviewItem.objects.filter(clip__in=clips, review__in=seats, review__closed_at=None, review__revoked_at=None)
     return {
         row.clip_id: (row.review_id, row.review.due_at) for row in rows.select_related("review").order_by("review_id")
     }

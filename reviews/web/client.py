@@ -14,6 +14,7 @@ from reviews.actions import seats
 from reviews.models import Decision, Review, ReviewParticipant
 from reviews.rules.stages import WAITING, StageState
 from reviews.web import boards, room, walks
+from reviews.web.telling import told_about
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
 from sorahub.lib.amounts import money_words
@@ -44,6 +45,7 @@ def overview(request: HttpRequest, shown: Review, user: User) -> HttpResponse:
         "first": waiting[0] if waiting else (steps[0] if steps else None),
         "begun": len(waiting) < len(steps),
         "waiting": len(waiting),
+        "events_path": f"clips/{steps[0].clip.pk}/" if steps else "",
         "section": "reviews",
     }
     return render(request, "reviews/client.html", context)
@@ -55,13 +57,14 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The end: what this person said of each clip, and what happens next."""
     user = person(request)
     rows = Review.objects.visible_to(user).select_related("project", "stage", "created_by__person")
-    shown = get_object_or_404(rows, pk=pk, participants__user=user)
+    shown = get_object_or_404(rows, pk=pk)
+    seat = get_object_or_404(ReviewParticipant.objects.standing(), review=shown, user=user)
     steps = steps_of(shown, user)
     context = {
         "review": shown,
         "steps": steps,
         "open": [step for step in steps if step.state == "open"],
-        "seat": get_object_or_404(ReviewParticipant, review=shown, user=user),
+        "seat": seat,
         "section": "reviews",
     }
     return render(request, "reviews/client_done.html", context)
@@ -106,14 +109,14 @@ def clip_context(shown: Clip, user: User, context: dict[str, Any]) -> dict[str, 
 
 def _told(shown: Clip, user: User) -> list[tuple[str, str]]:
     """The facts about how the clip was made that a review open to this guest turns on: nothing, unless one does."""
-    telling = list(Review.objects.open_to(user).filter(items__clip=shown))
+    told = told_about([shown], user)
     made = Generation.objects.filter(clip=shown).select_related("prompt", "account").first()
     facts: list[tuple[str, str]] = []
-    if any(review.shows_prompts for review in telling):
+    if "prompts" in told:
         facts.append(("Prompt", made.prompt.text if made else shown.declared_prompt))
-    if any(review.shows_provider for review in telling):
+    if "provider" in told:
         facts += [("Model", made.model if made else shown.declared_model)]
         facts += [("Service", made.account.route if made else shown.declared_route)]
-    if any(review.shows_costs for review in telling) and made is not None:
+    if "costs" in told and made is not None:
         facts.append(("Cost", money_words(made.settled_micro, made.settled_currency or made.currency)))
     return facts

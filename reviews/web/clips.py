@@ -127,7 +127,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
 
 def _notes(request: HttpRequest, shown: Clip, user: User) -> dict[str, Any]:
     """The first notes; the page fetches the rest at once, or all of them with ``?notes=all`` where it runs no scripts."""
-    cursor = str(Cursor(timezone.now()))
+    cursor = str(Cursor(timezone.now(), internal=threads.shows_internal(shown, user)))
     if request.GET.get("notes") == "all":
         return {"notes": threads.notes_of(shown, user), "cursor": cursor}
     piece = threads.piece_of(shown, user)

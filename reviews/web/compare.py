@@ -105,7 +105,7 @@ def _context(clips: list[Clip], user: User) -> dict[str, Any]:
         "pair": len(clips) == 2,
         "guest": guest,
         "may_choose": user.may(Permission.CHOOSE),
-        "made": made_from(clips, user) if enough and not guest else None,
+        "made": made_from(clips, user) if enough else None,
         "stack_title": "Takes of " + " and ".join(dict.fromkeys(str(clip.shot) for clip in clips if clip.shot)),
         "stack": [_stacked(clip, user, states, clips) for clip in stack] if enough else [],
         "offers": _offers(clips, stack, user),

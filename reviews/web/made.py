@@ -10,10 +10,18 @@ from generations.web import particulars, showing
 from generations.web.offers import mode_words
 from reviews.rules import differences
 from reviews.rules.differences import Piece
+from reviews.web import telling
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.lib.timecode import Rate
 
 NOTHING = "–"
+# Which switch of a review tells guests of a line; "" tells always, and what is not here goes with the prompts.
+_NEEDS = {
+    "Model": "provider", "Through": "provider", "Cost": "costs", "Tokens": "costs", "Units": "costs",
+    "Launched by": "nobody", "Vouched for by": "nobody", "Frames in the file": "", "Frames per second in the file": "",
+    "Picture in the file": "", "Sound in the file": "",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,9 @@ class Words:
 
 @dataclass(frozen=True)
 class Made:
-    """The whole comparison; ``negatives`` is empty where no take has words for what should not appear."""
+    """The whole comparison; ``prompts`` is empty for who is not told them, ``negatives`` also where no take has words for
+    what should not appear.
+    """
 
     prompts: list[Words]
     negatives: list[Words]
@@ -57,14 +67,22 @@ class Made:
     equal: list[Line]
 
 
-def made_from(clips: Sequence[Clip], user: User) -> Made:
-    """Return what these clips were made from, for people who may see generations. Expects ``declared_by__person`` joined."""
+def made_from(clips: Sequence[Clip], user: User) -> Made | None:
+    """Return what these clips were made from, as far as this person is told it of all of them; None where nothing is.
+
+    Expects ``declared_by__person`` joined.
+    """
+    told, guest = telling.told_about(clips, user), user.kind == Kind.GUEST
+    if not told - {"internal"}:
+        return None
     origins = _generations(clips, user)
-    told = [(clip, origins.get(clip.pk)) for clip in clips]
-    lines = _lines([dict(_facts(clip, origin)) for clip, origin in told])
-    negatives = [_words(clip, origin, negative=True) for clip, origin in told]
+    pairs = [(clip, origins.get(clip.pk)) for clip in clips]
+    takes = [dict(_facts(clip, origin)) for clip, origin in pairs]
+    lines = _lines([_for_guests(take, pair, told) for take, pair in zip(takes, pairs, strict=True)] if guest else takes)
+    prompts = [_words(clip, origin) for clip, origin in pairs] if "prompts" in told else []
+    negatives = [_words(clip, origin, negative=True) for clip, origin in pairs] if "prompts" in told else []
     return Made(
-        prompts=_marked([_words(clip, origin) for clip, origin in told]),
+        prompts=_marked(prompts),
         negatives=_marked(negatives) if any(text for _, text in negatives) else [],
         differing=[line for line in lines if line.differs],
         equal=[line for line in lines if not line.differs],
@@ -72,9 +90,17 @@ def made_from(clips: Sequence[Clip], user: User) -> Made:
 
 
 def _generations(clips: Sequence[Clip], user: User) -> dict[UUID, Generation]:
-    """The newest generation that each clip came from; two queries."""
-    rows = Generation.objects.visible_to(user).filter(clip__in=clips).for_list().prefetch_related("spend")
+    """The newest generation that each clip came from; two queries. Guests see no generations: they are told of some."""
+    seen = Generation.objects.all() if user.kind == Kind.GUEST else Generation.objects.visible_to(user)
+    rows = seen.filter(clip__in=clips).for_list().prefetch_related("spend")
     return {row.clip_id: row for row in rows.order_by("id") if row.clip_id}
+
+
+def _for_guests(take: dict[str, Cell], pair: tuple[Clip, Generation | None], told: frozenset[str]) -> dict[str, Cell]:
+    """What guests are told of a take: never who of the agency made it, and the service without the account's own name."""
+    kept = {label: cell for label, cell in take.items() if _NEEDS.get(label, "prompts") in {*told, ""}}
+    origin = pair[1]
+    return {**kept, "Through": Cell(origin.account.route)} if origin and "Through" in kept else kept
 
 
 def _lines(takes: Sequence[dict[str, Cell]]) -> list[Line]:
@@ -121,6 +147,8 @@ def _words(clip: Clip, origin: Generation | None, *, negative: bool = False) -> 
 
 
 def _marked(told: Sequence[tuple[str, str]]) -> list[Words]:
+    if not told:
+        return []
     first = told[0][1]
     marked = []
     for letter, (source, text) in zip("ABCD", told, strict=False):

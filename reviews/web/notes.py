@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 from generations.models import Clip
 from reviews.models import Category, Shape, Visibility
 from reviews.rules import markdown
+from reviews.rules.plain_words import plain_words
 from reviews.web.lines import Beside, Hanging, Line, Mark
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -155,7 +156,7 @@ class Reader:
             "author": line.author_name,
             "initials": initials(line.author_name),
             "html": markdown.render(body) if body else "",
-            "label": _short(markdown.plain(body)),
+            "label": _short(plain_words(body)),
             "created": line.created,
             "edited": None if gone else line.edited,
             "mine": own,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviews.actions import mailing, notices
 from reviews.models import Notice
-from reviews.rules import markdown
+from reviews.rules.plain_words import plain_words
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
 
@@ -95,4 +95,4 @@ def _after(rows: "QuerySet[Notice]", cursor: str) -> "QuerySet[Notice]":
 
 
 def _row(notice: Notice) -> Row:
-    return Row(notice, mailing.happened(notice), markdown.plain(notice.annotation.body) if notice.annotation else "")
+    return Row(notice, mailing.happened(notice), plain_words(notice.annotation.body) if notice.annotation else "")

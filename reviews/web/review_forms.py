@@ -116,7 +116,11 @@ class ReviewForm(forms.Form):
 
     title = forms.CharField(max_length=200, help_text="Such as “Aurora: first takes”. The people see it in their mail.")
     stage = forms.ModelChoiceField(Stage.objects.none(), empty_label=None, help_text="For which decision you ask.")
-    clips = ClipChoice(Clip.objects.none(), widget=forms.CheckboxSelectMultiple)
+    clips = ClipChoice(
+        Clip.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one clip."},
+    )
     people = PersonChoice(
         User.objects.none(),
         widget=forms.CheckboxSelectMultiple,
@@ -180,7 +184,7 @@ class AddForm(forms.Form):
         there = review.items.values("clip_id")
         people = people_of(review.project).filter(kind=review.stage.role)
         _offer(self, "clips", clips_of(review.project, actor).exclude(pk__in=there))
-        _offer(self, "people", people.exclude(review_seats__review=review))
+        _offer(self, "people", people.exclude(review_seats__in=review.participants.standing()))
         if review.stage.role != Kind.GUEST:
             del self.fields["guests"]
 

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations.models import Clip
-from reviews.actions import reminders, seats
+from reviews.actions import reducing, reminders, seats
 from reviews.actions import reviews as actions
 from reviews.actions.admission import SHOWN
 from reviews.interchange.formats import FORMATS
@@ -23,7 +24,7 @@ from reviews.web.review_forms import AddForm, TermsForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import attempt, person
-from sorahub.lib.errors import Conflict
+from sorahub.lib.errors import Conflict, NotFound
 from sorahub.lib.keyset import page
 
 
@@ -39,7 +40,8 @@ def reviews(request: HttpRequest) -> HttpResponse:
 def for_list(rows: QuerySet[Review]) -> QuerySet[Review]:
     """Join and count what a list of reviews shows."""
     joined = rows.select_related("project", "stage", "created_by__person")
-    return joined.annotate(clip_count=Count("items", distinct=True), people_count=Count("participants", distinct=True))
+    asked = Count("participants", filter=Q(participants__removed_at=None), distinct=True)
+    return joined.annotate(clip_count=Count("items", distinct=True), people_count=asked)
 
 
 @login_required
@@ -66,6 +68,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
         **watching.people_context(shown, user),
         "may_end": may_send and shown.revoked_at is None,
         "may_change": may_send and shown.closed_at is None,
+        "may_send": may_send and shown.project.archived_at is None,
         "shown": [name for name in SHOWN if getattr(shown, f"shows_{name}")],
         "events_path": f"projects/{shown.project_id}/",
         "crumbs": [*trails.to_reviews(), (shown.title, "")],
@@ -120,7 +123,7 @@ def review_remind(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write again to ``person``, or to everybody who is not done."""
     user = person(request)
     shown = _seen(user, pk)
-    asked = User.objects.filter(review_seats__review=shown)
+    asked = User.objects.filter(review_seats__in=shown.participants.standing())
     wanted = request.POST.get("person")
     chosen = [get_object_or_404(asked, pk=_uuid(wanted))] if wanted else None
     try:
@@ -167,6 +170,52 @@ def review_add(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, "Added. New people get a mail.")
         return redirect("reviews:review", pk=pk)
     return _form(request, shown, form, "Add clips or people", "Whoever and whatever is there already stays.", "Add")
+
+
+@login_required
+@require_POST
+def review_remove(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take ``person`` or ``clip`` out; both can be added again."""
+    user = person(request)
+    shown = _seen(user, pk)
+    user.demand(Permission.SEND_REVIEW)
+    if request.POST.get("clip"):
+        clip = get_object_or_404(Clip.objects.filter(review_items__review=shown), pk=_uuid(request.POST["clip"]))
+        reducing.remove_from_review(actor=user, review=shown, clips=[clip])
+        messages.success(request, f"{clip} is out of the review. What was said about it stays; it can be added again.")
+    else:
+        asked = User.objects.filter(review_seats__in=shown.participants.standing())
+        taken = get_object_or_404(asked, pk=_uuid(request.POST.get("person", "")))
+        reducing.remove_from_review(actor=user, review=shown, people=[taken])
+        words = (
+            "is out of the review, and no longer sees these clips through it."
+            if _guest(taken)
+            else "is out of the review."
+        )
+        messages.success(request, f"{taken.get_full_name()} {words}")
+    return redirect("reviews:review", pk=pk)
+
+
+def _guest(user: User) -> bool:
+    return user.kind == Kind.GUEST
+
+
+@login_required
+@require_POST
+def review_order(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Move ``clip`` one place: ``to`` is ``earlier`` or ``later``. At either end nothing changes."""
+    user = person(request)
+    shown = _seen(user, pk)
+    user.demand(Permission.SEND_REVIEW)
+    order = [item.clip for item in shown.items.select_related("clip")]
+    moved = next((clip for clip in order if clip.pk == _uuid(request.POST.get("clip", ""))), None)
+    if moved is None:
+        raise NotFound("This clip is not in the review.")
+    place = order.index(moved) + (-1 if request.POST.get("to") == "earlier" else 1)
+    order.remove(moved)
+    order.insert(max(0, place), moved)
+    reducing.order_clips(actor=user, review=shown, clips=order)
+    return redirect(f"{reverse('reviews:review', args=[pk])}#clip-{moved.pk}")
 
 
 def _form(

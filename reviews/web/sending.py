@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from generations.models import Clip, Project
 from reviews.actions import reviews as actions
+from reviews.actions.admission import SHOWN
 from reviews.actions.stages import set_stages
-from reviews.models import Stage
+from reviews.models import Review, Stage
 from reviews.web import room, trails
 from reviews.web.review_forms import SHOWS, ReviewForm, StageForm, StageFormSet
 from sorahub.accounts.models import User
@@ -28,11 +29,14 @@ def review_new(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     project = _project(user, pk)
     user.demand(Permission.SEND_REVIEW)
-    initial = {"clips": request.GET.getlist("clip"), "title": f"{project.name}: review"}
+    initial = {"clips": request.GET.getlist("clip"), "title": f"{project.name}: review"} | _as_before(
+        request, user, project
+    )
     form = ReviewForm(request.POST or None, project=project, actor=user, initial=initial)
-    looking = "preview" in request.POST and form.is_valid()
+    preview = "preview" in request.POST
+    looking = preview and attempt(form, lambda: _looked_at(user, project, form)) is not None
     sent = (
-        None if looking else attempt(form, lambda: actions.send_review(actor=user, project=project, **form.arguments()))
+        None if preview else attempt(form, lambda: actions.send_review(actor=user, project=project, **form.arguments()))
     )
     if sent is not None:
         messages.success(request, "Sent. Each person gets a mail.")
@@ -44,6 +48,31 @@ def review_new(request: HttpRequest, pk: UUID) -> HttpResponse:
         "crumbs": trails.to_project(project, last="Send for review"),
     }
     return render(request, "reviews/review_new.html", context, status=422 if form.is_bound and not looking else 200)
+
+
+def _as_before(request: HttpRequest, user: User, project: Project) -> dict[str, Any]:
+    """What ``?again=`` an earlier review says, to be sent once more: with its clips and the people who were asked last."""
+    try:
+        asked = UUID(request.GET.get("again", ""))
+    except ValueError:
+        return {}
+    before = Review.objects.visible_to(user).filter(project=project, pk=asked).first()
+    if before is None:
+        return {}
+    return {
+        "title": before.title,
+        "stage": before.stage_id,
+        "message": before.message,
+        "clips": [str(pk) for pk in before.items.values_list("clip_id", flat=True)],
+        "people": list(before.participants.standing().values_list("user_id", flat=True)),
+        "shows": [name for name in SHOWN if getattr(before, f"shows_{name}")],
+    }
+
+
+def _looked_at(user: User, project: Project, form: ReviewForm) -> str:
+    said = form.arguments()
+    said.pop("message")
+    return actions.check_review(actor=user, project=project, **said)
 
 
 def _preview(form: ReviewForm, user: User) -> dict[str, Any]:

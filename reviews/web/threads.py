@@ -1,6 +1,6 @@
 """The threads of a clip as a person may read them: all, a piece of the list, one, or what changed since a cursor.
 
-Four queries, whatever there is: first notes, replies, marks, files; one more where a note was carried.
+Four queries, whatever there is: first notes, replies, marks, files; one more where a note was carried, and one for guests.
 """
 
 from collections import defaultdict
@@ -13,13 +13,15 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from generations.models import Clip
-from reviews.models import Annotation
+from reviews.models import Annotation, Visibility
 from reviews.models.annotation import AnnotationQuerySet
 from reviews.rules import cursor as cursors
 from reviews.rules.cursor import Cursor
 from reviews.web.lines import Line, hanging_on, lines_of
 from reviews.web.notes import Note, Reader, Reply
+from reviews.web.telling import told_about
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 
 FIRST = 60
 MORE = 200
@@ -61,15 +63,42 @@ def piece_of(clip: Clip, user: User, after: UUID | None = None) -> Piece:
 
 
 def changes_of(clip: Clip, user: User, since: Cursor, now: datetime) -> Changes:
-    """Return the threads in which something that this person sees was touched, and which of those are no more."""
+    """Return the threads in which something that this person sees was touched, and which of those are no more.
+
+    Where a review began or ceased to show the agency's own notes to a guest, those come and go as well.
+    """
+    internal = shows_internal(clip, user)
     seen = Annotation.objects.visible_to(user).filter(clip=clip, touched_at__gte=since.since)
     rows = list(seen.order_by().values_list("pk", "parent_id", "touched_at"))
     touched = {parent or pk for pk, parent, at in rows if cursors.stamp(pk, at) not in since.known}
-    following = cursors.following(now, [(pk, at) for pk, _, at in rows])
+    if internal != since.internal:
+        touched |= _come(clip, user) if internal else _gone(clip, since)
+    following = cursors.following(now, [(pk, at) for pk, _, at in rows], internal=internal)
     if not touched:
         return Changes([], [], following)
     notes = _threads(lines_of(_roots(clip, user).filter(pk__in=touched)), clip, user)
     return Changes(notes, sorted(touched - {note.id for note in notes}), following)
+
+
+def shows_internal(clip: Clip, user: User) -> bool:
+    """Say whether the agency's own notes on this clip are shown to this guest: for others it never changes, and is False."""
+    return user.kind == Kind.GUEST and "internal" in told_about([clip], user)
+
+
+def _come(clip: Clip, user: User) -> set[UUID]:
+    """The threads with internal notes that this guest reads from now on."""
+    return _heads(Annotation.objects.visible_to(user).standing().filter(clip=clip))
+
+
+def _gone(clip: Clip, since: Cursor) -> set[UUID]:
+    """The threads with internal notes that the page was given when it asked last: none that it never had."""
+    there = Q(deleted_at=None) | Q(deleted_at__gt=since.since)
+    return _heads(Annotation.objects.filter(there, clip=clip, created_at__lte=since.at))
+
+
+def _heads(rows: AnnotationQuerySet) -> set[UUID]:
+    internal = rows.filter(visibility=Visibility.INTERNAL).order_by()
+    return {parent or pk for pk, parent in internal.values_list("pk", "parent_id")}
 
 
 def single(annotation: Annotation, clip: Clip, user: User) -> Note | None:

@@ -78,7 +78,7 @@ def walk_of(request: HttpRequest, shown: Clip, user: User) -> Walk | None:
         return None
     visible = Clip.objects.visible_to(user).filter(review_items__review=review)
     order = list(visible.order_by("review_items__position").values_list("pk", flat=True))
-    seat = ReviewParticipant.objects.filter(review=review, user=user).first()
+    seat = ReviewParticipant.objects.standing().filter(review=review, user=user).first()
     return Walk(review, order, shown.pk, seat) if shown.pk in order else None
 
 

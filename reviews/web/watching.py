@@ -46,12 +46,13 @@ def people(request: HttpRequest, pk: UUID) -> HttpResponse:
 def people_context(review: Review, user: User) -> dict[str, Any]:
     """What templates/reviews/people.html takes."""
     rows = progress_of(review, user)
-    open_ = review.closed_at is None
+    may_send = user.may(Permission.SEND_REVIEW)
     return {
         "review": review,
         "rows": rows,
-        "may_remind": open_ and user.may(Permission.SEND_REVIEW),
-        "unfinished": [row for row in rows if row.seat.finished_at is None],
+        "may_remind": may_send and review.closed_at is None,
+        "may_take_out": may_send and review.revoked_at is None,
+        "unfinished": [row for row in rows if row.waiting],
         "late": [row for row in rows if row.late],
     }
 

@@ -160,6 +160,39 @@ def look(alice: Page, review: str, folder: Path) -> None:
     alice.set_viewport_size(DESKTOP)
 
 
+def order_by_keyboard(alice: Page, second: str) -> None:
+    """Alice puts the second clip first and back again, with keys alone; the page stands where she was."""
+    clips = alice.locator(".grid > [id^=clip-]")
+    for label, first in (("earlier", True), ("later", False)):
+        alice.locator(f"#clip-{second}").get_by_role("button", name=re.compile(f"^Move .* {label}$")).focus()
+        with alice.expect_navigation():
+            alice.keyboard.press("Enter")
+        assert alice.url.endswith(f"#clip-{second}")
+        assert (clips.first.get_attribute("id") == f"clip-{second}") == first
+
+
+def take_out_while_watched(alice: Page, page: Page, clip: str, review: str, post: Post, folder: Path) -> None:
+    """Nora watches; Alice takes her out, alone: it ends for her at once. Invited again, her new link leads in."""
+    page.goto(f"/clips/{clip}/?review={review.rstrip('/').rpartition('/')[2]}")
+    settled(page)
+    media = str(page.locator("frame-player").get_attribute("data-src"))
+    page.get_by_role("button", name="Play", exact=True).click()
+    alice.get_by_role("button", name="Take Nora Lind out").click()
+    shot(alice, folder, "asked-to-take-out")
+    alice.get_by_role("dialog").get_by_role("button", name="Take out").click()
+    expect(alice.locator("#messages")).to_contain_text("Nora Lind is out of the review")
+    assert page.request.get(media, headers={"Range": "bytes=0-99"}).status == 404
+    expect(page.get_by_role("heading", name="This review has ended")).to_be_visible()
+    assert page.locator("video").count() == 0
+    shot(alice, folder, "taken-out")
+    before = len(post.to(NORA))
+    alice.get_by_role("button", name="Invite Nora Lind again").click()
+    expect(alice.locator("#messages")).to_contain_text("Added")
+    page.goto(found_in_mail(post, LINK, before))
+    page.wait_for_url("**/reviews/*/")
+    assert page.request.get(media, headers={"Range": "bytes=0-99"}).status == 206
+
+
 def revoke_while_watched(alice: Page, page: Page, clip: str, review: str, folder: Path) -> None:
     """Nora watches on; Alice revokes: the next bytes are refused and the page says so."""
     page.goto(f"/clips/{clip}/?review={review.rstrip('/').rpartition('/')[2]}")
@@ -185,6 +218,8 @@ def test_a_client_decides_on_a_phone_and_the_link_is_revoked_while_watched(
     come_in(page, post, tmp_path)
     judge(page, second, tmp_path)
     look(alice, review, tmp_path)
+    order_by_keyboard(alice, second)
+    take_out_while_watched(alice, page, first, review, post, tmp_path)
     revoke_while_watched(alice, page, first, review, tmp_path)
     answer = page.goto(found_in_mail(post, LINK))
     assert answer is not None

@@ -19,10 +19,9 @@ def admit_guest(*, actor: User, email: str, name: str = "") -> User:
     Raises Forbidden, InvalidInput for what is no address, belongs to somebody of the agency, or was deactivated.
     """
     actor.demand(Permission.SEND_REVIEW)
-    address = _checked(email)
-    known = User.objects.filter(email=address).select_related("person").first()
+    address, known = _looked_up(email)
     if known is not None:
-        return _usable(known)
+        return known
     with transaction.atomic():
         person = Person.objects.create(name=(name.strip() or address)[:LONGEST_NAME])
         guest = User.objects.create_user(address, None, person=person, kind=Kind.GUEST, time_zone=actor.time_zone)
@@ -34,6 +33,17 @@ def admit_guest(*, actor: User, email: str, name: str = "") -> User:
         }
         record.append(kind="person.added", actor=actor.pk, client=None, subject=guest, body=body)
     return guest
+
+
+def check_guest(email: str) -> None:
+    """Raise InvalidInput for an address that ``admit_guest`` would refuse; nothing is written."""
+    _looked_up(email)
+
+
+def _looked_up(email: str) -> tuple[str, User | None]:
+    address = _checked(email)
+    known = User.objects.filter(email=address).select_related("person").first()
+    return address, _usable(known) if known is not None else None
 
 
 def _checked(email: str) -> str:

@@ -4,7 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from generations.media import MediaError, pick, probe
 from tests.generations.media.clips import make_clip, turned
@@ -40,6 +40,19 @@ def test_a_picture_is_upright_and_no_larger_than_asked(tmp_path: Path) -> None:
     made = pick(clip, tmp_path / "out", [5], count=6, side=48)
     with Image.open(made[5]) as image:
         assert image.size == (32, 48)
+
+
+def test_a_mark_is_burnt_into_every_picture(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", frames=6, sound=False)
+    plain = pick(clip, tmp_path / "plain", [2, 5], count=6, side=1280)
+    marked = pick(clip, tmp_path / "marked", [2, 5], count=6, side=1280, mark="For review only")
+    for frame, path in marked.items():
+        with Image.open(path) as one, Image.open(plain[frame]) as other:
+            differing = ImageChops.difference(one.convert("L"), other.convert("L")).point(
+                lambda grey: 255 * (grey > 12)
+            )
+            assert one.size == other.size
+            assert 0.02 < ImageStat.Stat(differing).mean[0] / 255 < 0.6
 
 
 @pytest.mark.parametrize(("frames", "count"), [([], 6), ([6], 6), ([-1], 6), ([0], 7), (range(65), 100)])

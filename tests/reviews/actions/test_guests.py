@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
+from reviews.actions import reminders
 from reviews.actions.admission import Admission
 from reviews.actions.reviews import (
     add_to_review,
@@ -137,6 +138,23 @@ def test_access_ends_by_the_clock(agency: Agency, clip: Clip, client_stage: Stag
     review.refresh_from_db()
     change_review(actor=agency.alice, review=review, due_at=None, admission=Admission(expires_at=None))
     assert list(Clip.objects.visible_to(agency.dora)) == [clip]
+
+
+def test_nobody_is_written_to_about_a_review_whose_time_is_over(
+    agency: Agency, clip: Clip, client_stage: Stage
+) -> None:
+    soon = timezone.now() + timedelta(minutes=5)
+    review = send(agency, client_stage, [clip], due_at=soon, admission=Admission(expires_at=soon + timedelta(days=9)))
+    Review.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    ReviewParticipant.objects.update(invited_at=timezone.now() - timedelta(days=3))
+    review.refresh_from_db()
+    error = refused(Conflict, lambda: reminders.remind(actor=agency.alice, review=review))
+    assert (error.code, "under Terms" in error.message) == ("review-expired", True)
+    refused(Conflict, lambda: add_to_review(actor=agency.alice, review=review, people=[agency.dora]))
+    assert reminders.remind_when_due() == 0
+    later = Admission(expires_at=timezone.now() + timedelta(days=1))
+    change_review(actor=agency.alice, review=review, due_at=review.due_at, admission=later)
+    assert reminders.remind(actor=agency.alice, review=review) == 1
 
 
 def test_a_clip_in_two_reviews_stays_until_the_last_ends(agency: Agency, clip: Clip, client_stage: Stage) -> None:

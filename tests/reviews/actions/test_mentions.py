@@ -1,19 +1,26 @@
 """Mentions and replies reach those who may read them, once, in the hub and by mail where they wish it."""
 
 import smtplib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from generations.models import Clip, Membership
+from generations.models.clip import ClipGrant
+from reviews.actions.admission import Admission
 from reviews.actions.annotate import delete_annotation
 from reviews.actions.carry import carry_annotation
-from reviews.actions.mentions import offered
+from reviews.actions.mentions import offered, reads
 from reviews.actions.notices import mark_all_read, mark_read
+from reviews.actions.reducing import remove_from_review
+from reviews.actions.reviews import add_to_review, revoke_review, send_review
 from reviews.actions.rewording import edit_annotation
-from reviews.models import Annotation, Mention, Notice
+from reviews.models import Annotation, Mention, Notice, Review
 from sorahub.accounts.actions.people import choose_mail
+from sorahub.accounts.models import User
 from sorahub.jobs import runner
 from sorahub.jobs.models import Job
 from sorahub.lib.errors import InvalidInput
@@ -38,14 +45,14 @@ def test_who_is_mentioned_is_told_and_mailed_with_a_link_to_the_frame(
     agency: Agency, clip: Clip, settings: Any
 ) -> None:
     settings.PUBLIC_URL = "https://hub.example"
-    written = note(agency.bob, clip, f"{mention(agency.alice)} the *horizon*\ntilts", frame_in=3)
+    written = note(agency.bob, clip, f"{mention(agency.alice)} the **horizon**\n- *tilts*", frame_in=3)
     assert [(one.user, one.annotation) for one in Mention.objects.all()] == [(agency.alice, written)]
     assert told() == [("Alice", "mention")]
     assert send_mail() == ["succeeded"]
     [letter] = mail.outbox
     assert (letter.to, letter.subject) == (["alice@example.com"], "Aurora: Bob mentioned you in a note")
     assert f"https://hub.example/clips/{clip.pk}/?frame=3&note={written.pk}" in letter.body
-    assert "> @Alice the *horizon*\n> tilts" in letter.body
+    assert "> @Alice the horizon\n> - tilts" in letter.body
     assert "On SC010-SH010 · take 1, frame 4:" in letter.body
     assert Notice.objects.get().mailed_at is not None
 
@@ -141,6 +148,47 @@ def test_guests_are_offered_their_hosts_and_name_nobody_else(agency: Agency, cli
 def test_who_can_be_named_depends_on_who_reads(agency: Agency, clip: Clip, visibility: str, names: list[str]) -> None:
     invited(agency, clip)
     assert sorted(user.get_full_name() for user in offered(agency.bob, clip, visibility)) == names
+
+
+@pytest.mark.parametrize(
+    ("terms", "named"),
+    [
+        ({"shows": ["internal"]}, True),
+        ({"shows": ["prompts"]}, False),
+        ({"shows": ["internal"], "password": "open sesame"}, False),
+    ],
+)
+def test_guests_are_named_in_internal_notes_where_they_read_them(
+    agency: Agency, clip: Clip, terms: dict[str, Any], named: bool
+) -> None:
+    review = shown_to_dora(agency, clip, **terms)
+    for open_ in (True, False):
+        if not open_:
+            revoke_review(actor=agency.alice, review=review)
+        for visibility in ("client", "internal", "legal"):
+            written = note(agency.bob, clip, visibility=visibility)
+            reading = {one for one in User.objects.filter(memberships__project=agency.aurora) if reads(one, written)}
+            assert set(offered(agency.bob, clip, visibility)) == reading
+        assert (agency.dora in offered(agency.bob, clip, "internal")) == (named and open_)
+
+
+def test_who_was_taken_out_or_whose_time_is_over_is_not_offered(agency: Agency, clip: Clip) -> None:
+    review = shown_to_dora(agency, clip, shows=["internal"])
+    remove_from_review(actor=agency.alice, review=review, people=[agency.dora])
+    assert [agency.dora in offered(agency.bob, clip, circle) for circle in ("client", "internal")] == [False, False]
+    add_to_review(actor=agency.alice, review=review, people=[agency.dora])
+    assert [agency.dora in offered(agency.bob, clip, circle) for circle in ("client", "internal")] == [True, True]
+    past = timezone.now() - timedelta(seconds=1)
+    Review.objects.update(expires_at=past)
+    ClipGrant.objects.update(expires_at=past)
+    assert [agency.dora in offered(agency.bob, clip, circle) for circle in ("client", "internal")] == [False, False]
+
+
+def shown_to_dora(agency: Agency, clip: Clip, **terms: Any) -> Review:
+    return send_review(
+        actor=agency.alice, project=agency.aurora, stage=world.staged(agency)["Client"], title="Rough cut",
+        clips=[clip], people=[agency.dora], admission=Admission(**terms),
+    )  # fmt: skip
 
 
 def test_mail_is_sent_to_those_who_wish_it_and_may_still_see_it(agency: Agency, clip: Clip) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from PIL import Image
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from generations.models import Clip, Membership, Rendition
 from generations.models.clip import ClipGrant
+from reviews.actions.admission import Admission
 from reviews.actions.annotate import delete_annotation, resolve_annotation, write_annotation
 from reviews.actions.export_notes import export_notes, grant_sheet, request_sheet, sheet_of
 from reviews.actions.reviews import send_review
@@ -59,6 +60,19 @@ def test_everybody_takes_away_what_they_may_read(agency: Agency, clip: Clip) -> 
     }
     with pytest.raises(NotFound):
         export_notes(actor=agency.carol, of=clip, format="csv", filters=Filters())
+
+
+def test_a_guest_who_is_shown_internal_notes_is_told_that_they_are(agency: Agency, clip: Clip) -> None:
+    write(agency.alice, clip, 0, "For the client")
+    write(agency.alice, clip, 1, "Ours", visibility="internal")
+    send_review(
+        actor=agency.alice, project=agency.aurora, stage=world.staged(agency)["Client"], title="Rough cut",
+        clips=[clip], people=[agency.dora], admission=Admission(shows=["internal"]),
+    )  # fmt: skip
+    told = [(note.words, note.visibility) for note in notes_for_export(clip, agency.dora)[0].notes]
+    assert told == [("For the client", "client"), ("Ours", "internal")]
+    file = export_notes(actor=agency.dora, of=clip, format="csv", filters=filters_from({"visibility": "internal"}))
+    assert (b"Ours" in file.data, b"For the client" in file.data) == (True, False)
 
 
 def test_filters_choose_threads_and_replies_stay_with_them(agency: Agency, clip: Clip) -> None:
@@ -144,13 +158,15 @@ def test_a_pdf_shows_the_frame_of_each_note(agency: Agency, clip: Clip) -> None:
     assert (sheet.state, sheet.words) == ("ready", "")
     grant_ = grant_sheet(actor=agency.bob, pk=job.pk)
     event = Event.objects.get(kind="notes.exported")
-    assert json.loads(event.body)["sha256"] == grant_.sha256
+    told = json.loads(event.body)
+    assert (told["sha256"], told["clips"]) == (grant_.sha256, [clip.sha256])
     page = PdfReader(grant_.path).pages[0]
     text = page.extract_text()
     assert "Zu dunkel – 暗すぎる" in text
     assert "00:00:00:07 frame 7" in " ".join(text.split())
-    greys = [image.image.convert("L").getpixel((32, 32)) for image in page.images if image.image]
-    assert greys == pytest.approx([97, 101], abs=2)
+    assert [grey for grey, _ in looks(page)] == pytest.approx([97, 101], abs=2)
+    assert all(marked > 0.1 for _, marked in looks(page))
+    assert "For review only, not for use · Bob" in " ".join(text.split())
     assert not list(Path(settings.MEDIA_ROOT, "exports").glob(".making-*"))
 
 
@@ -166,12 +182,25 @@ def test_a_pdf_is_its_persons_own_and_ends_with_their_access(agency: Agency, cli
     proxy = marked_copy(clip)
     again = made(request_sheet(actor=agency.dora, of=clip, filters=Filters()))
     page = PdfReader(grant_sheet(actor=agency.dora, pk=again.pk).path).pages[0]
-    [shown] = [image.image.convert("L").getpixel((32, 32)) for image in page.images if image.image]
-    assert shown == pytest.approx(201, abs=2), proxy.kind
+    [(ground, written)] = looks(page)
+    assert ground == pytest.approx(201, abs=2), proxy.kind
+    assert written == 0  # its mark is in the copy already
     ClipGrant.objects.update(revoked_at=clip.created_at)
     with pytest.raises(NotFound):
         grant_sheet(actor=agency.dora, pk=again.pk)
     assert Event.objects.filter(kind="notes.exported").count() == 1
+
+
+def looks(page: PageObject) -> list[tuple[int, float]]:
+    """Of each picture on the page: its ground's grey, and which share of it something is written over."""
+    found = []
+    for image in page.images:
+        assert image.image is not None
+        histogram = image.image.convert("L").histogram()
+        ground = histogram.index(max(histogram))
+        written = sum(count for grey, count in enumerate(histogram) if abs(grey - ground) > 12)
+        found.append((ground, written / sum(histogram)))
+    return found
 
 
 def marked_copy(clip: Clip) -> Rendition:

@@ -18,7 +18,8 @@ def test_it_comes_back_as_it_was_written() -> None:
     assert cursor == Cursor(NOW, frozenset({stamp(*given[0])}))
     assert read(str(cursor)) == cursor
     assert cursor.since == NOW - OVERLAP
-    assert read(str(Cursor(NOW))) == Cursor(NOW)
+    for each in (Cursor(NOW), Cursor(NOW, internal=True), following(NOW, given, internal=True)):
+        assert read(str(each)) == each
 
 
 def test_the_same_row_touched_again_is_another() -> None:
@@ -34,6 +35,8 @@ def test_a_busy_clip_does_not_make_it_long() -> None:
     assert known.known <= crowded.known
 
 
-@pytest.mark.parametrize("text", ["", "soon", "f" * 40 + ".", "12.zz", "1." + "0" * 2000, "-" * 9, "é"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "12..x", "12.i", "12.i.i", "f" * 40 + ".", "12.zz", "1." + "0" * 2000, "-" * 9, "é"]
+)
 def test_a_damaged_one_is_none(text: str) -> None:
     assert read(text) is None

@@ -1,17 +1,20 @@
 """A review as its guests see it, the queue, and what its sender does on its page."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations.models import Clip
 from reviews.actions.admission import Admission
 from reviews.actions.decide import decide
-from reviews.actions.reviews import change_review, revoke_review, send_review
+from reviews.actions.reviews import add_to_review, change_review, revoke_review, send_review
 from reviews.models import Annotation, Decision, Review, Stage, Viewing
 from sorahub.accounts.models import User
 from tests.people import Agency
@@ -141,6 +144,30 @@ def test_the_queue_begins_with_what_is_due_first_and_leads_on(
     assert str(clip.pk) in browser.get("/queue/").text
 
 
+def test_a_long_queue_costs_as_many_queries_as_a_short_one(
+    agency: Agency, clip: Clip, other: Clip, stages: dict[str, Stage]
+) -> None:
+    def counted(who: User, path: str) -> tuple[int, int]:
+        browser = logged_in(who)
+        browser.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            cards = browser.get(path).context
+        return len(cards["cards"] if "cards" in cards else cards["steps"]), len(asked)
+
+    first = send(agency, stages["Creative"], [clip], agency.bob)
+    shown = send(agency, stages["Client"], [clip], agency.dora)
+    paths = [(agency.bob, "/queue/"), (agency.alice, f"/reviews/{first.pk}/"), (agency.dora, f"/reviews/{shown.pk}/")]
+    few = [counted(*one) for one in paths]
+    values = {field.attname: getattr(clip, field.attname) for field in Clip._meta.concrete_fields if field.name != "id"}
+    more = [Clip(**{**values, "sha256": f"{n:064x}", "shot_id": None}) for n in range(40)]
+    Clip.objects.bulk_create(more)
+    add_to_review(actor=agency.alice, review=first, clips=more)
+    add_to_review(actor=agency.alice, review=shown, clips=more)
+    many = [counted(*one) for one in paths]
+    assert [rows for rows, _ in many] == [42, 41, 41]
+    assert [asked for _, asked in many] == [asked for _, asked in few]
+
+
 def test_the_sender_looks_first_and_sends_then(agency: Agency, clip: Clip, stages: dict[str, Stage]) -> None:
     browser = logged_in(agency.alice)
     address = f"/projects/{agency.aurora.pk}/reviews/new/"
@@ -152,11 +179,37 @@ def test_the_sender_looks_first_and_sends_then(agency: Agency, clip: Clip, stage
     preview = browser.post(address, {**form, "preview": "1"})
     assert (preview.status_code, Review.objects.count()) == (200, 0)
     assert "Nora &lt;nora@client.example&gt;" in preview.text
-    assert browser.post(address, {**form, "guests": "bob@example.com"}).status_code == 422
+    for wrong, words in (
+        ({"guests": "bob@example.com"}, "belongs to an account of the agency"),
+        ({"guests": "Nora"}, "is not an e-mail address"),
+        ({"stage": stages["Creative"].pk}, "Guests are asked in a client stage"),
+        ({"clips": []}, "Choose at least one clip."),
+        ({"password": "no"}, "At least 6 characters."),
+    ):
+        for act in ({}, {"preview": "1"}):
+            refused = browser.post(address, {**form, **wrong, **act})
+            assert (refused.status_code, words in refused.text) == (422, True), words
+            assert "What they will get" not in refused.text
     assert not Review.objects.exists()
     assert browser.post(address, form).status_code == 302
     sent = Review.objects.get()
     assert (sent.shows_prompts, sent.shows_costs) == (True, False)
+
+
+def test_a_revoked_review_is_sent_again_as_a_new_one(agency: Agency, clip: Clip, other: Clip, review: Review) -> None:
+    browser = logged_in(agency.alice)
+    again = f"/projects/{agency.aurora.pk}/reviews/new/?again={review.pk}"
+    assert again not in browser.get(f"/reviews/{review.pk}/").text
+    revoke_review(actor=agency.alice, review=review)
+    assert again in browser.get(f"/reviews/{review.pk}/").text
+    assert again not in logged_in(agency.bob).get(f"/reviews/{review.pk}/").text
+    page = browser.get(again).text
+    assert 'value="Rough cut"' in page
+    for row in (clip, other, agency.dora):
+        assert re.search(f'value="{row.pk}"[^>]* checked', page)
+    assert f'<option value="{review.stage_id}" selected>' in page
+    for foreign in ("nonsense", str(clip.pk)):
+        assert browser.get(f"/projects/{agency.aurora.pk}/reviews/new/?again={foreign}").status_code == 200
 
 
 def test_the_sender_acts_on_the_reviews_page(agency: Agency, review: Review) -> None:

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from generations.models import Clip, Generation, Prompt, Rendition, Shot
 from generations.models.clip import ClipGrant
+from reviews.actions.admission import Admission
 from reviews.actions.choosing import shortlist
-from reviews.models import Pick
+from reviews.actions.reviews import add_to_review, revoke_review, send_review
+from reviews.models import Pick, Review, Stage
 from sorahub.accounts.models import User
 from tests.people import Agency, provider_account
 from tests.reviews import world
@@ -93,6 +95,51 @@ def test_a_guest_compares_their_own_clips_and_learns_nothing_of_how_they_were_ma
     for word in ("secret", "sora-2", "USD", "Creative", str(third.pk), "/original", "/select/", "/pick/", "takes/"):
         assert word not in page
     assert {take.mark for take in answer.context["takes"]} == {""}
+
+
+def reviewed(agency: Agency, clips: list[Clip], *shows: str) -> Review:
+    stage = Stage.objects.filter(project=agency.aurora, name="Client").first() or world.staged(agency)["Client"]
+    return send_review(
+        actor=agency.alice, project=agency.aurora, stage=stage, title="Rough cut", clips=clips,
+        people=[agency.dora], admission=Admission(shows=shows),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [(), ("prompts",), ("provider",), ("costs",), ("internal",), ("prompts", "provider", "costs")],
+    ids="-".join,
+)
+def test_a_guest_is_told_of_the_making_what_the_review_turns_on_and_nothing_else(
+    agency: Agency, clip: Clip, second: Clip, shows: tuple[str, ...]
+) -> None:
+    used = {"model": "sora-2-2026", "tokens": 77_777}
+    generated(agency, clip, "A secret harbour", 2, actual=used)
+    generated(agency, second, "Another secret", 3, params={"seconds": 8}, actual=used)
+    reviewed(agency, [clip, second], *shows)
+    answer = logged_in(agency.dora).get(address(clip, second))
+    page = answer.text.split("<main")[1]
+    secrets = {"prompts": ("secret", "8 s"), "provider": ("sora-2-2026", "sandbox"), "costs": ("0.41 USD", "77777")}
+    told = {name: [words for words in each if words in page] for name, each in secrets.items()}
+    assert told == {name: list(each) if name in shows else [] for name, each in secrets.items()}
+    for never in ("Launched by", "Account 1", "Creative"):
+        assert never not in page
+    assert (answer.context["made"] is None) == (not set(shows) & set(secrets))
+
+
+def test_what_one_review_tells_of_one_take_is_not_told_of_another(agency: Agency, clip: Clip, second: Clip) -> None:
+    generated(agency, clip, "A secret harbour", 2)
+    generated(agency, second, "Another secret", 3)
+    telling = reviewed(agency, [clip], "prompts")
+    reviewed(agency, [second])
+    browser = logged_in(agency.dora)
+    assert browser.get(address(clip, second)).context["made"] is None
+    add_to_review(actor=agency.alice, review=telling, clips=[second])
+    assert len(browser.get(address(clip, second)).context["made"].prompts) == 2
+    revoke_review(actor=agency.alice, review=telling)
+    assert browser.get(address(clip, second)).status_code == 404
+    reviewed(agency, [clip])
+    assert browser.get(address(clip, second)).context["made"] is None
 
 
 def test_one_take_alone_is_put_beside_the_selected_or_the_newest_other(
