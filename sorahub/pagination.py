@@ -1,7 +1,10 @@
 """Cursor pages for the API: ordered by UUIDv7, newest first, so that page 1,000 costs what page 1 costs."""
 
+import json
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -37,6 +40,11 @@ class KeysetPagination(CursorPagination):
             message = f"A page has between 1 and {self.max_page_size} rows."
             raise InvalidInput(message, fields={self.page_size_query_param: message})
         return min(int(asked[:9]), self.max_page_size)
+
+    def passed_on(self, rows: Iterable[str]) -> HttpResponse:
+        """Answer with a page whose rows are JSON already."""
+        links = json.dumps({"next": self.get_next_link(), "previous": self.get_previous_link()})
+        return HttpResponse(f'{links[:-1]}, "results": [{", ".join(rows)}]}}', content_type="application/json")
 
 
 def _is_id(position: str) -> bool:
