@@ -4,7 +4,9 @@ Making SQL out of a queryset takes Django longer than PostgreSQL takes to answer
 """
 
 from copy import copy
+from datetime import date
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
@@ -18,7 +20,7 @@ class Later(Expression):
 
     def __init__(self, name: str, kind: "Field[Any, Any]") -> None:
         super().__init__(output_field=kind)
-        self.name, self.kind = name, kind
+        self.name = name
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
         """Be the parameter oneself; ``Compiled`` puts the value in its place."""
@@ -27,7 +29,7 @@ class Later(Expression):
 
 class Compiled(Generic[M]):
     """A queryset to be asked again and again. Whatever changes from one time to the next must stand in it as ``Later``:
-    every other value is kept for ever as it was on the first day.
+    every other value is kept for ever as it was on the first day. Moments and ids are always of that kind, and refused.
     """
 
     def __init__(self, rows: QuerySet[M]) -> None:
@@ -48,9 +50,11 @@ class Compiled(Generic[M]):
     def _compile(self, rows: QuerySet[M]) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
         compiler = rows.query.get_compiler(using=rows.db)
         sql, parameters = compiler.as_sql()
+        if frozen := [one for one in parameters if isinstance(one, (date, UUID))]:
+            raise TypeError(f"These would never change again: {frozen}")
         self._made[rows.db] = compiler, sql, tuple(parameters)
         return self._made[rows.db]
 
     @staticmethod
     def _given(one: Any, values: dict[str, Any], connection: Any) -> Any:
-        return one.kind.get_db_prep_value(values[one.name], connection) if isinstance(one, Later) else one
+        return one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Later) else one
