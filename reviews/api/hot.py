@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import TextField, UUIDField
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
-from generations.models import Membership
+from generations.models.seen import Somebody, compiled_for
 from reviews.api.serializers import AnnotationSerializer, ShapeSerializer
 from reviews.models import Annotation, Attachment, Shape
+from reviews.models.annotation import AnnotationQuerySet
 from sorahub.accounts.models import Person, User
-from sorahub.accounts.roles import Kind
 from sorahub.lib.compiled import Compiled, Later
 from sorahub.lib.row_json import DIALECTS
 from sorahub.pagination import KeysetPagination
@@ -32,33 +33,42 @@ class Fetched(list[dict[str, Any]]):
         return self
 
 
-class Somebody(Later):
-    """Any account of one kind, while a queryset is compiled for all of them. ``visible_to`` may ask no more of it."""
+def written_now() -> bool:
+    """Whether the database can write what this request is answered: it writes times in UTC alone."""
+    return timezone.get_current_timezone_name() == "UTC"
 
-    is_authenticated = is_active = True
 
-    def __init__(self, kind: str) -> None:
-        super().__init__("user", UUIDField())
-        self.kind = kind
-        self.memberships = Membership.objects.filter(user=self)
+def one(pk: UUID) -> str:
+    """Return a note, be it deleted, as JSON; for who has just been found to read it."""
+    return str(_one().ask(pk=pk)[0]["json"])
+
+
+@cache
+def _one() -> Compiled[Any]:
+    return Compiled(_written(Annotation.objects.all()).filter(pk=Later("pk", UUIDField())).order_by())
 
 
 @cache
 def notes() -> Any:
     """Return the notes there are as ``{"id": …, "json": text}``, to be narrowed and ordered."""
-    return Annotation.objects.standing().annotate(json=RawSQL(_note(), [], TextField())).values("id", "json")
+    return _written(Annotation.objects.standing())
+
+
+def _written(rows: AnnotationQuerySet) -> Any:
+    json = RawSQL(_note(), [], TextField())  # noqa: S611 (names of tables and columns, no value)
+    return rows.annotate(json=json).values("id", "json")
 
 
 def first_page(user: User, clip: UUID) -> Fetched:
     """Return the newest notes on a clip that the account may read, and one more than the page has room for."""
-    if user.kind == Kind.GUEST or not user.is_active:
+    if not compiled_for(user):
         rows = notes().visible_to(user).filter(clip=clip).order_by("-id")
         return Fetched(rows[:FIRST_PAGE])
     return Fetched(_first_page(user.kind).ask(user=user.pk, clip=clip))
 
 
 @cache
-def _first_page(kind: str) -> Compiled[Annotation]:
+def _first_page(kind: str) -> Compiled[Any]:
     """The same for every account of a kind: what its members see differs by who they are alone, never by the time of day."""
     rows = notes().visible_to(Somebody(kind)).filter(clip=Later("clip", UUIDField()))
     return Compiled(rows.order_by("-id")[:FIRST_PAGE])
@@ -68,7 +78,7 @@ def _note() -> str:
     """The JSON of one row of the notes' table, as text."""
     written = DIALECTS[connection.vendor]
     note, user, person = (model._meta.db_table for model in (Annotation, User, Person))
-    name = f"SELECT person.name FROM {user} AS writer JOIN {person} AS person ON person.id = writer.person_id"
+    name = f"SELECT person.name FROM {user} AS writer JOIN {person} AS person ON person.id = writer.person_id"  # noqa: S608
     standing = f"annotation_id = {note}.id AND deleted_at IS NULL"
     mark = written.row(Shape, ShapeSerializer.Meta.fields)
     file = written.value(Attachment, "id")

@@ -10,6 +10,8 @@ from statistics import quantiles
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 STILL_SECONDS = 10.0
+BETWEEN = 0.01
+"""Seconds from one connection to the next: of those that come all at once one of gunicorn's workers takes most."""
 
 
 @dataclass
@@ -70,7 +72,10 @@ class Line:
 def drive(port: int, connections: int, seconds: float, request: Callable[[], bytes]) -> Found:
     """Ask over so many connections for so long. Raises ConnectionError for an answer that is no success."""
     found = Found()
-    lines = [Line(port) for _ in range(connections)]
+    lines = []
+    for _ in range(connections):
+        lines.append(Line(port))
+        time.sleep(BETWEEN)
     with selectors.DefaultSelector() as ready:
         begun = time.perf_counter()
         for line in lines:

@@ -80,7 +80,9 @@ def side_by_side(
                 took = median(run.percentile(percent) for run in runs)
                 figures[f"{what}_{name}_{connections}_p{percent}_ms"] = round(took, 2)
         pairs = zip(found["product"], found["bare"], strict=True)
-        figures[f"{what}_to_bare_{connections}"] = round(median(ours.per_second / bare.per_second for ours, bare in pairs), 3)
+        figures[f"{what}_to_bare_{connections}"] = round(
+            median(ours.per_second / bare.per_second for ours, bare in pairs), 3
+        )
         say(f"{what} over {connections}: {figures[f'{what}_to_bare_{connections}']} of the bare view's")
     return figures
 

@@ -51,7 +51,14 @@ class Talk:
         stroke = _stroke()
         for clip in cycle(self.written_on):
             mark = {"id": str(uuid4()), "kind": "pen", "points": stroke, "stroke": 0.004, "colour": "red"}
-            sent = {"id": str(uuid7()), "clip": str(clip), "frame_in": 3, "frame_out": 7, "body": WORDS, "shapes": [mark]}
+            sent = {
+                "id": str(uuid7()),
+                "clip": str(clip),
+                "frame_in": 3,
+                "frame_out": 7,
+                "body": WORDS,
+                "shapes": [mark],
+            }
             body = json.dumps(sent)
             size = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
             yield f"POST /api/v1/annotations/ HTTP/1.1\r\n{head}{size}\r\n{body}".encode()
