@@ -18,7 +18,8 @@ from django.urls import path
 from sorahub.settings.env import postgresql
 
 if not settings.configured:
-    kept_open = {**postgresql(os.environ["DATABASE_URL"]), "CONN_HEALTH_CHECKS": False}
+    engine = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": False}
+    kept_open = {**postgresql(os.environ["DATABASE_URL"]), **engine}
     settings.configure(
         SECRET_KEY=secrets.token_hex(),
         ALLOWED_HOSTS=["*"],
