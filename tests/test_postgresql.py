@@ -21,7 +21,7 @@ def beside() -> Iterator[BaseDatabaseWrapper]:
     other.close()
 
 
-def ask(through: BaseDatabaseWrapper, sql: str, *values: object) -> Any:
+def ask(through: BaseDatabaseWrapper, sql: str, *values: Any) -> Any:
     with through.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchone()[0]
@@ -68,7 +68,8 @@ def test_a_connection_that_was_ended_is_replaced(beside: BaseDatabaseWrapper) ->
     pid = own_pid()
     assert connection.is_usable()
     ask(beside, "SELECT pg_terminate_backend(%s, 5000)", pid)
-    connection.health_check_enabled, connection.health_check_done = True, False
+    kept: Any = connection
+    kept.health_check_enabled, kept.health_check_done = True, False
     assert not User.objects.exists()
     assert own_pid() != pid
     assert connection.is_usable()

@@ -6,7 +6,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 
 from generations.models import Clip, Project
-from generations.models.seen import seen_clip
+from generations.models.seen import sees_clip
 from sorahub.accounts.models import User
 from sorahub.lib.errors import Conflict, InvalidInput, NotFound
 
@@ -28,7 +28,7 @@ def require_seen(actor: User, scoped: Scoped, row: models.Model) -> None:
 
 def require_clip(actor: User, clip: Clip) -> None:
     """The same for a clip, asked the short way."""
-    if seen_clip(actor, clip.pk) is None:
+    if not sees_clip(actor, clip.pk):
         raise NotFound("There is no such clip.")
 
 

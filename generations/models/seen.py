@@ -4,6 +4,7 @@ Who may see what is said by ``visible_to`` here as everywhere: it is compiled on
 """
 
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import UUIDField
@@ -41,11 +42,27 @@ def seen_clip(user: User, pk: UUID) -> Clip | None:
     return next(iter(_seen_clip(user.kind).ask(user=user.pk, pk=pk)), None)
 
 
+def sees_clip(user: User, pk: UUID) -> bool:
+    """Say whether the clip exists for this person."""
+    if not compiled_for(user):
+        return Clip.objects.visible_to(user).filter(pk=pk).exists()
+    return bool(_seen_id(user.kind).ask(user=user.pk, pk=pk))
+
+
 def _with_project() -> ClipQuerySet:
     return Clip.objects.select_related("project")
 
 
 @cache
 def _seen_clip(kind: str) -> Compiled[Clip]:
-    somebody: User = Somebody(kind)  # type: ignore[assignment]  # as much of one as visible_to asks for
-    return Compiled(_with_project().visible_to(somebody).filter(pk=Later("pk", UUIDField())).order_by())
+    return Compiled(_seen_by(kind, _with_project()))
+
+
+@cache
+def _seen_id(kind: str) -> Compiled[Any]:
+    return Compiled(_seen_by(kind, Clip.objects.all()).values("pk"))
+
+
+def _seen_by(kind: str, clips: ClipQuerySet) -> ClipQuerySet:
+    somebody: Any = Somebody(kind)
+    return clips.visible_to(somebody).filter(pk=Later("pk", UUIDField())).order_by()

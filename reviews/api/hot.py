@@ -70,7 +70,8 @@ def first_page(user: User, clip: UUID) -> Fetched:
 @cache
 def _first_page(kind: str) -> Compiled[Any]:
     """The same for every account of a kind: what its members see differs by who they are alone, never by the time of day."""
-    rows = notes().visible_to(Somebody(kind)).filter(clip=Later("clip", UUIDField()))
+    somebody: Any = Somebody(kind)
+    rows = notes().visible_to(somebody).filter(clip=Later("clip", UUIDField()))
     return Compiled(rows.order_by("-id")[:FIRST_PAGE])
 
 

@@ -1,7 +1,7 @@
 """Annotations, stages and decisions."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http.response import HttpResponse, HttpResponseBase
@@ -22,6 +22,7 @@ from reviews.api.sending import whole_file
 from reviews.models import Annotation, Attachment, Decision, Shape, Stage
 from reviews.rules.stages import StageSpec
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
+from sorahub.pagination import KeysetPagination
 
 
 class AnnotationViewSet(ReadOnly):
@@ -31,7 +32,7 @@ class AnnotationViewSet(ReadOnly):
     serializer_class = serializers.AnnotationSerializer
     filterset_class = filters.AnnotationFilter
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Notes on frames. Guests write for agency and client."""
         if not hot.written_now():
             return super().list(request, *args, **kwargs)
@@ -41,8 +42,9 @@ class AnnotationViewSet(ReadOnly):
             if clip is None
             else hot.first_page(self.actor, clip)
         )
-        page = self.paginate_queryset(rows)
-        return self.paginator.passed_on(row["json"] for row in page)
+        pages = cast("KeysetPagination", self.paginator)
+        page = pages.paginate_queryset(rows, request, self) or []
+        return pages.passed_on(row["json"] for row in page)
 
     def _clip_alone(self) -> UUID | None:
         """The clip whose newest notes are asked for, and nothing else; every other question goes the long way."""

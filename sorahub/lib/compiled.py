@@ -22,7 +22,7 @@ class Later(Expression):
         super().__init__(output_field=kind)
         self.name = name
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         """Be the parameter oneself; ``Compiled`` puts the value in its place."""
         return "%s", [self]
 

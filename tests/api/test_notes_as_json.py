@@ -74,11 +74,11 @@ def test_everybody_is_listed_what_the_serializer_would_list(
     person = getattr(agency, name)
     client = program(person)
     for clip in talk:
-        assert client.get("/api/v1/annotations/", {"clip": clip.pk}).json()["results"] == by_serializer(
+        assert client.get("/api/v1/annotations/", {"clip": str(clip.pk)}).json()["results"] == by_serializer(
             person, clip=clip
         )
     assert client.get("/api/v1/annotations/").json()["results"] == by_serializer(person)
-    legal = client.get("/api/v1/annotations/", {"clip": talk[0].pk, "visibility": "legal"}).json()["results"]
+    legal = client.get("/api/v1/annotations/", {"clip": str(talk[0].pk), "visibility": "legal"}).json()["results"]
     assert legal == by_serializer(person, clip=talk[0], visibility="legal")
 
 
@@ -87,7 +87,7 @@ def test_who_reads_what(agency: Agency, talk: list[Clip], program: Program) -> N
         name: {
             one["visibility"] + " " + one["author_name"]
             for one in program(getattr(agency, name))
-            .get("/api/v1/annotations/", {"clip": talk[0].pk})
+            .get("/api/v1/annotations/", {"clip": str(talk[0].pk)})
             .json()["results"]
         }
         for name in PEOPLE
@@ -111,7 +111,7 @@ def test_a_guest_reads_what_a_review_shows_them(agency: Agency, talk: list[Clip]
     )
     ReviewItem.objects.create(review=review, clip=talk[0], position=1)
     review.participants.create(user=agency.dora)
-    listed = program(agency.dora).get("/api/v1/annotations/", {"clip": talk[0].pk}).json()["results"]
+    listed = program(agency.dora).get("/api/v1/annotations/", {"clip": str(talk[0].pk)}).json()["results"]
     assert listed == by_serializer(agency.dora, clip=talk[0])
     assert {"internal", "client"} == {one["visibility"] for one in listed}
 
@@ -132,7 +132,7 @@ def test_who_leaves_a_project_reads_nothing_from_that_moment(
 
 def test_pages_are_followed_forth_and_back(agency: Agency, talk: list[Clip], program: Program) -> None:
     alice, everything = program(agency.alice), by_serializer(agency.alice, clip=talk[0])
-    first = alice.get("/api/v1/annotations/", {"clip": talk[0].pk, "page_size": 4}).json()
+    first = alice.get("/api/v1/annotations/", {"clip": str(talk[0].pk), "page_size": 4}).json()
     assert (first["results"], first["previous"]) == (everything[:4], None)
     second = alice.get(first["next"]).json()
     assert (second["results"], second["next"]) == (everything[4:], None)
@@ -148,14 +148,14 @@ def test_the_newest_fifty_of_a_clip_lead_on_to_the_others(agency: Agency, talk: 
     ]
     Annotation.objects.bulk_create(more)
     everything = by_serializer(agency.alice, clip=talk[1])
-    first = program(agency.alice).get("/api/v1/annotations/", {"clip": talk[1].pk}).json()
+    first = program(agency.alice).get("/api/v1/annotations/", {"clip": str(talk[1].pk)}).json()
     assert (len(everything), first["results"]) == (61, everything[:50])
     assert program(agency.alice).get(first["next"]).json()["results"] == everything[50:]
 
 
 def test_what_is_no_clip_is_answered_as_ever(agency: Agency, talk: list[Clip], program: Program) -> None:
     alice = program(agency.alice)
-    assert alice.get("/api/v1/annotations/", {"clip": uuid4()}).json() == {
+    assert alice.get("/api/v1/annotations/", {"clip": str(uuid4())}).json() == {
         "next": None,
         "previous": None,
         "results": [],
@@ -174,7 +174,7 @@ def test_a_written_note_is_answered_as_it_is_listed(agency: Agency, talk: list[C
     assert [answer.status_code for answer in answers] == [201, 201]
     [once_more] = by_serializer(agency.bob, pk=sent["id"])
     assert answers[0].json() == answers[1].json() == once_more
-    assert once_more in bob.get("/api/v1/annotations/", {"clip": talk[1].pk}).json()["results"]
+    assert once_more in bob.get("/api/v1/annotations/", {"clip": str(talk[1].pk)}).json()["results"]
     assert once_more["shapes"][0]["points"] == [[0, 1, 0.25], [0.5, 0.5, 1]]
 
 

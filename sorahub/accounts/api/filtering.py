@@ -12,6 +12,8 @@ class Filters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no 
     A request pays for those that it names alone: no filter here does anything unasked.
     """
 
+    base_filters: dict[str, Any]
+
     def __init__(self, data: Any = None, queryset: Any = None, **more: Any) -> None:
         asked = {name: declared for name, declared in self.base_filters.items() if data is None or name in data}
         self.base_filters = asked  # the base class copies this, and makes a form of it
