@@ -132,7 +132,7 @@ def test_who_leaves_a_project_reads_nothing_from_that_moment(
 
 def test_pages_are_followed_forth_and_back(agency: Agency, talk: list[Clip], program: Program) -> None:
     alice, everything = program(agency.alice), by_serializer(agency.alice, clip=talk[0])
-    first = alice.get("/api/v1/annotations/", {"clip": str(talk[0].pk), "page_size": 4}).json()
+    first = alice.get("/api/v1/annotations/", {"clip": str(talk[0].pk), "page_size": "4"}).json()
     assert (first["results"], first["previous"]) == (everything[:4], None)
     second = alice.get(first["next"]).json()
     assert (second["results"], second["next"]) == (everything[4:], None)
