@@ -42,9 +42,14 @@ class KeysetPagination(CursorPagination):
         return min(int(asked[:9]), self.max_page_size)
 
     def passed_on(self, rows: Iterable[str]) -> HttpResponse:
-        """Answer with a page whose rows are JSON already."""
-        links = json.dumps({"next": self.get_next_link(), "previous": self.get_previous_link()})
-        return HttpResponse(f'{links[:-1]}, "results": [{", ".join(rows)}]}}', content_type="application/json")
+        """Answer with the page that has been taken, whose rows are JSON already."""
+        return passed_on(rows, self.get_next_link(), self.get_previous_link())
+
+
+def passed_on(rows: Iterable[str], after: str | None = None, before: str | None = None) -> HttpResponse:
+    """Answer with a page whose rows are JSON already, and where the pages after and before it are."""
+    links = json.dumps({"next": after, "previous": before})
+    return HttpResponse(f'{links[:-1]}, "results": [{", ".join(rows)}]}}', content_type="application/json")
 
 
 def _is_id(position: str) -> bool:

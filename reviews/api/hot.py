@@ -4,7 +4,7 @@ Its rows are those of ``serializers.AnnotationSerializer``, field for field: a n
 """
 
 from functools import cache
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -21,16 +21,7 @@ from sorahub.lib.compiled import Compiled, Later
 from sorahub.lib.row_json import DIALECTS
 from sorahub.pagination import KeysetPagination
 
-FIRST_PAGE = KeysetPagination.page_size + 1
-"""So many rows say whether there is a second page."""
-
-
-class Fetched(list[dict[str, Any]]):
-    """Rows as a page begins with them, for a paginator: they are in order already."""
-
-    def order_by(self, *_: str) -> Self:
-        """Stay as it is."""
-        return self
+ON_A_PAGE = KeysetPagination.page_size
 
 
 def written_now() -> bool:
@@ -59,20 +50,21 @@ def _written(rows: AnnotationQuerySet) -> Any:
     return rows.annotate(json=json).values("id", "json")
 
 
-def first_page(user: User, clip: UUID) -> Fetched:
-    """Return the newest notes on a clip that the account may read, and one more than the page has room for."""
+def notes_on(user: User, clip: UUID) -> list[str] | None:
+    """Return the notes on a clip that the account may read as JSON, the newest first; None when one page does not hold them."""
     if not compiled_for(user):
-        rows = notes().visible_to(user).filter(clip=clip).order_by("-id")
-        return Fetched(rows[:FIRST_PAGE])
-    return Fetched(_first_page(user.kind).ask(user=user.pk, clip=clip))
+        rows = list(notes().visible_to(user).filter(clip=clip).order_by("-id")[: ON_A_PAGE + 1])
+    else:
+        rows = _notes_on(user.kind).ask(user=user.pk, clip=clip)
+    return [row["json"] for row in rows] if len(rows) <= ON_A_PAGE else None
 
 
 @cache
-def _first_page(kind: str) -> Compiled[Any]:
+def _notes_on(kind: str) -> Compiled[Any]:
     """The same for every account of a kind: what its members see differs by who they are alone, never by the time of day."""
     somebody: Any = Somebody(kind)
     rows = notes().visible_to(somebody).filter(clip=Later("clip", UUIDField()))
-    return Compiled(rows.order_by("-id")[:FIRST_PAGE])
+    return Compiled(rows.order_by("-id")[: ON_A_PAGE + 1])
 
 
 def _note() -> str:

@@ -22,7 +22,7 @@ from reviews.api.sending import whole_file
 from reviews.models import Annotation, Attachment, Decision, Shape, Stage
 from reviews.rules.stages import StageSpec
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
-from sorahub.pagination import KeysetPagination
+from sorahub.pagination import KeysetPagination, passed_on
 
 
 class AnnotationViewSet(ReadOnly):
@@ -37,14 +37,11 @@ class AnnotationViewSet(ReadOnly):
         if not hot.written_now():
             return super().list(request, *args, **kwargs)
         clip = self._clip_alone()
-        rows = (
-            self.filter_queryset(hot.notes().visible_to(self.actor))
-            if clip is None
-            else hot.first_page(self.actor, clip)
-        )
+        if clip is not None and (all_of_it := hot.notes_on(self.actor, clip)) is not None:
+            return passed_on(all_of_it)
         pages = cast("KeysetPagination", self.paginator)
-        page = pages.paginate_queryset(rows, request, self) or []
-        return pages.passed_on(row["json"] for row in page)
+        rows = self.filter_queryset(hot.notes().visible_to(self.actor))
+        return pages.passed_on(row["json"] for row in pages.paginate_queryset(rows, request, self) or [])
 
     def _clip_alone(self) -> UUID | None:
         """The clip whose newest notes are asked for, and nothing else; every other question goes the long way."""

@@ -73,7 +73,7 @@ def _valid() -> Compiled[ApiToken]:
     """What every request with a token begins with; a digest is there once."""
     found = {"digest": Later("digest", models.CharField()), "expires_at__gt": Later("at", models.DateTimeField())}
     rows = ApiToken.objects.filter(revoked_at=None, user__is_active=True, **found)
-    return Compiled(rows.select_related("user__person").order_by())
+    return Compiled(rows.select_related("user").order_by())
 
 
 def new_secret() -> str:
