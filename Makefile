@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ bench-ingest: setup ## how soon a finished clip can be watched, and its ingest b
 
 bench-frames: setup ## eight rates, five kinds of sources: is the frame on the screen the one asked for, and how soon (ARGS="--seeks 20 --rates 24,30000/1001")
 	@$(BIN)/python tests/bench/frames.py $(ARGS)
+
+bench-notes: setup ## fifty thousand notes: listing a clip's and posting one, beside the bare statement (ARGS="--notes 4000 --seconds 2")
+	@$(BIN)/python tests/bench/notes.py $(ARGS)
 
 matrix: setup ## every fault at every step of every adapter, on a throwaway PostgreSQL; writes docs/reference/fault-matrix.md
 	@$(BIN)/python -m tests.generations.pipeline.matrix.run

@@ -22,9 +22,9 @@ class Nowhere(APIView):
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("reviews.api.urls")),
     path("", include("sorahub.accounts.api.urls")),
     path("", include("generations.api.urls")),
-    path("", include("reviews.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("<path:rest>", Nowhere.as_view(), name="nowhere"),
 ]

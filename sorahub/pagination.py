@@ -1,7 +1,10 @@
 """Cursor pages for the API: ordered by UUIDv7, newest first, so that page 1,000 costs what page 1 costs."""
 
+import json
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -37,6 +40,16 @@ class KeysetPagination(CursorPagination):
             message = f"A page has between 1 and {self.max_page_size} rows."
             raise InvalidInput(message, fields={self.page_size_query_param: message})
         return min(int(asked[:9]), self.max_page_size)
+
+    def passed_on(self, rows: Iterable[str]) -> HttpResponse:
+        """Answer with the page that has been taken, whose rows are JSON already."""
+        return passed_on(rows, self.get_next_link(), self.get_previous_link())
+
+
+def passed_on(rows: Iterable[str], after: str | None = None, before: str | None = None) -> HttpResponse:
+    """Answer with a page whose rows are JSON already, and where the pages after and before it are."""
+    links = json.dumps({"next": after, "previous": before})
+    return HttpResponse(f'{links[:-1]}, "results": [{", ".join(rows)}]}}', content_type="application/json")
 
 
 def _is_id(position: str) -> bool:

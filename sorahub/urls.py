@@ -10,6 +10,7 @@ from sorahub.events import events
 from sorahub.styleguide import styleguide
 
 urlpatterns = [
+    path("api/v1/", include((api.urlpatterns, "api"))),
     path("", include("reviews.web.home_urls")),
     path("", include("generations.web.urls")),
     path("", include("reviews.web.urls")),
@@ -17,7 +18,6 @@ urlpatterns = [
     path("accounts/email/", closed),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include((api.urlpatterns, "api"))),
     re_path(r"^events/(?P<kind>projects|clips)/(?P<pk>[0-9a-f-]{36})/$", events, name="events"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

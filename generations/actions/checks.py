@@ -6,6 +6,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, models, transaction
 
 from generations.models import Clip, Project
+from generations.models.seen import sees_clip
 from sorahub.accounts.models import User
 from sorahub.lib.errors import Conflict, InvalidInput, NotFound
 
@@ -23,6 +24,12 @@ def require_seen(actor: User, scoped: Scoped, row: models.Model) -> None:
     """Raise NotFound unless the row exists for this person; ``scoped`` is the row's own manager."""
     if not scoped.visible_to(actor).filter(pk=row.pk).exists():
         raise NotFound(f"There is no such {row._meta.verbose_name}.")
+
+
+def require_clip(actor: User, clip: Clip) -> None:
+    """The same for a clip, asked the short way."""
+    if not sees_clip(actor, clip.pk):
+        raise NotFound("There is no such clip.")
 
 
 def require_open(project: Project) -> None:

@@ -1,10 +1,12 @@
 """Write, resolve, reopen and delete notes on frames. Notes are working talk: they are not ledgered."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import UUIDField
 from django.utils import timezone
 
 from generations.actions import checks
@@ -16,6 +18,7 @@ from reviews.rules import shapes as drawing
 from reviews.rules.typed import tidy
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
+from sorahub.lib.compiled import Compiled, Later
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 LONGEST_BODY = 20_000
@@ -44,7 +47,7 @@ def write_annotation(
     Raises Forbidden, NotFound, InvalidInput, and Conflict for an id that is somebody else's or an archived project.
     """
     actor.demand(Permission.ANNOTATE)
-    checks.require_seen(actor, Clip.objects.all(), clip)
+    checks.require_clip(actor, clip)
     checks.require_open(clip.project)
     marks = drawing.checked(shapes)
     words = tidy(body)
@@ -142,10 +145,15 @@ def _circle(actor: User, asked: str, root: Annotation | None) -> str:
 
 
 def _stored(note: Annotation) -> Annotation | None:
-    known = Annotation.objects.filter(pk=note.pk).first()
+    known = next(iter(_by_id().ask(pk=note.pk)), None)
     if known and (known.author_id, known.clip_id) != (note.author_id, note.clip_id):
         raise Conflict("This id belongs to another note: make a new one.", code="id-taken", fields={"id": "Taken."})
     return known
+
+
+@cache
+def _by_id() -> Compiled[Annotation]:
+    return Compiled(Annotation.objects.filter(pk=Later("pk", UUIDField())).order_by())
 
 
 def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User]) -> Annotation:

@@ -1,10 +1,14 @@
 """What the API takes in order to talk, to decide and to put before people."""
 
+from contextlib import suppress
+from math import isfinite
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
 from generations.models import Clip, Project
+from generations.models.seen import seen_clip
 from reviews.actions.admission import SHOWN, Admission
 from reviews.api.serializers import ROLES
 from reviews.models import Annotation, Stage, Use
@@ -18,13 +22,46 @@ from sorahub.lib.ids import uuid7
 SHOWS = [(name, name) for name in SHOWN]
 
 
+class ClipField(VisibleRelatedField):
+    """A clip, asked for the short way; where that finds none, the long one says why."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(queryset=Clip.objects.select_related("project"), **more)
+
+    def to_internal_value(self, data: Any) -> Clip:
+        """Return the clip. Raises ValidationError."""
+        with suppress(ValueError):
+            found = seen_clip(self.context["request"].user, UUID(data)) if isinstance(data, str) else None
+            if found is not None:
+                return found
+        clip: Clip = super().to_internal_value(data)
+        return clip
+
+
+class PointsField(serializers.ListField):
+    """Points of a mark. A pen's stroke has hundreds of numbers: those that plainly are numbers need no field each."""
+
+    child = serializers.ListField(child=serializers.FloatField())
+
+    def to_internal_value(self, data: Any) -> list[list[float]]:
+        """Return the points. Raises ValidationError."""
+        if type(data) is list and all(type(point) is list and all(map(_is_number, point)) for point in data):
+            return [[float(number) for number in point] for point in data]
+        points: list[list[float]] = super().to_internal_value(data)
+        return points
+
+
+def _is_number(value: object) -> bool:
+    return (type(value) is float and isfinite(value)) or (type(value) is int and 0 <= value <= 1)
+
+
 class ShapeInput(serializers.Serializer[Any]):
     """A mark to draw; the id is made by the sender."""
 
     id = serializers.UUIDField()
     kind = serializers.CharField()
     schema = serializers.IntegerField(default=1)
-    points = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    points = PointsField()
     stroke = serializers.FloatField()
     colour = serializers.CharField(default="red")
     text = serializers.CharField(default="", allow_blank=True, help_text="The words of a text mark, 1 to 300.")
@@ -39,7 +76,7 @@ class ShapesInput(serializers.Serializer[Any]):
 class ShapeChangeInput(serializers.Serializer[Any]):
     """What is to change of a mark; everything else stays."""
 
-    points = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()), required=False)
+    points = PointsField(required=False)
     stroke = serializers.FloatField(required=False)
     colour = serializers.CharField(required=False)
     text = serializers.CharField(required=False, allow_blank=True)
@@ -49,7 +86,7 @@ class AnnotationInput(serializers.Serializer[Any]):
     """A note on frames. With an id of your making, sending it again changes nothing."""
 
     id = serializers.UUIDField(default=uuid7)
-    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    clip = ClipField()
     frame_in = serializers.IntegerField(min_value=0)
     frame_out = serializers.IntegerField(min_value=0)
     body = serializers.CharField(default="", allow_blank=True)

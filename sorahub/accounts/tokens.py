@@ -27,7 +27,7 @@ class TokenAuthentication(BaseAuthentication):
         if len(words) != 2:
             raise AuthenticationFailed("Send exactly one token: Authorization: Bearer sora_…")
         now = timezone.now()
-        token = ApiToken.objects.valid(words[1].decode("ascii", "replace"), now)
+        token = ApiToken.valid(words[1].decode("ascii", "replace"), now)
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked. Make a new one in your account.")
         if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:

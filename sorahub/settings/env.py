@@ -89,7 +89,7 @@ def postgresql(url: str) -> dict[str, object]:
     host = parts.netloc.rpartition("@")[2]
     hostname, _, port = host.partition(":")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "sorahub.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

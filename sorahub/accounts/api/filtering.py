@@ -7,7 +7,17 @@ from django_filters import rest_framework as filters
 
 
 class Filters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    """The filters of a list. Ids are matched as they are: a filter tells nothing about rows that one may not see."""
+    """The filters of a list. Ids are matched as they are: a filter tells nothing about rows that one may not see.
+
+    A request pays for those that it names alone: no filter here does anything unasked.
+    """
+
+    base_filters: dict[str, Any]
+
+    def __init__(self, data: Any = None, queryset: Any = None, **more: Any) -> None:
+        asked = {name: declared for name, declared in self.base_filters.items() if data is None or name in data}
+        self.base_filters = asked  # the base class copies this, and makes a form of it
+        super().__init__(data, queryset, **more)
 
 
 class YesNoField(forms.NullBooleanField):

@@ -1,0 +1,56 @@
+"""A queryset whose SQL is made once answers as the queryset would, for whatever is asked."""
+
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models import CharField, DateTimeField, UUIDField
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from sorahub.accounts.models import User
+from sorahub.lib.compiled import Compiled, Later
+from tests.people import Agency
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+
+@pytest.fixture
+def by_mail() -> Compiled[User]:
+    """Active accounts by their address, with the person."""
+    rows = User.objects.filter(email=Later("email", CharField()), is_active=True).select_related("person")
+    return Compiled(rows.order_by())
+
+
+def test_it_is_asked_again_and_again_for_other_values(agency: Agency, by_mail: Compiled[User]) -> None:
+    for person in (agency.alice, agency.bob, agency.alice):
+        with CaptureQueriesContext(connection) as asked:
+            [found] = by_mail.ask(email=person.email)
+            assert (found, found.person.name, type(found.pk)) == (person, person.get_full_name(), UUID)
+        assert len(asked) == 1
+    assert by_mail.ask(email="nobody@example.com") == []
+
+
+def test_it_sees_what_has_changed_since(agency: Agency, by_mail: Compiled[User]) -> None:
+    assert by_mail.ask(email=agency.bob.email) == [agency.bob]
+    User.objects.filter(pk=agency.bob.pk).update(is_active=False)
+    assert by_mail.ask(email=agency.bob.email) == []
+
+
+def test_ids_and_moments_are_said_as_they_are_in_python(agency: Agency) -> None:
+    later = {"pk": Later("pk", UUIDField()), "date_joined__lte": Later("at", DateTimeField())}
+    joined = Compiled(User.objects.filter(**later).order_by())
+    assert joined.ask(pk=agency.bob.pk, at=timezone.now()) == [agency.bob]
+    assert joined.ask(pk=agency.bob.pk, at=agency.bob.date_joined.replace(year=2000)) == []
+
+
+def test_a_value_that_was_left_out_is_no_value(agency: Agency, by_mail: Compiled[User]) -> None:
+    with pytest.raises(KeyError, match="email"):
+        by_mail.ask()
+
+
+@pytest.mark.postgres
+def test_what_would_be_frozen_is_refused(agency: Agency) -> None:
+    for rows in (User.objects.filter(pk=agency.bob.pk), User.objects.filter(date_joined__lt=timezone.now())):
+        with pytest.raises(TypeError, match="never change again"):
+            Compiled(rows).ask()

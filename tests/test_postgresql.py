@@ -1,0 +1,75 @@
+"""A kept connection is looked at before each request: one that was ended is replaced before anybody notices."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from sorahub.accounts.models import User
+from sorahub.postgresql import base
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def beside() -> Iterator[BaseDatabaseWrapper]:
+    """A second connection to the same database."""
+    other = connection.copy()
+    yield other
+    other.close()
+
+
+def ask(through: BaseDatabaseWrapper, sql: str, *values: Any) -> Any:
+    with through.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()[0]
+
+
+def own_pid() -> int:
+    pid: int = ask(connection, "SELECT pg_backend_pid()")
+    return pid
+
+
+def asked_last(beside: BaseDatabaseWrapper, pid: int) -> str:
+    words: str = ask(beside, "SELECT query FROM pg_stat_activity WHERE pid = %s", pid)
+    return words
+
+
+def test_a_connection_in_use_is_not_asked_each_time(beside: BaseDatabaseWrapper) -> None:
+    pid = own_pid()
+    assert connection.is_usable()
+    ask(connection, "SELECT 7")
+    assert connection.is_usable()
+    assert asked_last(beside, pid) == "SELECT 7"
+
+
+def test_after_a_silence_the_server_is_asked(beside: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = own_pid()
+    assert connection.is_usable()
+    ask(connection, "SELECT 7")
+    monkeypatch.setattr(base, "FRESH_SECONDS", 0.0)
+    assert connection.is_usable()
+    assert asked_last(beside, pid) == "SELECT 1"
+
+
+def test_after_an_error_the_server_is_asked(beside: BaseDatabaseWrapper) -> None:
+    pid = own_pid()
+    assert connection.is_usable()
+    ask(connection, "SELECT 7")
+    connection.errors_occurred = True
+    assert connection.is_usable()
+    assert asked_last(beside, pid) == "SELECT 1"
+    connection.errors_occurred = False
+
+
+def test_a_connection_that_was_ended_is_replaced(beside: BaseDatabaseWrapper) -> None:
+    pid = own_pid()
+    assert connection.is_usable()
+    ask(beside, "SELECT pg_terminate_backend(%s, 5000)", pid)
+    kept: Any = connection
+    kept.health_check_enabled, kept.health_check_done = True, False
+    assert not User.objects.exists()
+    assert own_pid() != pid
+    assert connection.is_usable()
