@@ -1,0 +1,113 @@
+"""Every page that tests/permissions.toml opens to anybody, as each kind of person it opens to, is sound: see tests/e2e/soundness.py.
+
+Of a person's pages that are built as somebody else's at the same address were, the first is examined.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from generations.models import Rendition
+from sorahub.accounts.models import User
+from tests.e2e.hub import DESKTOP
+from tests.e2e.rooms import collect_static, session_of
+from tests.e2e.soundness import every_fault
+from tests.permission_table import filled, path_of, table
+from tests.reviews import world
+from tests.two_clients import TwoClients, found_two_clients
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+WHO, TABLE = table()
+ADMIN = {
+    "administrator": ["/admin/", "/admin/generations/clip/", "/admin/accounts/user/add/"],
+    "anonymous": ["/admin/login/", "/nowhere/"],
+}
+PARTS = re.compile(r"<\w+(?: class=\"[^\"]*\")?")
+Built = tuple[str, frozenset[str]]
+
+
+@pytest.fixture(scope="module")
+def examined() -> set[Built]:
+    """How the pages are built that were examined for somebody already."""
+    return set()
+
+
+@pytest.fixture
+def example(transactional_db: None) -> TwoClients:
+    """The example agency with a row of everything; what guests watch is there."""
+    collect_static()
+    made = found_two_clients()
+    for proxy in Rendition.objects.filter(kind=Rendition.Kind.GUEST_PROXY):
+        path = Path(settings.MEDIA_ROOT) / proxy.storage_key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(world.video_bytes())
+        Rendition.objects.filter(pk=proxy.pk).update(size=path.stat().st_size)
+    return made
+
+
+@pytest.fixture
+def context(live_server: Any, browser: Browser) -> Iterator[BrowserContext]:
+    """A browser on a desk."""
+    opened = browser.new_context(base_url=live_server.url, viewport=DESKTOP, color_scheme="dark")
+    yield opened
+    opened.close()
+
+
+def pages_of(kind: str, example: TwoClients) -> list[tuple[str, str]]:
+    """The addresses that answer this kind of person with a whole page, each with the path to it."""
+    found = [(path, path) for path in ADMIN.get(kind, [])]
+    for address, line in TABLE.items():
+        method, _, route = address.partition(" ")
+        if method == "GET" and not route.startswith("/api/") and line.own[WHO.index(kind)] == 200:
+            query = Client().get("/", filled(line.query or {}, example.own)).wsgi_request.META["QUERY_STRING"]
+            found.append((route, path_of(address, line, example.own) + (f"?{query}" if query else "")))
+    return found
+
+
+def built(browser: Client, route: str, path: str) -> Built | None:
+    """How the page at an address is built: the elements and classes of its own part; None if it is no whole page."""
+    answer = browser.get(path)
+    if answer.streaming or not answer.headers["Content-Type"].startswith("text/html") or b"<html" not in answer.content:
+        answer.close()
+        return None
+    return route, frozenset(PARTS.findall(answer.content.decode().partition("<main")[2]))
+
+
+def settle(page: Page) -> None:
+    """Wait until a player on the page, if there is one, shows its frame or says why it cannot."""
+    if page.locator("frame-player").count():
+        expect(page.locator("frame-player").first).to_have_js_property("settled", value=True, timeout=20_000)
+
+
+def enter_as(person: User | None, context: BrowserContext, url: str) -> Client:
+    """Log a person in, in Chromium and in the browser of the tests, which is returned."""
+    quick = Client()
+    if person is not None:
+        quick.force_login(person)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(person), "url": url}])
+    return quick
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", WHO)
+def test_every_page_of_the_table_is_sound(
+    kind: str, example: TwoClients, context: BrowserContext, live_server: Any, examined: set[Built]
+) -> None:
+    quick, page = enter_as(example.people[kind], context, live_server.url), context.new_page()
+    faults: list[str] = []
+    for route, path in pages_of(kind, example):
+        shape = built(quick, route, path)
+        if shape is None or shape in examined:
+            continue
+        examined.add(shape)
+        page.goto(path)
+        settle(page)
+        faults += [f"{route}: {fault}" for fault in every_fault(page)]
+    assert not faults, "\n".join(faults)
