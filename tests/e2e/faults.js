@@ -136,13 +136,33 @@
     return found;
   };
 
+  /** What opens beyond the sides of the window, each thing that opens taken by itself. */
+  const openingOutside = () => {
+    const found = [];
+    const folded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of folded) {
+      const around = [...ancestors(one)].filter((outer) => outer.tagName === "DETAILS" && !outer.open);
+      for (const each of [one, ...around]) each.open = true;
+      for (const node of one.querySelectorAll("*")) {
+        const box = node.getBoundingClientRect();
+        const outside = box.left < -SLACK || box.right > document.documentElement.clientWidth + SLACK;
+        if (outside && seen(node) && !isHiddenForEyes(node) && !scrolls(node)) {
+          found.push(`opens beyond the side: ${named(node)} of ${named(one)}`);
+          break;
+        }
+      }
+      for (const each of [one, ...around]) each.open = false;
+    }
+    return found;
+  };
+
   const tooWide = () => {
     const wide = document.documentElement.scrollWidth;
     return wide > innerWidth ? [`${wide} px wide in a window of ${innerWidth}`] : [];
   };
 
   const each = (list) => [...new Set(list)].slice(0, 8);
-  window.layoutFaults = () => [...tooWide(), ...each(cutOff()), ...each(overlapping())];
+  window.layoutFaults = () => [...tooWide(), ...each(cutOff()), ...each(overlapping()), ...each(openingOutside())];
   window.focusFaults = () => each(unseenFocus());
   window.motionFaults = () => each(moving());
 })();

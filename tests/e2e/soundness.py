@@ -18,7 +18,9 @@ TRANSITIONS_ENDED = """() => new Promise(done => requestAnimationFrame(done)).th
     document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)))"""
 NARROW: ViewportSize = {"width": 320, "height": 640}
 DOUBLED: ViewportSize = {"width": 720, "height": 450}  # what a window of 1440 by 900 holds at 200 %
-UNFOLD = "document.querySelectorAll('details:not([open])').forEach(one => { one.open = true; one.dataset.unfolded = '' })"
+UNFOLD = (
+    "document.querySelectorAll('details:not([open])').forEach(one => { one.open = true; one.dataset.unfolded = '' })"
+)
 FOLD = "document.querySelectorAll('[data-unfolded]').forEach(one => { one.open = false; delete one.dataset.unfolded })"
 
 

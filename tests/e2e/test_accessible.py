@@ -95,6 +95,19 @@ def enter_as(person: User | None, context: BrowserContext, url: str) -> Client:
     return quick
 
 
+def test_the_pages_that_a_reviewer_meets_are_sound(
+    example: TwoClients, context: BrowserContext, live_server: Any
+) -> None:
+    enter_as(example.people["reviewer"], context, live_server.url)
+    page = context.new_page()
+    faults: list[str] = []
+    for path in ("/", f"/clips/{example.own['clip'].pk}/", "/queue/"):
+        page.goto(path)
+        settle(page)
+        faults += [f"{path}: {fault}" for fault in every_fault(page)]
+    assert not faults, "\n".join(faults)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("kind", WHO)
 def test_every_page_of_the_table_is_sound(
