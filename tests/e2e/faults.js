@@ -136,13 +136,17 @@
     return found;
   };
 
+  // A panel may be moved into view by a script, which hears of it a moment later.
+  const placed = () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done))));
+
   /** What opens beyond the sides of the window, each thing that opens taken by itself. */
-  const openingOutside = () => {
+  const openingOutside = async () => {
     const found = [];
     const folded = [...document.querySelectorAll("details:not([open])")];
     for (const one of folded) {
       const around = [...ancestors(one)].filter((outer) => outer.tagName === "DETAILS" && !outer.open);
       for (const each of [one, ...around]) each.open = true;
+      await placed();
       for (const node of one.querySelectorAll("*")) {
         const box = node.getBoundingClientRect();
         const outside = box.left < -SLACK || box.right > document.documentElement.clientWidth + SLACK;
@@ -162,7 +166,7 @@
   };
 
   const each = (list) => [...new Set(list)].slice(0, 8);
-  window.layoutFaults = () => [...tooWide(), ...each(cutOff()), ...each(overlapping()), ...each(openingOutside())];
+  window.layoutFaults = async () => [...tooWide(), ...each(cutOff()), ...each(overlapping()), ...each(await openingOutside())];
   window.focusFaults = () => each(unseenFocus());
   window.motionFaults = () => each(moving());
 })();

@@ -40,6 +40,7 @@ def every_fault(page: Page) -> list[str]:
     faults += _told("desk, light", violations(page, COLOURS))
     for size in (PHONE, DOUBLED, NARROW):
         page.set_viewport_size(size)
+        page.evaluate(TRANSITIONS_ENDED)
         faults += _told(f"{size['width']} px", page.evaluate("layoutFaults()"))
     faults += _told("320 px, light, unfolded", _unfolded(page))
     page.emulate_media(color_scheme="dark")

@@ -17,7 +17,7 @@ from generations.models import Rendition
 from sorahub.accounts.models import User
 from tests.e2e.hub import DESKTOP
 from tests.e2e.rooms import collect_static, session_of
-from tests.e2e.soundness import every_fault
+from tests.e2e.soundness import ALL_RULES, AXE, NARROW, TRANSITIONS_ENDED, every_fault, violations
 from tests.permission_table import filled, path_of, table
 from tests.reviews import world
 from tests.two_clients import TwoClients, found_two_clients
@@ -124,3 +124,42 @@ def test_every_page_of_the_table_is_sound(
         settle(page)
         faults += [f"{route}: {fault}" for fault in every_fault(page)]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.long
+def test_dialogs_hold_the_focus_and_are_sound(example: TwoClients, context: BrowserContext, live_server: Any) -> None:
+    enter_as(example.people["producer"], context, live_server.url)
+    page = context.new_page()
+    page.goto(f"/clips/{example.own['clip'].pk}/")
+    settle(page)
+    page.locator("frame-player").focus()
+    page.keyboard.press("?")
+    assert_sound_dialog(page)
+    page.goto(f"/reviews/{example.own['review'].pk}/")
+    page.get_by_role("button", name="Revoke").click()
+    assert_sound_dialog(page)
+
+
+def assert_sound_dialog(page: Page) -> None:
+    """The open dialog has the focus and keeps it, fits into 320 px, and closes by Escape."""
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.evaluate(AXE)
+    for theme, size in (("dark", DESKTOP), ("light", NARROW)):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(TRANSITIONS_ENDED)
+        assert violations(page, ALL_RULES) == [], theme
+        box = dialog.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= size["width"]
+        assert dialog.evaluate("node => node.scrollWidth <= node.clientWidth")
+    for _ in range(3):
+        assert dialog.evaluate(
+            "node => node.contains(document.activeElement) || document.activeElement === document.body"
+        )
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.set_viewport_size(DESKTOP)
