@@ -145,11 +145,12 @@ def assert_sound_dialog(page: Page) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     page.evaluate(AXE)
-    for theme, size in (("dark", DESKTOP), ("light", NARROW)):
+    for size in (DESKTOP, NARROW):
         page.set_viewport_size(size)
-        page.emulate_media(color_scheme=theme)
-        page.evaluate(TRANSITIONS_ENDED)
-        assert violations(page, ALL_RULES) == [], theme
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            page.evaluate(TRANSITIONS_ENDED)
+            assert violations(page, ALL_RULES) == [], f"{size['width']} px, {theme}"
         box = dialog.bounding_box()
         assert box is not None
         assert box["x"] >= 0
@@ -163,3 +164,20 @@ def assert_sound_dialog(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.set_viewport_size(DESKTOP)
+
+
+@pytest.mark.long
+def test_takes_play_where_one_rests_but_not_for_who_asked_for_no_motion(
+    example: TwoClients, context: BrowserContext, live_server: Any
+) -> None:
+    enter_as(example.people["reviewer"], context, live_server.url)
+    page = context.new_page()
+    page.goto(f"/projects/{example.own['project'].pk}/takes/")
+    card = page.locator(".take-card[data-src]").first
+    for still, videos in ((True, 0), (False, 1)):
+        page.emulate_media(reduced_motion="reduce" if still else "no-preference")
+        card.locator(".take-card__picture").hover()
+        page.keyboard.press("Tab")
+        card.locator(".take-card__title").focus()
+        page.wait_for_timeout(1_000)  # three times as long as one rests before it plays
+        expect(card.locator("video")).to_have_count(videos)
