@@ -5,7 +5,7 @@ Each board costs at most eleven queries, however much there is in the hub; lists
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,7 @@ class ClipCard:
     label: str
     review: UUID | None = None
     due_at: datetime | None = None
+    position: int = 0  # in that review
 
     @property
     def late(self) -> bool:
@@ -48,6 +49,11 @@ class ClipCard:
     def seconds(self) -> str:
         """How long it runs."""
         return f"{self.clip.frame_count * self.clip.rate_den / self.clip.rate_num:.1f} s"
+
+    @property
+    def which(self) -> list[str]:
+        """What tells it from the other takes of its shot, where the shot's title stands for it."""
+        return [f"Take {self.clip.take}"] if self.clip.shot and self.clip.shot.title else []
 
 
 @dataclass(frozen=True)
@@ -191,11 +197,17 @@ def awaiting_decision(user: User) -> list[ClipCard]:
     states = standing.standing_of(candidates)
     asked = _asked(user, candidates)
     cards = [
-        ClipCard(clip, room.poster_url(clip), now.state, now.stage.name, *asked.get(clip.pk, (None, None)))
+        ClipCard(clip, room.poster_url(clip), now.state, now.stage.name, *asked.get(clip.pk, ()))
         for clip in candidates
         if (now := _my_turn(states[clip.pk], user)) is not None
     ]
-    return sorted(cards, key=lambda card: (card.review is None, card.due_at is None, card.due_at or timezone.now()))
+    return sorted(cards, key=_urgency)
+
+
+def _urgency(card: ClipCard) -> tuple[bool, bool, datetime, str, int]:
+    """Asked ones first, by the day an answer is wanted; a review's own in its order."""
+    undated = datetime.max.replace(tzinfo=UTC)
+    return (card.review is None, card.due_at is None, card.due_at or undated, str(card.review or ""), card.position)
 
 
 def in_stage(review: Review, user: User) -> list[tuple[Clip, StageState | None]]:
@@ -220,12 +232,11 @@ def _undecided(user: User) -> QuerySet[Clip]:
     return in_use.filter(Exists(mine)).exclude(created_by__person=user.person_id).for_list().order_by("-id")
 
 
-def _asked(user: User, clips: Sequence[Clip]) -> dict[UUID, tuple[UUID, datetime | None]]:
+def _asked(user: User, clips: Sequence[Clip]) -> dict[UUID, tuple[UUID, datetime | None, int]]:
     seats = ReviewParticipant.objects.standing().filter(user=user).values("review")
     rows = ReviewItem.objects.filter(clip__in=clips, review__in=seats, review__closed_at=None, review__revoked_at=None)
-    return {
-        row.clip_id: (row.review_id, row.review.due_at) for row in rows.select_related("review").order_by("review_id")
-    }
+    found = rows.select_related("review").order_by("review_id")
+    return {row.clip_id: (row.review_id, row.review.due_at, row.position) for row in found}
 
 
 def _my_turn(states: Sequence[StageState], user: User) -> StageState | None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.hub import DESKTOP, PATIENCE_MS, PHONE, Doors, Hub, running_hub, seek, settled
-from tests.e2e.test_pages import ALL_RULES, AXE, violations
+from tests.e2e.soundness import ALL_RULES, AXE, violations
 from tests.smtp import Post, post_office, text_of
 
 pytestmark = pytest.mark.long

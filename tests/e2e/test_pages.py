@@ -10,20 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.e2e.hub import DESKTOP, PHONE, Hub, Watched, settled
+from tests.e2e.soundness import ALL_RULES, AXE, COLOURS, TRANSITIONS_ENDED, violations
 
 Enter = Callable[..., Watched]
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=^/models/)[^/]+/[^/]+(?=/$)")
 NOT_PAGES = re.compile(r"^/(admin|api|accounts/logout)/|/(original|download|raw|file|renditions/\w+|journal\.csv)$")
-AXE = Axe().axe_script
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-ALL_RULES = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
-TRANSITIONS_ENDED = """() => new Promise(done => requestAnimationFrame(done)).then(() => Promise.allSettled(
-    document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)))"""
 EXPECTED = {
     "alice": {
         "/", "/projects/", "/projects/new/", "/projects/*/", "/projects/*/people/", "/projects/*/references/", "/projects/*/stages/",
@@ -104,12 +98,6 @@ def examined(page: Page, path: str) -> list[str]:
         faults.append(f"{path} is {width} px wide on a phone")
     page.set_viewport_size(DESKTOP)
     return faults
-
-
-def violations(page: Page, options: dict[str, Any]) -> list[str]:
-    """What axe finds on the page, each with the elements it means."""
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/password/reset/", "/nowhere/"])

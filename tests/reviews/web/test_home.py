@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from generations.actions.alarms import acknowledge_alarm
 from generations.models import Alarm, Clip
+from reviews.actions.reviews import send_review
 from reviews.models import LicenceRecordVersion, SignOff
 from reviews.web import boards
 from sorahub.accounts.models import User
@@ -60,6 +61,17 @@ def test_the_reviewer_sees_what_awaits_their_decision_until_it_is_made(agency: A
     assert [card.clip for card in boards.awaiting_decision(agency.bob)] == [clip]
     world.approve(clip, stages["Creative"], agency.bob)
     assert boards.awaiting_decision(agency.bob) == []
+
+
+def test_what_waits_comes_by_date_and_within_a_review_in_its_order(agency: Agency, clip: Clip) -> None:
+    stages = world.staged(agency)
+    second, third, unasked = (world.add_clip(agency.aurora, agency.alice, grey=grey) for grey in (140, 150, 160))
+    for clips, days in (([third, clip], 3), ([second], 1)):
+        send_review(
+            actor=agency.alice, project=agency.aurora, stage=stages["Creative"], title="Takes", clips=clips,
+            people=[agency.bob], due_at=timezone.now() + timedelta(days=days),
+        )  # fmt: skip
+    assert [card.clip for card in boards.awaiting_decision(agency.bob)] == [second, third, clip, unasked]
 
 
 def test_the_guest_is_asked_only_about_clips_put_before_them(agency: Agency, clip: Clip) -> None:

@@ -31,6 +31,10 @@ export function keepInView(menu, signal) {
     const { top, bottom } = menu.getBoundingClientRect();
     const [above, below] = [top, innerHeight - bottom];
     menu.toggleAttribute("data-below", below > above);
-    menu.querySelector(".menu__panel").style.maxBlockSize = `${Math.max(above, below) - 16}px`;
+    const panel = menu.querySelector(".menu__panel");
+    panel.style.maxBlockSize = `${Math.max(above, below) - 16}px`;
+    panel.style.insetInlineEnd = "";
+    const beyond = 8 - panel.getBoundingClientRect().left;
+    if (beyond > 0) panel.style.insetInlineEnd = `${-beyond}px`;
   }, { signal });
 }

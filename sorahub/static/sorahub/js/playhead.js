@@ -102,6 +102,8 @@ export class Playhead extends EventTarget {
     clearTimeout(this.doubt);
     if (this.settled) {
       this.doubts = 0;
+      this.calm(); // where the picture was right already, no frame is presented that would say so
+      this.emit("well");
       this.emit("settled", this.presented);
       this.answer();
     } else if (this.asked !== null && !this.video.seeking && this.mode !== "playing") {
