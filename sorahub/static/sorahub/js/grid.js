@@ -2,7 +2,7 @@
 // move, keys choose. A card plays when the pointer rests on it or it has the focus; at most two <video> live at any time.
 import "./hover-scrub.js";
 import { mark, select } from "./choosing.js";
-import { singleKeysOn } from "./keys.js";
+import { actionFor, keymap, showHelp, singleKeysOn } from "./keys.js";
 import { Previews } from "./previews.js";
 import { Ticks } from "./ticks.js";
 
@@ -10,7 +10,7 @@ const AHEAD = "1600px 0px"; // how far below the screen the next cards are fetch
 const A_FRAME = 12; // cards put on the page at once
 const MOST_COMPARED = 4;
 const CONTROLS = "a.take-card__title, button, input";
-const KEYS = { p: "shortlisted", r: "rejected", s: "selected" };
+const CHOICES = { shortlist: "shortlisted", reject: "rejected", select: "selected" };
 const LISTS = { shortlisted: "shortlisted", rejected: "rejected", "": "undecided" };
 
 class TakeGrid extends HTMLElement {
@@ -43,6 +43,17 @@ class TakeGrid extends HTMLElement {
       this.ticks.take(this.cards);
       this.count();
     });
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    document.addEventListener("keydown", (event) => {
+      if (actionFor(event, this) !== "help") return;
+      event.preventDefault();
+      showHelp();
+    }, { signal });
+    document.querySelector("[data-grid-keys]")?.addEventListener("click", () => showHelp(), { signal });
+    const named = () => this.nameKeys(document.querySelector("main"));
+    keymap.addEventListener("change", named, { signal });
+    if (keymap.touched) named();
     this.sizer = new ResizeObserver(() => this.measure());
     this.sizer.observe(this.list);
     this.count();
@@ -53,6 +64,7 @@ class TakeGrid extends HTMLElement {
     this.watcher?.disconnect();
     this.sizer?.disconnect();
     this.previews?.stop();
+    this.stop?.abort();
   }
 
   get cards() { return [...this.list.querySelectorAll(":scope > .take-card")]; }
@@ -69,9 +81,20 @@ class TakeGrid extends HTMLElement {
     this.list.style.setProperty("--card", `${height}px`);
   }
 
+  /** Hints and tooltips name the keys as this person has them. */
+  nameKeys(box) {
+    for (const place of box.querySelectorAll("[data-choose], [data-key]")) {
+      const { choose, key } = place.dataset;
+      const words = keymap.words(key ?? Object.keys(CHOICES).find((name) => CHOICES[name] === choose));
+      if (choose || place.title) place.title = `${place.title.replace(/ \([^()]*\)$/, "")}${words ? ` (${words})` : ""}`;
+      else place.textContent = words;
+    }
+  }
+
   /** New cards leave the tab order: the focus moves among them by arrows. */
   take(cards) {
     for (const card of cards) {
+      if (keymap.touched) this.nameKeys(card);
       for (const control of card.querySelectorAll(CONTROLS)) control.tabIndex = -1;
     }
     this.ticks.take(cards);
@@ -103,10 +126,10 @@ class TakeGrid extends HTMLElement {
     if (event.key === "Home") return () => this.moveTo(this.cards[0]);
     if (event.key === "End") return () => this.moveTo(this.cards.at(-1));
     if (event.key === " " && onTitle) return () => this.previews.toggle(card);
-    if (event.repeat || event.shiftKey || !singleKeysOn()) return null;
-    const key = event.key.toLowerCase();
-    if (key === "c") return () => this.tick(card);
-    return KEYS[key] && card.querySelector("[data-choose]") ? () => this.choose(card, KEYS[key]) : null;
+    if (event.repeat || !singleKeysOn()) return null;
+    if (keymap.find(event, "takes")?.action === "tick") return () => this.tick(card);
+    const choice = CHOICES[keymap.find(event)?.action];
+    return choice && card.querySelector("[data-choose]") ? () => this.choose(card, choice) : null;
   }
 
   get columns() { return getComputedStyle(this.list).gridTemplateColumns.split(" ").length; }

@@ -36,7 +36,7 @@ class Help {
     const title = element("h2", "Keys");
     title.id = "key-help-title";
     this.dialog.setAttribute("aria-labelledby", title.id);
-    this.list = element("dl", "", "facts");
+    this.list = element("div", "", "key-help__areas");
     this.said = element("p", "", "key-help__said");
     this.said.setAttribute("role", "status");
     const label = element("label", "", "row");
@@ -65,8 +65,18 @@ class Help {
   }
 
   fill() {
-    this.list.replaceChildren(...this.keymap.rows.map((row) => this.rowOf(row)));
+    const areas = Map.groupBy(this.keymap.rows, ({ area = "" }) => area);
+    this.list.replaceChildren(...[...areas].map(([area, rows]) => this.areaOf(area, rows)));
     this.all.hidden = !this.keymap.rows.some((row) => this.keymap.changed(row));
+  }
+
+  areaOf(area, rows) {
+    const box = element("section", "", "key-help__area");
+    const list = element("dl", "", "facts");
+    list.append(...rows.map((row) => this.rowOf(row)));
+    if (area) box.append(element("h3", area));
+    box.append(list);
+    return box;
   }
 
   rowOf(row) {
