@@ -1,15 +1,18 @@
 """Writing and finding notes in a real Chromium: edit, delete and undo, people, files, filters in the address, links to a note."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from generations.models import Clip
 from reviews.models import Annotation, Attachment, Mention
 from sorahub.accounts.models import User
-from tests.e2e.rooms import Room, within
+from tests.e2e.footage import make_clip
+from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms, within
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
@@ -99,3 +102,46 @@ def test_what_the_hub_refuses_is_shown_with_its_words_and_can_be_discarded(
     expect(room.note("Gone soon.")).to_have_count(0)
     note.refresh_from_db()
     assert note.body == "Gone."
+
+
+def test_notes_and_the_box_count_as_the_player_counts(
+    live_server: Any, browser: Browser, agency: Agency, tmp_path: Path
+) -> None:
+    collect_static()
+    rate = Fraction(30000, 1001)
+    clip = numbered_clip(agency, make_clip(tmp_path / "dropping.mp4", rate=rate), rate)
+    noted(clip, agency.bob, 64, "Too dark.")
+    with rooms(browser, live_server.url, clip) as enter:
+        room = enter(agency.bob)
+        frame = room.note("Too dark.").locator(".note__frame")
+        chip = room.page.locator("[data-composer-part=frame]")
+        room.seek(35)
+        expect(frame).to_have_text("00:00:02:04")
+        expect(chip).to_have_text("Frame 36 · 00:00:01:05")
+        room.page.locator(".player__menu > summary").click()
+        room.page.get_by_label("Drop-frame counting").check()
+        expect(frame).to_have_text("00:00:02;04")
+        expect(chip).to_have_text("Frame 36 · 00:00:01;05")
+        room.reload()
+        expect(frame).to_have_text("00:00:02;04")
+        room.write("Still too dark.")
+        expect(room.note("Still too dark.").locator(".note__frame")).to_have_text("00:00:00;00")
+        room.page.get_by_role("button", name="Search and filter").click()
+        room.page.get_by_label("Search in the notes").fill("02;04")
+        expect(room.page.get_by_text("1 of 2 notes")).to_be_visible()
+
+
+def test_mentions_of_somebody_with_my_name_are_not_mentions_of_me(
+    enter_room: Enter, agency: Agency, room_clip: Clip
+) -> None:
+    for number, person in enumerate([agency.bob, agency.alice]):
+        noted(room_clip, agency.dora, 10 * number, f"Look {number}, @[Bob](person:{person.pk})")
+    thread = noted(room_clip, agency.dora, 30, "Who knows?")
+    Annotation.objects.create(
+        clip=room_clip, clip_sha256=room_clip.sha256, frame_in=30, frame_out=30, author=agency.dora, parent=thread,
+        body=f"@[Robert](person:{agency.bob.pk}) does.",
+    )  # fmt: skip
+    room = enter_room(agency.bob, "?me=1")
+    expect(room.page.get_by_text("2 of 3 notes")).to_be_visible()
+    shown = room.page.locator("[data-threads] > [data-note]:visible").all()
+    assert [note.get_attribute("data-frame-in") for note in shown] == ["0", "30"]

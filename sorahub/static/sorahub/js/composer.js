@@ -25,7 +25,11 @@ export class Composer {
     outbox.flush();
   }
 
-  part(name) { return this.form.querySelector(`[data-composer-part="${name}"]`); }
+  part(name) {
+    this.parts ??= new Map([...this.form.querySelectorAll("[data-composer-part]")].map((node) => [node.dataset.composerPart, node]));
+    return this.parts.get(name);
+  }
+
   get marks() { return this.layer?.drawn.length ?? 0; }
   get begun() { return this.text.value.trim() !== "" || this.marks > 0; }
 
@@ -36,7 +40,7 @@ export class Composer {
     this.part("whole")?.addEventListener("click", () => this.endReply());
     this.part("clear")?.addEventListener("click", () => this.layer.drawing.remove(this.layer.drawn.map(({ id }) => id)));
     this.threads.list.addEventListener("reply", ({ detail }) => this.beginReply(detail));
-    for (const name of ["framechange", "rangechange", "frame"]) this.player.addEventListener(name, () => this.showChip());
+    for (const name of ["readout", "rangechange", "timecodechange"]) this.player.addEventListener(name, () => this.showChip());
     this.player.addEventListener("action", ({ detail }) => this.onAction(detail));
     this.layer?.addEventListener("shapeschange", () => this.onShapes());
     this.layer?.addEventListener("drawmode", ({ detail }) => this.onDrawMode(detail));
