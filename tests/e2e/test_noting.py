@@ -68,6 +68,48 @@ def test_people_are_named_and_files_go_with_the_note(enter_room: Enter, agency: 
     assert [file.name for file in Attachment.objects.all()] == ["list.txt"]
 
 
+def test_files_that_were_not_sent_outlast_a_reload_and_arrive_once(
+    enter_room: Enter, agency: Agency, tmp_path: Path
+) -> None:
+    list_of, second = tmp_path / "list.txt", tmp_path / "second.txt"
+    list_of.write_text("Sleeve, collar.", encoding="utf-8")
+    second.write_text("Buttons.", encoding="utf-8")
+    room = enter_room(agency.bob)
+    files = room.page.locator("[data-composer-part=attached]")
+    room.page.locator("[data-composer-part=files]").set_input_files([list_of, second])
+    expect(files.get_by_role("listitem")).to_have_count(2)
+    files.get_by_role("listitem").filter(has_text="second.txt").get_by_role("button", name="Remove").click()
+    room.reload()
+    expect(files.get_by_role("listitem")).to_have_count(1)
+    expect(room.page.get_by_text("Your unsent files are back.")).to_be_visible()
+    for address in ("**/annotations/", "**/attachments/"):
+        room.page.route(
+            address,
+            lambda route: route.abort("connectionfailed") if route.request.method == "POST" else route.continue_(),
+        )
+    room.write("What is missing.")
+    expect(room.page.get_by_text("1 unsent")).to_be_visible()
+    expect(files).to_contain_text("Unsent")
+    room.reload()
+    expect(room.page.get_by_text("1 unsent")).to_be_visible()
+    expect(files).to_contain_text("list.txtUnsent")
+    room.page.unroute("**/annotations/")
+    room.page.get_by_role("button", name="Send now").click()
+    expect(files).to_contain_text("The connection broke.")
+    room.reload()
+    expect(files).to_contain_text("The connection broke.")
+    assert Attachment.objects.count() == 0
+    room.page.unroute("**/attachments/")
+    files.get_by_role("button", name="Try again").click()
+    expect(room.note("What is missing.").get_by_role("link", name="list.txt")).to_be_visible()
+    expect(files.get_by_role("listitem")).to_have_count(0)
+    room.reload()
+    expect(room.note("What is missing.").get_by_role("link", name="list.txt")).to_be_visible()
+    expect(files.get_by_role("listitem")).to_have_count(0)
+    assert [file.name for file in Attachment.objects.all()] == ["list.txt"]
+    assert Annotation.objects.count() == 1
+
+
 def test_filters_stand_in_the_address_and_a_link_opens_its_note(
     enter_room: Enter, agency: Agency, room_clip: Clip
 ) -> None:

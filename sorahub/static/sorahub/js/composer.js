@@ -2,6 +2,7 @@
 // the files with it, and loses nothing: the draft is kept in this browser, and so is what cannot be sent yet.
 import { Attachments } from "./attachments.js";
 import { Draft } from "./drafts.js";
+import { FileStore } from "./file-store.js";
 import { uuid } from "./ids.js";
 import { connectMarkdown } from "./markdown-bar.js";
 import { Mentions } from "./mentions.js";
@@ -18,7 +19,7 @@ export class Composer {
     this.anchor = null;
     this.parent = null;
     this.connect();
-    this.connectWriting(peopleUrl);
+    this.connectWriting(peopleUrl, clip, person);
     this.connectOutbox();
     this.restore();
     this.showChip();
@@ -49,7 +50,7 @@ export class Composer {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.keep(); });
   }
 
-  connectWriting(peopleUrl) {
+  connectWriting(peopleUrl, clip, person) {
     connectMarkdown(this.text, this.part("means"));
     if (peopleUrl) this.mentions = new Mentions(this.text, peopleUrl, (words) => this.say(words), () => this.field("visibility"));
     const parts = { chip: this.part("frame"), box: this.part("range"), from: this.part("from"), to: this.part("to"), problem: this.part("problem") };
@@ -58,9 +59,11 @@ export class Composer {
     if (!input) return;
     this.part("attach").addEventListener("click", () => input.click());
     this.files = new Attachments({
-      list: this.part("attached"), input, area: this.text, zone: this.form,
+      list: this.part("attached"), input, area: this.text, zone: this.form, store: new FileStore(clip, person),
+      waits: (note) => this.outbox.all().some((entry) => entry.kind === "note" && entry.note === note),
       changed: () => this.say(""), arrived: (answer) => this.threads.arrived(answer),
     });
+    this.files.restored.then((count) => { if (count > 0 && !this.begun) this.say("Your unsent files are back."); });
   }
 
   connectOutbox() {
@@ -70,6 +73,7 @@ export class Composer {
       this.threads.restore(entry.note);
     });
     outbox.addEventListener("sent", ({ detail }) => this.onSent(detail));
+    outbox.addEventListener("change", () => this.files?.follow());
     outbox.addEventListener("failed", ({ detail: { entry, error } }) => {
       if (entry.kind === "note") this.say(`Not sent yet: ${error.message} It is kept in this browser and tried again.`, true);
     });
@@ -245,7 +249,6 @@ export class Composer {
   onSent({ entry, answer }) {
     if (entry.kind !== "note") return;
     this.threads.put(answer.html);
-    this.files?.noteArrived(entry.note);
     this.say(`Sent, on frame ${entry.frame + 1}.`);
   }
 
@@ -256,7 +259,7 @@ export class Composer {
       return;
     }
     this.say(entry.refused, true);
-    if (this.begun || this.files?.bound?.some(({ note }) => note === entry.note)) return;
+    if (this.begun || this.files?.bound.some(({ note }) => note === entry.note)) return;
     const { body, frame_in, frame_out, shapes } = entry.value;
     this.outbox.drop(entry.id);
     this.text.value = body;
