@@ -4,9 +4,11 @@
 import { dressButtons } from "./buttons.js";
 import { recall, remember } from "./choices.js";
 import { mark, paint, select } from "./choosing.js";
+import "./against.js";
 import { Flicker } from "./flicker.js";
 import { actionFor, keymap, showHelp } from "./keys.js";
 import { Playhead } from "./playhead.js";
+import { followSaid } from "./said.js";
 import { SyncGroup } from "./sync.js";
 import { canDrop, parseFrame, spoken, toTimecode } from "./timecode.js";
 import { connectWipe, connectZoom } from "./compare-stage.js";
@@ -55,6 +57,7 @@ export class TakeCompare extends HTMLElement {
     this.connectControls();
     connectWipe(this, this.stop.signal);
     connectZoom(this, this.stop.signal);
+    followSaid(this.cards.map(({ dataset }) => dataset.saidUrl).filter(Boolean), document, this.stop.signal);
     this.set("--aspect", number(this.panes[0], "width") / number(this.panes[0], "height"));
     this.dataset.ready = "";
     this.arrange();
