@@ -283,6 +283,9 @@ def test_three_takes_are_told_apart_from_the_one_that_is_picked(
     assert [told("del", card) for card in range(3)] == [["grey", "walks slowly"], ["grey"], []]
     expect(cards.nth(2)).to_contain_text("a grey fox walks slowly")
     expect(rates.get_by_text("Not as C")).to_have_count(2)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.set_viewport_size(DESKTOP)
     accessible(in_sync(page))
 
 

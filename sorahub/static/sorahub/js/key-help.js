@@ -17,7 +17,8 @@ function button(text, className = "button button--small button--quiet") {
 function keysOf(codes) {
   const box = element("span", "", "key-help__keys");
   if (codes.length === 0) box.append(element("span", "no key", "muted"));
-  codes.forEach((code, index) => {
+  // Some keyboards need Shift for a sign, some do not: that is one key to people.
+  codes.filter((code) => code !== `Shift+${codes[0]}`).forEach((code, index) => {
     if (index > 0) box.append(" or ");
     keyWords(code).forEach((word, place) => {
       if (place > 0) box.append(" + ");
@@ -49,8 +50,8 @@ class Help {
     this.all = button("Back to the usual keys", "button");
     this.all.addEventListener("click", () => this.resetAll());
     this.close = element("button", "Close", "button button--primary");
-    actions.append(this.all, this.close);
-    box.append(title, this.list, this.said, label, actions);
+    actions.append(this.said, this.all, this.close);
+    box.append(title, this.list, label, actions);
     this.dialog.append(box);
     this.dialog.addEventListener("keydown", (event) => this.onKey(event));
     this.dialog.addEventListener("cancel", (event) => { if (this.waiting) { event.preventDefault(); this.cancel(); } });
@@ -151,7 +152,8 @@ class Help {
   open() {
     document.body.append(this.dialog);
     this.dialog.showModal();
-    this.close.focus();
+    this.close.focus({ preventScroll: true });
+    this.dialog.scrollTop = 0;
   }
 }
 
