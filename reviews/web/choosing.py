@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from generations.models import Clip, Project, Shot
+from generations.models import Clip, Project, Pulse, Shot
 from generations.models.clip import ClipQuerySet
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
 from reviews.actions import choosing
@@ -90,6 +90,31 @@ def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
     context |= page_of(project, ("Takes", "")) | {"may": allowed(user), "asked": asked, "sorts": SORTS.items()}
     context |= {"counts": _counts(found), "shots": _shots(project, user), "query": _query(request, "show")}
     return render(request, "reviews/grid.html", context)
+
+
+@login_required
+@require_GET
+def said(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What is said of a project's takes now, for an open page: marks and selected takes by clip, and how many each list holds.
+
+    ``?since=`` is the version that the page knows; while nothing in the project has changed since, the answer is that alone.
+    """
+    user = person(request)
+    project = get_object_or_404(Project.objects.visible_to(user), pk=pk)
+    # Read first: what changes meanwhile is asked for again.
+    version = Pulse.objects.filter(project=project).values_list("version", flat=True).first() or 0
+    if request.GET.get("since") == str(version):
+        return JsonResponse({"version": version})
+    clips = Clip.objects.visible_to(user).filter(project=project)
+    marked = clips.exclude(pick=None).values_list("pk", "pick__mark")
+    return JsonResponse(
+        {
+            "version": version,
+            "marks": {str(clip): mark for clip, mark in marked},
+            "selected": [str(clip) for clip in clips.filter(SELECTED).values_list("pk", flat=True)],
+            "counts": {name: count for name, _, count in _counts(_found(clips, _read(request)))},
+        }
+    )
 
 
 def answers_script(view: View) -> View:

@@ -65,6 +65,7 @@ class Written:
     created: datetime
     edited: datetime | None
     mine: bool
+    names_me: bool = False
     source: str = ""
     edit_url: str = ""
     delete_url: str = ""
@@ -160,6 +161,7 @@ class Reader:
             "created": line.created,
             "edited": None if gone else line.edited,
             "mine": own,
+            "names_me": "(person:" in body and self.user.pk in markdown.mentioned(body),
             "source": line.body if changing else "",
             "edit_url": _act("edit", line) if changing else "",
             "delete_url": _act("delete", line) if changing else "",

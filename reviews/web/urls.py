@@ -89,6 +89,7 @@ urlpatterns = [
     path("note-sheets/<uuid:pk>/download", note_files.sheet_download, name="note-sheet-download"),
     path("compare/", compare.compare, name="compare"),
     path("projects/<uuid:pk>/takes/", choosing.takes, name="takes"),
+    path("projects/<uuid:pk>/takes/said/", choosing.said, name="takes-said"),
     path("clips/<uuid:pk>/pick/", choosing.pick, name="pick"),
     path("clips/<uuid:pk>/select/", choosing.select, name="select"),
     path("queue/", reviews.queue, name="queue"),

@@ -13,11 +13,11 @@ RATE = Fraction(24000, 1001)
 SIZE = (640, 360)
 
 
-def make_clip(path: Path, frames: int = FRAMES) -> Path:
-    """Write that many frames at RATE as scrub-safe H.264."""
+def make_clip(path: Path, frames: int = FRAMES, rate: Fraction = RATE) -> Path:
+    """Write that many frames as scrub-safe H.264."""
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream(
-            "libx264", rate=RATE, options={"g": "12", "bf": "0", "crf": "20", "preset": "veryfast"}
+            "libx264", rate=rate, options={"g": "12", "bf": "0", "crf": "20", "preset": "veryfast"}
         )
         stream.width, stream.height = SIZE
         stream.pix_fmt = "yuv420p"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,15 @@ def collect_static() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def numbered_clip(agency: Agency, footage: Path) -> Clip:
+def numbered_clip(agency: Agency, footage: Path, rate: Fraction = RATE) -> Clip:
     """Put the numbered clip into storage and into Aurora."""
     received = storage.receive([footage.read_bytes()], max_bytes=10**8, into=Path(settings.MEDIA_ROOT) / "incoming")
     key = storage.commit(received, Path(settings.MEDIA_ROOT))
     return Clip.objects.create(
         project=agency.aurora, shot=agency.shot, take=1, sha256=received.sha256, size=received.size, storage_key=key,
         original_name="numbered.mp4", origin=Clip.Origin.UPLOAD, completeness=Clip.Completeness.DECLARED, container="mp4",
-        video_codec="h264", pixel_format="yuv420p", width=SIZE[0], height=SIZE[1], rate_num=RATE.numerator,
-        rate_den=RATE.denominator, frame_count=FRAMES, scrub_safe=True, declared_by=agency.alice, created_by=agency.alice,
+        video_codec="h264", pixel_format="yuv420p", width=SIZE[0], height=SIZE[1], rate_num=rate.numerator,
+        rate_den=rate.denominator, frame_count=FRAMES, scrub_safe=True, declared_by=agency.alice, created_by=agency.alice,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from generations.models import Clip, Membership, Rendition, Shot
 from generations.sandbox.strip import read_strip
+from reviews.actions.choosing import clear_pick, select_take, shortlist
 from reviews.actions.stages import lay_default_stages
 from reviews.models import Pick
 from sorahub.accounts.models import User
@@ -238,6 +239,54 @@ def test_ways_to_look_by_key_and_what_is_chosen_there(
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("No take is selected.")
     assert Shot.objects.get(pk=agency.shot.pk).selected_clip is None
+
+
+def test_what_others_choose_is_seen_where_takes_are_chosen(
+    open_page: Open, agency: Agency, footage: dict[str, Path]
+) -> None:
+    first, twin = ingest(agency, footage, "first", "twin")
+    compare, cards = open_page(agency.bob, address(first, twin)), open_page(agency.bob, grid(agency))
+    shortlist(actor=agency.alice, clip=twin)
+    select_take(actor=agency.alice, shot=agency.shot, clip=first)
+    tell_changed = "() => document.body.dispatchEvent(new CustomEvent('changed', { bubbles: true }))"
+    for page in (compare, cards):
+        page.evaluate(tell_changed)
+    expect(compare.locator("[data-card]").nth(1).get_by_text("Shortlisted")).to_be_visible()
+    expect(compare.locator("[data-card]").nth(0).get_by_text("Selected", exact=True)).to_be_visible()
+    expect(cards.locator(f"[data-clip='{twin.pk}'] [data-said]")).to_have_text("Shortlisted")
+    expect(cards.locator(f"[data-clip='{first.pk}'] [data-said]")).to_have_text("Selected")
+    for name, count in (("shortlisted", 1), ("undecided", 1), ("selected", 1)):
+        expect(cards.locator(f"[data-count-of={name}]")).to_have_text(str(count))
+    clear_pick(actor=agency.alice, clip=twin)
+    cards.evaluate(tell_changed)
+    expect(cards.locator(f"[data-clip='{twin.pk}'] [data-said]")).to_be_empty()
+    expect(cards.get_by_role("button", name="Shortlist").first).to_have_attribute("aria-pressed", "false")
+
+
+def test_three_takes_are_told_apart_from_the_one_that_is_picked(
+    open_page: Open, agency: Agency, footage: dict[str, Path]
+) -> None:
+    clips = ingest(agency, footage, "first", "twin", "faster")
+    for clip, words in zip(clips, ("a red fox runs", "a red fox walks slowly", "a grey fox walks slowly"), strict=True):
+        Clip.objects.filter(pk=clip.pk).update(declared_prompt=words)
+    page = open_page(agency.bob, address(*clips))
+    cards = page.locator("[data-take-words]")
+
+    def told(name: str, card: int) -> list[str]:
+        return [words.partition(": ")[2].strip() for words in cards.nth(card).locator(name).all_text_contents()]
+
+    assert [told("ins", card) for card in range(3)] == [[], ["walks slowly"], ["grey", "walks slowly"]]
+    rates = page.get_by_role("row", name="Frames per second in the file")
+    expect(rates.get_by_text("Not as A")).to_have_count(1)
+    page.get_by_label("Compared with").select_option(index=2)
+    assert [told("ins", card) for card in range(3)] == [["red", "runs"], ["red"], []]
+    assert [told("del", card) for card in range(3)] == [["grey", "walks slowly"], ["grey"], []]
+    expect(cards.nth(2)).to_contain_text("a grey fox walks slowly")
+    expect(rates.get_by_text("Not as C")).to_have_count(2)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.set_viewport_size(DESKTOP)
+    accessible(in_sync(page))
 
 
 def stacked(page: Page) -> tuple[int | None, int | None]:

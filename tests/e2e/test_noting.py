@@ -1,15 +1,18 @@
 """Writing and finding notes in a real Chromium: edit, delete and undo, people, files, filters in the address, links to a note."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from generations.models import Clip
 from reviews.models import Annotation, Attachment, Mention
 from sorahub.accounts.models import User
-from tests.e2e.rooms import Room, within
+from tests.e2e.footage import make_clip
+from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms, within
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
@@ -65,6 +68,48 @@ def test_people_are_named_and_files_go_with_the_note(enter_room: Enter, agency: 
     assert [file.name for file in Attachment.objects.all()] == ["list.txt"]
 
 
+def test_files_that_were_not_sent_outlast_a_reload_and_arrive_once(
+    enter_room: Enter, agency: Agency, tmp_path: Path
+) -> None:
+    list_of, second = tmp_path / "list.txt", tmp_path / "second.txt"
+    list_of.write_text("Sleeve, collar.", encoding="utf-8")
+    second.write_text("Buttons.", encoding="utf-8")
+    room = enter_room(agency.bob)
+    files = room.page.locator("[data-composer-part=attached]")
+    room.page.locator("[data-composer-part=files]").set_input_files([list_of, second])
+    expect(files.get_by_role("listitem")).to_have_count(2)
+    files.get_by_role("listitem").filter(has_text="second.txt").get_by_role("button", name="Remove").click()
+    room.reload()
+    expect(files.get_by_role("listitem")).to_have_count(1)
+    expect(room.page.get_by_text("Your unsent files are back.")).to_be_visible()
+    for address in ("**/annotations/", "**/attachments/"):
+        room.page.route(
+            address,
+            lambda route: route.abort("connectionfailed") if route.request.method == "POST" else route.continue_(),
+        )
+    room.write("What is missing.")
+    expect(room.page.get_by_text("1 unsent")).to_be_visible()
+    expect(files).to_contain_text("Unsent")
+    room.reload()
+    expect(room.page.get_by_text("1 unsent")).to_be_visible()
+    expect(files).to_contain_text("list.txtUnsent")
+    room.page.unroute("**/annotations/")
+    room.page.get_by_role("button", name="Send now").click()
+    expect(files).to_contain_text("The connection broke.")
+    room.reload()
+    expect(files).to_contain_text("The connection broke.")
+    assert Attachment.objects.count() == 0
+    room.page.unroute("**/attachments/")
+    files.get_by_role("button", name="Try again").click()
+    expect(room.note("What is missing.").get_by_role("link", name="list.txt")).to_be_visible()
+    expect(files.get_by_role("listitem")).to_have_count(0)
+    room.reload()
+    expect(room.note("What is missing.").get_by_role("link", name="list.txt")).to_be_visible()
+    expect(files.get_by_role("listitem")).to_have_count(0)
+    assert [file.name for file in Attachment.objects.all()] == ["list.txt"]
+    assert Annotation.objects.count() == 1
+
+
 def test_filters_stand_in_the_address_and_a_link_opens_its_note(
     enter_room: Enter, agency: Agency, room_clip: Clip
 ) -> None:
@@ -99,3 +144,46 @@ def test_what_the_hub_refuses_is_shown_with_its_words_and_can_be_discarded(
     expect(room.note("Gone soon.")).to_have_count(0)
     note.refresh_from_db()
     assert note.body == "Gone."
+
+
+def test_notes_and_the_box_count_as_the_player_counts(
+    live_server: Any, browser: Browser, agency: Agency, tmp_path: Path
+) -> None:
+    collect_static()
+    rate = Fraction(30000, 1001)
+    clip = numbered_clip(agency, make_clip(tmp_path / "dropping.mp4", rate=rate), rate)
+    noted(clip, agency.bob, 64, "Too dark.")
+    with rooms(browser, live_server.url, clip) as enter:
+        room = enter(agency.bob)
+        frame = room.note("Too dark.").locator(".note__frame")
+        chip = room.page.locator("[data-composer-part=frame]")
+        room.seek(35)
+        expect(frame).to_have_text("00:00:02:04")
+        expect(chip).to_have_text("Frame 36 · 00:00:01:05")
+        room.page.locator(".player__menu > summary").click()
+        room.page.get_by_label("Drop-frame counting").check()
+        expect(frame).to_have_text("00:00:02;04")
+        expect(chip).to_have_text("Frame 36 · 00:00:01;05")
+        room.reload()
+        expect(frame).to_have_text("00:00:02;04")
+        room.write("Still too dark.")
+        expect(room.note("Still too dark.").locator(".note__frame")).to_have_text("00:00:00;00")
+        room.page.get_by_role("button", name="Search and filter").click()
+        room.page.get_by_label("Search in the notes").fill("02;04")
+        expect(room.page.get_by_text("1 of 2 notes")).to_be_visible()
+
+
+def test_mentions_of_somebody_with_my_name_are_not_mentions_of_me(
+    enter_room: Enter, agency: Agency, room_clip: Clip
+) -> None:
+    for number, person in enumerate([agency.bob, agency.alice]):
+        noted(room_clip, agency.dora, 10 * number, f"Look {number}, @[Bob](person:{person.pk})")
+    thread = noted(room_clip, agency.dora, 30, "Who knows?")
+    Annotation.objects.create(
+        clip=room_clip, clip_sha256=room_clip.sha256, frame_in=30, frame_out=30, author=agency.dora, parent=thread,
+        body=f"@[Robert](person:{agency.bob.pk}) does.",
+    )  # fmt: skip
+    room = enter_room(agency.bob, "?me=1")
+    expect(room.page.get_by_text("2 of 3 notes")).to_be_visible()
+    shown = room.page.locator("[data-threads] > [data-note]:visible").all()
+    assert [note.get_attribute("data-frame-in") for note in shown] == ["0", "30"]

@@ -7,6 +7,7 @@ import contextlib
 import random
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -146,21 +147,31 @@ def test_what_is_written_while_the_hub_is_away_arrives_once_it_is_back(
 
 
 class Severing(ThreadedWSGIServer):
-    """A server whose end cuts the connections that browsers keep open: an ordinary one goes on answering on them until they are idle."""
+    """A server whose end cuts the connections that browsers keep open, and waits for whoever served them.
+
+    An ordinary one goes on answering on them until they are idle; and what its threads close afterwards is no longer theirs on SQLite.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.opened: list[socket.socket] = []
+        self.serving: list[threading.Thread] = []
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.opened.append(request)
         super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self.serving.append(threading.current_thread())
+        super().process_request_thread(request, client_address)
 
     def server_close(self) -> None:
         super().server_close()
         for connection in self.opened:
             with contextlib.suppress(OSError):  # The browser ended it first.
                 connection.shutdown(socket.SHUT_RDWR)
+        for thread in self.serving:
+            thread.join(10)
 
 
 def on_the_same_port(thread: LiveServerThread, connections_override: Any = None) -> Any:

@@ -89,6 +89,18 @@ def _page(**more: object) -> bytes:
     return engines["django"].from_string(PAGE).render({**context, **more}).encode()
 
 
+def another_rate(folder: Path, rate: Fraction) -> str:
+    """Serve a clip of another rate too, without sound and thumbnails; return its page's path."""
+    name = f"{rate.numerator}_{rate.denominator}"
+    clip = folder / f"{name}.mp4"
+    plain(clip, rate, FRAMES)
+    Theatre.files[f"/{name}.mp4"] = ("video/mp4", clip.read_bytes())
+    Theatre.pages[f"/{name}"] = _page(
+        src=f"/{name}.mp4", rate_num=rate.numerator, rate_den=rate.denominator, silent=True
+    )
+    return f"/{name}"
+
+
 @contextmanager
 def theatre(folder: Path) -> Iterator[str]:
     """Serve; gives the origin. ``/`` has sound and thumbnails, ``/silent`` has neither, anything else is empty."""

@@ -1,17 +1,28 @@
-// The player's buttons and its menu. Each button names the key that does the same, also after somebody changed it.
+// Buttons of the player, the drawing, the note and the compare page. Each names the key that does the same, also after somebody changed it.
 import { keymap } from "./keys.js";
+
+const DRESSED = "[data-action], button[data-mode], [data-draw], [data-draw-toggle], [data-tool='eraser'], [data-markdown], [data-key]";
+const DRAWING = { done: "leave", eraseSelected: "takeAway" };
+
+/** The action whose key does what a button does; "" where there is none. */
+function nameOf({ dataset }) {
+  const { action, mode, draw, tool, markdown, key } = dataset;
+  if ("drawToggle" in dataset) return "draw";
+  if (tool) return "erase";
+  return action ?? mode ?? DRAWING[draw] ?? draw ?? markdown ?? key ?? "";
+}
 
 /** Writes a button's tooltip: its words, and its key if it has one. */
 function title(button) {
-  const key = keymap.words(button.dataset.action);
+  const key = keymap.words(nameOf(button));
   if (button.dataset.words) button.title = key ? `${button.dataset.words} (${key})` : button.dataset.words;
 }
 
-export function dressButtons(player) {
-  for (const button of player.querySelectorAll("[data-action]")) {
-    button.dataset.words ??= button.getAttribute("title")?.replace(/ \([^()]*\)$/, "") ?? button.getAttribute("aria-label") ?? "";
+export function dressButtons(box) {
+  for (const button of box.querySelectorAll(DRESSED)) {
+    button.dataset.words ??= button.getAttribute("title")?.replace(/ \([^()]*\)/, "") ?? button.getAttribute("aria-label") ?? "";
     title(button);
-    const shortcuts = keymap.shortcuts(button.dataset.action);
+    const shortcuts = keymap.shortcuts(nameOf(button));
     if (shortcuts) button.setAttribute("aria-keyshortcuts", shortcuts);
     else button.removeAttribute("aria-keyshortcuts");
   }

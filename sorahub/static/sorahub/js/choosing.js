@@ -6,6 +6,7 @@ const SAID = { shortlisted: "shortlisted", rejected: "rejected", "": "undecided 
 const WORDS = { selected: "Selected", shortlisted: "Shortlisted", rejected: "Rejected" };
 const LOST = "Not saved: the hub could not be reached. Try again.";
 const queues = new Map();
+const times = new Map();
 let latest = null;
 
 async function post(url, fields) {
@@ -27,8 +28,14 @@ async function post(url, fields) {
 function inTurn(key, act) {
   const next = (queues.get(key) ?? Promise.resolve()).then(act, act);
   queues.set(key, next);
+  times.set(key, Infinity);
+  const over = () => { if (queues.get(key) === next) times.set(key, performance.now()); };
+  next.then(over, over);
   return next;
 }
+
+/** When something was last chosen here of a clip or its shot: what was asked before tells nothing of it. */
+export const chosenAt = (clip, shot) => Math.max(times.get(clip) ?? -1, times.get(`shot ${shot}`) ?? -1);
 
 /** One message about the last choice, with a button that undoes it. */
 function offerUndo(words, undo) {
@@ -57,6 +64,14 @@ export function paint(card) {
   for (const badge of card.querySelectorAll("[data-badge]")) badge.hidden = !on[badge.dataset.badge];
   const said = card.querySelector("[data-said]");
   if (said) said.textContent = Object.keys(WORDS).filter((name) => on[name]).map((name) => WORDS[name]).join(" · ");
+}
+
+/** Shows what the hub says of a card's clip. */
+export function say(card, mark, selected) {
+  if (card.dataset.mark === mark && "selected" in card.dataset === selected) return;
+  card.dataset.mark = mark;
+  card.toggleAttribute("data-selected", selected);
+  paint(card);
 }
 
 function show(clip, mark) {

@@ -1,12 +1,16 @@
 // <take-compare> (templates/reviews/compare.html): two to four takes on one timeline, in one of several ways to look.
 // Properties: frame (of the timeline), inSync, mode (side, wipe, overlay, difference, flicker), group. Methods: seek(n), play(), pause().
 // Events: settled (all pictures confirmed), target.
+import { dressButtons } from "./buttons.js";
+import { recall, remember } from "./choices.js";
 import { mark, paint, select } from "./choosing.js";
+import "./against.js";
 import { Flicker } from "./flicker.js";
-import { actionFor, showHelp } from "./keys.js";
+import { actionFor, keymap, showHelp } from "./keys.js";
 import { Playhead } from "./playhead.js";
+import { followSaid } from "./said.js";
 import { SyncGroup } from "./sync.js";
-import { parseFrame, spoken, toTimecode } from "./timecode.js";
+import { canDrop, parseFrame, spoken, toTimecode } from "./timecode.js";
 import { connectWipe, connectZoom } from "./compare-stage.js";
 
 const MODES = ["side", "wipe", "overlay", "difference", "flicker"];
@@ -32,11 +36,14 @@ export class TakeCompare extends HTMLElement {
       this.tellState("apart", Playhead.supported ? "Waiting for review copies" : "This browser does not tell which frame it shows");
       return;
     }
-    this.rates = this.panes.map((pane) => ({ num: number(pane, "rateNum"), den: number(pane, "rateDen"), drop: "dropFrame" in pane.dataset }));
+    this.rates = this.panes.map((pane) => ({ num: number(pane, "rateNum"), den: number(pane, "rateDen") }));
+    // Counting is as it was last set in the player.
+    for (const rate of this.rates) rate.drop = canDrop(rate) && recall("drop", false);
     this.group = new SyncGroup(this.panes.map((pane, index) => ({
       video: pane.querySelector("video"), num: this.rates[index].num, den: this.rates[index].den,
       count: number(pane, "frameCount"), firstNum: number(pane, "firstNum"), firstDen: number(pane, "firstDen"),
     })));
+    this.setVolume(Math.min(1, Math.max(0, recall("volume", 1))));
     this.order = this.panes.map((_, index) => index);
     this.solo = null;
     this.stop = new AbortController();
@@ -50,6 +57,7 @@ export class TakeCompare extends HTMLElement {
     this.connectControls();
     connectWipe(this, this.stop.signal);
     connectZoom(this, this.stop.signal);
+    followSaid(this.cards.map(({ dataset }) => dataset.saidUrl).filter(Boolean), document, this.stop.signal);
     this.set("--aspect", number(this.panes[0], "width") / number(this.panes[0], "height"));
     this.dataset.ready = "";
     this.arrange();
@@ -121,7 +129,9 @@ export class TakeCompare extends HTMLElement {
     }
     this.addEventListener("click", (event) => this.clicked(event), options);
     document.addEventListener("keydown", (event) => this.pressed(event), options);
-    document.addEventListener("keyup", (event) => { if (event.key.toLowerCase() === "b") this.flicker.peek(false); }, options);
+    document.addEventListener("keyup", (event) => { if (event.code === this.peekKey) this.flicker.peek(false); }, options);
+    dressButtons(this);
+    keymap.addEventListener("change", () => dressButtons(this), options);
     window.addEventListener("blur", () => this.flicker.peek(false), options);
     this.cards.forEach((card, index) => this.connectCard(card, index, options));
     for (const pane of this.panes) pane.addEventListener("pointerdown", () => this.activate(this.panes.indexOf(pane)), options);
@@ -154,8 +164,9 @@ export class TakeCompare extends HTMLElement {
     const slider = event.target.matches?.("input[type='range']") && event.target !== this.parts.seek;
     if (slider && /^(Arrow|Home|End|Page)/.test(event.key)) return;
     const action = actionFor(event, this);
-    if (!action || (event.repeat && !/^(back|next)/.test(action))) return;
+    if (!action || (event.repeat && !/^(back|next|louder|softer)/.test(action))) return;
     if (action !== "leave") event.preventDefault();
+    if (action === "peek") this.peekKey = event.code;
     this.act(action);
   }
 
@@ -171,6 +182,7 @@ export class TakeCompare extends HTMLElement {
       first: () => group.step(group.begin - group.target), last: () => group.step(group.end - group.target),
       loop: () => this.press("loop", group.loop = !group.loop),
       mute: () => this.hear(group.audible === -1 ? this.heard ?? 0 : -1),
+      louder: () => this.loudness(0.1), softer: () => this.loudness(-0.1),
       listen: () => this.hear((group.audible + 1) % this.panes.length),
       swap: () => this.swap(),
       peek: () => this.flicker.peek(true),
@@ -251,6 +263,18 @@ export class TakeCompare extends HTMLElement {
     this.parts.sound.value = index;
     this.press("mute", index === -1);
     this.say(index === -1 ? "Sound off" : `Sound of ${this.cards[index].dataset.name}`);
+  }
+
+  /** The takes are as loud as the player was last; what is changed here holds there too. */
+  loudness(by) {
+    const volume = Math.min(1, Math.max(0, Math.round((recall("volume", 1) + by) * 10) / 10));
+    remember("volume", volume);
+    this.setVolume(volume);
+    this.say(`Volume ${Math.round(volume * 100)} percent`);
+  }
+
+  setVolume(volume) {
+    for (const { video } of this.group.heads) video.volume = volume;
   }
 
   shuttle(direction) {

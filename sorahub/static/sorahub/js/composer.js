@@ -2,6 +2,7 @@
 // the files with it, and loses nothing: the draft is kept in this browser, and so is what cannot be sent yet.
 import { Attachments } from "./attachments.js";
 import { Draft } from "./drafts.js";
+import { FileStore } from "./file-store.js";
 import { uuid } from "./ids.js";
 import { connectMarkdown } from "./markdown-bar.js";
 import { Mentions } from "./mentions.js";
@@ -18,14 +19,18 @@ export class Composer {
     this.anchor = null;
     this.parent = null;
     this.connect();
-    this.connectWriting(peopleUrl);
+    this.connectWriting(peopleUrl, clip, person);
     this.connectOutbox();
     this.restore();
     this.showChip();
     outbox.flush();
   }
 
-  part(name) { return this.form.querySelector(`[data-composer-part="${name}"]`); }
+  part(name) {
+    this.parts ??= new Map([...this.form.querySelectorAll("[data-composer-part]")].map((node) => [node.dataset.composerPart, node]));
+    return this.parts.get(name);
+  }
+
   get marks() { return this.layer?.drawn.length ?? 0; }
   get begun() { return this.text.value.trim() !== "" || this.marks > 0; }
 
@@ -36,7 +41,7 @@ export class Composer {
     this.part("whole")?.addEventListener("click", () => this.endReply());
     this.part("clear")?.addEventListener("click", () => this.layer.drawing.remove(this.layer.drawn.map(({ id }) => id)));
     this.threads.list.addEventListener("reply", ({ detail }) => this.beginReply(detail));
-    for (const name of ["framechange", "rangechange", "frame"]) this.player.addEventListener(name, () => this.showChip());
+    for (const name of ["readout", "rangechange", "timecodechange"]) this.player.addEventListener(name, () => this.showChip());
     this.player.addEventListener("action", ({ detail }) => this.onAction(detail));
     this.layer?.addEventListener("shapeschange", () => this.onShapes());
     this.layer?.addEventListener("drawmode", ({ detail }) => this.onDrawMode(detail));
@@ -45,7 +50,7 @@ export class Composer {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.keep(); });
   }
 
-  connectWriting(peopleUrl) {
+  connectWriting(peopleUrl, clip, person) {
     connectMarkdown(this.text, this.part("means"));
     if (peopleUrl) this.mentions = new Mentions(this.text, peopleUrl, (words) => this.say(words), () => this.field("visibility"));
     const parts = { chip: this.part("frame"), box: this.part("range"), from: this.part("from"), to: this.part("to"), problem: this.part("problem") };
@@ -54,9 +59,11 @@ export class Composer {
     if (!input) return;
     this.part("attach").addEventListener("click", () => input.click());
     this.files = new Attachments({
-      list: this.part("attached"), input, area: this.text, zone: this.form,
+      list: this.part("attached"), input, area: this.text, zone: this.form, store: new FileStore(clip, person),
+      waits: (note) => this.outbox.all().some((entry) => entry.kind === "note" && entry.note === note),
       changed: () => this.say(""), arrived: (answer) => this.threads.arrived(answer),
     });
+    this.files.restored.then((count) => { if (count > 0 && !this.begun) this.say("Your unsent files are back."); });
   }
 
   connectOutbox() {
@@ -66,6 +73,7 @@ export class Composer {
       this.threads.restore(entry.note);
     });
     outbox.addEventListener("sent", ({ detail }) => this.onSent(detail));
+    outbox.addEventListener("change", () => this.files?.follow());
     outbox.addEventListener("failed", ({ detail: { entry, error } }) => {
       if (entry.kind === "note") this.say(`Not sent yet: ${error.message} It is kept in this browser and tried again.`, true);
     });
@@ -241,7 +249,6 @@ export class Composer {
   onSent({ entry, answer }) {
     if (entry.kind !== "note") return;
     this.threads.put(answer.html);
-    this.files?.noteArrived(entry.note);
     this.say(`Sent, on frame ${entry.frame + 1}.`);
   }
 
@@ -252,7 +259,7 @@ export class Composer {
       return;
     }
     this.say(entry.refused, true);
-    if (this.begun || this.files?.bound?.some(({ note }) => note === entry.note)) return;
+    if (this.begun || this.files?.bound.some(({ note }) => note === entry.note)) return;
     const { body, frame_in, frame_out, shapes } = entry.value;
     this.outbox.drop(entry.id);
     this.text.value = body;

@@ -1,7 +1,9 @@
 // Drawing without a pointer: arrow keys move a cross, Enter sets a point; Tab walks the marks; a marked one is moved by arrows,
-// made larger and smaller with Ctrl, taken away by Delete. Keys reach this only while the drawing layer has the focus.
+// made larger and smaller with Ctrl, taken away by Delete. Keys reach this only while the drawing layer has the focus; Enter and
+// Delete stand in the table of keys (keys.js) and may be others.
 import { boundsOf, handlesOf, moved, resized } from "./geometry.js";
 import { NAMES, gestureAt } from "./gestures.js";
+import { keymap } from "./keys.js";
 import { COLOURS } from "./shapes.js";
 
 const STEP = 0.005; // of the height
@@ -25,12 +27,13 @@ export class DrawKeys {
 
   taken(event) {
     const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
+    const action = keymap.find(event, "drawing")?.action;
+    if (action === "setPoint") return this.set();
+    if (action === "takeAway") return this.remove();
     if (altKey) return false;
     if (WAYS[key]) return this.arrow(WAYS[key], shiftKey ? BIG : 1, ctrlKey || metaKey);
     if (ctrlKey || metaKey) return false;
     if (key === "Tab") return this.walk(shiftKey ? -1 : 1);
-    if (key === "Enter" || key === " ") return this.set();
-    if (key === "Delete" || key === "Backspace") return this.remove();
     if (key === "Escape") return this.giveUp();
     return false;
   }

@@ -1,4 +1,5 @@
 // The toolbar of the drawing mode (templates/components/draw_tools.html). One button of it is in the order of Tab, arrow keys go on.
+import { keymap } from "./keys.js";
 import { toast } from "./toast.js";
 
 const REFUSED = "The frame is not on the screen yet. Try again in a moment.";
@@ -34,16 +35,15 @@ function showState(bar, layer) {
 
 function connectKeys(layer) {
   document.addEventListener("keydown", (event) => {
-    if (!layer.active || !(event.ctrlKey || event.metaKey) || event.altKey) return;
-    const key = event.key.toLowerCase();
-    if ((key !== "z" && key !== "y") || event.target.matches("textarea, input:not([type='radio'])")) return;
+    if (!layer.active || event.defaultPrevented || event.target.matches("textarea, input:not([type='radio'])")) return;
+    const action = keymap.find(event, "drawing")?.action;
+    if (action !== "undo" && action !== "redo") return;
     event.preventDefault();
-    if (key === "y" || event.shiftKey) layer.redo();
-    else layer.undo();
+    layer[action]();
   });
 }
 
-/** Connects the toolbar, the draw buttons and the keys D, E, Esc and Ctrl+Z to an <annotation-layer>. */
+/** Connects the toolbar, the draw buttons and the keys of drawing to an <annotation-layer>. */
 export function connectDrawTools(bar, layer, player, buttons) {
   const only = rove(bar);
   const press = (tool) => {

@@ -2,15 +2,16 @@
 // move, keys choose. A card plays when the pointer rests on it or it has the focus; at most two <video> live at any time.
 import "./hover-scrub.js";
 import { mark, select } from "./choosing.js";
-import { singleKeysOn } from "./keys.js";
+import { actionFor, keymap, showHelp, singleKeysOn } from "./keys.js";
 import { Previews } from "./previews.js";
+import { followSaid } from "./said.js";
 import { Ticks } from "./ticks.js";
 
 const AHEAD = "1600px 0px"; // how far below the screen the next cards are fetched
 const A_FRAME = 12; // cards put on the page at once
 const MOST_COMPARED = 4;
 const CONTROLS = "a.take-card__title, button, input";
-const KEYS = { p: "shortlisted", r: "rejected", s: "selected" };
+const CHOICES = { shortlist: "shortlisted", reject: "rejected", select: "selected" };
 const LISTS = { shortlisted: "shortlisted", rejected: "rejected", "": "undecided" };
 
 class TakeGrid extends HTMLElement {
@@ -43,6 +44,18 @@ class TakeGrid extends HTMLElement {
       this.ticks.take(this.cards);
       this.count();
     });
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    document.addEventListener("keydown", (event) => {
+      if (actionFor(event, this) !== "help") return;
+      event.preventDefault();
+      showHelp();
+    }, { signal });
+    document.querySelector("[data-grid-keys]")?.addEventListener("click", () => showHelp(), { signal });
+    const named = () => this.nameKeys(document.querySelector("main"));
+    keymap.addEventListener("change", named, { signal });
+    if (keymap.touched) named();
+    followSaid([this.dataset.saidUrl], this.list, signal);
     this.sizer = new ResizeObserver(() => this.measure());
     this.sizer.observe(this.list);
     this.count();
@@ -53,6 +66,7 @@ class TakeGrid extends HTMLElement {
     this.watcher?.disconnect();
     this.sizer?.disconnect();
     this.previews?.stop();
+    this.stop?.abort();
   }
 
   get cards() { return [...this.list.querySelectorAll(":scope > .take-card")]; }
@@ -69,9 +83,20 @@ class TakeGrid extends HTMLElement {
     this.list.style.setProperty("--card", `${height}px`);
   }
 
+  /** Hints and tooltips name the keys as this person has them. */
+  nameKeys(box) {
+    for (const place of box.querySelectorAll("[data-choose], [data-key]")) {
+      const { choose, key } = place.dataset;
+      const words = keymap.words(key ?? Object.keys(CHOICES).find((name) => CHOICES[name] === choose));
+      if (choose || place.title) place.title = `${place.title.replace(/ \([^()]*\)$/, "")}${words ? ` (${words})` : ""}`;
+      else place.textContent = words;
+    }
+  }
+
   /** New cards leave the tab order: the focus moves among them by arrows. */
   take(cards) {
     for (const card of cards) {
+      if (keymap.touched) this.nameKeys(card);
       for (const control of card.querySelectorAll(CONTROLS)) control.tabIndex = -1;
     }
     this.ticks.take(cards);
@@ -103,10 +128,10 @@ class TakeGrid extends HTMLElement {
     if (event.key === "Home") return () => this.moveTo(this.cards[0]);
     if (event.key === "End") return () => this.moveTo(this.cards.at(-1));
     if (event.key === " " && onTitle) return () => this.previews.toggle(card);
-    if (event.repeat || event.shiftKey || !singleKeysOn()) return null;
-    const key = event.key.toLowerCase();
-    if (key === "c") return () => this.tick(card);
-    return KEYS[key] && card.querySelector("[data-choose]") ? () => this.choose(card, KEYS[key]) : null;
+    if (event.repeat || !singleKeysOn()) return null;
+    if (keymap.find(event, "takes")?.action === "tick") return () => this.tick(card);
+    const choice = CHOICES[keymap.find(event)?.action];
+    return choice && card.querySelector("[data-choose]") ? () => this.choose(card, choice) : null;
   }
 
   get columns() { return getComputedStyle(this.list).gridTemplateColumns.split(" ").length; }
@@ -131,25 +156,22 @@ class TakeGrid extends HTMLElement {
   }
 
   choose(card, what) {
-    if (what === "selected") return select(card, (on) => this.recount("selected", on ? 1 : -1, card));
+    if (what === "selected") {
+      // A shot has one selected take: choosing another changes no number. What is wrong here the hub puts right (said.js).
+      const { shot } = card.dataset;
+      const before = shot && this.list.querySelector(`[data-shot="${shot}"][data-selected]`);
+      return select(card, (on) => { if (!before || before === card) this.recount("selected", on ? 1 : -1); });
+    }
     return mark(card, what, (before, after) => {
       this.recount(LISTS[before], -1);
       this.recount(LISTS[after], 1);
     });
   }
 
-  /** Keeps the numbers beside the lists true; a shot has one selected take, so choosing another changes no number. */
-  recount(name, by, card) {
+  /** Keeps the numbers beside the lists true. */
+  recount(name, by) {
     const place = document.querySelector(`[data-count-of="${name}"]`);
-    if (!place) return;
-    const others = card?.dataset.shot ? this.hadSelected?.has(card.dataset.shot) : false;
-    if (card) {
-      this.hadSelected ??= new Set(this.cards.filter((each) => "selected" in each.dataset).map((each) => each.dataset.shot));
-      if (by > 0) this.hadSelected.add(card.dataset.shot);
-      else this.hadSelected.delete(card.dataset.shot);
-    }
-    if (by > 0 && others) return;
-    place.textContent = Number(place.textContent) + by;
+    if (place) place.textContent = Number(place.textContent) + by;
   }
 
   tick(card) {

@@ -17,7 +17,8 @@ function button(text, className = "button button--small button--quiet") {
 function keysOf(codes) {
   const box = element("span", "", "key-help__keys");
   if (codes.length === 0) box.append(element("span", "no key", "muted"));
-  codes.forEach((code, index) => {
+  // Some keyboards need Shift for a sign, some do not: that is one key to people.
+  codes.filter((code) => code !== `Shift+${codes[0]}`).forEach((code, index) => {
     if (index > 0) box.append(" or ");
     keyWords(code).forEach((word, place) => {
       if (place > 0) box.append(" + ");
@@ -36,7 +37,7 @@ class Help {
     const title = element("h2", "Keys");
     title.id = "key-help-title";
     this.dialog.setAttribute("aria-labelledby", title.id);
-    this.list = element("dl", "", "facts");
+    this.list = element("div", "", "key-help__areas");
     this.said = element("p", "", "key-help__said");
     this.said.setAttribute("role", "status");
     const label = element("label", "", "row");
@@ -49,8 +50,8 @@ class Help {
     this.all = button("Back to the usual keys", "button");
     this.all.addEventListener("click", () => this.resetAll());
     this.close = element("button", "Close", "button button--primary");
-    actions.append(this.all, this.close);
-    box.append(title, this.list, this.said, label, actions);
+    actions.append(this.said, this.all, this.close);
+    box.append(title, this.list, label, actions);
     this.dialog.append(box);
     this.dialog.addEventListener("keydown", (event) => this.onKey(event));
     this.dialog.addEventListener("cancel", (event) => { if (this.waiting) { event.preventDefault(); this.cancel(); } });
@@ -65,8 +66,18 @@ class Help {
   }
 
   fill() {
-    this.list.replaceChildren(...this.keymap.rows.map((row) => this.rowOf(row)));
+    const areas = Map.groupBy(this.keymap.rows, ({ area = "" }) => area);
+    this.list.replaceChildren(...[...areas].map(([area, rows]) => this.areaOf(area, rows)));
     this.all.hidden = !this.keymap.rows.some((row) => this.keymap.changed(row));
+  }
+
+  areaOf(area, rows) {
+    const box = element("section", "", "key-help__area");
+    const list = element("dl", "", "facts");
+    list.append(...rows.map((row) => this.rowOf(row)));
+    if (area) box.append(element("h3", area));
+    box.append(list);
+    return box;
   }
 
   rowOf(row) {
@@ -141,7 +152,8 @@ class Help {
   open() {
     document.body.append(this.dialog);
     this.dialog.showModal();
-    this.close.focus();
+    this.close.focus({ preventScroll: true });
+    this.dialog.scrollTop = 0;
   }
 }
 

@@ -36,7 +36,8 @@ function kept() {
 }
 
 export class Keymap extends EventTarget {
-  /** rows: {action, codes, words, always?, typing?, fixed?}. */
+  /** rows: {action, codes, words, area?, place?, always?, typing?, fixed?}. A key may do one thing in each place, as it comes; what a
+   * person chooses is free everywhere. */
   constructor(rows) {
     super();
     this.rows = rows;
@@ -45,7 +46,7 @@ export class Keymap extends EventTarget {
   }
 
   build() {
-    this.table = new Map(this.rows.flatMap((row) => this.codesOf(row).map((code) => [code, row])));
+    this.table = new Map(this.rows.flatMap((row) => this.codesOf(row).map((code) => [`${row.place ?? ""} ${code}`, row])));
   }
 
   codesOf(row) {
@@ -53,12 +54,19 @@ export class Keymap extends EventTarget {
     return Array.isArray(own) ? own : row.codes;
   }
 
-  find(event) { return event.key ? this.table.get(codeOf(event)) : undefined; }
+  /** The row of a key press, in the player or in another place. */
+  find(event, place = "") { return event.key ? this.table.get(`${place} ${codeOf(event)}`) : undefined; }
+
+  /** Another row that has a key, wherever it acts. */
+  holder(code, row) { return this.rows.find((one) => one !== row && this.codesOf(one).includes(code)); }
 
   rowOf(action) { return this.rows.find((row) => row.action === action); }
 
   /** Whether the person changed this one. */
   changed(row) { return !row.fixed && Array.isArray(this.own[row.action]); }
+
+  /** Whether they changed any. */
+  get touched() { return Object.keys(this.own).length > 0; }
 
   /** "Shift + ←" of an action's first key, or "". */
   words(action) {
@@ -74,10 +82,10 @@ export class Keymap extends EventTarget {
     if (NOT_ALONE.has(event.key)) return "";
     if (["Tab", "Enter", "Escape"].includes(event.key) && !event.ctrlKey) return `${keyWords(event.key)[0]} is needed to move about the page.`;
     const code = codeOf(event);
-    const holder = this.table.get(code);
-    if (holder && holder !== row) return `${keyWords(code).join(" + ")} already does “${holder.words}”. Choose another key, or change that one first.`;
+    const holder = this.holder(code, row);
+    if (holder) return `${keyWords(code).join(" + ")} already does “${holder.words}”. Choose another key, or change that one first.`;
     if (row.typing && !event.ctrlKey && !event.metaKey && !event.altKey) return "This works while you write, so it needs Ctrl or Alt.";
-    if (!row.typing && (event.ctrlKey || event.metaKey)) return "Keys with Ctrl belong to the browser.";
+    if (!row.typing && row.place !== "drawing" && (event.ctrlKey || event.metaKey)) return "Keys with Ctrl belong to the browser.";
     return null;
   }
 
@@ -104,10 +112,19 @@ export class Keymap extends EventTarget {
     }
     const url = document.body.dataset.preferencesUrl;
     if (!url) return;
-    const token = document.querySelector("meta[name='csrf-token']")?.content ?? "";
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-    this.sent = fetch(url, { method: "POST", headers, body: JSON.stringify({ keys: this.own }), keepalive: true })
-      .then((answer) => answer.ok, () => false)
-      .then((well) => this.dispatchEvent(new CustomEvent("kept", { detail: well })));
+    this.wish = { url, body: JSON.stringify({ keys: this.own }) };
+    this.sending ??= this.send().finally(() => { this.sending = null; });
+  }
+
+  /** One after the other, and the last wish last: two on their way at once could arrive in either order. */
+  async send() {
+    while (this.wish) {
+      const { url, body } = this.wish;
+      this.wish = null;
+      const token = document.querySelector("meta[name='csrf-token']")?.content ?? "";
+      const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+      const well = await fetch(url, { method: "POST", headers, body, keepalive: true }).then((answer) => answer.ok, () => false);
+      this.dispatchEvent(new CustomEvent("kept", { detail: well }));
+    }
   }
 }

@@ -1,4 +1,5 @@
-// The few means of Markdown that notes know, as buttons and as Ctrl+B, Ctrl+I and Ctrl+K, on a plain textarea.
+// The few means of Markdown that notes know, as buttons and as keys (Ctrl+B, Ctrl+I and Ctrl+K at first), on a plain textarea.
+import { keymap } from "./keys.js";
 
 function replace(area, from, to, words, selectFrom, selectTo) {
   area.focus();
@@ -39,7 +40,6 @@ function link(area) {
 }
 
 const ACTS = { bold: (area) => wrap(area, "**"), italic: (area) => wrap(area, "*"), list, link };
-const KEYS = { b: "bold", i: "italic", k: "link" };
 
 /** Connects buttons [data-markdown] inside `bar` (may be missing) and the keys to a textarea. */
 export function connectMarkdown(area, bar) {
@@ -48,9 +48,9 @@ export function connectMarkdown(area, bar) {
     if (button) ACTS[button.dataset.markdown]?.(area);
   });
   area.addEventListener("keydown", (event) => {
-    const act = KEYS[event.key.toLowerCase()];
-    if (!act || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    const act = ACTS[keymap.find(event, "text")?.action];
+    if (!act) return;
     event.preventDefault();
-    ACTS[act](area);
+    act(area);
   });
 }

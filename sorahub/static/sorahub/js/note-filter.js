@@ -9,7 +9,8 @@ const ORDERS = {
 };
 const TYPING_MS = 150;
 
-const namesOf = ({ node }) => [...node.querySelectorAll(".mention")].map(({ textContent }) => textContent);
+/** Whether the note or one of its replies names whoever looks: the hub says so, because two people may have one name. */
+const namesMe = ({ node }) => node.matches("[data-names-me], :has([data-names-me])");
 
 /** Whether a note is among those asked for; `words` are searched in what the note says, its author and its replies. */
 export function fits(entry, { show, category, visibility, mentions, drawn, words }, textOf) {
@@ -17,14 +18,14 @@ export function fits(entry, { show, category, visibility, mentions, drawn, words
   if (show === "mine" && !entry.mine) return false;
   if (category && entry.category !== category) return false;
   if (visibility !== null && entry.circle !== visibility) return false;
-  if (mentions && !namesOf(entry).includes(mentions)) return false;
+  if (mentions && !namesMe(entry)) return false;
   if (drawn && entry.shapes.length === 0) return false;
   return words === "" || words.toLowerCase().split(/\s+/).every((word) => textOf(entry).includes(word));
 }
 
 export class NoteFilter {
-  constructor(form, threads, me = "") {
-    Object.assign(this, { form, threads, me, texts: new WeakMap(), told: "frame" });
+  constructor(form, threads) {
+    Object.assign(this, { form, threads, texts: new WeakMap(), told: "frame" });
     this.panel = form.querySelector("[data-filter-panel]");
     this.opener = form.querySelector("[data-filter-open]");
     this.fromAddress();
@@ -38,6 +39,10 @@ export class NoteFilter {
     form.addEventListener("reset", () => setTimeout(() => this.changed()));
     this.opener?.addEventListener("click", () => this.open(this.panel.hidden, true));
     threads.addEventListener("change", () => this.apply());
+    threads.addEventListener("counted", () => {
+      this.texts = new WeakMap();
+      this.apply();
+    });
     this.apply();
   }
 
@@ -113,7 +118,7 @@ export class NoteFilter {
   /** Hides what is not asked for and sorts the rest. */
   apply() {
     const { wish, threads } = this;
-    const asked = { ...wish, visibility: this.circleOf(wish.visibility), mentions: wish.mentions ? `@${this.me}` : "" };
+    const asked = { ...wish, visibility: this.circleOf(wish.visibility) };
     const entries = [...threads.entries.values()];
     let shown = 0;
     for (const entry of entries) {

@@ -1,7 +1,7 @@
 // <frame-player>: upgrades the server-rendered player (templates/components/player.html) to frame-exact transport.
 // Properties: frame (target), presentedFrame, settled, range, mode, rate. Methods: play(), pause(), step(d), seek(n) → promise
 // of the presented frame, setRange(from, to), setMarkers(list), timecode(frame), act(action).
-// Events: frame (presented), framechange (target), rangechange, zoomchange, timecodechange (the way of counting), notepick,
+// Events: frame (presented), framechange (target), readout (the readouts are being written: what says the frame too is written now), rangechange, zoomchange, timecodechange (the way of counting), notepick,
 // stillcompose (paint on detail.context), action (a key or button that others answer).
 import { dressButtons, keepInView, rename } from "./buttons.js";
 import { recall, remember } from "./choices.js";
@@ -9,7 +9,7 @@ import { Guides } from "./guides.js";
 import { Playhead } from "./playhead.js";
 import { actionFor, keymap, showHelp } from "./keys.js";
 import { canDrop, parseFrame, spoken, toTimecode } from "./timecode.js";
-import { neighbour, placeMarkers, sortNotes } from "./markers.js";
+import { neighbour, placeMarkers, putLegend, sortNotes } from "./markers.js";
 import { RangeBand } from "./range.js";
 import { Scrubber } from "./scrub.js";
 import { Sound } from "./sound.js";
@@ -113,7 +113,7 @@ export class FramePlayer extends HTMLElement {
   }
 
   connectParts(signal) {
-    const { bar, lane, drop } = this.parts;
+    const { bar, lane, drop, legend } = this.parts;
     this.viewport = new Viewport(this, signal);
     this.viewport.addEventListener("change", () => this.showZoom());
     this.guides = new Guides(this, signal);
@@ -125,6 +125,7 @@ export class FramePlayer extends HTMLElement {
       drop.checked = this.rate.drop;
       drop.addEventListener("change", () => this.countDropping(drop.checked), { signal });
     }
+    if (legend) putLegend(legend);
     const menu = this.querySelector(".player__menu");
     if (menu) keepInView(menu, signal);
     keymap.addEventListener("change", () => dressButtons(this), { signal });
@@ -303,6 +304,7 @@ export class FramePlayer extends HTMLElement {
     this.rate.drop = drop && canDrop(this.rate);
     remember("drop", this.rate.drop);
     this.paint(this.frame, true);
+    this.placeNotes();
     this.tell("timecodechange", this.rate);
   }
 
@@ -350,6 +352,7 @@ export class FramePlayer extends HTMLElement {
     put(number, frame + 1);
     if (played) played.style.transform = `scaleX(${along})`;
     if (needle) needle.style.transform = `translateX(${THUMB / 2 + along * Math.max(0, this.barWidth - THUMB)}px)`;
+    this.tell("readout", frame);
   }
 
   /** On seek and pause only: a screen reader does not want 24 messages a second. */
@@ -382,7 +385,7 @@ export class FramePlayer extends HTMLElement {
     if (this.parts.retry) this.parts.retry.hidden = code === "unsupported" || code === "blocked";
   }
 
-  /** Replaces the markers on the timeline: [{id, frame_in, frame_out, state, label}]. */
+  /** Replaces the markers on the timeline: [{id, frame_in, frame_out, state, label, category}]. */
   setMarkers(markers) {
     this.notes = sortNotes([...markers]);
     this.placeNotes();

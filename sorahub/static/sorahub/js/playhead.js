@@ -1,6 +1,7 @@
 // Frame-exact position on a <video>. Two numbers are kept apart: `target`, the frame that was asked for, and
 // `presented`, the frame that the browser said it shows (mediaTime of requestVideoFrameCallback, never currentTime).
 // Events: target, presented, settled, mode, trouble (detail: code), well.
+import { Looping } from "./looping.js";
 
 const DOUBT_MS = 400; // after a seek: how long to wait for the presented frame before asking again
 const STALL_MS = 3000;
@@ -20,6 +21,8 @@ export class Playhead extends EventTarget {
     this.speed = 1;
     this.asked = null;
     this.confirmed = false;
+    this.looping = new Looping(this);
+    this.unsure = false; // after playing: pictures of it may still come, so that only the end of the seek tells
     this.doubts = 0;
     this.waiters = [];
     this.stop = new AbortController();
@@ -33,7 +36,10 @@ export class Playhead extends EventTarget {
     && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
 
   get last() { return this.count - 1; }
-  get settled() { return this.mode === "paused" && this.confirmed && this.presented === this.target && !this.video.seeking; }
+  get settled() { return this.mode === "paused" && this.confirmed && this.presented === this.target && !this.underWay; }
+
+  /** Whether the picture of the last seek is still to come. The browser says that a seek has ended some time after it has shown its picture. */
+  get underWay() { return this.video.seeking && (this.unsure || !this.confirmed); }
 
   /** What playing stays inside of: the looped range, or the whole clip. */
   get bounds() { return this.range && this.loop ? this.range : [0, this.last]; }
@@ -51,38 +57,40 @@ export class Playhead extends EventTarget {
     on("waiting", () => this.worry());
     on("seeking", () => this.worry());
     on("loadstart", () => this.worry());
-    on("pause", () => { if (this.mode === "playing" && !this.video.ended) this.land(); });
+    on("pause", () => { if (this.mode === "playing" && !this.video.ended && !this.looping.holding) this.land(); });
     on("ended", () => this.onEnded());
     on("error", () => this.trouble(this.video.error?.code === 2 ? "network" : "unplayable"));
   }
 
   watch() {
-    this.callback = this.video.requestVideoFrameCallback((now, { mediaTime }) => {
-      this.onPresented(this.frameAt(mediaTime));
+    this.callback = this.video.requestVideoFrameCallback((now, { mediaTime, expectedDisplayTime }) => {
+      this.onPresented(this.frameAt(mediaTime), expectedDisplayTime);
       if (!this.stop.signal.aborted) this.watch();
     });
   }
 
-  onPresented(frame) {
+  onPresented(frame, seenAt) {
     this.presented = frame;
     this.calm();
-    if (this.mode === "playing") this.follow(frame);
+    if (this.mode === "playing") this.follow(frame, seenAt);
     else if (frame === this.target && this.asked === this.target) this.confirmed = true;
     this.emit("presented", frame);
     this.emit("well");
     if (this.mode !== "playing") this.review();
   }
 
-  /** While playing the target follows the picture; inside a looped range the last frame leads back to the first. */
-  follow(frame) {
+  /** While playing the target follows the picture. */
+  follow(frame, seenAt) {
     this.target = frame;
-    if (this.loop && this.range && frame >= this.range[1] && !this.video.seeking) {
-      this.video.currentTime = this.timeOf(this.range[0]);
-    }
+    this.looping.follow(frame, seenAt);
   }
 
   onSeeked() {
-    if (this.mode === "playing") return;
+    if (this.mode === "playing") {
+      this.looping.seeked();
+      return;
+    }
+    this.unsure = false;
     if (this.asked !== this.target) this.chase();
     else this.review();
   }
@@ -106,7 +114,7 @@ export class Playhead extends EventTarget {
       this.emit("well");
       this.emit("settled", this.presented);
       this.answer();
-    } else if (this.asked !== null && !this.video.seeking && this.mode !== "playing") {
+    } else if (this.asked !== null && !this.underWay && this.mode !== "playing") {
       this.doubt = setTimeout(() => this.ask(), DOUBT_MS);
     }
   }
@@ -138,7 +146,7 @@ export class Playhead extends EventTarget {
 
   /** Sets out for the target unless a seek is under way; the latest wish wins, nothing queues. */
   chase() {
-    if (this.video.readyState < 1 || this.video.seeking || this.mode === "playing") return;
+    if (this.video.readyState < 1 || this.underWay || this.mode === "playing") return;
     if (this.asked === this.target && this.presented === this.target && this.confirmed) {
       this.review();
       return;
@@ -153,6 +161,7 @@ export class Playhead extends EventTarget {
    * seek overtook this one or the frame could not be shown. */
   seek(frame) {
     if (this.mode === "playing") {
+      this.unsure = true;
       this.setMode("paused");
       this.video.pause();
     }
@@ -172,6 +181,7 @@ export class Playhead extends EventTarget {
 
   setMode(mode) {
     if (mode === this.mode) return;
+    if (mode !== "playing") this.looping.cancel();
     this.mode = mode;
     this.emit("mode", mode);
   }
@@ -189,6 +199,7 @@ export class Playhead extends EventTarget {
     try {
       await this.video.play();
     } catch (error) {
+      if (this.looping.holding) return; // a loop so short that its end came first
       this.setMode("paused");
       if (error.name === "NotAllowedError") this.trouble("blocked");
     }
@@ -198,12 +209,14 @@ export class Playhead extends EventTarget {
     this.endShuttle();
     if (this.mode !== "playing") return this.settled ? Promise.resolve(this.presented) : this.seek(this.target);
     const landed = new Promise((resolve) => this.waiters.push(resolve));
-    this.video.pause();
+    if (this.looping.holding) this.land();
+    else this.video.pause();
     return landed;
   }
 
   /** After playing: stands in the middle of the frame that is on the screen. */
   land() {
+    this.unsure = true;
     this.setMode("paused");
     this.video.playbackRate = this.speed;
     this.target = this.presented ?? this.target;
@@ -273,6 +286,7 @@ export class Playhead extends EventTarget {
     this.stop.abort();
     this.calm();
     clearTimeout(this.doubt);
+    this.looping.cancel();
     cancelAnimationFrame(this.turning);
     this.video.cancelVideoFrameCallback?.(this.callback);
   }

@@ -1,9 +1,11 @@
 // Entry module of the review page (templates/components/review_room.html): joins player, drawing, notes and composer.
 import "./player.js";
 import "./annotate.js";
+import { dressButtons } from "./buttons.js";
 import { Composer } from "./composer.js";
 import { connectDrawTools } from "./draw-tools.js";
 import { follow } from "./follow.js";
+import { keymap } from "./keys.js";
 import { NoteActions } from "./note-actions.js";
 import { NoteFilter } from "./note-filter.js";
 import { Threads } from "./threads.js";
@@ -43,7 +45,7 @@ function openRoom(room) {
   const layer = room.querySelector("annotation-layer");
   const list = room.querySelector("[data-threads]");
   if (!player.head || !list) return;
-  const { clip, person, name: me, annotationsUrl: url, threadsUrl, peopleUrl } = room.dataset;
+  const { clip, person, annotationsUrl: url, threadsUrl, peopleUrl } = room.dataset;
   const threads = new Threads(list, player, layer, room.querySelector("[data-note-acts]"));
   const outbox = new Outbox(clip, person);
   const bar = room.querySelector("[data-draw-tools]");
@@ -53,8 +55,12 @@ function openRoom(room) {
   const pend = () => threads.setPending(outbox.all().filter(({ kind }) => kind === "note").map(({ value }) => value).filter(({ shapes }) => shapes.length > 0));
   outbox.addEventListener("change", pend);
   pend();
-  const filter = filters && new NoteFilter(filters, threads, me);
+  const filter = filters && new NoteFilter(filters, threads);
   room.actions = new NoteActions(threads, { player, layer, outbox, form, peopleUrl });
+  if (form) {
+    dressButtons(form);
+    keymap.addEventListener("change", () => dressButtons(form));
+  }
   if (form) room.composer = new Composer(form, { player, layer, threads, outbox, clip, person, url, peopleUrl });
   room.querySelector("[data-to-composer]")?.addEventListener("click", (event) => { event.preventDefault(); form?.elements.namedItem("body").focus(); });
   if (threadsUrl) follow(threadsUrl, threads, list.dataset.cursor);

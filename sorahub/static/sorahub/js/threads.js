@@ -30,6 +30,7 @@ export class Threads extends EventTarget {
     Object.assign(this, { list, player, layer, acts, htmls: new Map(), entries: new Map(), now: new Set(), busy: new Set(), deferred: new Map(), pending: [] });
     player.addEventListener("frame", () => this.onFrame());
     player.addEventListener("notepick", ({ detail }) => this.pick(detail));
+    player.addEventListener("timecodechange", () => this.countAnew());
     // A long list arrives in pieces: each takes the place of the item that asked for it.
     // htmx tells it of every element of the piece; it is read once.
     list.addEventListener("htmx:afterSettle", () => { this.reading ??= setTimeout(() => this.read()); });
@@ -64,7 +65,20 @@ export class Threads extends EventTarget {
     const entry = entryOf(node);
     this.entries.set(entry.id, entry);
     this.dress(entry);
+    this.count(entry);
     return entry;
+  }
+
+  /** Notes say their timecode as the player counts: the hub counts without dropping. */
+  count({ node, frame_in: frame }) {
+    const place = node.querySelector(".note__frame")?.firstChild;
+    const words = this.player.timecode(frame);
+    if (place && place.data !== words) place.data = words;
+  }
+
+  countAnew() {
+    for (const entry of this.entries.values()) this.count(entry);
+    this.dispatchEvent(new CustomEvent("counted"));
   }
 
   dress({ node, mine }) {
