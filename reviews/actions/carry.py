@@ -29,7 +29,8 @@ class Carried:
 
 
 def carry_annotation(*, actor: User, annotation: Annotation, clip: Clip) -> Carried:
-    """Carry the first note of a thread to another clip of its project; a note that was carried there already stays as it is.
+    """Carry the first note of a thread to another clip of its project. Where the same remark stands already, carried there before
+    or carried from there, it stays as it is.
 
     The copy is its carrier's, says where it comes from, and has the marks of the original under ids of their own; replies
     and files stay behind. A copy that was deleted comes back. Raises Forbidden, NotFound, InvalidInput, Conflict for an
@@ -61,6 +62,8 @@ def _require(actor: User, clip: Clip, to: Clip) -> None:
 
 def _carried(actor: User, notes: Sequence[Annotation], clip: Clip, to: Clip) -> Carried:
     rates = Rate(clip.rate_num, clip.rate_den), Rate(to.rate_num, to.rate_den)
+    there = _there_already(actor, notes, to)
+    notes = [note for note in notes if note.pk not in there]
     landings = {note.pk: land(note.frame_in, note.frame_out, *rates, to.frame_count) for note in notes}
     with transaction.atomic():
         before = set(_copies(notes, to).filter(deleted_at=None).values_list("pk", flat=True))
@@ -73,7 +76,29 @@ def _carried(actor: User, notes: Sequence[Annotation], clip: Clip, to: Clip) -> 
         if copies:
             Pulse.objects.bump(to.project)
     words = [landing.words for landing in landings.values() if landing.words]
-    return Carried(copies, len({copy.pk for copy in copies} - before), words)
+    return Carried([*copies, *there.values()], len({copy.pk for copy in copies} - before), words)
+
+
+def _there_already(actor: User, notes: Sequence[Annotation], to: Clip) -> dict[UUID, Annotation]:
+    """Return what stands on the other take of the same origin, by note: what it was carried from, or a copy of it or of that.
+
+    Two queries for each step between takes.
+    """
+    kin = {note.pk: note.pk for note in notes}
+    found: dict[UUID, Annotation] = {}
+    rows = Annotation.objects.visible_to(actor).standing().filter(clip=to)
+    above = {note.carried_from_id: note.pk for note in notes if note.carried_from_id}
+    while above:
+        kin |= above
+        ups = Annotation.objects.filter(pk__in=above).exclude(carried_from=None).values_list("pk", "carried_from")
+        above = {up: above[pk] for pk, up in ups if up not in kin}
+    below = dict(kin)
+    while below:
+        found |= {below[one.pk]: one for one in rows.filter(pk__in=below)}
+        downs = Annotation.objects.filter(carried_from__in=below).values_list("pk", "carried_from")
+        below = {pk: below[up] for pk, up in downs if pk not in kin}
+        kin |= below
+    return found
 
 
 def _copies(notes: Sequence[Annotation], to: Clip) -> AnnotationQuerySet:

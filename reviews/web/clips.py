@@ -68,7 +68,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     if decision is None:
         return _page(request, shown, user, form)
     if user.kind != Kind.GUEST:
-        messages.success(request, f"{decision.get_verdict_display()}. The ledger keeps it.")
+        messages.success(request, f"{shown}: {decision.get_verdict_display().lower()}. The ledger keeps it.")
     if decision.verdict == Verdict.TAKEN_BACK:
         return redirect(walk.here_url if walk else reverse("reviews:clip", args=[shown.pk]))
     return redirect(walks.onward(walk, shown, user))
@@ -98,6 +98,7 @@ def _when_ready(shown: Clip, user: User) -> HttpResponse:
 def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | None) -> dict[str, Any]:
     guest = user.kind == Kind.GUEST
     states = stage_states(clip=shown)
+    takes = _takes(shown, user)
     state, label = standing.words(states)
     return {
         **room.player_context(shown, user, _number(request.GET.get("frame", ""))),
@@ -117,7 +118,8 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "state": "" if guest else state,
         "state_label": label,
         "may_send": user.may(Permission.SEND_REVIEW),
-        "takes": _takes(shown, user),
+        "takes": takes,
+        "may_carry": not guest and user.may(Permission.ANNOTATE) and len(takes) > 1,
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
         "walk": walks.walk_of(request, shown, user),
         "note_formats": FORMATS.values(),

@@ -112,6 +112,7 @@ def _context(clips: list[Clip], user: User) -> dict[str, Any]:
         "rates_differ": len({clip.rate_num * 10**9 // clip.rate_den for clip in clips}) > 1,
         "crumbs": trails.to_clip(clips[0], user, last="Compare") if clips else [("Compare", "")],
         "section": "projects" if not guest else "reviews",
+        "events_path": f"clips/{clips[0].pk}/" if clips else "",
     }
 
 

@@ -137,7 +137,7 @@
   };
 
   // A panel may be moved into view by a script, which hears of it a moment later.
-  const placed = () => new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done))));
+  const placed = () => new Promise((done) => { setTimeout(done, 1_000); requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done))); });
 
   /** What opens beyond the sides of the window, each thing that opens taken by itself. */
   const openingOutside = async () => {

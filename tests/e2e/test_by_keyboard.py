@@ -124,7 +124,7 @@ def decide_and_go_on(page: Page, first: Clip, following: Clip) -> None:
     assert (said.verdict, said.reason_kind, said.reason) == ("changes_requested", "motion", "The lamp.")
     tab_to(page, page.get_by_role("button", name="Approve"))
     page.keyboard.press("Enter")
-    expect(page.locator("#messages")).to_contain_text("Approved. The ledger keeps it.")
+    expect(page.locator("#messages")).to_contain_text(": approved. The ledger keeps it.")
     assert Decision.objects.get(clip=following).verdict == "approved"
 
 

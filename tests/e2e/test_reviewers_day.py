@@ -202,10 +202,19 @@ def carry(page: Page, work: Work) -> None:
     """The note on the first take goes on to the second as a linked copy."""
     page.goto(f"/clips/{work.first.pk}/")
     settled(page)
-    url = note(page, "The mast bends here.").get_attribute("data-carry-url")
-    token = page.locator("meta[name=csrf-token]").get_attribute("content") or ""
-    answer = page.request.post(str(url), data={"clip": str(work.second.pk)}, headers={"X-CSRFToken": token})
-    assert answer.ok, answer.text()
+    note(page, "The mast bends here.").get_by_role("button", name="Carry to another take").click()
+    dialog = page.get_by_role("dialog", name="Carry this note to another take")
+    expect(dialog.get_by_role("radio", name="Take 2")).to_be_checked()
+    look(page, "10-carrying")
+    dialog.get_by_role("button", name="Carry").click()
+    expect(page.locator("#toasts")).to_contain_text("The note is carried to take 2.")
+    page.locator("#toasts").get_by_role("button", name="Show").click()
+    page.wait_for_url(f"**/clips/{work.second.pk}/?note=*")
+    settled(page)
+    page.locator(".notes-menu > summary").click()
+    page.get_by_role("button", name="Carry open notes to another take").click()
+    page.get_by_role("dialog", name="Carry all open notes to another take").get_by_role("button", name="Carry").click()
+    expect(page.locator("#toasts")).to_contain_text("new on take 1.")
     page.goto(f"/clips/{work.second.pk}/?queue=1")
     settled(page)
     expect(note(page, "The mast bends here.")).to_contain_text("take 1")
@@ -233,7 +242,9 @@ def decide(page: Page, work: Work) -> None:
     page.get_by_label("What should change").fill("The rope lies in front of the mast.")
     look(page, "12-changes")
     page.get_by_role("button", name="Ask for changes").click()
-    expect(page.locator("#messages")).to_have_text(re.compile(r"^\s*Changes requested\. The ledger keeps it\.\s*$"))
+    expect(page.locator("#messages")).to_have_text(
+        re.compile(r"^\s*\S.* · take \d+: changes requested\. The ledger keeps it\.\s*$")
+    )
     settled(page)
     look(page, "13-next")
     page.goto(f"/clips/{work.second.pk}/?queue=1")
@@ -243,7 +254,7 @@ def decide(page: Page, work: Work) -> None:
     page.goto(f"/clips/{work.second.pk}/?queue=1")
     settled(page)
     page.get_by_role("button", name="Approve").click()
-    expect(page.locator("#messages")).to_contain_text("Approved. The ledger keeps it.")
+    expect(page.locator("#messages")).to_contain_text(": approved. The ledger keeps it.")
     assert work.second.pk not in {clip_of(page)}
     said = Decision.objects.filter(clip=work.second).order_by("decided_at").values_list("verdict", "reason")
     assert [verdict for verdict, _ in said] == ["changes_requested", "taken_back", "approved"]

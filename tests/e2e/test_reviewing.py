@@ -124,5 +124,5 @@ def test_from_home_to_an_approval_by_keys_alone(uploaded: str, enter: Enter) -> 
     settled(page)
     tab_to(page, page.get_by_role("button", name="Approve"))
     page.keyboard.press("Enter")
-    expect(page.locator("#messages")).to_contain_text("Approved. The ledger keeps it.")
+    expect(page.locator("#messages")).to_contain_text(": approved. The ledger keeps it.")
     expect(page.get_by_text("You: approved")).to_be_visible()

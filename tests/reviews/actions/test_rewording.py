@@ -120,6 +120,21 @@ def test_all_open_notes_that_one_reads_are_carried_at_once(agency: Agency, clip:
     assert carry_open(actor=agency.alice, clip=clip, to=take_two).new == 0
 
 
+def test_one_remark_stands_once_on_a_take_by_whatever_way_it_comes(agency: Agency, clip: Clip, take_two: Clip) -> None:
+    take_three = world.add_clip(agency.aurora, agency.alice, grey=60, shot=agency.shot)
+    first = note(agency.bob, clip)
+    second = carry_annotation(actor=agency.bob, annotation=first, clip=take_two).notes[0]
+    back = carry_open(actor=agency.alice, clip=take_two, to=clip)
+    assert (back.notes, back.new) == ([first], 0)
+    third = carry_annotation(actor=agency.bob, annotation=second, clip=take_three).notes[0]
+    assert carry_annotation(actor=agency.bob, annotation=first, clip=take_three).notes == [third]
+    assert carry_open(actor=agency.bob, clip=take_three, to=clip).notes == [first]
+    assert carry_annotation(actor=agency.bob, annotation=third, clip=take_two).notes == [second]
+    assert Annotation.objects.count() == 3
+    delete_annotation(actor=agency.bob, annotation=first)
+    assert carry_open(actor=agency.bob, clip=take_three, to=clip).new == 1
+
+
 def test_who_may_not_and_what_cannot_be_carried(agency: Agency, clip: Clip, take_two: Clip) -> None:
     hidden = note(agency.bob, clip)
     guest = invited(agency, clip)

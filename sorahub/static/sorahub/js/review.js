@@ -2,6 +2,7 @@
 import "./player.js";
 import "./annotate.js";
 import { dressButtons } from "./buttons.js";
+import { connectCarrying } from "./carrying.js";
 import { Composer } from "./composer.js";
 import { connectDrawTools } from "./draw-tools.js";
 import { follow } from "./follow.js";
@@ -63,6 +64,7 @@ function openRoom(room) {
   }
   if (form) room.composer = new Composer(form, { player, layer, threads, outbox, clip, person, url, peopleUrl });
   room.querySelector("[data-to-composer]")?.addEventListener("click", (event) => { event.preventDefault(); form?.elements.namedItem("body").focus(); });
+  connectCarrying(list);
   if (threadsUrl) follow(threadsUrl, threads, list.dataset.cursor);
   Object.assign(room, { threads, outbox });
   openNamed(threads, player, filter);

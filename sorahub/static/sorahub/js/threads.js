@@ -86,6 +86,7 @@ export class Threads extends EventTarget {
     if (!this.acts || !place) return;
     const made = this.acts.content.cloneNode(true);
     if (!mine) made.querySelector("[data-note-drawing]")?.remove();
+    if (!node.dataset.carryUrl) made.querySelector("[data-note-carry]")?.remove();
     place.append(made);
   }
 
