@@ -91,12 +91,12 @@ def _there_already(actor: User, notes: Sequence[Annotation], to: Clip) -> dict[U
     while above:
         kin |= above
         ups = Annotation.objects.filter(pk__in=above).exclude(carried_from=None).values_list("pk", "carried_from")
-        above = {up: above[pk] for pk, up in ups if up not in kin}
+        above = {up: above[pk] for pk, up in ups if up and up not in kin}
     below = dict(kin)
     while below:
         found |= {below[one.pk]: one for one in rows.filter(pk__in=below)}
         downs = Annotation.objects.filter(carried_from__in=below).values_list("pk", "carried_from")
-        below = {pk: below[up] for pk, up in downs if pk not in kin}
+        below = {pk: below[up] for pk, up in downs if up and pk not in kin}
         kin |= below
     return found
 
