@@ -229,6 +229,24 @@ def test_readouts_accept_frame_numbers_and_timecode(room: Page) -> None:
     )
 
 
+def test_what_is_being_typed_is_not_written_over(room: Page) -> None:
+    """By the readouts of a seek that ends meanwhile; Escape gives it up."""
+    timecode = room.get_by_label("Timecode")
+    timecode.fill("3:0")
+    room.evaluate("document.querySelector('frame-player').seek(48)")
+    assert settle(room) == 48
+    expect(room.get_by_label("Frame number, from 1")).to_have_value("49")
+    expect(timecode).to_have_value("3:0")
+    timecode.press("5")
+    timecode.press("Enter")
+    expect(timecode).to_have_value("00:00:03:05")
+    assert settle(room) == 77
+    timecode.fill("1:0")
+    timecode.press("Escape")
+    expect(timecode).to_have_value("00:00:03:05")
+    assert settle(room) == 77
+
+
 def test_notes_show_their_drawing_on_their_range_alone(room: Page) -> None:
     shapes = room.locator("annotation-layer [data-kind=box]")
     room.get_by_role("button", name="00:00:01:06").click()

@@ -38,6 +38,8 @@ class Help {
     title.id = "key-help-title";
     this.dialog.setAttribute("aria-labelledby", title.id);
     this.list = element("div", "", "key-help__areas");
+    const scroll = element("div", "", "key-help__scroll");
+    scroll.append(this.list);
     this.said = element("p", "", "key-help__said");
     this.said.setAttribute("role", "status");
     const label = element("label", "", "row");
@@ -51,7 +53,7 @@ class Help {
     this.all.addEventListener("click", () => this.resetAll());
     this.close = element("button", "Close", "button button--primary");
     actions.append(this.said, this.all, this.close);
-    box.append(title, this.list, label, actions);
+    box.append(title, scroll, label, actions);
     this.dialog.append(box);
     this.dialog.addEventListener("keydown", (event) => this.onKey(event));
     this.dialog.addEventListener("cancel", (event) => { if (this.waiting) { event.preventDefault(); this.cancel(); } });
@@ -153,7 +155,6 @@ class Help {
     document.body.append(this.dialog);
     this.dialog.showModal();
     this.close.focus({ preventScroll: true });
-    this.dialog.scrollTop = 0;
   }
 }
 

@@ -137,9 +137,10 @@ export class FramePlayer extends HTMLElement {
     for (const field of [timecode, frame]) {
       field.addEventListener("change", () => this.goTo(field), options);
       field.addEventListener("focus", () => field.select(), options);
+      field.addEventListener("input", () => { this.typed = field; }, options);
       field.addEventListener("keydown", (event) => {
         if (event.key === "Enter") { event.preventDefault(); this.goTo(field); }
-        if (event.key === "Escape") { this.paint(this.frame, true); field.blur(); }
+        if (event.key === "Escape") this.giveUp(field);
       }, options);
     }
     speed?.addEventListener("change", () => this.setSpeed(Number(speed.value)), options);
@@ -312,7 +313,15 @@ export class FramePlayer extends HTMLElement {
     this.querySelector(`[data-action="${action}"]`)?.setAttribute("aria-pressed", String(on));
   }
 
+  /** What stood in the field stands there again, at once: a field that is left with other words in it says that it has changed. */
+  giveUp(field) {
+    this.typed = null;
+    this.paintNow({ frame: this.frame, evenIfTyping: true });
+    field.blur();
+  }
+
   goTo(field) {
+    this.typed = null;
     const frame = parseFrame(field.value, this.rate, this.frame);
     field.setAttribute("aria-invalid", String(frame === null));
     if (frame === null) {
@@ -346,6 +355,7 @@ export class FramePlayer extends HTMLElement {
     const along = frame / Math.max(1, this.head.last);
     seek.value = frame;
     const put = (field, value) => {
+      if (field === this.typed) return; // somebody is in the middle of it
       if (evenIfTyping || document.activeElement !== field || this.mode !== "playing") field.value = value;
     };
     put(timecode, this.timecode(frame));
