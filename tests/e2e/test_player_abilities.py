@@ -42,6 +42,7 @@ LOOPED = """async ({ from, to, ms }) => {
     const told = performance.now();
     if (told - expectedDisplayTime > 30) troubled = told;
     const frame = window.readStrip(video);
+    if (frame - seen.at(-1) > 4) troubled = told; // pictures that the browser itself left out
     if (frame < seen.at(-1)) {
       turns.push({ seen, calm: told - troubled > 400 });
       seen = [];
@@ -204,6 +205,7 @@ def test_a_range_has_handles_for_keys_and_pointer_and_the_loop_stays_inside(play
     expect(begins).to_be_hidden()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(60000, 1001)], ids=["24", "59.94"])
 def test_a_loop_shows_its_last_frame_and_not_the_one_past_it(
     player: Page, origin: str, tmp_path: Path, rate: Fraction, capsys: pytest.CaptureFixture[str]
