@@ -17,7 +17,7 @@ from generations.models import Rendition
 from sorahub.accounts.models import User
 from tests.e2e.hub import DESKTOP
 from tests.e2e.rooms import collect_static, session_of
-from tests.e2e.soundness import ALL_RULES, AXE, NARROW, TRANSITIONS_ENDED, every_fault, violations
+from tests.e2e.soundness import ALL_RULES, AXE, NARROW, every_fault, violations
 from tests.permission_table import filled, path_of, table
 from tests.reviews import world
 from tests.two_clients import TwoClients, found_two_clients
@@ -149,7 +149,6 @@ def assert_sound_dialog(page: Page) -> None:
         page.set_viewport_size(size)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            page.evaluate(TRANSITIONS_ENDED)
             assert violations(page, ALL_RULES) == [], f"{size['width']} px, {theme}"
         box = dialog.bounding_box()
         assert box is not None

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.hub import Hub, Watched
+from tests.e2e.soundness import ALL_RULES, AXE, violations
 
 Enter = Callable[..., Watched]
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -31,13 +30,11 @@ def choose(page: Page, words: str) -> None:
         page.locator("[name=model]").select_option(value)
 
 
-def violations(page: Page) -> list[str]:
+def faults(page: Page) -> list[str]:
     """What axe finds, seen from the top: what the bar at the top covers while one scrolls is no fault."""
     page.evaluate("scrollTo(0, 0)")
-    page.evaluate(Axe().axe_script)
-    options = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
-    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
+    page.evaluate(AXE)
+    return violations(page, ALL_RULES)
 
 
 def test_shots_are_added_moved_and_summed_against_the_length(form: Page) -> None:
@@ -56,7 +53,7 @@ def test_shots_are_added_moved_and_summed_against_the_length(form: Page) -> None
     form.get_by_role("button", name="Earlier").nth(1).click()
     expect(form.locator("[name=shots-0-words]")).to_have_value("It takes off again")
     expect(form.get_by_role("button", name="Launch")).to_be_enabled()
-    assert violations(form) == []
+    assert faults(form) == []
 
 
 def test_references_are_added_picked_and_refused_beside_their_place(form: Page, tmp_path: Path) -> None:
@@ -73,7 +70,7 @@ def test_references_are_added_picked_and_refused_beside_their_place(form: Page, 
     form.get_by_role("checkbox", name="harbour.png").check()
     expect(form.locator("#id_references_error")).to_be_empty()
     expect(form.get_by_role("button", name="Launch")).to_be_enabled()
-    assert violations(form) == []
+    assert faults(form) == []
 
 
 def test_a_question_is_answered_even_when_the_page_renews_itself_meanwhile(form: Page) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.hub import DESKTOP, PHONE, Hub, Watched, settled
-from tests.e2e.soundness import ALL_RULES, AXE, COLOURS, TRANSITIONS_ENDED, violations
+from tests.e2e.soundness import ALL_RULES, AXE, COLOURS, violations
 
 Enter = Callable[..., Watched]
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=^/models/)[^/]+/[^/]+(?=/$)")
@@ -89,7 +89,6 @@ def examined(page: Page, path: str) -> list[str]:
     page.evaluate(AXE)
     faults = [f"{path} dark: {fault}" for fault in violations(page, ALL_RULES)]
     page.emulate_media(color_scheme="light")
-    page.evaluate(TRANSITIONS_ENDED)
     faults += [f"{path} light: {fault}" for fault in violations(page, COLOURS)]
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)

@@ -26,7 +26,7 @@ from sorahub.lib.ids import uuid7
 from tests.e2e.footage import make_clip
 from tests.e2e.hub import DESKTOP, PATIENCE_MS, PHONE, Watched, seek, settled
 from tests.e2e.rooms import collect_static
-from tests.e2e.soundness import ALL_BUT_SIZES, ALL_RULES, AXE, TRANSITIONS_ENDED, violations
+from tests.e2e.soundness import ALL_BUT_SIZES, ALL_RULES, AXE, violations
 from tests.generations.factories import uploaded_clip
 from tests.people import PASSWORD, Agency
 
@@ -94,7 +94,6 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size(size)
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            page.evaluate(TRANSITIONS_ENDED)
             assert violations(page, rules) == [], f"{name}, {where}, {theme}"
             if ASKED:
                 Path(ASKED).mkdir(parents=True, exist_ok=True)
