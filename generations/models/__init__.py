@@ -1,8 +1,8 @@
 """What gets made, from project to clip."""
 
-from generations.models.account import AccountLimit, ProviderAccount, WebhookDelivery
+from generations.models.account import AccountLimit, PlanPeriod, ProviderAccount, WebhookDelivery
 from generations.models.character import Character
-from generations.models.clip import Clip, ClipGrant, ProvenanceReport, Rendition, Upload
+from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
@@ -21,10 +21,12 @@ __all__ = [
     "Character",
     "Clip",
     "ClipGrant",
+    "ClipParent",
     "ErrorClass",
     "Generation",
     "GenerationReference",
     "Membership",
+    "PlanPeriod",
     "Project",
     "Prompt",
     "ProvenanceReport",

@@ -121,6 +121,46 @@ class ProviderAccount(models.Model):
         self.sealed_webhook_secret = sealing.seal(secret) if secret else ""
 
 
+class PlanPeriodQuerySet(AppendOnlyQuerySet["PlanPeriod"]):
+    """Plans of provider accounts and who may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """The agency's own people; guests see none."""
+        if not user.is_authenticated or not user.is_active or user.kind == Kind.GUEST:
+            return self.none()
+        return self.all()
+
+
+class PlanPeriod(AppendOnly):
+    """Which plan an account was on from a day until the next period begins, with the receipt that shows it.
+
+    What a clip may be used for hangs on the plan at the time it was made; a later downgrade or upgrade changes nothing of
+    it. A wrong period is put right by another one that begins on the same day: the later entry counts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="plan_periods")
+    starts_on = models.DateField()
+    plan = models.CharField(max_length=100, help_text="Plan or tier, such as API, Pro or Enterprise.")
+    contracting_party = models.CharField(max_length=200, blank=True, help_text="Who the contract is with.")
+    order_number = models.CharField(max_length=100, blank=True, help_text="Order form, invoice or subscription number.")
+    receipt_key = models.CharField(max_length=300, blank=True, editable=False)
+    receipt_name = models.CharField(max_length=255, blank=True, editable=False)
+    receipt_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    receipt_size = models.PositiveBigIntegerField(null=True, blank=True, editable=False, help_text="Bytes.")
+    receipt_media_type = models.CharField(max_length=100, blank=True, editable=False)
+    declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField(default=timezone.now)
+
+    objects = PlanPeriodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["account", "-starts_on", "-declared_at"]
+
+    def __str__(self) -> str:
+        return f"{self.plan} from {self.starts_on}"
+
+
 class WebhookDeliveryQuerySet(AppendOnlyQuerySet["WebhookDelivery"]):
     """Webhook deliveries and who may see them."""
 

@@ -128,6 +128,35 @@ class Clip(models.Model):
         return self.size
 
 
+class ClipParentQuerySet(AppendOnlyProjectScoped["ClipParent"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Where clips were made from, scoped by the clip's project."""
+
+    project_path = "clip__project"
+
+
+class ClipParent(AppendOnly):
+    """An uploaded clip was made from another, as a named person declares. What is generated names its source itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="made_from")
+    parent = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="made_into")
+    operation = models.CharField(max_length=200, help_text="What was done, such as cut to 6 s, or re-encoded.")
+    declared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField(default=timezone.now)
+
+    objects = ClipParentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["declared_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["clip", "parent"], name="clip_parent_once"),
+            models.CheckConstraint(condition=~models.Q(clip=models.F("parent")), name="clip_is_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clip_id} from {self.parent_id}"
+
+
 class RenditionQuerySet(ProjectScoped["Rendition"]):
     """Renditions, seen by whoever sees their clip."""
 

@@ -2,18 +2,30 @@
 
 from reviews.models.annotation import Annotation, Category, Shape, Visibility
 from reviews.models.approval import Decision, ReasonKind, Stage, Verdict
+from reviews.models.changes import (
+    ChangeJudgement,
+    ClauseFlag,
+    ReReview,
+    TermsChange,
+    TermsSighting,
+    TermsText,
+)
+from reviews.models.checklist import ChecklistTemplate, Depiction, DisclosureRule
 from reviews.models.choosing import Pick
 from reviews.models.licence import (
     WORLD,
+    Alteration,
     Finding,
     Hold,
     LicenceRecord,
     LicenceRecordVersion,
     Override,
+    Purpose,
     RecordRelease,
     Release,
     Use,
 )
+from reviews.models.recall import Incident, Recall
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
 from reviews.models.sign_off import Bundle, Delivery, Reauthentication, SignOff
 from reviews.models.talk import Attachment, Mention, Notice, Wording
@@ -28,9 +40,11 @@ from reviews.models.terms import (
 )
 
 __all__ = [
-    "WORLD", "Annotation", "Attachment", "Bundle", "Category", "Citation", "Clause", "Decision", "Delivery", "Finding",
-    "GoverningMember", "GoverningSet", "Hold", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Mention", "Notice",
-    "Override", "Pick", "ReasonKind", "Reauthentication", "RecordRelease", "Release", "Review", "ReviewItem",
-    "ReviewParticipant", "Shape", "Share", "SignOff", "Stage", "TermsSource", "TermsVersion", "Use", "Verdict", "Viewing",
-    "Visibility", "Wording",
+    "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "ChangeJudgement", "ChecklistTemplate",
+    "Citation", "Clause", "ClauseFlag", "Decision", "Delivery", "Depiction", "DisclosureRule", "Finding",
+    "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote",
+    "Mention", "Notice", "Override", "Pick", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
+    "RecordRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
+    "TermsChange", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing", "Visibility",
+    "Wording",
 ]  # fmt: skip

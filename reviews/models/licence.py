@@ -27,6 +27,25 @@ class Use(models.TextChoices):
     INTERNAL = "internal", "Internal use"
 
 
+class Purpose(models.TextChoices):
+    """To what end a clip is used."""
+
+    ADVERTISING = "advertising", "Advertising"
+    PROMOTION = "promotion", "Promotion and public relations"
+    ENTERTAINMENT = "entertainment", "Entertainment"
+    EDITORIAL = "editorial", "Editorial"
+    EDUCATION = "education", "Education and training of people"
+    PITCH = "pitch", "Pitch and previsualisation"
+
+
+class Alteration(models.TextChoices):
+    """What may be done to the picture."""
+
+    NONE = "none", "None: as it is"
+    FORMAT = "format", "Format only: length, crop, subtitles, encoding"
+    ANY = "any", "Any"
+
+
 class Finding(models.TextChoices):
     """An answer to a rights question. Unknown is not allowed, and is not refused."""
 
@@ -68,15 +87,24 @@ class LicenceRecordVersion(AppendOnly):
 
     ``canonical`` is the canonical JSON of everything below and ``sha256`` its hash: what a sign-off signs. The term is
     two instants plus the zone in which people speak of it; the start is inside, the end is not.
+
+    ``schema`` is that of ``canonical``. Since the second there are purposes, depictions in rows of their own, a checklist with
+    ``answers`` (``{"key", "finding", "words", "clauses": [ids]}``) and ``disclosures``, one for each duty that the drafter met
+    or found not to apply (``{"rule": key, "version", "plan", "exempt": bool, "reason"}``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     record = models.ForeignKey(LicenceRecord, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
+    schema = models.PositiveSmallIntegerField(default=1)
     clip_sha256 = models.CharField(max_length=64)
     governing_set = models.ForeignKey(GoverningSet, on_delete=models.PROTECT, related_name="record_versions")
     uses = models.JSONField(help_text="Values of Use.")
     territories = models.JSONField(help_text="ISO 3166-1 alpha-2 codes, or WORLD.")
+    purposes = models.JSONField(default=list, blank=True, help_text="Values of Purpose.")
+    product = models.CharField(max_length=200, blank=True, help_text="What is advertised or shown.")
+    category = models.CharField(max_length=100, blank=True, help_text="The product's category, such as soft drinks.")
+    alterations = models.CharField(max_length=10, choices=Alteration, default=Alteration.FORMAT)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Empty: without end.")
     time_zone = models.CharField(max_length=64, default="UTC")
@@ -88,6 +116,12 @@ class LicenceRecordVersion(AppendOnly):
     indemnity = models.CharField(max_length=10, choices=Finding, default=Finding.UNKNOWN)
     depicted = models.TextField(blank=True, help_text="People, voices, brands, places, music that can be recognised.")
     none_depicted = models.BooleanField(default=False, help_text="The drafter declares that there are none.")
+    checklist = models.ForeignKey(
+        "reviews.ChecklistTemplate", on_delete=models.PROTECT, null=True, blank=True, related_name="record_versions"
+    )
+    answers = models.JSONField(default=list, blank=True, help_text="What the checklist was answered.")
+    disclosures = models.JSONField(default=list, blank=True, help_text="How each duty of disclosure is met.")
+    authorship = models.TextField(blank=True, help_text="What people contributed, and who.")
     canonical = models.TextField()
     sha256 = models.CharField(max_length=64)
     drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -114,13 +148,19 @@ class ReleaseQuerySet(ProjectScoped["Release"]):
 
 
 class Release(models.Model):
-    """A person's or owner's consent for something depicted, with scope and term."""
+    """A person's or owner's consent for something depicted, with scope and term.
+
+    ``uses`` and ``territories`` are what was consented to: what is not listed is not. ``of_age_on``: the day on which a minor
+    becomes an adult, whose guardian's consent then ends. ``exclusive_categories``: for whose competitors the person must not
+    be seen (product categories).
+    """
 
     class Kind(models.TextChoices):
         """Whose consent."""
 
         MODEL = "model", "Model release"
         VOICE = "voice", "Voice release"
+        REPLICA = "replica", "Digital replica consent"
         PROPERTY = "property", "Property release"
         GUARDIAN = "guardian", "Guardian's consent"
         ESTATE = "estate", "Estate's consent"
@@ -130,9 +170,26 @@ class Release(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     subject = models.CharField(max_length=200, help_text="Who or what is depicted.")
     scope = models.TextField(help_text="What was consented to.")
+    uses = models.JSONField(default=list, blank=True, help_text="Values of Use.")
+    territories = models.JSONField(default=list, blank=True, help_text="ISO 3166-1 alpha-2 codes, or WORLD.")
+    ai_use = models.CharField(
+        max_length=10, choices=Finding, default=Finding.UNKNOWN, help_text="Consent to pictures or voices made by AI."
+    )
+    training = models.CharField(
+        max_length=10, choices=Finding, default=Finding.UNKNOWN, help_text="Consent to training models with it."
+    )
+    counselled = models.CharField(
+        max_length=10, choices=Finding, default=Finding.UNKNOWN, help_text="The person had counsel or a union at hand."
+    )
+    of_age_on = models.DateField(null=True, blank=True, help_text="When a minor becomes an adult.")
+    exclusive_categories = models.JSONField(default=list, blank=True, help_text="Product categories.")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     document_sha256 = models.CharField(max_length=64, blank=True)
+    document_key = models.CharField(max_length=300, blank=True, editable=False)
+    document_name = models.CharField(max_length=255, blank=True, editable=False)
+    document_size = models.PositiveBigIntegerField(null=True, blank=True, editable=False, help_text="Bytes.")
+    document_media_type = models.CharField(max_length=100, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -117,6 +117,7 @@ class Delivery(AppendOnly):
     manner = models.CharField(max_length=10, choices=Manner)
     use = models.CharField(max_length=30, blank=True)
     territory = models.CharField(max_length=10, blank=True)
+    purpose = models.CharField(max_length=20, blank=True)
     delivered_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="deliveries")
     delivered_at = models.DateTimeField(default=timezone.now)
 

@@ -19,12 +19,31 @@ class TermsSourceQuerySet(AgencyOnly["TermsSource"]):
 
 
 class TermsSource(models.Model):
-    """A document that somebody publishes: whose, for which product, where to look."""
+    """A document that somebody publishes: whose, for which product, where to look.
+
+    ``party`` names whose contract it is as the model catalogue names providers and routes (openai, kling, vofy): by it a
+    governing set is asked whether it covers every hop of a route. ``noise`` holds regular expressions for lines that are
+    no part of the terms (page headers, counters): they are left out before versions are compared, never from what is kept.
+    """
+
+    class Kind(models.TextChoices):
+        """What the publisher is to the agency."""
+
+        MODEL_MAKER = "model_maker", "Maker of a model"
+        AGGREGATOR = "aggregator", "Aggregator or reseller"
+        PLATFORM = "platform", "Platform where clips are published"
+        CLIENT = "client", "Client"
+        OTHER = "other", "Other"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     publisher = models.CharField(max_length=200)
     title = models.CharField(max_length=200, help_text="Such as Services Agreement or Usage Policies.")
     product = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.OTHER)
+    party = models.CharField(
+        max_length=50, blank=True, help_text="Its name in the model catalogue, such as openai, kling or vofy."
+    )
+    noise = models.JSONField(default=list, blank=True, help_text="Regular expressions for lines that are no terms.")
     address = models.URLField(max_length=500, blank=True)
     look_for = models.TextField(blank=True, help_text="What a reader should look for in it.")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, editable=False)
@@ -34,7 +53,13 @@ class TermsSource(models.Model):
 
     class Meta:
         ordering = ["publisher", "title"]
-        constraints = [models.UniqueConstraint(fields=["publisher", "title", "product"], name="terms_source_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["publisher", "title", "product"], name="terms_source_unique"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["model_maker", "aggregator", "platform", "client", "other"]),
+                name="terms_source_kind_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.publisher}: {self.title}"
@@ -52,7 +77,9 @@ class TermsVersion(AppendOnly):
     """Captured text of a provider's or platform's terms: raw bytes as they came, extracted text, hashes, four dates.
 
     published_on: what the text says of itself; effective_from: when it binds; captured_at: when we had it; accepted_at:
-    when the agency agreed. Unknown dates stay empty.
+    when the agency agreed. Unknown dates stay empty. ``normalised_sha256`` is of the text less what is no change (empty for
+    versions older than the filter: it is made of the text when asked). ``origin`` says where imported or fetched bytes came
+    from: the archive, its commit, its licence; the address that answered.
     """
 
     class Method(models.TextChoices):
@@ -60,6 +87,8 @@ class TermsVersion(AppendOnly):
 
         UPLOAD = "upload", "Uploaded file"
         PASTE = "paste", "Pasted text"
+        FETCH = "fetch", "Fetched from its address"
+        IMPORT = "import", "Imported from an archive"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     source = models.ForeignKey(TermsSource, on_delete=models.PROTECT, related_name="versions")
@@ -69,6 +98,8 @@ class TermsVersion(AppendOnly):
     raw_sha256 = models.CharField(max_length=64)
     text = models.TextField()
     text_sha256 = models.CharField(max_length=64)
+    normalised_sha256 = models.CharField(max_length=64, blank=True)
+    origin = models.JSONField(default=dict, blank=True)
     language = models.CharField(max_length=10, default="en")
     jurisdiction = models.CharField(max_length=50, blank=True)
     address = models.URLField(max_length=500, blank=True)
@@ -85,8 +116,12 @@ class TermsVersion(AppendOnly):
         ordering = ["source", "-captured_at"]
         constraints = [
             models.UniqueConstraint(fields=["source", "raw_sha256"], name="terms_bytes_once_per_source"),
-            models.UniqueConstraint(fields=["source", "label"], name="terms_label_unique_in_source"),
-            models.CheckConstraint(condition=Q(method__in=["upload", "paste"]), name="terms_method_known"),
+            models.UniqueConstraint(
+                fields=["source", "label", "language", "jurisdiction"], name="terms_label_unique_in_variant"
+            ),
+            models.CheckConstraint(
+                condition=Q(method__in=["upload", "paste", "fetch", "import"]), name="terms_method_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,10 +141,21 @@ class Clause(AppendOnly):
         OWNERSHIP = "ownership", "Ownership of output"
         COMMERCIAL_USE = "commercial_use", "Commercial use"
         INDEMNITY = "indemnity", "Indemnity"
+        INDEMNITY_EXCLUSION = "indemnity_exclusion", "Exclusion from the indemnity"
         LIKENESS = "likeness", "Likeness and voice"
         MARKS = "marks", "Marks and labels"
+        DISCLOSURE = "disclosure", "Disclosure of AI"
         TERRITORY = "territory", "Territory"
         TRAINING = "training", "Training"
+        COMPETING_USE = "competing_use", "Competing use"
+        PROHIBITED_USE = "prohibited_use", "Prohibited use"
+        LICENCE_BACK = "licence_back", "Licence back to the provider"
+        BETA = "beta", "Beta or preview"
+        PLAN = "plan", "Plan or tier"
+        THIRD_PARTY = "third_party", "Third parties' terms"
+        CHANGE = "change", "Change of the terms"
+        PRECEDENCE = "precedence", "Precedence"
+        TERMINATION = "termination", "Termination"
         OTHER = "other", "Other"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -118,6 +164,10 @@ class Clause(AppendOnly):
     end = models.PositiveIntegerField()
     quote = models.TextField()
     topic = models.CharField(max_length=20, choices=Topic, default=Topic.OTHER)
+    carried_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="carried_to",
+        help_text="The clause of an earlier version whose words survived here.",
+    )  # fmt: skip
     marked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     marked_at = models.DateTimeField(default=timezone.now)
 

@@ -2,80 +2,30 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reviews.models import WORLD, Finding, SignOff, Use
+from reviews.models import WORLD, Finding, Purpose, SignOff, Use
+from reviews.rules import consents, disclosing
+from reviews.rules.clearance_facts import (
+    Asked,
+    DepictionFacts,
+    DutyFacts,
+    Facts,
+    ParentFacts,
+    Question,
+    RecordFacts,
+    ReleaseFacts,
+    ScopeFacts,
+    SignatureFacts,
+)
 from reviews.rules.reasons import OVERRIDABLE, Reason, reason
 
-
-@dataclass(frozen=True, kw_only=True)
-class ReleaseFacts:
-    """A release that the record rests on; both dates are inside its term, in the record's time zone."""
-
-    subject: str
-    valid_from: date
-    valid_until: date | None = None
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordFacts:
-    """The newest version of the licence record. ``ends_at`` is the first instant outside the term (None: without end).
-
-    ``governing_route`` is empty when no terms version governs; ``changed_terms`` names terms that changed under a
-    continuous rule.
-    """
-
-    clip_sha256: str
-    uses: frozenset[str]
-    territories: frozenset[str]
-    starts_at: datetime
-    ends_at: datetime | None = None
-    time_zone: str = "UTC"
-    ownership: str = Finding.UNKNOWN
-    commercial_use: str = Finding.UNKNOWN
-    depicted: bool = False
-    none_depicted: bool = False
-    disclosed: bool = False
-    governing_route: str = ""
-    changed_terms: tuple[str, ...] = ()
-    releases: tuple[ReleaseFacts, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignatureFacts:
-    """The sign-off on the newest version. ``sound`` says that its signature verifies and covers what the rows say."""
-
-    meaning: str
-    clip_sha256: str
-    revoked: bool = False
-    sound: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """Everything that clearance looks at. ``route`` is empty when unknown; ``overridden`` holds codes set aside by two persons."""
-
-    clip_sha256: str
-    route: str = ""
-    quarantined: bool = False
-    withdrawn: bool = False
-    holds: tuple[str, ...] = ()
-    stages_not_passed: tuple[str, ...] = ()
-    record: RecordFacts | None = None
-    signature: SignatureFacts | None = None
-    approved_earlier: bool = False
-    overridden: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Question:
-    """For what, where and when."""
-
-    use: str
-    territory: str
-    at: datetime
+__all__ = [
+    "Clearance", "DepictionFacts", "DutyFacts", "Facts", "ParentFacts", "Question", "RecordFacts", "ReleaseFacts",
+    "ScopeFacts", "SignatureFacts", "about_clip", "about_record", "about_whole_scope", "all_reasons", "allows",
+    "answer", "local", "purpose_label", "use_label",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,33 +52,53 @@ def all_reasons(facts: Facts, question: Question) -> Iterator[Reason]:
     """Yield every reason against, before overrides."""
     yield from about_clip(facts)
     yield from _about_signature(facts)
+    yield from (reason("exclusivity-conflict", words) for words in facts.conflicts)
+    yield from _about_parents(facts, question)
     if facts.record is None:
         return
     yield from about_record(facts, facts.record, question.at)
     yield from _about_scope(facts.record, question)
-    if facts.record.depicted and not facts.record.disclosed and question.use != Use.INTERNAL:
-        yield reason("disclosure-missing")
+    yield from _about_asked(facts.record, question)
 
 
 def about_clip(facts: Facts) -> Iterator[Reason]:
-    """Yield what speaks against the clip itself: its bytes, holds, and stages."""
+    """Yield what speaks against the clip itself: its bytes, holds, incidents, and stages."""
     if facts.quarantined:
         yield reason("quarantined")
     if facts.withdrawn:
         yield reason("withdrawn")
     yield from (reason("hold", words) for words in facts.holds)
+    yield from (reason("incident", words) for words in facts.incidents)
     yield from (reason("stage-not-passed", name) for name in facts.stages_not_passed)
 
 
 def about_record(facts: Facts, record: RecordFacts, at: datetime) -> Iterator[Reason]:
-    """Yield what speaks against the record's content at that instant, whoever signs it."""
+    """Yield what speaks against the record's content at that instant, whoever signs it and whatever is asked."""
     if record.clip_sha256 != facts.clip_sha256:
         yield reason("hash-mismatch")
     if record.ends_at is not None and at >= record.ends_at:
         yield reason("after-end", local(record.ends_at, record.time_zone))
     yield from _about_terms(facts.route, record)
     yield from _about_findings(record)
-    yield from _about_releases(record, at)
+    yield from (reason("checklist-open", question) for question in record.answers_open)
+    yield from (reason("checklist-against", question) for question in record.answers_against)
+    if record.depictions is None:
+        yield from _about_releases(record, at)
+
+
+def about_whole_scope(record: RecordFacts) -> Iterator[Reason]:
+    """Yield why the record's scope as a whole, from its first day to its last, is more than consents and duties allow."""
+    if record.depictions is None:
+        return
+    zone = ZoneInfo(record.time_zone)
+    last = (
+        None
+        if record.ends_at is None
+        else Question("", "", record.starts_at, until=record.ends_at).days(record.time_zone)[1]
+    )
+    asked = Asked(record.uses, record.territories, record.starts_at.astimezone(zone).date(), last)
+    yield from consents.against(record.depictions, asked, record.category)
+    yield from disclosing.against(record.duties, record.depictions, asked)
 
 
 def _about_signature(facts: Facts) -> Iterator[Reason]:
@@ -149,12 +119,51 @@ def _about_signature(facts: Facts) -> Iterator[Reason]:
 
 
 def _about_scope(record: RecordFacts, question: Question) -> Iterator[Reason]:
+    if question.client and question.client != record.client:
+        yield reason("client-not-in-scope")
     if question.use not in record.uses:
         yield reason("use-not-in-scope", use_label(question.use))
     if not record.territories & {WORLD, question.territory}:
         yield reason("territory-not-in-scope", question.territory)
+    if record.purposes is not None and question.purpose not in record.purposes:
+        yield reason("purpose-not-in-scope", purpose_label(question.purpose))
     if question.at < record.starts_at:
         yield reason("before-start", local(record.starts_at, record.time_zone))
+    if record.ends_at is not None and question.at < record.ends_at <= question.last:
+        yield reason("ends-too-early", local(record.ends_at, record.time_zone))
+
+
+def _about_asked(record: RecordFacts, question: Question) -> Iterator[Reason]:
+    """What consents and duties say to this very use, place and time."""
+    if record.depictions is None:
+        if record.depicted and not record.disclosed and question.use != Use.INTERNAL:
+            yield reason("disclosure-missing")
+        return
+    asked = Asked(frozenset({question.use}), frozenset({question.territory}), *question.days(record.time_zone))
+    yield from consents.against(record.depictions, asked, record.category)
+    yield from disclosing.against(record.duties, record.depictions, asked)
+
+
+def _about_parents(facts: Facts, question: Question) -> Iterator[Reason]:
+    """A derivative may be used only as all clips may that it was made from; their approval is not inherited."""
+    for parent in facts.parents:
+        if parent.stopped:
+            yield reason("parent-stopped", parent.name)
+        if parent.scope is None:
+            yield reason("parent-without-record", parent.name)
+        elif not allows(parent.scope, question):
+            yield reason("parent-not-in-scope", parent.name)
+
+
+def allows(scope: ScopeFacts, question: Question) -> bool:
+    """Say whether use, place, purpose and the whole time asked for lie inside this scope."""
+    return (
+        question.use in scope.uses
+        and bool(scope.territories & {WORLD, question.territory})
+        and (scope.purposes is None or question.purpose in scope.purposes)
+        and scope.starts_at <= question.at
+        and (scope.ends_at is None or question.last < scope.ends_at)
+    )
 
 
 def _about_terms(route: str, record: RecordFacts) -> Iterator[Reason]:
@@ -164,14 +173,16 @@ def _about_terms(route: str, record: RecordFacts) -> Iterator[Reason]:
         yield reason("route-unknown")
     elif record.governing_route and record.governing_route != route:
         yield reason("route-not-governed", route)
+    yield from (reason("hop-not-governed", party) for party in record.hops_open)
     yield from (reason("terms-changed", label) for label in record.changed_terms)
+    yield from (reason("suspended", label) for label in record.suspended_by)
 
 
 def _about_findings(record: RecordFacts) -> Iterator[Reason]:
     for topic, finding in (("ownership", record.ownership), ("commercial-use", record.commercial_use)):
         if finding != Finding.YES:
             yield reason(f"{topic}-{'no' if finding == Finding.NO else 'unknown'}")
-    if not record.depicted and not record.none_depicted:
+    if not record.depicted and not record.none_depicted and not record.depictions:
         yield reason("depicted-undeclared")
 
 
@@ -191,6 +202,11 @@ def _about_releases(record: RecordFacts, at: datetime) -> Iterator[Reason]:
 def use_label(use: str) -> str:
     """Return the words for a use; what is no use stays as it is."""
     return str(Use(use).label) if use in Use.values else use
+
+
+def purpose_label(purpose: str) -> str:
+    """Return the words for a purpose; none means any."""
+    return str(Purpose(purpose).label) if purpose in Purpose.values else purpose or "any purpose"
 
 
 def local(moment: datetime, zone: str) -> str:

@@ -42,6 +42,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "The stored bytes no longer match the clip's hash.",
         "Ask the administrator to restore the original from a backup.",
     ),
+    "incident": ("An incident is open: {detail}", "Ask a legal approver to close it."),
+    "exclusivity-conflict": (
+        "It is promised exclusively to somebody else: {detail}.",
+        "Ask a legal approver: the promise must end, or the use must change.",
+    ),
+    "parent-stopped": (
+        "A clip that this one was made from is on hold, withdrawn or damaged: {detail}.",
+        "Open that clip and see what stops it.",
+    ),
+    "parent-without-record": (
+        "A clip that this one was made from has no licence record, so what binds it is not known: {detail}.",
+        "Draft a licence record for that clip.",
+    ),
+    "parent-not-in-scope": (
+        "A clip that this one was made from may not be used so: {detail}.",
+        "Widen the record of that clip, or ask for another use.",
+    ),
     "withdrawn": ("The clip was withdrawn.", "Choose another clip."),
     "bytes-not-verified": (
         "The stored bytes have not been re-hashed within the last 24 hours.",
@@ -53,6 +70,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "use-not-in-scope": ("The licence record does not cover this use: {detail}.", "Ask for an extension: " + _NEW_VERSION),
     "territory-not-in-scope": (
         "The licence record does not cover this territory: {detail}.",
+        "Ask for an extension: " + _NEW_VERSION,
+    ),
+    "purpose-not-in-scope": (
+        "The licence record does not cover this purpose: {detail}.",
+        "Ask for an extension: " + _NEW_VERSION,
+    ),
+    "client-not-in-scope": (
+        "The licence record was made for another client.",
+        "Make a record of this clip in a project of the client who is to use it.",
+    ),
+    "ends-too-early": (
+        "The licence ends at {detail}, before the time that is asked for is over.",
         "Ask for an extension: " + _NEW_VERSION,
     ),
     "before-start": ("The licence begins at {detail}.", "Wait until then, or " + _NEW_VERSION.lower()),
@@ -74,6 +103,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "The terms changed since: {detail}.",
         "Read the change, make a new governing set and draft a new version; or ask two people for an override.",
     ),
+    "hop-not-governed": (
+        "The clip was made by way of “{detail}” too, and the governing set holds no terms of theirs.",
+        "Capture their terms, make a governing set that holds both, and draft a new version that names it.",
+    ),
+    "suspended": (
+        "Suspended: the terms changed materially, and a legal approver has not said what it means for this clip: {detail}.",
+        "Ask a legal approver to settle the re-review.",
+    ),
     # findings
     "ownership-unknown": ("It is not known who owns the output.", _NEW_VERSION),
     "ownership-no": ("The finding says that the output is not ours to license.", _NEW_VERSION),
@@ -84,13 +121,47 @@ WORDS: dict[str, tuple[str, str]] = {
         "Draft a new version that names them, or declares that there are none.",
     ),
     "disclosure-missing": (
-        "Something real can be recognised, and the record does not say how the use of AI is disclosed.",
+        "The record does not say how the use of AI is disclosed, and viewers must be told. {detail}",
         "Draft a new version with a disclosure plan.",
     ),
+    "checklist-open": ("A question of the checklist is not answered: {detail}", _NEW_VERSION),
+    "checklist-against": ("The answer to a question of the checklist speaks against it: {detail}", _NEW_VERSION),
     # releases
+    "depiction-unknown": (
+        "It is not known whether {detail} is real.",
+        "Find out, and draft a new version that says so.",
+    ),
     "release-missing": (
-        "Something real can be recognised, and the record rests on no release.",
+        "Something real can be recognised, and there is no release for it. {detail}",
         "Add the release and draft a new version that rests on it.",
+    ),
+    "release-wrong-kind": (
+        "The release named for {detail} is not of the kind that it needs.",
+        "Add a release of the right kind and draft a new version that rests on it.",
+    ),
+    "release-without-ai": (
+        "The release of {detail} does not consent to pictures or voices made by AI.",
+        "Obtain a release that does, and draft a new version that rests on it.",
+    ),
+    "release-use-not-covered": (
+        "The release does not cover this use. {detail}",
+        "Obtain a wider release, or leave the use out of the record.",
+    ),
+    "release-territory-not-covered": (
+        "The release does not cover this territory. {detail}",
+        "Obtain a wider release, or leave the territory out of the record.",
+    ),
+    "release-ends-before-term": (
+        "The release ends before the time that is asked for: {detail}.",
+        "Shorten the term to the release's last day, or obtain a longer release.",
+    ),
+    "minor-of-age": (
+        "{detail} is an adult by then: the guardian's consent is not enough any more.",
+        "Obtain a release from the person, and draft a new version that rests on it.",
+    ),
+    "release-exclusive": (
+        "The person is promised exclusively in this category. {detail}",
+        "Choose another person, or have the promise lifted.",
     ),
     "release-not-yet-valid": ("The release of {detail} is not valid yet.", "Wait until it is, or obtain another release."),
     "release-expired": ("The release of {detail} has expired.", "Obtain a new release and draft a new version."),
@@ -107,7 +178,9 @@ OVERRIDABLE = frozenset(
     {
         "route-unknown",
         "route-not-governed",
+        "hop-not-governed",
         "terms-changed",
+        "suspended",
         "release-missing",
         "release-not-yet-valid",
         "release-expired",
@@ -119,4 +192,4 @@ OVERRIDABLE = frozenset(
 def reason(code: str, detail: str = "") -> Reason:
     """Return the reason with this code; ``detail`` fills its message (a stage's name, a date, a person's words)."""
     message, mend = WORDS[code]
-    return Reason(code, message.replace("{detail}", detail), mend)
+    return Reason(code, message.replace("{detail}", detail).strip(), mend)

@@ -12,14 +12,19 @@ from reviews.rules.reasons import Reason
 DRAFT = {
     "no-record", "rejected", "revoked", "hash-mismatch", "use-not-in-scope", "territory-not-in-scope", "before-start",
     "after-end", "ownership-unknown", "ownership-no", "commercial-use-unknown", "commercial-use-no",
-    "depicted-undeclared", "disclosure-missing", "route-not-governed",
+    "depicted-undeclared", "disclosure-missing", "route-not-governed", "purpose-not-in-scope", "client-not-in-scope",
+    "ends-too-early", "checklist-open", "checklist-against", "depiction-unknown", "exclusivity-conflict",
 }  # fmt: skip
 SIGN = {"not-signed", "superseded"}
 STAGES = {"stage-not-passed"}
 HOLDS = {"hold"}
-TERMS = {"governing-set-missing", "terms-changed"}
+TERMS = {"governing-set-missing", "terms-changed", "hop-not-governed", "suspended"}
 EXCEPTIONS = {"route-unknown"}
-RELEASES = {"release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn"}
+RELEASES = {
+    "release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn", "release-wrong-kind",
+    "release-without-ai", "release-use-not-covered", "release-territory-not-covered", "release-ends-before-term",
+    "minor-of-age", "release-exclusive",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reviews.rules.clearance import Facts, Question, RecordFacts, ReleaseFacts, SignatureFacts, answer
+from reviews.rules.clearance import (
+    DepictionFacts,
+    DutyFacts,
+    Facts,
+    ParentFacts,
+    Question,
+    RecordFacts,
+    ReleaseFacts,
+    ScopeFacts,
+    SignatureFacts,
+    answer,
+)
 from reviews.rules.reasons import OVERRIDABLE, WORDS
+from reviews.rules.signing import against_approval
 
 pytestmark = pytest.mark.core
 
@@ -31,6 +43,23 @@ MODEL = ReleaseFacts(subject="Mia", valid_from=date(2026, 1, 1), valid_until=dat
 DEPICTED = replace(RECORD, none_depicted=False, depicted=True, disclosed=True, releases=(MODEL,))
 
 
+LATER = datetime(2026, 8, 1, tzinfo=UTC)
+CONSENT = ReleaseFacts(
+    subject="Mia",
+    kind="model",
+    uses=frozenset({"social_media"}),
+    territories=frozenset({"DE"}),
+    ai_use="yes",
+    valid_from=date(2026, 1, 1),
+    valid_until=date(2026, 12, 31),
+)
+MIA = DepictionFacts(kind="person", name="Mia", real="yes", release=CONSENT)
+DUTY = DutyFacts(title="Say that it is AI", territories=frozenset({"DE", "FR"}), applies_from=date(2026, 3, 1))
+PARENT = ScopeFacts(
+    uses=frozenset({"social_media"}), territories=frozenset({"WORLD"}), starts_at=datetime(2026, 1, 1, tzinfo=UTC)
+)
+
+
 def codes(facts: Facts, use: str = "social_media", territory: str = "DE", at: datetime = NOON) -> list[str]:
     """Return the codes of the answer, and check that granted means that there are none."""
     found = answer(facts, Question(use, territory, at))
@@ -44,6 +73,18 @@ def with_record(**changes: Any) -> Facts:
 
 def with_release(**changes: Any) -> Facts:
     return replace(CLEAR, record=replace(DEPICTED, releases=(replace(MODEL, **changes),)))
+
+
+def depicting(one: DepictionFacts, **changes: Any) -> Facts:
+    return with_record(none_depicted=False, depictions=(one,), **changes)
+
+
+def consenting(**changes: Any) -> Facts:
+    return depicting(replace(MIA, release=replace(CONSENT, **changes)))
+
+
+def made_from(scope: ScopeFacts | None, *, stopped: bool = False) -> Facts:
+    return replace(CLEAR, parents=(ParentFacts(name="SH010 take 1", scope=scope, stopped=stopped),))
 
 
 def test_what_is_signed_in_scope_in_term_is_granted() -> None:
@@ -82,6 +123,58 @@ AGAINST: list[tuple[Facts, list[str]]] = [
     (with_release(valid_from=date(2026, 6, 2)), ["release-not-yet-valid"]),
     (with_release(valid_until=date(2026, 5, 31)), ["release-expired"]),
     (with_release(withdrawn=True), ["release-withdrawn"]),
+    (with_record(hops_open=("openai",)), ["hop-not-governed"]),
+    (with_record(suspended_by=("Vofy: Terms",)), ["suspended"]),
+    (with_record(purposes=frozenset({"pitch"})), ["purpose-not-in-scope"]),
+    (with_record(answers_open=("Is the music ours?",)), ["checklist-open"]),
+    (with_record(answers_against=("Is the music ours?",)), ["checklist-against"]),
+    (replace(CLEAR, incidents=("A claim",)), ["incident"]),
+    (replace(CLEAR, conflicts=("Cola AG, soft drinks",)), ["exclusivity-conflict"]),
+    (made_from(PARENT), []),
+    (made_from(None), ["parent-without-record"]),
+    (made_from(PARENT, stopped=True), ["parent-stopped"]),
+    (made_from(replace(PARENT, uses=frozenset({"cinema"}))), ["parent-not-in-scope"]),
+    (made_from(replace(PARENT, territories=frozenset({"FR"}))), ["parent-not-in-scope"]),
+    (made_from(replace(PARENT, purposes=frozenset({"pitch"}))), ["parent-not-in-scope"]),
+    (made_from(replace(PARENT, ends_at=NOON)), ["parent-not-in-scope"]),
+    (made_from(replace(PARENT, starts_at=LATER)), ["parent-not-in-scope"]),
+    (depicting(MIA), []),
+    (depicting(replace(MIA, real="no", release=None)), []),
+    (depicting(replace(MIA, real="unknown")), ["depiction-unknown"]),
+    (depicting(replace(MIA, release=None)), ["release-missing"]),
+    (depicting(replace(MIA, kind="minor")), ["release-wrong-kind"]),
+    (depicting(replace(MIA, kind="brand")), ["release-wrong-kind"]),
+    (depicting(replace(MIA, kind="other")), []),
+    (consenting(kind="replica"), []),
+    (consenting(ai_use="unknown"), ["release-without-ai"]),
+    (consenting(withdrawn=True), ["release-withdrawn"]),
+    (consenting(uses=frozenset()), ["release-use-not-covered"]),
+    (consenting(territories=frozenset({"AT"})), ["release-territory-not-covered"]),
+    (consenting(territories=frozenset({"WORLD"})), []),
+    (consenting(valid_from=date(2026, 6, 2)), ["release-not-yet-valid"]),
+    (consenting(valid_until=date(2026, 5, 31)), ["release-expired"]),
+    (consenting(valid_until=date(2026, 6, 1)), []),
+    (consenting(of_age_on=date(2026, 6, 1)), ["minor-of-age"]),
+    (consenting(of_age_on=date(2026, 6, 2)), []),
+    (
+        depicting(
+            replace(MIA, release=replace(CONSENT, exclusive_categories=frozenset({"Soft drinks"}))),
+            category="soft drinks ",
+        ),
+        ["release-exclusive"],
+    ),
+    (depicting(MIA, duties=(DUTY,)), ["disclosure-missing"]),
+    (depicting(MIA, duties=(replace(DUTY, met=True),)), []),
+    (depicting(MIA, duties=(replace(DUTY, uses=frozenset({"cinema"})),)), []),
+    (depicting(MIA, duties=(replace(DUTY, territories=frozenset({"FR"})),)), []),
+    (depicting(MIA, duties=(replace(DUTY, territories=frozenset({"WORLD"})),)), ["disclosure-missing"]),
+    (depicting(MIA, duties=(replace(DUTY, applies_from=date(2026, 6, 2)),)), []),
+    (depicting(MIA, duties=(replace(DUTY, applies_until=date(2026, 5, 31)),)), []),
+    (depicting(MIA, duties=(replace(DUTY, depicts=frozenset({"voice"})),)), []),
+    (
+        depicting(replace(MIA, real="no"), duties=(replace(DUTY, depicts=frozenset({"person"})),)),
+        ["disclosure-missing"],
+    ),
     (
         replace(with_record(ownership="no", uses=frozenset({"cinema"})), holds=("Claim",), signature=None),
         ["hold", "not-signed", "ownership-no", "use-not-in-scope"],
@@ -89,7 +182,7 @@ AGAINST: list[tuple[Facts, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("facts", "expected"), AGAINST, ids=[" ".join(codes) for _, codes in AGAINST])
+@pytest.mark.parametrize(("facts", "expected"), AGAINST, ids=[" ".join(codes) or "granted" for _, codes in AGAINST])
 def test_each_fact_gives_its_reason(facts: Facts, expected: list[str]) -> None:
     assert codes(facts) == expected
 
@@ -97,7 +190,60 @@ def test_each_fact_gives_its_reason(facts: Facts, expected: list[str]) -> None:
 def test_every_code_of_clearance_is_in_the_table() -> None:
     told = {code for _, expected in AGAINST for code in expected}
     only_when_signing = {code for code in WORDS if code.startswith(("maker-", "drafter-"))} | {"bytes-not-verified"}
-    assert told == set(WORDS) - only_when_signing
+    of_a_longer_question = {"client-not-in-scope", "ends-too-early", "release-ends-before-term"}
+    assert told == set(WORDS) - only_when_signing - of_a_longer_question
+
+
+def asked(facts: Facts, **more: Any) -> list[str]:
+    """The codes of an answer to a longer question."""
+    return [one.code for one in answer(facts, Question("social_media", "DE", NOON, **more)).reasons]
+
+
+def test_the_whole_time_asked_for_must_lie_in_the_term() -> None:
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    assert asked(CLEAR, until=end) == []
+    assert asked(CLEAR, until=end.replace(second=1)) == ["ends-too-early"]
+    assert asked(made_from(replace(PARENT, ends_at=LATER)), until=LATER) == []
+    assert asked(made_from(replace(PARENT, ends_at=LATER)), until=LATER.replace(second=1)) == ["parent-not-in-scope"]
+
+
+def test_consents_must_last_as_long_as_is_asked_for() -> None:
+    assert asked(consenting(valid_until=date(2026, 7, 31)), until=LATER) == []
+    assert asked(consenting(valid_until=date(2026, 7, 30)), until=LATER) == ["release-ends-before-term"]
+    assert asked(consenting(of_age_on=date(2026, 7, 31)), until=LATER) == ["release-ends-before-term"]
+
+
+def test_a_record_is_for_the_client_of_its_project() -> None:
+    mine = with_record(client="cola")
+    assert asked(mine, client="cola") == asked(mine) == []
+    assert asked(mine, client="pepper") == ["client-not-in-scope"]
+
+
+def test_without_a_purpose_only_a_record_that_is_not_limited_clears() -> None:
+    limited = with_record(purposes=frozenset({"advertising"}))
+    assert asked(limited, purpose="advertising") == asked(CLEAR, purpose="advertising") == []
+    assert asked(limited) == ["purpose-not-in-scope"]
+
+
+def test_what_is_signed_must_be_covered_by_consents_for_its_whole_scope_and_term() -> None:
+    wide = depicting(MIA, uses=frozenset({"social_media", "cinema"}), territories=frozenset({"WORLD"}))
+    found = [one.code for one in against_approval(wide, NOON, bytes_verified=True)]
+    assert found == ["release-use-not-covered", "release-territory-not-covered"]
+    endless = depicting(MIA, uses=frozenset({"social_media"}), territories=frozenset({"DE"}), ends_at=None)
+    assert [one.code for one in against_approval(endless, NOON, bytes_verified=True)] == ["release-ends-before-term"]
+    fitting = depicting(MIA, uses=frozenset({"social_media"}), territories=frozenset({"DE"}))
+    assert against_approval(fitting, NOON, bytes_verified=True) == []
+    assert [
+        one.code
+        for one in against_approval(
+            replace(fitting, record=replace(_record(fitting), duties=(DUTY,))), NOON, bytes_verified=True
+        )
+    ] == ["disclosure-missing"]
+
+
+def _record(facts: Facts) -> RecordFacts:
+    assert facts.record is not None
+    return facts.record
 
 
 def test_the_start_is_inside_the_term_and_the_end_is_not() -> None:
@@ -131,7 +277,7 @@ def test_internal_use_needs_no_disclosure() -> None:
     assert codes(replace(CLEAR, record=replace(DEPICTED, disclosed=False)), use="internal") == []
 
 
-@pytest.mark.parametrize(("facts", "expected"), AGAINST, ids=[" ".join(codes) for _, codes in AGAINST])
+@pytest.mark.parametrize(("facts", "expected"), AGAINST, ids=[" ".join(codes) or "granted" for _, codes in AGAINST])
 def test_an_override_sets_aside_only_what_may_be_overridden(facts: Facts, expected: list[str]) -> None:
     overridden = replace(facts, overridden=frozenset(WORDS))
     found = answer(overridden, Question("social_media", "DE", NOON))
