@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from generations.models import Clip
 from tests.browsers import chromium
 from tests.e2e.footage import make_clip
 from tests.e2e.hub import PATIENCE_MS, Doors, Hub, Watched, running_hub, submit
 from tests.e2e.rooms import Room, collect_static, numbered_clip, rooms
-from tests.e2e.theatre import theatre
+from tests.e2e.theatre import SETTLED, Theatre, theatre
 from tests.people import Agency
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -112,6 +112,22 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The player alone on a page, with real footage; see tests/e2e/theatre.py."""
     with theatre(tmp_path_factory.mktemp("theatre")) as served:
         yield served
+
+
+@pytest.fixture
+def player(page: Page, origin: str) -> Iterator[Page]:
+    """The opened player; whatever the console says that is a complaint fails the test."""
+    Theatre.kept = []
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(origin)
+    page.wait_for_function(SETTLED)
+    yield page
+    assert complaints == []
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,6 @@
 """What the player can do beside playing: zoom, guides, range, sound, thumbnails, stills, keys of one's own, fingers."""
 
-from collections.abc import Iterator
-from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,70 +9,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from generations.sandbox.strip import read_strip
-from tests.bench.watching import READ
 from tests.e2e.rooms import within
-from tests.e2e.theatre import FRAMES, Theatre, another_rate
+from tests.e2e.theatre import FRAMES, SETTLED, Theatre, value
 
-SETTLED = "() => document.querySelector('frame-player')?.settled"
 BOXES = """() => {
   const box = (node) => { const { x, y, width, height } = node.getBoundingClientRect(); return [x, y, width, height]; };
   return [box(document.querySelector('video')), box(document.querySelector('.player__guides'))];
 }"""
-
-LOOPED = """async ({ from, to, ms }) => {
-  const player = document.querySelector("frame-player");
-  const { video } = player;
-  await player.seek(from);
-  player.setRange(from, to);
-  if (!player.head.loop) player.act("loop");
-  const turns = [];
-  let seen = [], troubled = 0, last = performance.now(), going = true;
-  // How late a script is told things: nothing can be helped by one that is not heard.
-  const beat = () => {
-    const now = performance.now();
-    if (now - last > 40) troubled = now;
-    last = now;
-    if (going) setTimeout(beat, 4);
-  };
-  beat();
-  video.requestVideoFrameCallback(function see(now, { expectedDisplayTime }) {
-    const told = performance.now();
-    if (told - expectedDisplayTime > 30) troubled = told;
-    const frame = window.readStrip(video);
-    if (frame - seen.at(-1) > 4) troubled = told; // pictures that the browser itself left out
-    if (frame < seen.at(-1)) {
-      turns.push({ seen, calm: told - troubled > 400 });
-      seen = [];
-    }
-    seen.push(frame);
-    if (going) video.requestVideoFrameCallback(see);
-  });
-  await player.play();
-  await new Promise((done) => setTimeout(done, ms));
-  going = false;
-  await player.pause();
-  return turns;
-}"""
-
-
-@pytest.fixture
-def player(page: Page, origin: str) -> Iterator[Page]:
-    """The opened player; whatever the console says that is a complaint fails the test."""
-    Theatre.kept = []
-    complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.goto(origin)
-    page.wait_for_function(SETTLED)
-    yield page
-    assert complaints == []
-
-
-def value(page: Page, expression: str) -> Any:
-    return page.evaluate(f"() => {{ const player = document.querySelector('frame-player'); return {expression}; }}")
 
 
 def painted(page: Page) -> None:
@@ -203,34 +143,6 @@ def test_a_range_has_handles_for_keys_and_pointer_and_the_loop_stays_inside(play
     assert any(later < earlier for earlier, later in pairwise(seen))
     player.keyboard.press("Shift+X")
     expect(begins).to_be_hidden()
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("rate", [Fraction(24), Fraction(60000, 1001)], ids=["24", "59.94"])
-def test_a_loop_shows_its_last_frame_and_not_the_one_past_it(
-    player: Page, origin: str, tmp_path: Path, rate: Fraction, capsys: pytest.CaptureFixture[str]
-) -> None:
-    player.goto(origin + another_rate(tmp_path, rate))
-    player.wait_for_function(SETTLED)
-    player.evaluate(READ)
-    turns = player.evaluate(LOOPED, {"from": 30, "to": 42, "ms": 6000})
-    calm = [turn["seen"] for turn in turns if turn["calm"]]
-    clean = sum(max(turn["seen"]) == 42 for turn in turns)
-    with capsys.disabled():
-        print(f"\nloop at {rate}: {clean} of {len(turns)} turns clean, {len(calm)} of them while the page was heard")  # noqa: T201
-    assert len(turns) >= 3
-    if rate < 30:
-        assert [max(seen) for seen in calm] == [42] * len(calm)
-    else:  # a picture is gone before every script can have heard of it: how many turns were clean is told, most of them must be
-        assert 2 * clean > len(turns)
-    assert min(min(turn["seen"]) for turn in turns) == 30
-    player.evaluate("() => document.querySelector('frame-player').play()")
-    player.wait_for_timeout(700)
-    player.keyboard.press("k")
-    player.wait_for_function(SETTLED)
-    told, seen = value(player, "[player.presentedFrame, window.readStrip(player.video)]")
-    assert told == seen
-    assert value(player, "[player.mode, player.video.paused]") == ["paused", True]
 
 
 def test_volume_and_mute_are_found_again_and_the_sound_is_drawn(player: Page, origin: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.template import engines
+from playwright.sync_api import Page
 
 from generations.media import derive, probe
 from generations.web.thumbnails import webvtt
@@ -20,6 +21,7 @@ from tests.bench.sources import plain
 
 RATE = Rate(30000, 1001)
 FRAMES = 90
+SETTLED = "() => document.querySelector('frame-player')?.settled"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
@@ -124,3 +126,8 @@ def theatre(folder: Path) -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+def value(page: Page, expression: str) -> Any:
+    """What an expression about the ``player`` of the page is worth."""
+    return page.evaluate(f"() => {{ const player = document.querySelector('frame-player'); return {expression}; }}")
