@@ -4,7 +4,7 @@ from collections.abc import Callable
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import codes, evidence, export_notes, invite, mailing, notices, reminders, verification
+from reviews.actions import codes, evidence, export_notes, invite, mailing, notices, reminders, scrub, verification
 from reviews.evidence.build import build
 from reviews.interchange import making
 from reviews.models import Notice, ReviewParticipant, Share
@@ -44,6 +44,12 @@ def verify_clip(job: Job) -> Json:
     """Hash a whole original anew; a mismatch quarantines the clip."""
     clip = Clip.objects.select_related("project").get(pk=str(job.payload["clip"]))
     return {"matches": verification.verify_now(clip)}
+
+
+@every("sorahub.reviews.scrub", minutes=60)
+def scrub_originals() -> Json:
+    """Have the originals hashed anew that nobody has looked at for a week."""
+    return {**scrub.scrub()}
 
 
 @handler(evidence.KIND, lease=1800)

@@ -40,7 +40,7 @@ COPIED: dict[str, dict[str, str]] = {
     "release": {},
     "hold": {},
     "override": {},
-    "delivery": {},
+    "incident": {},
     "bundle": {},
     "share": {"token_digest": "{:064x}"},
     "shape": {},
@@ -58,6 +58,7 @@ def crowd(hub: TwoClients, many: int) -> None:
     clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})
     for name in ("rendition", "provenance-report", "licence-record", "clip-grant"):
         _copy(hub.own[name], many, {}, clip=clips)
+    _copy(hub.own["recall"], many, {}, delivery=_copy(hub.own["delivery"], many, {}))
     _sign_offs(hub, many)
     _people(hub, many)
     _events(hub, many)

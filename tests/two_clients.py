@@ -38,6 +38,7 @@ from reviews.actions.attach import attach_file
 from reviews.actions.deliver import grant_download
 from reviews.actions.export_notes import request_sheet
 from reviews.actions.holds import place_hold
+from reviews.actions.incidents import report_incident
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.marks import add_shapes
 from reviews.actions.overrides import request_override
@@ -45,7 +46,7 @@ from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
 from reviews.interchange.gathering import Filters
-from reviews.models import Annotation, Bundle, Notice, TermsVersion
+from reviews.models import Annotation, Bundle, Notice, Recall, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -258,6 +259,8 @@ def _cleared(who: Agency, made: Side) -> Side:
         "licence-record": record_version.record, "licence-record-version": record_version,
         "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
+        "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
+        "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
 

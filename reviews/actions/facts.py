@@ -50,6 +50,7 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
         holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
+        incidents=tuple(clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)),
         stages_not_passed=not_passed(stage_states(clip=clip)),
         record=record,
         signature=_signature_facts(signature) if signature else None,

@@ -15,7 +15,12 @@ from sorahub.accounts.preferences import wants_mail
 
 # What each kind is called in people's preferences; kinds that are not here are always mailed.
 _CHOICES = {Notice.Kind.MENTION: "mentions", Notice.Kind.REPLY: "replies"}
-_HAPPENED = {Notice.Kind.MENTION: "mentioned you in a note", Notice.Kind.REPLY: "replied to your note"}
+_HAPPENED = {
+    Notice.Kind.MENTION: "mentioned you in a note",
+    Notice.Kind.REPLY: "replied to your note",
+    Notice.Kind.RECALL: "asks you to stop using a clip that you were given",
+    Notice.Kind.INCIDENT: "reported an incident, which stops a clip",
+}
 
 
 def send_notices(rows: QuerySet[Notice]) -> int:
@@ -35,7 +40,11 @@ def send_notices(rows: QuerySet[Notice]) -> int:
 
 
 def path_to(notice: Notice) -> str:
-    """Return the path of what a notice is about: the note on its frame, the review, the clip, or the project."""
+    """Return the path of what a notice is about: the recalls, the incident, the note on its frame, the review, the clip, or the project."""
+    if notice.kind == Notice.Kind.RECALL:
+        return reverse("reviews:recalls")
+    if notice.kind == Notice.Kind.INCIDENT and notice.clip_id is not None:
+        return f"{reverse('reviews:clip-rights', args=[notice.clip_id])}#incidents"
     if notice.annotation is not None:
         query = urlencode({"frame": notice.annotation.frame_in, "note": notice.annotation_id})
         return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Project, Pulse
+from reviews.actions import recalls
 from reviews.models import Release
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -51,7 +52,10 @@ def add_release(
 
 
 def withdraw_release(*, actor: User, release: Release) -> Release:
-    """Note that the consent was taken back. Raises Forbidden, NotFound, Conflict if it was before."""
+    """Note that the consent was taken back: what rests on it clears nothing from now on, and what left is called back.
+
+    Raises Forbidden, NotFound, Conflict if it was before.
+    """
     actor.demand(Permission.HOLD)
     checks.require_seen(actor, Release.objects.all(), release)
     with transaction.atomic():
@@ -59,6 +63,7 @@ def withdraw_release(*, actor: User, release: Release) -> Release:
             raise Conflict("This release was withdrawn before.", code="release-withdrawn")
         Pulse.objects.bump(release.project)
         _append("release.withdrawn", actor, release)
+        recalls.for_release(actor=actor, release=release)
     release.refresh_from_db()
     return release
 

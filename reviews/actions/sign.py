@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Pulse
-from reviews.actions import facts, refusals, signatures, verification
+from reviews.actions import facts, recalls, refusals, signatures, verification
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
 from reviews.rules import separation, signing
@@ -76,6 +76,7 @@ def sign_record(
 def revoke_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentication: Reauthentication) -> SignOff:
     """End an approval from now on, by a signature of its own; any legal approver may, its past stays provable.
 
+    Everything that left under it is called back from whoever has it (reviews/actions/recalls.py).
     Raises Forbidden, NotFound, InvalidInput without a reason, Conflict if it is no approval or is revoked already.
     """
     actor.demand(Permission.SIGN)
@@ -88,6 +89,7 @@ def revoke_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentica
             raise Conflict("Only an approval that stands is revoked, and once.", code="not-revocable")
         revocation = SignOff(record_version=version, meaning=SignOff.Meaning.REVOKED, reason=words, revokes=sign_off)
         _finish(REVOKED, revocation, signer, reauthentication)
+        recalls.for_revocation(actor=signer, revocation=revocation)
     return revocation
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.models import Clip, Pulse
+from reviews.actions import incidents
 from reviews.rules.reasons import reason
 from sorahub.accounts.models import User
 from sorahub.jobs import queue
@@ -69,13 +70,14 @@ def verify_now(clip: Clip) -> bool:
 
 
 def quarantine(clip: Clip, actor: User | None = None) -> None:
-    """Take a clip out of use since its stored bytes are not its own; the ledger says so once."""
+    """Take a clip out of use since its stored bytes are not its own, and open an incident; the ledger says so once."""
     with transaction.atomic():
         if Clip.objects.filter(pk=clip.pk, quarantined_at=None).update(quarantined_at=timezone.now()):
             Pulse.objects.bump(clip.project)
             by: UUID | None = actor.pk if actor else None
             body = {"clip_sha256": clip.sha256}
             record.append(kind="clip.quarantined", actor=by, client=clip.project.client_id, subject=clip, body=body)
+            incidents.bytes_changed(clip, actor)
     clip.refresh_from_db(fields=["quarantined_at"])
 
 

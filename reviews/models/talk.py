@@ -139,6 +139,8 @@ class Notice(models.Model):
         FINISHED = "finished", "A review was finished"
         REMINDER = "reminder", "A review is due"
         REVIEW = "review", "You were asked to review"
+        RECALL = "recall", "Stop using a clip that you were given"
+        INCIDENT = "incident", "An incident stops a clip"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -164,7 +166,9 @@ class Notice(models.Model):
                 name="notice_once_per_note",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["mention", "reply", "decision", "finished", "reminder", "review"]),
+                condition=Q(
+                    kind__in=["mention", "reply", "decision", "finished", "reminder", "review", "recall", "incident"]
+                ),
                 name="notice_kind_known",
             ),
         ]

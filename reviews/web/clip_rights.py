@@ -12,9 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generations.models import Clip, Project
-from reviews.actions import holds, licensing, overrides, releases
-from reviews.models import Hold, Override
+from reviews.actions import holds, incidents, licensing, overrides, releases
+from reviews.models import Hold, Incident, Override
 from reviews.web import trails
+from reviews.web.incident_forms import IncidentForm, OutcomeForm
 from reviews.web.rights import rights_context, seen
 from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm, ReleaseForm
 from sorahub.accounts.models import User
@@ -82,6 +83,41 @@ def hold_lift(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         lambda: holds.lift_hold(actor=user, hold=hold, **form.cleaned_data),
         "The hold is lifted.",
+    )
+
+
+@login_required
+@require_POST
+def incident_report(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write down what happened to this clip's rights."""
+    user, clip = _clip(request, pk)
+    user.demand(Permission.REPORT_INCIDENT)
+    form = IncidentForm(request.POST, actor=user, prefix="incident")
+    return _answer(
+        request,
+        clip,
+        "incident_form",
+        form,
+        lambda: incidents.report_incident(actor=user, clip=clip, **form.cleaned_data),
+        "The incident is open. Legal approvers and producers of the project are told.",
+    )
+
+
+@login_required
+@require_POST
+def incident_close(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say how an incident ended."""
+    user = person(request)
+    incident = get_object_or_404(Incident.objects.visible_to(user).select_related("clip__project"), pk=pk)
+    user.demand(Permission.HOLD)
+    form = OutcomeForm(request.POST, prefix="outcome")
+    return _answer(
+        request,
+        seen(user, incident.clip_id),
+        "outcome_form",
+        form,
+        lambda: incidents.close_incident(actor=user, incident=incident, **form.cleaned_data),
+        "The incident is closed.",
     )
 
 

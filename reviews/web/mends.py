@@ -18,6 +18,7 @@ DRAFT = {
 SIGN = {"not-signed", "superseded"}
 STAGES = {"stage-not-passed"}
 HOLDS = {"hold"}
+INCIDENTS = {"incident"}
 TERMS = {"governing-set-missing", "terms-changed", "hop-not-governed", "suspended"}
 EXCEPTIONS = {"route-unknown"}
 RELEASES = {
@@ -53,6 +54,8 @@ def _way(code: str, clip: Clip, version: LicenceRecordVersion | None) -> Sequenc
         return reverse("reviews:clip", args=[clip.pk]), "Open the clip"
     if code in HOLDS:
         return f"{rights}#holds", "See the hold"
+    if code in INCIDENTS:
+        return f"{rights}#incidents", "See the incident"
     if code in TERMS:
         return reverse("reviews:terms"), "Open the terms"
     if code in EXCEPTIONS:

@@ -18,6 +18,7 @@ from reviews.models import (
     Bundle,
     Delivery,
     Hold,
+    Incident,
     LicenceRecordVersion,
     LicensingNote,
     Override,
@@ -26,6 +27,7 @@ from reviews.models import (
 from reviews.rules.clearance import use_label
 from reviews.rules.statement import scope
 from reviews.web import docket, mends, trails
+from reviews.web.incident_forms import IncidentForm, OutcomeForm
 from reviews.web.rights_forms import ClearanceForm, HoldForm, LiftForm, NoteForm, OverrideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -121,6 +123,9 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "versions": _versions(clip, user),
         "notes": notes_on(clip, user),
         "holds": _holds(clip, user),
+        "incidents": _incidents(clip, user),
+        "incident_form": IncidentForm(actor=user, prefix="incident") if user.may(Permission.REPORT_INCIDENT) else None,
+        "outcome_form": OutcomeForm(prefix="outcome"),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
         "bundles": list(Bundle.objects.visible_to(user).filter(clip=clip).order_by("-id")[:10]),
@@ -177,12 +182,17 @@ def _holds(clip: Clip, user: User) -> list[Hold]:
     return list(rows.select_related("placed_by__person", "lifted_by__person"))
 
 
+def _incidents(clip: Clip, user: User) -> list[Incident]:
+    rows = Incident.objects.visible_to(user).filter(clip=clip)
+    return list(rows.select_related("opened_by__person", "closed_by__person"))
+
+
 def _overrides(clip: Clip, user: User) -> list[Override]:
     rows = Override.objects.visible_to(user).filter(Q(clip=clip))
     return list(rows.select_related("requested_by__person", "approved_by__person"))
 
 
 def _deliveries(clip: Clip, user: User) -> list[tuple[Delivery, str]]:
-    rows = Delivery.objects.visible_to(user).filter(clip=clip)
+    rows = Delivery.objects.visible_to(user).filter(clip=clip).prefetch_related("recalls")
     found = list(rows.select_related("delivered_to__person").order_by("-delivered_at")[:20])
     return [(row, use_label(row.use)) for row in found]

@@ -29,6 +29,7 @@ class Permission(models.TextChoices):
     DRAFT_LICENCE = "draft_licence", "Draft licence records"
     SIGN = "sign", "Sign, suspend and revoke"
     HOLD = "hold", "Place and lift holds"
+    REPORT_INCIDENT = "report_incident", "Report incidents, which stop a clip"
     OVERRIDE = "override", "Ask for and approve two-person exceptions to a block"
     DOWNLOAD_CLEARED = "download_cleared", "Download what is cleared"
     DOWNLOAD_UNCLEARED = "download_uncleared", "Download an original before clearance"
@@ -39,18 +40,21 @@ class Permission(models.TextChoices):
 P = Permission
 _PRODUCER = {
     P.MANAGE_PROJECT, P.WRITE_PROMPT, P.GENERATE, P.UPLOAD, P.ANNOTATE, P.CHOOSE, P.SEND_REVIEW,
-    P.DRAFT_LICENCE, P.DOWNLOAD_CLEARED,
+    P.DRAFT_LICENCE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED,
+}  # fmt: skip
+_REVIEWER = {
+    P.ANNOTATE, P.CHOOSE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED,
 }  # fmt: skip
 _LEGAL = {
     P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.HOLD, P.OVERRIDE,
-    P.DOWNLOAD_CLEARED, P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+    P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
 }  # fmt: skip
 _ADMINISTRATOR = {
-    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.OVERRIDE, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.OVERRIDE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
 }  # fmt: skip
 GRANTS: dict[Kind, frozenset[Permission]] = {
     Kind.PRODUCER: frozenset(_PRODUCER),
-    Kind.REVIEWER: frozenset({P.ANNOTATE, P.CHOOSE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.DOWNLOAD_CLEARED}),
+    Kind.REVIEWER: frozenset(_REVIEWER),
     Kind.GUEST: frozenset({P.ANNOTATE, P.DOWNLOAD_CLEARED}),
     Kind.LEGAL: frozenset(_LEGAL),
     Kind.ADMINISTRATOR: frozenset(_ADMINISTRATOR),

@@ -278,7 +278,7 @@ def test_altered_bytes_are_found_before_signing_and_quarantined(
     assert not SignOff.objects.exists()
     clip.refresh_from_db()
     assert clip.quarantined_at is not None
-    assert world.kinds_of_events()[-1] == "clip.quarantined"
+    assert world.kinds_of_events()[-2:] == ["clip.quarantined", "incident.opened"]
 
 
 def test_revoking_is_a_signature_of_its_own(agency: Agency, signed: SignOff) -> None:
