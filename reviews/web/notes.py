@@ -203,9 +203,10 @@ class Reader:
         return Carried(words, f"{page}?frame={origin.frame_in}&note={origin.pk}")
 
     def _circle(self, line: Line) -> str:
-        if self.guest or line.visibility == Visibility.CLIENT:
+        """Who reads it, unless that is agency and client; a guest who is shown the agency's own notes is told so."""
+        if line.visibility == Visibility.CLIENT:
             return ""
-        return str(Visibility(line.visibility).label)
+        return "The agency's own" if self.guest else str(Visibility(line.visibility).label)
 
 
 def shape_as_json(shape: Shape, user: User) -> dict[str, Any]:

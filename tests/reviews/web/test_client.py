@@ -111,6 +111,7 @@ def test_how_a_clip_was_made_is_told_only_where_the_review_turns_it_on(
         change_review(actor=agency.alice, review=review, due_at=None, admission=Admission(shows=shows))
         page = logged_in(agency.dora).get(f"/clips/{clip.pk}/").text.split("<main")[1]
         assert {name: words in page for name, words in secrets.items()} == {name: name in shows for name in secrets}
+        assert ("The agency&#x27;s own" in page) == ("internal" in shows)
 
 
 def test_a_locked_stage_offers_nothing_more(agency: Agency, clip: Clip, review: Review) -> None:
