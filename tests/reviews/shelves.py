@@ -309,18 +309,14 @@ class Shelf:
         )  # fmt: skip
         self.add(row)
         self._answers(row)
-        releases = self._shown(row)
-        said = content(row, *self._told(row, releases), size=clip.size, person=str(clip.created_by.person_id))
+        depicted, releases = self._shown(row)
+        said = content(row, releases, depicted, size=clip.size, person=str(clip.created_by.person_id))
         row.canonical = canonical.dumps(said).decode()
         row.sha256 = sha256(row.canonical.encode()).hexdigest()
         for release in releases:
             self.add(RecordRelease(record_version=row, release=release))
         if not self.odd() if newest else self.odd():
             self._signed(clip, row)
-
-    def _told(self, row: LicenceRecordVersion, releases: list[Release]) -> tuple[Any, ...]:
-        depicted = [one for one in self.rows.get(Depiction, []) if one.record_version is row]
-        return releases, depicted
 
     def _set(self) -> GoverningSet:
         sets = self.ground.sets
@@ -339,20 +335,22 @@ class Shelf:
     def _finding(self, clears: list[str]) -> str:
         return self.dice.choice(("yes", "no", "unknown", "")) if self.odd(0.1) else clears[0]
 
-    def _shown(self, row: LicenceRecordVersion) -> list[Release]:
-        """Say what is depicted, and return the releases that the version rests on."""
+    def _shown(self, row: LicenceRecordVersion) -> tuple[list[Depiction], list[Release]]:
+        """Return what is depicted, and the releases that the version rests on."""
         own = self.ground.releases[row.record.clip.project_id]
         if row.schema == 1:
-            return self.dice.sample(own, self.dice.randint(0, 2))
+            return [], self.dice.sample(own, self.dice.randint(0, 2))
+        shown: list[Depiction] = []
         rested: dict[Any, Release] = {}
         for place in range(self.dice.choice((0, 0, 1, 1, 2))):
             kind = self.dice.choice(Depiction.Kind.values)
             release = self._release(own, kind)
             real = "unknown" if self.odd(0.3) else self.dice.choice(("yes", "yes", "no"))
-            self.add(Depiction(record_version=row, position=place, kind=kind, name="Mia", real=real, release=release))
+            one = Depiction(record_version=row, position=place, kind=kind, name="Mia", real=real, release=release)
+            shown.append(self.add(one))
             if release is not None:
                 rested[release.pk] = release
-        return list(rested.values())
+        return shown, list(rested.values())
 
     def _release(self, own: list[Release], kind: str) -> Release | None:
         from reviews.rules.consents import CONSENTS  # noqa: PLC0415 (the rule that the data is made to keep, mostly)
