@@ -45,7 +45,7 @@ FRAMES = 12
 SIDE = 64
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = datetime(2028, 1, 1, tzinfo=UTC)
-SCOPE = {"use": "social_media", "territory": "DE", "purpose": "advertising"}
+SCOPE: dict[str, Any] = {"use": "social_media", "territory": "DE", "purpose": "advertising"}
 """A question that the record drafted here answers with yes."""
 TERMS = (
     "Vofy Terms of Service\n"

@@ -233,7 +233,7 @@ def test_records_of_the_first_schema_stand_as_they_were_signed(
     agency: Agency, clip: Clip, table: str, change: str
 ) -> None:
     release = old_release(agency, valid_until=date(2027, 12, 31))
-    said = {"depicted": "Kim", "disclosure": "Label", "releases": [release]}
+    said: dict[str, Any] = {"depicted": "Kim", "disclosure": "Label", "releases": [release]}
     version = world.draft_old(agency.bob, clip, world.approved(agency, clip), **said)
     world.sign(agency.lena, version)
     assert json.loads(version.canonical).keys() == FIRST_SCHEMA
@@ -317,7 +317,7 @@ def test_a_withdrawn_release_suspends_what_rests_on_it(agency: Agency, clip: Cli
 
 def test_a_withdrawn_release_suspends_records_of_the_first_schema_too(agency: Agency, clip: Clip) -> None:
     kim = old_release(agency)
-    said = {"depicted": "Kim", "disclosure": "Label", "releases": [kim]}
+    said: dict[str, Any] = {"depicted": "Kim", "disclosure": "Label", "releases": [kim]}
     world.sign(agency.lena, world.draft_old(agency.bob, clip, world.approved(agency, clip), **said))
     assert codes(clip) == []
     withdraw_release(actor=agency.lena, release=kim)

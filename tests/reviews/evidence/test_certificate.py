@@ -4,6 +4,7 @@ import io
 import json
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -118,7 +119,12 @@ def test_a_record_of_the_first_schema_is_told_as_it_was_written(agency: Agency, 
         project=told.project, kind="model", subject="Mia Kern", scope="Advertising", valid_from=date(2026, 1, 1),
         valid_until=date(2027, 12, 31), created_by=agency.bob,
     )  # fmt: skip
-    old = {"territories": ["WORLD"], "depicted": "Mia Kern, runner", "disclosure": "A caption", "releases": [release]}
+    old: dict[str, Any] = {
+        "territories": ["WORLD"],
+        "depicted": "Mia Kern, runner",
+        "disclosure": "A caption",
+        "releases": [release],
+    }
     version = world.draft_old(agency.bob, told, world.approved(agency, told), **old)
     said = page_one(made(agency, world.sign(agency.lena, version)))
     assert "Recognisable Mia Kern, runner Releases Model release: Mia Kern, from 2026-01-01 until 2027-12-31" in said
