@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from generations.models import Clip
+from reviews.actions import duties
 from reviews.actions.content import set_agrees
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
@@ -24,7 +25,9 @@ UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
 
 def newest_version(clip: Clip) -> LicenceRecordVersion | None:
     """Return the newest version of the clip's licence record, or None."""
-    versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related("governing_set", "record")
+    versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related(
+        "governing_set", "record__clip__project", "checklist"
+    )
     releases = Prefetch("releases", RecordRelease.objects.select_related("release"))
     return versions.prefetch_related(releases).order_by("-version").first()
 
@@ -44,6 +47,7 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
         record = record_facts(
             version, governs=_governs(version.governing_set), changed=_changed_terms(version, clip, at)
         )
+        record = duties.told(record, version)
     facts = Facts(
         clip_sha256=clip.sha256,
         route=route_of(clip),

@@ -235,6 +235,8 @@ SPECTACULAR_SETTINGS = {
         "Use": "reviews.models.Use",
         "NoteStates": "reviews.api.note_files.NOTE_STATES",
         "NoteSheetState": "reviews.api.note_files.SHEET_STATES",
+        "DutyStatus": "reviews.models.DisclosureRule.Status",
+        "StandingDutyStatus": "reviews.api.duties.STANDING",
     },
 }
 
