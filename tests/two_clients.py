@@ -35,7 +35,9 @@ from generations.models import (
 )
 from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
+from reviews.actions.checklists import make_checklist
 from reviews.actions.deliver import grant_download
+from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
 from reviews.actions.holds import place_hold
 from reviews.actions.licensing import write_licensing_note
@@ -55,6 +57,10 @@ from tests.people import Agency, found_agency, provider_account, user
 from tests.reviews import world
 
 ORDER = {"seconds": 4, "size": "1280x720"}
+QUESTIONS = [{"question": "Do we own the output?", "clears_with": ["yes"]}]
+DUTY: dict[str, Any] = {
+    "title": "Say that it is AI", "territories": ["JP"], "duty": "A label.", "source": "A law", "sourced_on": date(2026, 1, 1),
+}  # fmt: skip
 Side = dict[str, Any]
 
 
@@ -259,6 +265,8 @@ def _cleared(who: Agency, made: Side) -> Side:
         "licence-record": record_version.record, "licence-record-version": record_version,
         "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
+        "checklist": make_checklist(actor=who.lena, client=who.north, title="Own rights", questions=QUESTIONS),
+        "disclosure-rule": make_rule(actor=who.lena, **DUTY),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from generations.models import Clip
+from reviews.actions import duties
 from reviews.actions.content import set_agrees
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
@@ -61,6 +62,7 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
         record = record_facts(
             version, governs=_governs(version.governing_set), changed=_changed_terms(version, clip, at)
         )
+        record = duties.told(record, version)
     facts = Facts(
         clip_sha256=clip.sha256,
         route=route_of(clip),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
-from reviews.actions import facts
+from reviews.actions import duties, facts
 from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
 from reviews.rules import following, separation, signing
 from reviews.rules.clearance import Facts, RecordFacts
@@ -55,7 +55,7 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
     signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
-        "governing_set", "drafted_by__person",
+        "governing_set", "checklist", "drafted_by__person",
     ).prefetch_related(
         *facts.rows_of_versions(),
         Prefetch("sign_offs", signed, to_attr="signatures"),
@@ -87,6 +87,7 @@ def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[U
     aside = _overridden(clips, at)
     routes = _routes(clips)
     changed = _changed_terms(rows, at)
+    what = duties.asked()
     return {
         row.pk: Facts(
             clip_sha256=row.record.clip.sha256,
@@ -95,7 +96,7 @@ def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[U
             withdrawn=row.record.clip.withdrawn_at is not None,
             holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
             stages_not_passed=not_passed(states[row.record.clip_id]),
-            record=_record_facts(row, changed[row.pk]),
+            record=duties.told(_record_facts(row, changed[row.pk]), row, what),
             overridden=aside[row.record.clip_id],
         )
         for row in rows

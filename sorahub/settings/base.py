@@ -238,6 +238,8 @@ SPECTACULAR_SETTINGS = {
         "DepictionKind": "reviews.models.Depiction.Kind",
         "NoteStates": "reviews.api.note_files.NOTE_STATES",
         "NoteSheetState": "reviews.api.note_files.SHEET_STATES",
+        "DutyStatus": "reviews.models.DisclosureRule.Status",
+        "StandingDutyStatus": "reviews.api.duties.STANDING",
     },
 }
 
