@@ -30,7 +30,7 @@ def declare_plan(
     plan: str,
     contracting_party: str = "",
     order_number: str = "",
-    receipt: FileInput | None = None,
+    receipt: "FileInput | None" = None,
     receipt_name: str = "",
 ) -> PlanPeriod:
     """Say which plan an account is on from a day until the next period begins. A second entry for a day replaces the first.
