@@ -5,25 +5,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
 from generations.models import Clip
-from reviews.actions import duties
+from reviews.actions import duties, governed
 from reviews.actions.content import set_agrees
+from reviews.actions.governed import TermsFacts
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
-from reviews.models import (
-    Depiction,
-    GoverningSet,
-    LicenceRecordVersion,
-    RecordRelease,
-    Release,
-    SignOff,
-    TermsVersion,
-)
-from reviews.rules import following, separation
+from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, RecordRelease, Release, SignOff
+from reviews.rules import separation
 from reviews.rules.clearance import DepictionFacts, Facts, RecordFacts, ReleaseFacts, SignatureFacts
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
@@ -59,9 +51,8 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
     earlier = version is not None and signature is None and _approved_before(version)
     record = None
     if version is not None:
-        record = record_facts(
-            version, governs=_governs(version.governing_set), changed=_changed_terms(version, clip, at)
-        )
+        terms = governed.terms_facts([(version, clip)], at)[version.pk]
+        record = record_facts(version, governs=_governs(version.governing_set), terms=terms)
         record = duties.told(record, version)
     facts = Facts(
         clip_sha256=clip.sha256,
@@ -119,8 +110,8 @@ def _signature_facts(signature: SignOff) -> SignatureFacts:
     )
 
 
-def record_facts(version: LicenceRecordVersion, *, governs: bool, changed: tuple[str, ...]) -> RecordFacts:
-    """Return what a version says. ``governs``: its set is intact and names terms; ``changed``: terms that it wants read anew.
+def record_facts(version: LicenceRecordVersion, *, governs: bool, terms: TermsFacts) -> RecordFacts:
+    """Return what a version says. ``governs``: its set is intact and names terms; ``terms``: what has become of them.
 
     Expects the governing set and the clip's project joined and ``rows_of_versions`` prefetched. The first schema knew neither
     purposes nor depictions in rows: None for both.
@@ -139,7 +130,9 @@ def record_facts(version: LicenceRecordVersion, *, governs: bool, changed: tuple
         none_depicted=version.none_depicted,
         disclosed=bool(version.disclosure.strip()),
         governing_route=version.governing_set.route.strip().casefold() if governs else "",
-        changed_terms=changed,
+        changed_terms=terms.changed,
+        suspended_by=terms.suspended_by,
+        hops_open=terms.hops_open,
         releases=tuple(_release_facts(link.release) for link in version.releases.all()),
         depictions=None if first else tuple(_depiction_facts(row) for row in version.depictions.all()),
         purposes=None if first else frozenset(version.purposes),
@@ -155,15 +148,6 @@ def intact(governing: GoverningSet) -> bool:
 
 def _governs(governing: GoverningSet) -> bool:
     return intact(governing) and set_agrees(governing) and bool(json.loads(governing.canonical)["terms"])
-
-
-def _changed_terms(version: LicenceRecordVersion, clip: Clip, at: datetime) -> tuple[str, ...]:
-    """Versions of the same texts that the set's rule wants read, by days of the record's zone."""
-    governing, zone = version.governing_set, ZoneInfo(version.time_zone)
-    members = list(TermsVersion.objects.filter(memberships__governing_set=governing).defer("raw", "text"))
-    known = TermsVersion.objects.filter(source__in={member.source_id for member in members})
-    told = known.select_related("source").defer("raw", "text")
-    return following.changed(governing.rule, members, told, following.made_on(clip, zone), at.astimezone(zone).date())
 
 
 def _depiction_facts(row: Depiction) -> DepictionFacts:

@@ -15,6 +15,7 @@ from sorahub.accounts.preferences import wants_mail
 
 # What each kind is called in people's preferences; kinds that are not here are always mailed.
 _CHOICES = {Notice.Kind.MENTION: "mentions", Notice.Kind.REPLY: "replies"}
+_REREAD = {Notice.Kind.RE_REVIEW, Notice.Kind.SUSPENDED}
 _HAPPENED = {Notice.Kind.MENTION: "mentioned you in a note", Notice.Kind.REPLY: "replied to your note"}
 
 
@@ -35,12 +36,16 @@ def send_notices(rows: QuerySet[Notice]) -> int:
 
 
 def path_to(notice: Notice) -> str:
-    """Return the path of what a notice is about: the note on its frame, the review, the clip, or the project."""
+    """Return the path of what a notice is about: the note on its frame, the review, the list of re-reviews, the clip, or
+    the project.
+    """
     if notice.annotation is not None:
         query = urlencode({"frame": notice.annotation.frame_in, "note": notice.annotation_id})
         return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"
     if notice.review_id is not None:
         return reverse("reviews:review", args=[notice.review_id])
+    if notice.kind in _REREAD:
+        return f"{reverse('reviews:re-reviews')}?{urlencode({'project': notice.project_id})}"
     if notice.clip_id is not None:
         return reverse("reviews:clip", args=[notice.clip_id])
     return reverse("generations:project", args=[notice.project_id])

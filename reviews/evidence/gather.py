@@ -1,10 +1,11 @@
 """Read everything that one sign-off rests on, as the person who asked may see it. Large texts stay in the database until written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from generations.models import Clip, Generation, ProvenanceReport, Upload
+from generations.actions.plans import plans_of
+from generations.models import Clip, Generation, PlanPeriod, ProvenanceReport, Upload
 from reviews.models import (
     Bundle,
     Decision,
@@ -47,6 +48,7 @@ class Evidence:
     notes: list[LicensingNote]
     overrides: list[Override]
     generations: list[Generation]
+    plans: Mapping[UUID, PlanPeriod]
     uploads: list[Upload]
     provenance: ProvenanceReport | None
     checkpoint: Checkpoint
@@ -82,6 +84,7 @@ def gather(bundle: Bundle) -> Evidence:
         notes=notes,
         overrides=overrides,
         generations=generations,
+        plans=plans_of(generations),
         uploads=uploads,
         provenance=ProvenanceReport.objects.filter(clip=clip).first(),
         checkpoint=checkpoint,

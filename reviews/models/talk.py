@@ -139,6 +139,8 @@ class Notice(models.Model):
         FINISHED = "finished", "A review was finished"
         REMINDER = "reminder", "A review is due"
         REVIEW = "review", "You were asked to review"
+        RE_REVIEW = "re_review", "Terms changed: licence records are to be read anew"
+        SUSPENDED = "suspended", "Terms changed: clips are suspended until legal has read what is new"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -164,7 +166,18 @@ class Notice(models.Model):
                 name="notice_once_per_note",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["mention", "reply", "decision", "finished", "reminder", "review"]),
+                condition=Q(
+                    kind__in=[
+                        "mention",
+                        "reply",
+                        "decision",
+                        "finished",
+                        "reminder",
+                        "review",
+                        "re_review",
+                        "suspended",
+                    ]
+                ),
                 name="notice_kind_known",
             ),
         ]
