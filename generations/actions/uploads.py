@@ -40,8 +40,9 @@ def receive_upload(
     """Take a finished clip in, with its story and who vouches for it; job "clip.ingest_upload" makes the clip of it.
 
     ``declaration`` must be true: the uploader vouches for the story. ``made_from``: the clips that it was made from, which
-    then bind it. What the job finds wrong with the file stands on the Upload row. Raises Forbidden, NotFound, InvalidInput (no story, empty, too large, plainly no MP4, MOV, MKV or
-    WebM), Conflict for an archived project, Unavailable when the disk is full.
+    then bind it. What the job finds wrong with the file stands on the Upload row. Raises Forbidden, NotFound, InvalidInput
+    (no story, empty, too large, plainly no MP4, MOV, MKV or WebM), Conflict for an archived project, Unavailable when the
+    disk is full.
     """
     actor.demand(Permission.UPLOAD)
     _check_place(actor, project, shot)

@@ -1,5 +1,6 @@
 """From which clips a clip was made: declared with an upload or afterwards, never taken back, never in a circle."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def chain(agency: Agency) -> list[Clip]:
     """Three clips; the second is declared to be made from the first, the third from the second."""
     clips = [world.add_clip(agency.aurora, agency.alice, grey=grey) for grey in (60, 70, 80)]
-    for parent, clip in zip(clips, clips[1:], strict=False):
+    for parent, clip in itertools.pairwise(clips):
         declare_parent(actor=agency.alice, clip=clip, parent=parent, operation="Cut to 6 s")
     return clips
 
