@@ -64,8 +64,8 @@ def file_name(clip: Clip) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts)) + (Path(clip.storage_key).suffix or ".mp4")
 
 
-def _permitted(actor: User, clip: Clip, use: str, territory: str, purpose: str = "") -> Clearance:
-    answer = clearance(clip=clip, use=use, territory=territory, purpose=purpose)
+def _permitted(actor: User, clip: Clip, use: str, territory: str, purpose: str) -> Clearance:
+    answer = clearance(clip=clip, use=use, territory=territory, purpose=purpose, reader=actor)
     damaged = any(one.code == "quarantined" for one in answer.reasons)
     if not answer.granted and (damaged or not actor.may(Permission.DOWNLOAD_UNCLEARED)):
         told = [] if actor.kind == Kind.GUEST else answer.reasons

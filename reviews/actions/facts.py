@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from generations.models import Clip
-from reviews.actions import duties, governed
+from reviews.actions import descent, duties, governed
 from reviews.actions.content import set_agrees
 from reviews.actions.governed import TermsFacts
 from reviews.actions.signatures import sound
@@ -19,6 +19,7 @@ from reviews.rules import separation
 from reviews.rules.clearance import DepictionFacts, Facts, RecordFacts, ReleaseFacts, SignatureFacts
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
+from sorahub.accounts.models import User
 
 UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
 
@@ -44,8 +45,11 @@ def signature_on(version: LicenceRecordVersion) -> SignOff | None:
     return version.sign_offs.filter(revokes=None).select_related("revocation", "signer__person").first()
 
 
-def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
-    """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found."""
+def gather(clip: Clip, at: datetime, reader: User | None = None) -> tuple[Facts, SignOff | None]:
+    """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found.
+
+    Promises of exclusivity depend on what is asked: see descent.conflicts. ``reader``: to whom parents are named.
+    """
     version = newest_version(clip)
     signature = signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
@@ -60,10 +64,12 @@ def gather(clip: Clip, at: datetime) -> tuple[Facts, SignOff | None]:
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
         holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
+        incidents=tuple(clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)),
         stages_not_passed=not_passed(stage_states(clip=clip)),
         record=record,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
+        parents=descent.parents_of([clip.pk], reader)[clip.pk],
         overridden=_overridden(clip, at),
     )
     return facts, signature

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
-from reviews.actions import duties, facts, governed
+from reviews.actions import descent, duties, facts, governed
 from reviews.actions.governed import TermsFacts
 from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff
 from reviews.rules import separation, signing
@@ -66,7 +66,7 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
 def cases(versions: Iterable[LicenceRecordVersion], user: User, at: datetime) -> list[Case]:
     """Return the cases of these newest versions (made by ``joined``) as this person sees them."""
     rows = list(versions)
-    found = gather_many(rows, at)
+    found = gather_many(rows, at, user)
     hands = _involvements(rows)
     return [_case(row, found[row.pk], hands[row.pk], user, at) for row in rows]
 
@@ -79,11 +79,13 @@ def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: Use
     return Case(row, signature, against)
 
 
-def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[UUID, Facts]:
+def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime, reader: User | None = None) -> Mapping[UUID, Facts]:
     """Return the facts of each version's clip, without its signature, which a list does not verify."""
     clips = [row.record.clip for row in rows]
     states = standing_of(clips)
     holds = _grouped(Hold.objects.filter(clip__in=clips, lifted_at=None))
+    incidents = descent.incidents_on([clip.pk for clip in clips])
+    parents = descent.parents_of([clip.pk for clip in clips], reader)
     aside = _overridden(clips, at)
     routes = _routes(clips)
     terms = governed.terms_facts([(row, row.record.clip) for row in rows], at)
@@ -95,8 +97,10 @@ def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[U
             quarantined=row.record.clip.quarantined_at is not None,
             withdrawn=row.record.clip.withdrawn_at is not None,
             holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
+            incidents=incidents.get(row.record.clip_id, ()),
             stages_not_passed=not_passed(states[row.record.clip_id]),
             record=duties.told(_record_facts(row, terms[row.pk]), row, what),
+            parents=parents[row.record.clip_id],
             overridden=aside[row.record.clip_id],
         )
         for row in rows
