@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from reviews.actions.mirror.dialect import Dialect
 from reviews.models import WORLD, Use
 from reviews.rules.consents import CONSENTS, PERSONAL
-from reviews.rules.reasons import OVERRIDABLE, WORDS
+from reviews.rules.reasons import WORDS
 
 BITS: dict[str, int] = {code: 1 << place for place, code in enumerate(WORDS)}
 """A bit for each code there is. They are of one run of the program and never stored."""
@@ -18,11 +18,6 @@ BITS: dict[str, int] = {code: 1 << place for place, code in enumerate(WORDS)}
 def codes(number: int) -> frozenset[str]:
     """Return the codes whose bits are set."""
     return frozenset(code for code, bit in BITS.items() if number & bit)
-
-
-def number_of(several: Iterable[str]) -> int:
-    """Return the number with the bits of these codes."""
-    return sum(BITS[code] for code in set(several))
 
 
 def either(conditions: Mapping[str, str]) -> str:
@@ -38,9 +33,6 @@ def any_row(conditions: Mapping[str, str]) -> str:
 def bit(code: str) -> str:
     """The bit of a code as SQL."""
     return f"CAST({BITS[code]} AS bigint)"
-
-
-STANDING_ASIDE = f"~CAST({number_of(OVERRIDABLE)} AS bigint)"
 
 
 def of_clip() -> dict[str, str]:
@@ -73,7 +65,6 @@ def of_record(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
         "governing-set-missing": "version_id IS NOT NULL AND governing_route = ''",
         "route-unknown": "version_id IS NOT NULL AND route = ''",
         "route-not-governed": "governing_route <> '' AND route <> '' AND governing_route <> route",
-        "hop-not-governed": "hops_open",
         "terms-changed": f"first_day >= follows_from OR (bound_from < {asked['never']} AND {made} >= bound_from)",
         "ownership-no": "ownership = 'no'",
         "ownership-unknown": "ownership NOT IN ('yes', 'no')",
@@ -83,8 +74,7 @@ def of_record(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def _not_there(dialect: Dialect, column: str, place: str) -> str:
-    world = dialect.has(column, f"'{WORLD}'")
-    return f"NOT {dialect.has(column, place)} AND NOT {world}"
+    return f"NOT {_there(dialect, column, place)}"
 
 
 def of_depictions(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
@@ -119,14 +109,56 @@ def of_releases() -> dict[str, str]:
     }
 
 
-def at_last(use: str) -> dict[str, str]:
-    """What is told by all of a record's rows together."""
-    undisclosed = {} if use == Use.INTERNAL else {"disclosure-missing": "n.schema = 1 AND n.depicted AND NOT n.disclosed"}
+def of_parents(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
+    """What binds a clip from those it was made from: ``c`` is such a clip, ``v`` its newest record version."""
     return {
-        "depicted-undeclared": "NOT n.depicted AND NOT n.none_depicted AND shown.version_id IS NULL",
-        "release-missing": "n.schema = 1 AND n.depicted AND rested.version_id IS NULL",
+        "parent-stopped": "c.quarantined_at IS NOT NULL OR c.withdrawn_at IS NOT NULL OR h.clip_id IS NOT NULL OR i.clip_id IS NOT NULL",
+        "parent-without-record": "v.id IS NULL",
+        "parent-not-in-scope": f"v.id IS NOT NULL AND NOT {allows(dialect, asked)}",
+    }
+
+
+def allows(dialect: Dialect, asked: Mapping[str, str]) -> str:
+    """Whether use, place, purpose and the whole time asked for lie inside the scope of the record version ``v``."""
+    return f"""(
+        {dialect.has("v.uses", asked["use"])} AND {_there(dialect, "v.territories", asked["territory"])}
+        AND (v.schema = 1 OR {dialect.has("v.purposes", asked["purpose"])})
+        AND v.starts_at <= {asked["at"]} AND (v.ends_at IS NULL OR {asked["last"]} < v.ends_at)
+    )"""
+
+
+def overlaps(dialect: Dialect, asked: Mapping[str, str], *, anywhere: bool) -> str:
+    """Whether the promise ``v`` covers some of what is asked: a use, a place, and any of the time."""
+    place = "TRUE" if anywhere else _there(dialect, "v.territories", asked["territory"])
+    return f"""{dialect.has("v.uses", asked["use"])} AND {place}
+        AND v.starts_at <= {asked["last"]} AND (v.ends_at IS NULL OR {asked["at"]} < v.ends_at)"""
+
+
+def _there(dialect: Dialect, column: str, place: str) -> str:
+    world = dialect.has(column, f"'{WORLD}'")
+    return f"({dialect.has(column, place)} OR {world})"
+
+
+def at_last(dialect: Dialect, use: str) -> dict[str, str]:
+    """What is told by all of a record's further rows together: ``n`` is the clip with its record."""
+    market = f"o.market = '' OR {_there(dialect, 'n.territories', 'o.market')}"
+    unfilled = f"""n.schema > 1 AND n.checklist_id IS NULL AND EXISTS (
+        SELECT 1 FROM offers o WHERE (o.everybody OR o.client_id = n.client_id) AND ({market})
+    )"""
+    owed = """n.schema > 1 AND EXISTS (
+        SELECT 1 FROM duties d WHERE d.since <= n.last_day AND n.first_day <= d.until
+            AND (d.depicts < 0 OR (d.depicts & COALESCE(shown.kinds, 0)) <> 0) AND (d.bit & COALESCE(met.duties, 0)) = 0
+    )"""
+    undisclosed = "" if use == Use.INTERNAL else "(n.schema = 1 AND n.depicted AND NOT n.disclosed) OR "
+    return {
         "stage-not-passed": "COALESCE(passed.stages, 0) < COALESCE(wanted.stages, 0)",
-        **undisclosed,
+        "hop-not-governed": "ungoverned.id IS NOT NULL",
+        "suspended": "suspended.version_id IS NOT NULL",
+        "exclusivity-conflict": "promised.id IS NOT NULL",
+        "depicted-undeclared": "n.version_id IS NOT NULL AND NOT n.depicted AND NOT n.none_depicted AND shown.version_id IS NULL",
+        "release-missing": "n.schema = 1 AND n.depicted AND rested.version_id IS NULL",
+        "checklist-open": f"COALESCE(answered.known, 0) < COALESCE(demanded.answers, 0) OR ({unfilled})",
+        "disclosure-missing": f"{undisclosed}({owed})",
     }
 
 

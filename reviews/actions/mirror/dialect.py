@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -41,6 +43,23 @@ class Dialect:
             return f"CAST({moment} AT TIME ZONE {zone} AS date)"
         return f"django_datetime_cast_date({moment}, 'UTC', {zone})"
 
+    def profiles(self) -> str:
+        """A step ``profiles(version_id, profile)``: the changes of terms that do not block a record version, as one text."""
+        change = "CAST(change_id AS text)"
+        several = f"string_agg({change}, ',' ORDER BY change_id)" if self.postgresql else f"group_concat({change}, ',')"
+        return f"""
+            profiles AS (
+                SELECT version_id, {several} AS profile FROM (
+                    SELECT record_version_id AS version_id, change_id FROM reviews_rereview
+                    WHERE outcome = 'no_effect' OR (suspends AND outcome = '') ORDER BY record_version_id, change_id
+                ) harmless GROUP BY version_id
+            )"""
+
+    @staticmethod
+    def id(value: UUID | str) -> UUID:
+        """An id as the program knows it."""
+        return value if isinstance(value, UUID) else UUID(value)
+
 
 def here() -> Dialect:
     """The dialect of the database in use."""
@@ -53,7 +72,7 @@ class Parameters(dict[str, Any]):
     def put(self, value: Cell) -> str:
         """Take a value in and return its place in the text."""
         name = f"p{len(self)}"
-        self[name] = connection.ops.adapt_unknown_value(value) if _dated(value) else _plain(value)
+        self[name] = _plain(value)
         return f"%({name})s"
 
     def table(self, name: str, columns: str, first: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> str:
@@ -61,18 +80,18 @@ class Parameters(dict[str, Any]):
         told = ", ".join(f"({', '.join(self.put(cell) for cell in row)})" for row in (first, *rows))
         return f"{name}({columns}) AS (VALUES {told})"
 
+    def fetched(self, text: str) -> list[tuple[Any, ...]]:
+        """Run the statement and return its rows."""
+        with connection.cursor() as cursor:
+            cursor.execute(text, self)
+            return cursor.fetchall()
+
     def embedded(self, sql: str, values: Sequence[Cell]) -> str:
         """Another statement's text with its values taken in."""
         return sql % tuple(self.put(value) for value in values)
 
 
-def _dated(value: Cell) -> bool:
-    return hasattr(value, "isoformat")
-
-
 def _plain(value: Cell) -> Cell:
-    return value.hex if hasattr(value, "hex") and hasattr(value, "urn") and not _native_ids() else value
-
-
-def _native_ids() -> bool:
-    return connection.features.has_native_uuid_field
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return connection.ops.adapt_unknown_value(value) if isinstance(value, date) else value

@@ -5,26 +5,27 @@ on it, and what these say), ``narrowed`` (few enough codes to look further), ``s
 (what is in further rows), ``judged``.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 from generations.models.clip import ClipQuerySet
 from reviews.actions.mirror import conditions as told
 from reviews.actions.mirror.dialect import Parameters, here
-from reviews.actions.mirror.small import NEVER, Small
-from reviews.models import Depiction, Use
+from reviews.actions.mirror.small import KINDS, NEVER, Small
+from reviews.models import WORLD
 from reviews.rules.clearance import Question
+from reviews.rules.reasons import OVERRIDABLE
 
 NOBODY = UUID(int=0)
 BLANK = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What Python strips off a text: SQL's trim is told it."""
 
 CLIP_COLUMNS = (
-    "id", "project_id", "sha256", "declared_route", "declared_made_on", "created_at", "quarantined_at", "withdrawn_at",
+    "id", "project_id", "sha256", "declared_route", "declared_model", "declared_made_on", "created_at", "quarantined_at",
+    "withdrawn_at",
 )  # fmt: skip
 
-KINDS = {str(kind): 1 << place for place, kind in enumerate(Depiction.Kind.values)}
-"""A bit for each kind of depiction."""
+LATER = """
+    SELECT 1 FROM reviews_licencerecordversion later WHERE later.record_id = v.record_id AND later.version > v.version"""
 
 
 class Statement:
@@ -37,7 +38,7 @@ class Statement:
     def __init__(self, clips: ClipQuerySet, question: Question, small: Small, *, most: int) -> None:
         self.parameters = given = Parameters()
         self._dialect = here()
-        self._use = question.use
+        self._question = question
         self._asked = {
             "use": given.put(question.use),
             "territory": given.put(question.territory),
@@ -48,8 +49,9 @@ class Statement:
             "never": given.put(NEVER),
             "blank": given.put(BLANK),
         }
-        steps = [*self._tables(small, question), self._clips(clips), *self._base(), self._narrowed(most), *self._rows()]
-        self.text = f"WITH {', '.join(steps)}, {self._judged()}"
+        looked_at = [self._clips(clips), *self._base(), self._narrowed(most), *self._consents(), *self._answers(), *self._stages()]
+        steps = [*self._tables(small, question), *looked_at, *self._terms(), *self._kin(), self._judged()]
+        self.text = f"WITH RECURSIVE {', '.join(steps)}"
 
     def _tables(self, small: Small, question: Question) -> list[str]:
         day = question.at.date()
@@ -58,9 +60,16 @@ class Statement:
             table("zones", "zone, first_day, last_day", ("", day, day), small.zones),
             table("accounts", "id, route", (NOBODY, ""), small.accounts),
             table("routes", "told, route", ("", ""), [row for row in small.routes if row[0]]),
-            table("sets", "id, route, hops_open, follows_from, bound_from", (NOBODY, "", False, day, day), small.sets),
+            table(
+                "sets", "id, profile, route, continuous, follows_from, bound_from", (NOBODY, "", "", False, day, day), small.sets
+            ),
+            table("lacking", "set_id, account_id, model", (NOBODY, NOBODY, ""), small.lacking),
+            table("lacking_told", "set_id, route, model", (NOBODY, "", ""), small.lacking_told),
+            table("effects", "change_id, since", (NOBODY, day), small.effects),
             table("questions", "checklist_id, name, required, yes, no, open", (NOBODY, "", *(False,) * 4), small.questions),
-            table("duties", "name, since, until, depicts", ("", NEVER, day, 0), small.duties),
+            table("offers", "client_id, everybody, market", (NOBODY, False, ""), small.offers),
+            table("duties", "bit, since, until, depicts", (0, NEVER, day, 0), small.duties),
+            table("agreed", "name, version, bit", ("", "", 0), small.agreed),
             table("exclusives", "release_id, category", (NOBODY, ""), small.exclusives),
         ]
 
@@ -71,18 +80,20 @@ class Statement:
     def _base(self) -> list[str]:
         """Every clip with its newest record version and the sign-off on that, in one row."""
         at, blank = self._asked["at"], self._asked["blank"]
-        bits = " ".join(f"WHEN '{code}' THEN {told.bit(code)}" for code in sorted(told.OVERRIDABLE))
+        bits = " ".join(f"WHEN '{code}' THEN {told.bit(code)}" for code in sorted(OVERRIDABLE))
         return [
             f"""
             newest AS (
                 SELECT r.clip_id, v.*, z.first_day, z.last_day FROM reviews_licencerecord r
                 JOIN reviews_licencerecordversion v ON v.record_id = r.id
                 JOIN zones z ON z.zone = v.time_zone
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM reviews_licencerecordversion later
-                    WHERE later.record_id = v.record_id AND later.version > v.version
-                )
+                WHERE NOT EXISTS ({LATER})
             )""",
+            """
+            held AS (SELECT DISTINCT clip_id FROM reviews_hold WHERE lifted_at IS NULL)""",
+            """
+            stopped AS (SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL)""",
+            self._dialect.profiles(),
             """
             ways AS (
                 SELECT g.clip_id, min(a.route) AS first_told, max(a.route) AS last_told
@@ -101,14 +112,14 @@ class Statement:
             f"""
             base AS (
                 SELECT
-                    c.id, c.project_id, c.sha256, c.declared_made_on, c.created_at, c.quarantined_at, c.withdrawn_at, p.client_id,
+                    c.id, c.project_id, c.sha256, c.declared_route, c.declared_model, c.declared_made_on, c.created_at, c.quarantined_at, c.withdrawn_at, p.client_id,
                     CASE WHEN w.clip_id IS NULL THEN COALESCE(t.route, '') WHEN w.first_told = w.last_told
-                        THEN w.first_told ELSE '' END AS route,
+                        THEN w.first_told ELSE '' END AS route, w.clip_id AS generated,
                     v.id AS version_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category, v.starts_at,
                     v.ends_at, v.time_zone, v.first_day, v.last_day, v.ownership, v.commercial_use, v.none_depicted,
                     trim(v.depicted, {blank}) <> '' AS depicted, trim(v.disclosure, {blank}) <> '' AS disclosed,
                     v.checklist_id, v.answers, v.disclosures,
-                    COALESCE(g.route, '') AS governing_route, g.hops_open, g.follows_from, g.bound_from,
+                    v.governing_set_id, COALESCE(g.route, '') AS governing_route, g.continuous, g.follows_from, g.bound_from,
                     s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id,
                     CASE WHEN v.id IS NOT NULL AND s.id IS NULL THEN EXISTS (
                         SELECT 1 FROM reviews_signoff e JOIN reviews_licencerecordversion f ON f.id = e.record_version_id
@@ -119,15 +130,14 @@ class Statement:
                 FROM asked c
                 JOIN generations_project p ON p.id = c.project_id
                 LEFT JOIN newest v ON v.clip_id = c.id
-                LEFT JOIN sets g ON g.id = v.governing_set_id
+                LEFT JOIN profiles m ON m.version_id = v.id
+                LEFT JOIN sets g ON g.id = v.governing_set_id AND g.profile = COALESCE(m.profile, '')
                 LEFT JOIN reviews_signoff s ON s.record_version_id = v.id AND s.revokes_id IS NULL
                 LEFT JOIN reviews_signoff x ON x.revokes_id = s.id
                 LEFT JOIN ways w ON w.clip_id = c.id
                 LEFT JOIN routes t ON t.told = c.declared_route
-                LEFT JOIN (SELECT DISTINCT clip_id FROM reviews_hold WHERE lifted_at IS NULL) h ON h.clip_id = c.id
-                LEFT JOIN (
-                    SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL
-                ) i ON i.clip_id = c.id
+                LEFT JOIN held h ON h.clip_id = c.id
+                LEFT JOIN stopped i ON i.clip_id = c.id
                 LEFT JOIN aside o ON o.clip_id = c.id AND o.clip_sha256 = c.sha256
             )""",
         ]
@@ -141,16 +151,14 @@ class Statement:
                 SELECT * FROM (SELECT base.*, {codes} AS codes FROM base) counted WHERE {few}
             )"""
 
-    def _rows(self) -> list[str]:
-        """What further rows say about the clips that are still in question."""
+    def _consents(self) -> list[str]:
+        """What is depicted, and what the releases say."""
         kinds = " | ".join(f"max(CASE WHEN d.kind = '{kind}' THEN {bit} ELSE 0 END)" for kind, bit in KINDS.items())
-        answer, dialect = "e.value", self._dialect
-        finding, name = dialect.text(answer, "finding"), dialect.text(answer, "key")
         return [
             f"""
             shown AS (
                 SELECT d.record_version_id AS version_id, {kinds} AS kinds,
-                    {told.any_row(told.of_depictions(dialect, self._asked))} AS codes
+                    {told.any_row(told.of_depictions(self._dialect, self._asked))} AS codes
                 FROM narrowed n JOIN reviews_depiction d ON d.record_version_id = n.version_id
                 LEFT JOIN reviews_release r ON r.id = d.release_id
                 WHERE n.schema > 1 GROUP BY d.record_version_id
@@ -162,6 +170,14 @@ class Statement:
                 JOIN reviews_release r ON r.id = l.release_id
                 WHERE n.schema = 1 GROUP BY l.record_version_id
             )""",
+        ]
+
+    def _answers(self) -> list[str]:
+        """What the record answers to its checklist and to duties of disclosure."""
+        dialect, blank = self._dialect, self._asked["blank"]
+        finding, name = dialect.text("e.value", "finding"), dialect.text("e.value", "key")
+        words = f"CASE WHEN {dialect.true('e.value', 'exempt')} THEN {dialect.text('e.value', 'reason')} ELSE {dialect.text('e.value', 'plan')} END"
+        return [
             f"""
             answered AS (
                 SELECT n.version_id, sum(CASE WHEN q.required AND {finding} IN ('yes', 'no') THEN 1 ELSE 0 END) AS known,
@@ -174,11 +190,24 @@ class Statement:
             )""",
             """
             demanded AS (SELECT checklist_id, count(*) AS answers FROM questions WHERE required GROUP BY checklist_id)""",
+            f"""
+            met AS (
+                SELECT n.version_id, CAST(sum(DISTINCT a.bit) AS bigint) AS duties
+                FROM narrowed n CROSS JOIN {dialect.rows("n.disclosures", "e")}
+                JOIN agreed a ON a.name = {dialect.text("e.value", "rule")} AND a.version = CAST({dialect.text("e.value", "version")} AS text)
+                WHERE n.schema > 1 AND trim({words}, {blank}) <> '' GROUP BY n.version_id
+            )""",
+        ]
+
+    def _stages(self) -> list[str]:
+        """How many stages there are before the sign-off, and how many of them each clip's bytes have passed."""
+        return [
             """
             wanted AS (SELECT project_id, count(*) AS stages FROM reviews_stage WHERE role <> 'legal' GROUP BY project_id)""",
             """
             said AS (
-                SELECT d.clip_id, d.stage_id, count(*) AS people, sum(CASE WHEN d.verdict = 'approved' THEN 1 ELSE 0 END) AS approvals
+                SELECT d.clip_id, d.stage_id, count(*) AS people,
+                    sum(CASE WHEN d.verdict = 'approved' THEN 1 ELSE 0 END) AS approvals
                 FROM narrowed n JOIN reviews_decision d ON d.clip_id = n.id AND d.clip_sha256 = n.sha256
                 WHERE d.verdict <> 'taken_back' AND NOT EXISTS (
                     SELECT 1 FROM reviews_decision later
@@ -188,38 +217,106 @@ class Statement:
             )""",
             """
             passed AS (
-                SELECT s.clip_id, count(*) AS stages FROM said s
-                JOIN reviews_stage t ON t.id = s.stage_id
-                JOIN generations_clip c ON c.id = s.clip_id AND c.project_id = t.project_id
+                SELECT n.id, count(*) AS stages FROM narrowed n
+                JOIN said s ON s.clip_id = n.id
+                JOIN reviews_stage t ON t.id = s.stage_id AND t.project_id = n.project_id
                 WHERE t.role <> 'legal' AND s.approvals >= t.needed AND (s.approvals = s.people OR NOT t.worst_wins)
-                GROUP BY s.clip_id
+                GROUP BY n.id
             )""",
         ]
 
+    def _terms(self) -> list[str]:
+        """Which records are being read anew, and which sets lack the terms of somebody by way of whom the clip was made."""
+        return [
+            """
+            suspended AS (
+                SELECT DISTINCT n.version_id FROM narrowed n
+                JOIN reviews_rereview t ON t.record_version_id = n.version_id AND t.suspends AND t.settled_at IS NULL
+                JOIN effects e ON e.change_id = t.change_id AND e.since <= n.first_day
+                WHERE n.continuous
+            )""",
+            """
+            ungoverned AS (
+                SELECT n.id FROM narrowed n JOIN lacking l ON l.set_id = n.governing_set_id
+                JOIN generations_generation g ON g.clip_id = n.id AND g.account_id = l.account_id AND g.model = l.model
+                UNION SELECT n.id FROM narrowed n JOIN lacking_told l ON l.set_id = n.governing_set_id
+                    AND l.route = n.declared_route AND l.model = n.declared_model WHERE n.generated IS NULL
+            )""",
+        ]
+
+    def _kin(self) -> list[str]:
+        """What clips were made from, near and far, and promises of exclusivity that bind them by that or by their bytes."""
+        dialect, asked = self._dialect, self._asked
+        standing = "s.record_version_id = v.id AND s.meaning = 'approved'"
+        return [
+            f"""
+            promises AS MATERIALIZED (
+                SELECT r.clip_id, v.clip_sha256, p.client_id FROM reviews_licencerecordversion v
+                JOIN reviews_licencerecord r ON r.id = v.record_id
+                JOIN generations_clip c ON c.id = r.clip_id JOIN generations_project p ON p.id = c.project_id
+                WHERE v.exclusive AND {told.overlaps(dialect, asked, anywhere=self._question.territory == WORLD)}
+                    AND NOT EXISTS ({LATER}) AND EXISTS (
+                        SELECT 1 FROM reviews_signoff s WHERE {standing}
+                            AND NOT EXISTS (SELECT 1 FROM reviews_signoff y WHERE y.revokes_id = s.id)
+                    )
+            )""",
+            """
+            sources AS MATERIALIZED (
+                SELECT clip_id, parent_id FROM generations_clipparent
+                UNION SELECT g.clip_id, s.clip_id FROM generations_generation g
+                    JOIN generations_generation s ON s.id = g.source_id
+                    WHERE g.clip_id IS NOT NULL AND s.clip_id IS NOT NULL
+            )""",
+            """
+            line(clip_id, parent_id) AS (
+                SELECT clip_id, parent_id FROM sources WHERE clip_id <> parent_id
+                UNION SELECT l.clip_id, s.parent_id FROM line l JOIN sources s ON s.clip_id = l.parent_id
+                    WHERE s.parent_id <> l.clip_id
+            )""",
+            f"""
+            descended AS (
+                SELECT n.id, {told.any_row(told.of_parents(dialect, asked))} AS codes FROM narrowed n
+                JOIN line l ON l.clip_id = n.id
+                JOIN generations_clip c ON c.id = l.parent_id
+                LEFT JOIN reviews_licencerecord r ON r.clip_id = c.id
+                LEFT JOIN reviews_licencerecordversion v ON v.record_id = r.id AND NOT EXISTS ({LATER})
+                LEFT JOIN held h ON h.clip_id = c.id
+                LEFT JOIN stopped i ON i.clip_id = c.id
+                GROUP BY n.id
+            )""",
+            f"""
+            promised AS (
+                SELECT n.id FROM narrowed n JOIN promises p ON p.clip_sha256 = n.sha256 WHERE {self._other("n")}
+                UNION SELECT n.id FROM narrowed n JOIN promises p ON p.clip_id = n.id WHERE {self._other("n")}
+                UNION SELECT n.id FROM narrowed n JOIN line l ON l.clip_id = n.id
+                    JOIN promises p ON p.clip_id = l.parent_id WHERE {self._other("n")}
+                UNION SELECT n.id FROM narrowed n JOIN line l ON l.parent_id = n.id
+                    JOIN promises p ON p.clip_id = l.clip_id WHERE {self._other("n")}
+            )""",
+        ]
+
+    def _other(self, clip: str) -> str:
+        """Whether the promise ``p`` was made to somebody else than who is to use this clip."""
+        client = self._asked["client"] if self._question.client else f"{clip}.client_id"
+        return f"p.client_id <> {client}"
+
     def _judged(self) -> str:
-        codes = f"""n.codes | ((
-                    COALESCE(shown.codes, 0) | COALESCE(rested.codes, 0) | COALESCE(answered.codes, 0)
-                    | CASE WHEN COALESCE(answered.known, 0) < COALESCE(demanded.answers, 0)
-                        THEN {told.bit("checklist-open")} ELSE 0 END
-                    | CASE WHEN {self._owed()} THEN {told.bit("disclosure-missing")} ELSE 0 END
-                    | {told.either(told.at_last(self._use))}
-                ) & ~n.aside)"""
+        further = ("shown.codes", "rested.codes", "answered.codes", "descended.codes")
+        found = " | ".join(f"COALESCE({codes}, 0)" for codes in further)
+        at_last = told.either(told.at_last(self._dialect, self._question.use))
+        codes = f"n.codes | (({found} | {at_last}) & ~n.aside)"
         return f"""
             judged AS MATERIALIZED (
                 SELECT n.id, {codes} AS codes FROM narrowed n
                 LEFT JOIN shown ON shown.version_id = n.version_id
                 LEFT JOIN rested ON rested.version_id = n.version_id
                 LEFT JOIN answered ON answered.version_id = n.version_id
+                LEFT JOIN met ON met.version_id = n.version_id
                 LEFT JOIN demanded ON demanded.checklist_id = n.checklist_id
                 LEFT JOIN wanted ON wanted.project_id = n.project_id
-                LEFT JOIN passed ON passed.clip_id = n.id
+                LEFT JOIN passed ON passed.id = n.id
+                LEFT JOIN suspended ON suspended.version_id = n.version_id
+                LEFT JOIN ungoverned ON ungoverned.id = n.id
+                LEFT JOIN descended ON descended.id = n.id
+                LEFT JOIN promised ON promised.id = n.id
             )"""
-
-    def _owed(self) -> str:
-        """Whether a duty of disclosure binds and is not met."""
-        return "FALSE"
-
-
-def last_of(question: Question) -> timedelta:
-    """How long is asked for."""
-    return question.last - question.at
