@@ -17,7 +17,16 @@ from generations.models.clip import ClipQuerySet
 from reviews.actions import governed
 from reviews.actions.facts import UNKNOWN_ROUTES, intact
 from reviews.actions.mirror.dialect import Parameters, here
-from reviews.models import WORLD, ChecklistTemplate, Depiction, DisclosureRule, Finding, GoverningSet, ReReview, TermsVersion
+from reviews.models import (
+    WORLD,
+    ChecklistTemplate,
+    Depiction,
+    DisclosureRule,
+    Finding,
+    GoverningSet,
+    ReReview,
+    TermsVersion,
+)
 from reviews.rules import duties, following, hops
 from reviews.rules.clearance import Question
 from reviews.rules.following import Library, Reading

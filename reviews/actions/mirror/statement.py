@@ -49,7 +49,14 @@ class Statement:
             "never": given.put(NEVER),
             "blank": given.put(BLANK),
         }
-        looked_at = [self._clips(clips), *self._base(), self._narrowed(most), *self._consents(), *self._answers(), *self._stages()]
+        looked_at = [
+            self._clips(clips),
+            *self._base(),
+            self._narrowed(most),
+            *self._consents(),
+            *self._answers(),
+            *self._stages(),
+        ]
         steps = [*self._tables(small, question), *looked_at, *self._terms(), *self._kin(), self._judged()]
         self.text = f"WITH RECURSIVE {', '.join(steps)}"
 
@@ -61,12 +68,17 @@ class Statement:
             table("accounts", "id, route", (NOBODY, ""), small.accounts),
             table("routes", "told, route", ("", ""), [row for row in small.routes if row[0]]),
             table(
-                "sets", "id, profile, route, continuous, follows_from, bound_from", (NOBODY, "", "", False, day, day), small.sets
+                "sets",
+                "id, profile, route, continuous, follows_from, bound_from",
+                (NOBODY, "", "", False, day, day),
+                small.sets,
             ),
             table("lacking", "set_id, account_id, model", (NOBODY, NOBODY, ""), small.lacking),
             table("lacking_told", "set_id, route, model", (NOBODY, "", ""), small.lacking_told),
             table("effects", "change_id, since", (NOBODY, day), small.effects),
-            table("questions", "checklist_id, name, required, yes, no, open", (NOBODY, "", *(False,) * 4), small.questions),
+            table(
+                "questions", "checklist_id, name, required, yes, no, open", (NOBODY, "", *(False,) * 4), small.questions
+            ),
             table("offers", "client_id, everybody, market", (NOBODY, False, ""), small.offers),
             table("duties", "bit, since, until, depicts", (0, NEVER, day, 0), small.duties),
             table("agreed", "name, version, bit", ("", "", 0), small.agreed),
