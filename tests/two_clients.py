@@ -35,7 +35,9 @@ from generations.models import (
 )
 from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
+from reviews.actions.checklists import make_checklist
 from reviews.actions.deliver import grant_download
+from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
 from reviews.actions.holds import place_hold
 from reviews.actions.incidents import report_incident
@@ -56,6 +58,10 @@ from tests.people import Agency, found_agency, provider_account, user
 from tests.reviews import world
 
 ORDER = {"seconds": 4, "size": "1280x720"}
+QUESTIONS = [{"question": "Do we own the output?", "clears_with": ["yes"]}]
+DUTY: dict[str, Any] = {
+    "title": "Say that it is AI", "territories": ["JP"], "duty": "A label.", "source": "A law", "sourced_on": date(2026, 1, 1),
+}  # fmt: skip
 Side = dict[str, Any]
 
 
@@ -250,9 +256,10 @@ def _cleared(who: Agency, made: Side) -> Side:
     record_version = world.draft(who.bob, made["clip"], governing)
     sign_off = world.sign(who.lena, record_version)
     release = add_release(
-        actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", valid_from=date(2026, 1, 1)
-    )
-    delivery = grant_download(actor=who.alice, clip=made["clip"], use="social_media", territory="DE").delivery
+        actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", uses=["social_media"],
+        territories=["WORLD"], valid_from=date(2026, 1, 1),
+    )  # fmt: skip
+    delivery = grant_download(actor=who.alice, clip=made["clip"], **world.SCOPE).delivery
     return {
         "terms-source": version.source, "terms-version": version, "clause": clause, "governing-set": governing,
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
@@ -261,6 +268,8 @@ def _cleared(who: Agency, made: Side) -> Side:
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
+        "checklist": make_checklist(actor=who.lena, client=who.north, title="Own rights", questions=QUESTIONS),
+        "disclosure-rule": make_rule(actor=who.lena, **DUTY),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
 

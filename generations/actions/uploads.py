@@ -1,11 +1,13 @@
 """Receive finished clips: the request only takes the file over; a job checks, hashes and ingests it."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
 
-from generations.actions import checks
+from generations.actions import checks, descent
+from generations.actions.descent import MadeFrom
 from generations.actions.receiving import FileInput, plain_name, size_of, start_of, take_over
 from generations.models import Project, Pulse, Shot, Upload
 from generations.pipeline.places import incoming_path
@@ -33,12 +35,14 @@ def receive_upload(
     declared_prompt: str = "",
     declared_made_on: dt.date | None = None,
     declaration: bool,
+    made_from: Sequence[MadeFrom] = (),
 ) -> Upload:
     """Take a finished clip in, with its story and who vouches for it; job "clip.ingest_upload" makes the clip of it.
 
-    ``declaration`` must be true: the uploader vouches for the story. What the job finds wrong with the file stands on
-    the Upload row. Raises Forbidden, NotFound, InvalidInput (no story, empty, too large, plainly no MP4, MOV, MKV or
-    WebM), Conflict for an archived project, Unavailable when the disk is full.
+    ``declaration`` must be true: the uploader vouches for the story. ``made_from``: the clips that it was made from, which
+    then bind it. What the job finds wrong with the file stands on the Upload row. Raises Forbidden, NotFound, InvalidInput
+    (no story, empty, too large, plainly no MP4, MOV, MKV or WebM), Conflict for an archived project, Unavailable when the
+    disk is full.
     """
     actor.demand(Permission.UPLOAD)
     _check_place(actor, project, shot)
@@ -54,21 +58,23 @@ def receive_upload(
         declaration=_vouched(declaration=declaration),
         created_by=actor,
     )
+    parents = descent.checked(actor, made_from)
     _check_file(file)
     path = incoming_path(upload)
     take_over(file, path, max_bytes=settings.UPLOAD_MAX_BYTES)
     try:
-        _write(actor, upload)
+        _write(actor, upload, parents)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return upload
 
 
-def _write(actor: User, upload: Upload) -> None:
+def _write(actor: User, upload: Upload, parents: Sequence[MadeFrom]) -> None:
     with transaction.atomic():
         checks.insert(upload)
-        payload: dict[str, JobJson] = {"upload": str(upload.pk)}
+        named: list[JobJson] = [[str(each.parent.pk), each.operation] for each in parents]
+        payload: dict[str, JobJson] = {"upload": str(upload.pk), "made_from": named}
         enqueue("clip.ingest_upload", key=f"clip.ingest_upload:{upload.pk}", payload=payload, subject_id=upload.pk)
         Pulse.objects.bump(upload.project)
         body: dict[str, Json] = {
@@ -77,6 +83,7 @@ def _write(actor: User, upload: Upload) -> None:
             "model": upload.declared_model,
             "route": upload.declared_route,
             "prompt": record.conceal(upload.declared_prompt),
+            "made_from": [str(each.parent.pk) for each in parents],
         }
         client = upload.project.client_id
         record.append(kind="upload.received", actor=actor.pk, client=client, subject=upload, body=body)

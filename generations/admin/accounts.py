@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from generations import catalog
 from generations.actions.account_control import pause_account, resume_account, set_limit
 from generations.actions.provider_accounts import add_account, change_account, request_test
-from generations.models import AccountLimit, ProviderAccount, WebhookDelivery
+from generations.models import AccountLimit, PlanPeriod, ProviderAccount, WebhookDelivery
 from generations.providers import registry
 from sorahub.accounts.admin.looks import state
 from sorahub.accounts.admin.scoped import ADMINISTRATORS, ScopedAdmin, ScopedInline
@@ -107,6 +107,21 @@ class LimitInline(ScopedInline):
     fields = readonly_fields = ("model", "max_in_flight", "creates_per_minute")
 
 
+class PlanInline(ScopedInline):
+    """Which plan the account was on, from which day. Declared on the account's own page."""
+
+    model = PlanPeriod
+    fields = readonly_fields = (
+        "starts_on",
+        "plan",
+        "contracting_party",
+        "receipt_sha256",
+        "declared_by",
+        "declared_at",
+    )
+    joins = ("declared_by__person",)
+
+
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(ScopedAdmin):
     """Whom we ask for generations, under which contract."""
@@ -120,7 +135,7 @@ class ProviderAccountAdmin(ScopedAdmin):
         "tested_at", "test_message", "created_by", "created_at",
     )  # fmt: skip
     list_select_related = ("created_by__person",)
-    inlines = (LimitInline,)
+    inlines = (LimitInline, PlanInline)
     adds = Verb(
         "add",
         "Add a provider account",

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 
+from generations.actions.descent import MadeFrom
 from generations.actions.shots import select_take
 from generations.actions.uploads import receive_upload
 from generations.admin.pictures import PicturedAdmin, address, links
-from generations.models import Clip, ClipGrant, Project, ProvenanceReport, Rendition, Shot, Upload
+from generations.models import Clip, ClipGrant, ClipParent, Project, ProvenanceReport, Rendition, Shot, Upload
 from sorahub.accounts.admin.looks import short, state
 from sorahub.accounts.admin.scoped import ScopedInline
 from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
@@ -28,8 +29,12 @@ class UploadForm(VerbForm):
     declared_route = forms.CharField(label="Service", max_length=100, help_text="Through which service it was made.")
     declared_prompt = forms.CharField(label="Prompt", widget=forms.Textarea, required=False)
     declared_made_on = forms.DateField(label="Made on", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    made_from = forms.ModelMultipleChoiceField(
+        Clip.objects.all(), required=False, label="Made from", help_text="Clips that it is a cut or an edit of."
+    )
+    operation = forms.CharField(max_length=200, required=False, label="What was done to them")
     declaration = forms.BooleanField(label="I vouch for what is said here about this clip.", required=False)
-    searched = {"project": (Upload, "project"), "shot": (Upload, "shot")}
+    searched = {"project": (Upload, "project"), "shot": (Upload, "shot"), "made_from": (ClipParent, "parent")}
 
     def clean_file(self) -> "UploadedFile[Any]":
         """Refuse what is larger than the hub takes, before it is looked at."""
@@ -40,7 +45,10 @@ class UploadForm(VerbForm):
 
 
 def _upload(actor: User, row: None, said: Cleaned) -> Upload:
-    return receive_upload(actor=actor, original_name=said["file"].name or "", **said)
+    story = dict(said)
+    operation = story.pop("operation")
+    parents = [MadeFrom(parent, operation) for parent in story.pop("made_from")]
+    return receive_upload(actor=actor, original_name=said["file"].name or "", made_from=parents, **story)
 
 
 def _select(actor: User, row: Clip, said: Cleaned) -> None:

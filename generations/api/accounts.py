@@ -7,10 +7,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import account_control, provider_accounts
+from generations.actions import account_control, plans, provider_accounts
 from generations.api import making_inputs as inputs
 from generations.api import serializers
-from generations.models import ProviderAccount
+from generations.models import PlanPeriod, ProviderAccount
 from sorahub.accounts.api.views import ReadOnly
 
 
@@ -56,3 +56,20 @@ class ProviderAccountViewSet(ReadOnly):
         """Limit one model there, where its provider gives it less than the account's own limits."""
         account_control.set_limit(actor=self.actor, account=self.get_object(), **self.given(inputs.LimitInput))
         return self.shown(self.get_object())
+
+    @extend_schema(responses=serializers.PlanPeriodSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def plans(self, request: Request, pk: UUID) -> Response:
+        """The plans that the account was on, newest first; of two that begin on one day the first counts."""
+        rows = PlanPeriod.objects.visible_to(self.actor).filter(account=self.get_object())
+        return Response(serializers.PlanPeriodSerializer(rows, many=True).data)
+
+    @extend_schema(request=inputs.PlanInput, responses={201: serializers.PlanPeriodSerializer})
+    @plans.mapping.post
+    def declare_plan(self, request: Request, pk: UUID) -> Response:
+        """Say which plan the account is on from a day; with its receipt as a file (multipart) if there is one."""
+        given = self.given(inputs.PlanInput)
+        file = given.pop("receipt", None)
+        name = file.name if file else ""
+        made = plans.declare_plan(actor=self.actor, account=self.get_object(), receipt=file, receipt_name=name, **given)
+        return Response(serializers.PlanPeriodSerializer(made).data, 201)

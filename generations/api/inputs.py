@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from generations.actions.descent import MadeFrom
 from generations.models import Clip, Project, Prompt, Shot
 from sorahub.accounts.api.fields import VisibleRelatedField
 from sorahub.accounts.models import Client
@@ -73,3 +74,18 @@ class UploadInput(serializers.Serializer[Any]):
     declared_prompt = serializers.CharField(default="", allow_blank=True)
     declared_made_on = serializers.DateField(default=None, allow_null=True)
     declaration = serializers.BooleanField(default=False)
+    made_from = VisibleRelatedField(
+        queryset=Clip.objects.select_related("project"),
+        many=True,
+        default=list,
+        help_text="The clips that it was made from; what binds them binds it.",
+    )
+    operation = serializers.CharField(
+        default="", allow_blank=True, max_length=200, help_text="What was done to them, such as: cut to 6 s."
+    )
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Join each parent with what was done to it."""
+        said = dict(super().to_internal_value(data))
+        operation = said.pop("operation")
+        return {**said, "made_from": [MadeFrom(parent, operation) for parent in said["made_from"]]}

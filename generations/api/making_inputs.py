@@ -112,3 +112,13 @@ class LimitInput(serializers.Serializer[Any]):
     model = serializers.CharField(max_length=100)
     max_in_flight = serializers.IntegerField(default=None, allow_null=True, min_value=1)
     creates_per_minute = serializers.IntegerField(default=None, allow_null=True, min_value=1)
+
+
+class PlanInput(serializers.Serializer[Any]):
+    """The plan of an account from a day, and the receipt that shows it (multipart: PDF, PNG or JPEG, 20 MiB at most)."""
+
+    starts_on = serializers.DateField()
+    plan = serializers.CharField(max_length=100)
+    contracting_party = serializers.CharField(max_length=200, default="", allow_blank=True)
+    order_number = serializers.CharField(max_length=100, default="", allow_blank=True)
+    receipt = serializers.FileField(required=False)

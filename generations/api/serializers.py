@@ -14,6 +14,7 @@ from generations.models import (
     Generation,
     GenerationReference,
     Membership,
+    PlanPeriod,
     Project,
     Prompt,
     ProvenanceReport,
@@ -96,6 +97,18 @@ class AccountLimitSerializer(serializers.ModelSerializer[AccountLimit]):
     class Meta:
         model = AccountLimit
         fields = ["model", "max_in_flight", "creates_per_minute"]
+        read_only_fields = fields
+
+
+class PlanPeriodSerializer(serializers.ModelSerializer[PlanPeriod]):
+    """Which plan an account was on from a day until the next period begins."""
+
+    class Meta:
+        model = PlanPeriod
+        fields = [
+            "id", "account", "starts_on", "plan", "contracting_party", "order_number", "receipt_name", "receipt_sha256",
+            "receipt_size", "receipt_media_type", "declared_by", "declared_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

@@ -3,12 +3,25 @@
 from generations.catalog.asked import sound
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import kept
+from generations.catalog.parties import Maker, Party
 from generations.catalog.parts import Audio, Cancel, Lifecycle, Size, Slot, SourceUse, Webhook
 from generations.catalog.prices import charge, estimate
 from generations.catalog.reading import CatalogueError
 from generations.catalog.records import restored
 from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
-from generations.catalog.shelf import alternatives, capability, claims, launchable, refusals, route, routes, rows
+from generations.catalog.shelf import (
+    alternatives,
+    capability,
+    claims,
+    ended,
+    hops,
+    launchable,
+    maker_of,
+    refusals,
+    route,
+    routes,
+    rows,
+)
 
 __all__ = [
     "Audio",
@@ -17,8 +30,10 @@ __all__ = [
     "CatalogueError",
     "Claim",
     "Lifecycle",
+    "Maker",
     "Money",
     "Params",
+    "Party",
     "ReferenceFacts",
     "Refusal",
     "Route",
@@ -32,9 +47,12 @@ __all__ = [
     "capability",
     "charge",
     "claims",
+    "ended",
     "estimate",
+    "hops",
     "kept",
     "launchable",
+    "maker_of",
     "refusals",
     "restored",
     "route",

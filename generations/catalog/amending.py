@@ -88,9 +88,11 @@ def _of_route(reader: Reader) -> RouteAmendment:
         fields["result_hosts"] = reader.hosts("result_hosts")
     if "note" in reader.table:
         fields["note"] = reader.text("note")
+    if "resells" in reader.table:
+        fields["resells"] = reader.flag("resells")
     reader.end()
     if len(fields) == 2 and not dialects:
-        raise reader.fail("model, or dialects, result_hosts or note of the route,", "is missing")
+        raise reader.fail("model, or dialects, result_hosts, resells or note of the route,", "is missing")
     return RouteAmendment(reader.where, route, dialects, fields)
 
 

@@ -114,6 +114,7 @@ class Route:
     ``dialects``: what an account of this route may speak, the usual one first ("declared:NAME" for a declared provider).
     ``addresses``: base address by region ("" where there is one); empty where the customer must enter it.
     ``result_hosts``: where finished files may come from besides the base address; empty: any public host.
+    ``resells``: models of other makers are used by way of it, so that their terms govern too.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Route:
     note: str
     source: str
     as_of: dt.date
+    resells: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A file holds ``[common]`` fields of all its rows, ``[shared.NAME]`` groups of fields, and ``[[row]]`` tables. A row takes
 the groups it names in ``like``, in their order, over the common fields, and its own over both; with ``each`` it stands for
-one row per group named there. ``[[route]]`` and ``[[claim]]`` tables describe routes and what is claimed of models.
+one row per group named there. ``[[route]]``, ``[[maker]]`` and ``[[claim]]`` tables describe routes, who makes which models,
+and what is claimed of them.
 ``[[amend]]`` tables, in the operator's files only, say what an account or a route has otherwise: see ``amending``.
 """
 
@@ -16,19 +17,21 @@ from typing import Any
 from generations.catalog.amending import Amendment, RouteAmendment, amendment
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import capability
+from generations.catalog.parties import Maker, maker
 from generations.catalog.reading import CatalogueError, Reader
 
 DATA = Path(__file__).resolve().parent / "data"
-TABLES = frozenset({"common", "shared", "row", "route", "claim", "amend"})
+TABLES = frozenset({"common", "shared", "row", "route", "maker", "claim", "amend"})
 Key = tuple[str, str, str]
 
 
 @dataclass
 class Shelf:
-    """Everything that was read: rows by (route, model, mode), routes by name, claims in their order."""
+    """Everything that was read: rows by (route, model, mode), routes by name, makers and claims in their order."""
 
     rows: dict[Key, Capability] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
+    makers: list[Maker] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
 
 
@@ -47,6 +50,7 @@ def load(folders: Sequence[Path] = (DATA,)) -> Shelf:
             row = capability(table, place)
             _once(places, row.name, file)
             shelf.rows[row.route, row.model, row.mode] = row
+        shelf.makers += _makers(file, content, places)
         shelf.claims += [_claim(Reader(table, place)) for place, table in _numbered(file, content, "claim")]
         amendments += [amendment(Reader(table, place)) for place, table in _numbered(file, content, "amend")]
     for each in amendments:
@@ -96,12 +100,20 @@ def _route(reader: Reader) -> Route:
         note=reader.take("note", str, ""),
         source=reader.text("source"),
         as_of=reader.take("as_of", dt.date),
+        resells=reader.flag("resells"),
     )
     reader.end()
     if not found.dialects:
         raise reader.fail("dialects", "must not be empty")
     if wrong := [each for each in addresses.values() if not str(each).startswith("https://")]:
         raise reader.fail("addresses", f"must start with https://: {', '.join(map(str, wrong))}")
+    return found
+
+
+def _makers(file: Path, content: dict[str, Any], places: dict[str, Path]) -> list[Maker]:
+    found = [maker(Reader(table, place)) for place, table in _numbered(file, content, "maker")]
+    for prefix in (prefix for each in found for prefix in each.models):
+        _once(places, f"the maker of {prefix}", file)
     return found
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generations.catalog import rules
+from generations.catalog import parties, rules
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.loader import DATA, Shelf, load
+from generations.catalog.parties import Maker, Party
 from generations.catalog.request import Params, Refusal
 from sorahub.lib.errors import NotFound
 
@@ -86,6 +87,32 @@ def route(name: str) -> Route:
 def claims() -> list[Claim]:
     """Return what is claimed of models, in the order of the files."""
     return list(shelf().claims)
+
+
+def hops(route: str, model: str) -> tuple[Party, ...]:
+    """Return by way of whom a model is used on a route that resells it, its maker last; nothing for every other route."""
+    found = shelf()
+    return parties.hops(route, model, found.routes, found.makers)
+
+
+def maker_of(model: str) -> Maker | None:
+    """Return who makes a model, or None where nobody knows."""
+    return next((each for each in shelf().makers if each.makes(model)), None)
+
+
+def ended(route: str, model: str) -> tuple[str, dt.date] | None:
+    """Return who shut a model down and when, or will: by this route, or, where the route is not known to offer it, its maker.
+
+    None while any row of it goes on without an end.
+    """
+    name, way = parties.plain(model), route.strip().casefold()
+    here = [row for row in rows() if (row.route, row.model) == (way, name)]
+    made = maker_of(name)
+    told = here or [row for row in rows() if made and row.model == name and row.provider in made.parties]
+    days = [row.retired_on for row in told if row.retired_on]
+    if not told or len(days) < len(told):
+        return None
+    return shelf().routes[told[0].route].title, max(days)
 
 
 def _embedded(row: Capability) -> bool:

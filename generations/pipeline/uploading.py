@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from uuid import UUID
 
 from django.utils import timezone
 
+from generations.actions import descent
 from generations.models import Clip, Pulse, Upload
 from generations.pipeline import ingest
 from generations.pipeline.places import incoming_path
@@ -62,6 +64,14 @@ def _accept(job: Job, upload: Upload, stored: ingest.Stored) -> None:
         facts = {"clip": placed.clip, "duplicate": not placed.new, "size": stored.size}
         _finish(upload, Upload.State.INGESTED, **facts)
         ingest.announce(placed, subject=upload)
+        descent.inherit(actor=upload.created_by, clip=placed.clip, made_from=_made_from(job))
+
+
+def _made_from(job: Job) -> list[tuple[UUID, str]]:
+    """The parents that the uploader named; jobs of before there were any name none."""
+    named = job.payload.get("made_from", [])
+    pairs = named if isinstance(named, list) else []
+    return [(UUID(str(pair[0])), str(pair[1])) for pair in pairs if isinstance(pair, list)]
 
 
 def _refuse(job: Job, upload: Upload, error: DomainError) -> None:

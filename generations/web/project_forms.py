@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from generations.models import Project, Shot
+from generations.actions.descent import MadeFrom
+from generations.models import Clip, Project, Shot
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind
 
@@ -95,6 +96,14 @@ class PromptForm(forms.Form):
     )
 
 
+class ParentChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
+    """Clips that another was made from, by shot, take and size."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Write the shot, the take and what the file is."""
+        return f"{obj} · {obj.width}×{obj.height}, {obj.frame_count} frames"
+
+
 class UploadForm(forms.Form):
     """A finished clip with its story."""
 
@@ -106,6 +115,16 @@ class UploadForm(forms.Form):
     )
     declared_made_on = forms.DateField(required=False, label="Made on", widget=forms.DateInput(attrs={"type": "date"}))
     declared_prompt = forms.CharField(required=False, label="Prompt", widget=forms.Textarea(attrs={"rows": 4}))
+    made_from = ParentChoice(
+        Clip.objects.none(),
+        required=False,
+        label="Made from clips of this project",
+        widget=forms.SelectMultiple(attrs={"size": 4}),
+        help_text="If it is a cut, an edit or a new encoding of them: what binds them binds it. Ctrl chooses several.",
+    )
+    operation = forms.CharField(
+        max_length=200, required=False, label="What was done to them", help_text="Such as: cut to 6 s, re-encoded."
+    )
     declaration = forms.BooleanField(
         label="I vouch for this story", help_text="It goes on record with your name, and sign-offs rest on it."
     )
@@ -113,10 +132,18 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["shot"].queryset = project.shots.all()  # type: ignore[attr-defined]  # a ModelChoiceField
+        present = project.clips.select_related("shot").order_by("shot__code", "take", "id")
+        if present.exists():
+            self.fields["made_from"].queryset = present  # type: ignore[attr-defined]  # a ModelMultipleChoiceField
+        else:
+            del self.fields["made_from"], self.fields["operation"]
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments for the action."""
-        return {**self.cleaned_data, "original_name": self.cleaned_data["file"].name}
+        given = dict(self.cleaned_data)
+        parents, operation = given.pop("made_from", ()), given.pop("operation", "")
+        named = [MadeFrom(parent, operation) for parent in parents]
+        return {**given, "made_from": named, "original_name": given["file"].name}
 
 
 class ReferenceForm(forms.Form):

@@ -21,6 +21,7 @@ _HAPPENED = {
     Notice.Kind.RECALL: "asks you to stop using a clip that you were given",
     Notice.Kind.INCIDENT: "reported an incident, which stops a clip",
 }
+_REREAD = {Notice.Kind.RE_REVIEW, Notice.Kind.SUSPENDED}
 
 
 def send_notices(rows: QuerySet[Notice]) -> int:
@@ -40,7 +41,9 @@ def send_notices(rows: QuerySet[Notice]) -> int:
 
 
 def path_to(notice: Notice) -> str:
-    """Return the path of what a notice is about: the recalls, the incident, the note on its frame, the review, the clip, or the project."""
+    """Return the path of what a notice is about: the recalls, the incident, the note on its frame, the review, the list of
+    re-reviews, the clip, or the project.
+    """
     if notice.kind == Notice.Kind.RECALL:
         return reverse("reviews:recalls")
     if notice.kind == Notice.Kind.INCIDENT and notice.clip_id is not None:
@@ -50,6 +53,8 @@ def path_to(notice: Notice) -> str:
         return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"
     if notice.review_id is not None:
         return reverse("reviews:review", args=[notice.review_id])
+    if notice.kind in _REREAD:
+        return f"{reverse('reviews:re-reviews')}?{urlencode({'project': notice.project_id})}"
     if notice.clip_id is not None:
         return reverse("reviews:clip", args=[notice.clip_id])
     return reverse("generations:project", args=[notice.project_id])

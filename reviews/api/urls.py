@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import calling_back, choosing, clearing, note_files, putting, rights, talking
+from reviews.api import calling_back, choosing, clearing, duties, note_files, putting, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -32,5 +32,7 @@ router.register("note-sheets", note_files.NoteSheetViewSet, "note-sheet")
 router.register("clips", choosing.ClipPickViewSet, "clip-pick")
 router.register("incidents", calling_back.IncidentViewSet, "incident")
 router.register("recalls", calling_back.RecallViewSet, "recall")
+router.register("checklists", duties.ChecklistViewSet, "checklist")
+router.register("disclosure-rules", duties.RuleViewSet, "disclosure-rule")
 
 urlpatterns = router.urls

@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 
-from generations.models import Clip, Generation, ProvenanceReport, Reference, Upload
+from generations.models import Clip, Generation, PlanPeriod, ProvenanceReport, Reference, Upload
 from reviews.evidence.gather import Evidence, Proof
 from reviews.models import Citation, Decision, LicensingNote, Override, SignOff
 from sorahub.accounts.models import User
@@ -123,13 +123,13 @@ def story(evidence: Evidence) -> Json:
     return {
         "origin": str(evidence.clip.origin),
         "completeness": str(evidence.clip.completeness),
-        "generations": [generation(row) for row in evidence.generations],
+        "generations": [generation(row, evidence.plans.get(row.pk)) for row in evidence.generations],
         "uploads": [upload(row) for row in evidence.uploads],
     }
 
 
-def generation(row: Generation) -> Json:
-    """What was asked of which provider, under which contract, and what it said it did."""
+def generation(row: Generation, plan: PlanPeriod | None = None) -> Json:
+    """What was asked of which provider, under which contract and plan, and what it said it did."""
     return {
         "id": str(row.pk),
         "prompt": {
@@ -152,6 +152,7 @@ def generation(row: Generation) -> Json:
             "contracting_party": row.account.contracting_party,
             "plan": row.account.plan,
             "region": row.account.region,
+            "plan_at_generation": _plan(plan) if plan else None,
         },
         "remote_id": row.remote_id,
         "actual": row.actual,
@@ -161,6 +162,18 @@ def generation(row: Generation) -> Json:
         "submitted_at": moment(row.submitted_at),
         "provider_created_at": moment(row.provider_created_at),
         "finished_at": moment(row.finished_at),
+    }
+
+
+def _plan(row: PlanPeriod) -> Json:
+    """The plan that the account was on that day, and the hash of the receipt that shows it."""
+    return {
+        "plan": row.plan,
+        "contracting_party": row.contracting_party,
+        "starts_on": moment(row.starts_on),
+        "order_number": row.order_number,
+        "receipt_sha256": row.receipt_sha256 or None,
+        "declared_at": moment(row.declared_at),
     }
 
 

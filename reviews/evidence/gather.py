@@ -1,10 +1,11 @@
 """Read everything that one sign-off rests on, as the person who asked may see it. Large texts stay in the database until written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from generations.models import Clip, Generation, ProvenanceReport, Upload
+from generations.actions.plans import plans_of
+from generations.models import Clip, Generation, PlanPeriod, ProvenanceReport, Upload
 from reviews.models import (
     Bundle,
     Decision,
@@ -13,6 +14,8 @@ from reviews.models import (
     LicenceRecordVersion,
     LicensingNote,
     Override,
+    RecordRelease,
+    Release,
     SignOff,
 )
 from sorahub.ledger import checkpoints, record
@@ -45,6 +48,7 @@ class Evidence:
     notes: list[LicensingNote]
     overrides: list[Override]
     generations: list[Generation]
+    plans: Mapping[UUID, PlanPeriod]
     uploads: list[Upload]
     provenance: ProvenanceReport | None
     checkpoint: Checkpoint
@@ -80,6 +84,7 @@ def gather(bundle: Bundle) -> Evidence:
         notes=notes,
         overrides=overrides,
         generations=generations,
+        plans=plans_of(generations),
         uploads=uploads,
         provenance=ProvenanceReport.objects.filter(clip=clip).first(),
         checkpoint=checkpoint,
@@ -127,10 +132,12 @@ def _members(governing: GoverningSet) -> Iterator[GoverningMember]:
     yield from rows.defer("terms_version__raw", "terms_version__text").order_by("precedence")
 
 
-def _satellites(sign_off: SignOff) -> Iterator[SignOff | LicenceRecordVersion]:
-    """Every version of the record and every signature on the clip: their events belong to the story."""
+def _satellites(sign_off: SignOff) -> Iterator[SignOff | LicenceRecordVersion | Release]:
+    """Every version of the record, every signature on the clip, and the releases it rests on: their events belong to the story."""
     yield from SignOff.objects.filter(clip=sign_off.clip_id)
     yield from LicenceRecordVersion.objects.filter(record=sign_off.record_version.record_id)
+    rests_on = RecordRelease.objects.filter(record_version=sign_off.record_version_id)
+    yield from Release.objects.filter(pk__in=rests_on.values("release"))
 
 
 def _proofs(checkpoint: Checkpoint, subjects: set[UUID]) -> list[Proof]:

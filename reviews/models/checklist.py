@@ -1,7 +1,9 @@
 """What is asked of a clip's rights, as data: checklists, duties of disclosure by market, and what can be recognised in a clip."""
 
+from typing import Any, Self, TypeVar
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from reviews.models.licence import Finding, LicenceRecordVersion, Release
@@ -10,9 +12,26 @@ from sorahub.accounts.models import Client, User
 from sorahub.ledger.models import AppendOnly
 from sorahub.lib.ids import uuid7
 
+M = TypeVar("M", bound=models.Model)
 
-class ChecklistTemplateQuerySet(AppendOnlyAgencyOnly["ChecklistTemplate"]):  # type: ignore[override]  # as_manager, by the plugin
-    """Checklists, for the agency's people."""
+
+class Versioned(AppendOnlyAgencyOnly[M]):  # type: ignore[override]  # as_manager, by the plugin
+    """Rows of which an edit makes the next version under the same key."""
+
+    def newest(self) -> Self:
+        """Of each key the newest version alone, retired or not."""
+        rows: Any = self.model._default_manager
+        later = rows.filter(key=OuterRef("key"), version__gt=OuterRef("version"))
+        return self.filter(~Exists(later))
+
+
+class ChecklistTemplateQuerySet(Versioned["ChecklistTemplate"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Checklists and who may see them."""
+
+    def visible_to(self, user: User) -> Self:
+        """The agency's people: those for every client, and those of the clients whom they see."""
+        rows = super().visible_to(user)
+        return rows.filter(Q(client=None) | Q(client__in=Client.objects.visible_to(user).values("pk")))
 
 
 class ChecklistTemplate(AppendOnly):
@@ -46,7 +65,7 @@ class ChecklistTemplate(AppendOnly):
         return f"{self.title} (version {self.version})"
 
 
-class DisclosureRuleQuerySet(AppendOnlyAgencyOnly["DisclosureRule"]):  # type: ignore[override]  # as_manager, by the plugin
+class DisclosureRuleQuerySet(Versioned["DisclosureRule"]):  # type: ignore[override]  # as_manager, by the plugin
     """Duties of disclosure, for the agency's people."""
 
 

@@ -141,6 +141,8 @@ class Notice(models.Model):
         REVIEW = "review", "You were asked to review"
         RECALL = "recall", "Stop using a clip that you were given"
         INCIDENT = "incident", "An incident stops a clip"
+        RE_REVIEW = "re_review", "Terms changed: licence records are to be read anew"
+        SUSPENDED = "suspended", "Terms changed: clips are suspended until legal has read what is new"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -167,7 +169,18 @@ class Notice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["mention", "reply", "decision", "finished", "reminder", "review", "recall", "incident"]
+                    kind__in=[
+                        "mention",
+                        "reply",
+                        "decision",
+                        "finished",
+                        "reminder",
+                        "review",
+                        "recall",
+                        "incident",
+                        "re_review",
+                        "suspended",
+                    ]
                 ),
                 name="notice_kind_known",
             ),

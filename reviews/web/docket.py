@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
-from reviews.actions import facts
-from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
-from reviews.rules import following, separation, signing
+from reviews.actions import descent, duties, facts, governed
+from reviews.actions.governed import TermsFacts
+from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff
+from reviews.rules import separation, signing
 from reviews.rules.clearance import Facts, RecordFacts
 from reviews.rules.reasons import Reason
 from reviews.rules.separation import Involvement
@@ -51,13 +51,13 @@ class Case:
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
-    """Join and prefetch what a case needs. Five queries for any number of rows."""
+    """Join and prefetch what a case needs. Six queries for any number of rows."""
     signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
-        "governing_set", "drafted_by__person",
+        "governing_set", "checklist", "drafted_by__person",
     ).prefetch_related(
-        "releases__release",
+        *facts.rows_of_versions(),
         Prefetch("sign_offs", signed, to_attr="signatures"),
         Prefetch("governing_set__members", _members(), to_attr="terms"),
     )  # fmt: skip
@@ -66,7 +66,7 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
 def cases(versions: Iterable[LicenceRecordVersion], user: User, at: datetime) -> list[Case]:
     """Return the cases of these newest versions (made by ``joined``) as this person sees them."""
     rows = list(versions)
-    found = gather_many(rows, at)
+    found = gather_many(rows, at, user)
     hands = _involvements(rows)
     return [_case(row, found[row.pk], hands[row.pk], user, at) for row in rows]
 
@@ -79,14 +79,17 @@ def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: Use
     return Case(row, signature, against)
 
 
-def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[UUID, Facts]:
+def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime, reader: User | None = None) -> Mapping[UUID, Facts]:
     """Return the facts of each version's clip, without its signature, which a list does not verify."""
     clips = [row.record.clip for row in rows]
     states = standing_of(clips)
     holds = _grouped(Hold.objects.filter(clip__in=clips, lifted_at=None))
+    incidents = descent.incidents_on([clip.pk for clip in clips])
+    parents = descent.parents_of([clip.pk for clip in clips], reader)
     aside = _overridden(clips, at)
     routes = _routes(clips)
-    changed = _changed_terms(rows, at)
+    terms = governed.terms_facts([(row, row.record.clip) for row in rows], at)
+    what = duties.asked()
     return {
         row.pk: Facts(
             clip_sha256=row.record.clip.sha256,
@@ -94,8 +97,10 @@ def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime) -> Mapping[U
             quarantined=row.record.clip.quarantined_at is not None,
             withdrawn=row.record.clip.withdrawn_at is not None,
             holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
+            incidents=incidents.get(row.record.clip_id, ()),
             stages_not_passed=not_passed(states[row.record.clip_id]),
-            record=_record_facts(row, changed[row.pk]),
+            record=duties.told(_record_facts(row, terms[row.pk]), row, what),
+            parents=parents[row.record.clip_id],
             overridden=aside[row.record.clip_id],
         )
         for row in rows
@@ -128,31 +133,15 @@ def _routes(clips: Sequence[Clip]) -> dict[UUID, str]:
     return {clip.pk: facts.one_route(told[clip.pk], clip.declared_route) for clip in clips}
 
 
-def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> RecordFacts:
+def _record_facts(row: LicenceRecordVersion, terms: TermsFacts) -> RecordFacts:
     governing = row.governing_set
     governs = facts.intact(governing) and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
-    return facts.record_facts(row, governs=governs, changed=changed)
-
-
-def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:
-    """Versions that each record's governing set wants read by its rule, by record version. One query."""
-    members = {row.pk: [link.terms_version for link in row.governing_set.terms] for row in rows}  # type: ignore[attr-defined]  # prefetched by joined()
-    sources = {member.source_id for each in members.values() for member in each}
-    known = list(TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text"))
-    return {row.pk: _changed_for(row, members[row.pk], known, at) for row in rows}
+    return facts.record_facts(row, governs=governs, terms=terms)
 
 
 def _members() -> QuerySet[GoverningMember]:
     rows = GoverningMember.objects.select_related("terms_version")
     return rows.defer("terms_version__raw", "terms_version__text")
-
-
-def _changed_for(
-    row: LicenceRecordVersion, members: Sequence[TermsVersion], known: Sequence[TermsVersion], at: datetime
-) -> tuple[str, ...]:
-    zone = ZoneInfo(row.time_zone)
-    made = following.made_on(row.record.clip, zone)
-    return following.changed(row.governing_set.rule, members, known, made, at.astimezone(zone).date())
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

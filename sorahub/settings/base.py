@@ -233,8 +233,13 @@ SPECTACULAR_SETTINGS = {
         "SignOffMeaning": "reviews.models.SignOff.Meaning",
         "Finding": "reviews.models.Finding",
         "Use": "reviews.models.Use",
+        "Purpose": "reviews.models.Purpose",
+        "Alteration": "reviews.models.Alteration",
+        "DepictionKind": "reviews.models.Depiction.Kind",
         "NoteStates": "reviews.api.note_files.NOTE_STATES",
         "NoteSheetState": "reviews.api.note_files.SHEET_STATES",
+        "DutyStatus": "reviews.models.DisclosureRule.Status",
+        "StandingDutyStatus": "reviews.api.duties.STANDING",
     },
 }
 

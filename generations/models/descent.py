@@ -1,0 +1,81 @@
+"""What clips were made from and into: by a generation's source, and by what people declared. One query for each step of the way."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import F
+
+from generations.models.clip import ClipParent
+from generations.models.generation import Generation
+
+MOST_STEPS = 60
+"""Longer than any chain that is made here; whatever lies further is reported as not followed."""
+
+Step = Callable[[Collection[UUID]], Iterable[tuple[UUID, UUID]]]
+
+
+class Walk:
+    """The clips that lie behind (or after) some clips, found for all of them together."""
+
+    def __init__(self, clips: Iterable[UUID], step: Step) -> None:
+        self._next: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        level, known = set(clips), set(clips)
+        for _ in range(MOST_STEPS):
+            if not level:
+                break
+            for clip, other in step(level):
+                self._next[clip].add(other)
+            level = {other for clip in level for other in self._next[clip]} - known
+            known |= level
+        self._not_followed = level
+        self.found: frozenset[UUID] = frozenset(other for others in self._next.values() for other in others)
+
+    def of(self, clip: UUID) -> frozenset[UUID]:
+        """Return all clips behind this one, near and far; itself is none of them, even in a circle."""
+        return frozenset(self._reached(clip) - {clip})
+
+    def ends(self, clip: UUID) -> bool:
+        """Say whether everything behind this clip was followed to its end."""
+        return not (self._reached(clip) & self._not_followed)
+
+    def _reached(self, clip: UUID) -> set[UUID]:
+        reached: set[UUID] = set()
+        waiting = [clip]
+        while waiting:
+            new = self._next.get(waiting.pop(), set()) - reached
+            reached |= new
+            waiting.extend(new)
+        return reached
+
+
+def ancestors(clips: Iterable[UUID]) -> Walk:
+    """Return what these clips were made from, parents of parents too."""
+    return Walk(clips, _parents)
+
+
+def descendants(clips: Iterable[UUID]) -> Walk:
+    """Return what was made from these clips, however far down."""
+    return Walk(clips, _children)
+
+
+def direct_parents(clip: UUID) -> Mapping[UUID, str]:
+    """Return the clips that this one was made from itself, each with what was done (empty: the hub generated it)."""
+    made = Generation.objects.filter(clip=clip, source__clip__isnull=False).exclude(source__clip=clip)
+    told = ClipParent.objects.filter(clip=clip).order_by("declared_at", "id")
+    generated = {parent: "" for parent in made.values_list("source__clip", flat=True) if parent is not None}
+    return {**generated, **dict(told.values_list("parent_id", "operation"))}
+
+
+def _parents(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
+    made = Generation.objects.filter(clip__in=clips, source__clip__isnull=False).order_by()
+    told = ClipParent.objects.filter(clip__in=clips).order_by()
+    rows = told.values_list("clip_id", "parent_id").union(made.values_list(F("clip_id"), F("source__clip_id")))
+    return [(clip, parent) for clip, parent in rows if clip is not None and parent is not None]
+
+
+def _children(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
+    made = Generation.objects.filter(source__clip__in=clips, clip__isnull=False).order_by()
+    told = ClipParent.objects.filter(parent__in=clips).order_by()
+    rows = told.values_list("parent_id", "clip_id").union(made.values_list(F("source__clip_id"), F("clip_id")))
+    return [(parent, clip) for parent, clip in rows if clip is not None and parent is not None]

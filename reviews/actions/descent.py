@@ -1,0 +1,119 @@
+"""Gather what binds clips from outside themselves: the clips they were made from, open incidents, and promises to others.
+
+For one clip and for many alike, in a number of queries that does not grow with them (one more for each step of descent).
+Clips that the reader may not see are not named to them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from generations.models import Clip
+from generations.models.descent import MOST_STEPS, Walk, ancestors, descendants
+from reviews.models import Hold, Incident, LicenceRecordVersion, SignOff
+from reviews.rules import descent as rules
+from reviews.rules.clearance_facts import ParentFacts, Question, ScopeFacts
+from sorahub.accounts.models import User
+
+UNSEEN = "a clip of another project"
+SOMEBODY = "another client"
+
+
+def newest_versions() -> QuerySet[LicenceRecordVersion]:
+    """Return the newest version of every licence record."""
+    later = LicenceRecordVersion.objects.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
+    return LicenceRecordVersion.objects.filter(~Exists(later))
+
+
+def scope_of(version: LicenceRecordVersion) -> ScopeFacts:
+    """Return what a version allows; before the second schema no purpose was asked for."""
+    return ScopeFacts(
+        uses=frozenset(version.uses),
+        territories=frozenset(version.territories),
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+        time_zone=version.time_zone,
+        purposes=frozenset(version.purposes) if version.schema > 1 else None,
+    )
+
+
+def incidents_on(clips: Collection[UUID]) -> Mapping[UUID, tuple[str, ...]]:
+    """Return, for each clip, the open incidents that stop it, in words. One query."""
+    found: defaultdict[UUID, tuple[str, ...]] = defaultdict(tuple)
+    rows = Incident.objects.open().filter(clip__in=clips, stops=True).order_by("opened_at", "id")
+    for clip, words in rows.values_list("clip_id", "words"):
+        found[clip] += (words,)
+    return found
+
+
+def parents_of(clips: Iterable[UUID], reader: User | None = None) -> Mapping[UUID, tuple[ParentFacts, ...]]:
+    """Return, for each clip, every clip that it was made from, near and far, with what that one's newest record allows.
+
+    ``reader``: whose eyes the names are for; without one no clip is named. What lies further back than anybody followed
+    is an unknown parent.
+    """
+    wanted = list(clips)
+    walk = ancestors(wanted)
+    known = _facts(walk.found, reader) if walk.found else {}
+    return {clip: _of(clip, walk, known) for clip in wanted}
+
+
+def _of(clip: UUID, walk: Walk, known: Mapping[UUID, ParentFacts]) -> tuple[ParentFacts, ...]:
+    found = [known[parent] for parent in sorted(walk.of(clip))]
+    if not walk.ends(clip):
+        found.append(ParentFacts(name=f"more than {MOST_STEPS} steps back"))
+    return tuple(found)
+
+
+def _facts(clips: Collection[UUID], reader: User | None) -> dict[UUID, ParentFacts]:
+    rows = Clip.objects.filter(pk__in=clips).select_related("project", "shot")
+    seen = set(Clip.objects.visible_to(reader).filter(pk__in=clips).values_list("pk", flat=True)) if reader else set()
+    scopes = {
+        version.record.clip_id: scope_of(version)
+        for version in newest_versions().filter(record__clip__in=clips).select_related("record").defer("canonical")
+    }
+    stopped = set(Hold.objects.filter(clip__in=clips, lifted_at=None).values_list("clip_id", flat=True))
+    stopped |= set(incidents_on(clips))
+    return {
+        row.pk: ParentFacts(
+            name=f"{row.project.name}: {row}" if row.pk in seen else UNSEEN,
+            scope=scopes.get(row.pk),
+            stopped=row.pk in stopped or row.quarantined_at is not None or row.withdrawn_at is not None,
+        )
+        for row in rows
+    }
+
+
+def conflicts(clip: Clip, question: Question, reader: User | None = None) -> tuple[str, ...]:
+    """Return, in words, every standing promise of exclusivity to another client that covers some of what is asked.
+
+    It binds the same bytes wherever they are, what this clip was made from, and what was made from it.
+    """
+    kin = {clip.pk}
+    kin |= ancestors([clip.pk]).of(clip.pk) | descendants([clip.pk]).of(clip.pk)
+    client = question.client or str(clip.project.client_id)
+    rows = _promises().filter(Q(record__clip__in=kin) | Q(clip_sha256=clip.sha256))
+    met = [
+        row
+        for row in rows
+        if str(row.record.clip.project.client_id) != client and rules.overlaps(scope_of(row), question)
+    ]
+    return tuple(dict.fromkeys(_promised(met, reader)))
+
+
+def _promises() -> QuerySet[LicenceRecordVersion]:
+    standing = SignOff.objects.filter(record_version=OuterRef("pk"), meaning="approved", revocation=None)
+    rows = newest_versions().filter(Exists(standing), exclusive=True).order_by("id")
+    return rows.select_related("record__clip__project__client").defer("canonical")
+
+
+def _promised(rows: Sequence[LicenceRecordVersion], reader: User | None) -> Iterable[str]:
+    if not rows:
+        return
+    ids = {row.pk for row in rows}
+    seen = LicenceRecordVersion.objects.visible_to(reader).filter(pk__in=ids) if reader else None
+    named = set(seen.values_list("pk", flat=True)) if seen is not None else set()
+    for row in rows:
+        yield row.record.clip.project.client.name if row.pk in named else SOMEBODY

@@ -1,0 +1,139 @@
+"""What stands between records and the terms that govern them: changes, re-reviews, hops. A handful of queries for any number."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from generations import catalog
+from generations.models import Clip, Generation
+from reviews.models import (
+    ChangeJudgement,
+    GoverningMember,
+    LicenceRecordVersion,
+    ReReview,
+    TermsChange,
+    TermsVersion,
+)
+from reviews.rules import following, hops
+from reviews.rules.following import Library, Reading, Step
+
+
+@dataclass(frozen=True)
+class TermsFacts:
+    """What a record's terms say against relying on it now, as RecordFacts names it."""
+
+    changed: tuple[str, ...] = ()
+    suspended_by: tuple[str, ...] = ()
+    hops_open: tuple[str, ...] = ()
+
+
+def terms_facts(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], at: datetime) -> dict[UUID, TermsFacts]:
+    """Return the facts of each record version (its governing set joined), by its key. Days are of the record's own zone."""
+    members = members_of(version.governing_set_id for version, _ in pairs)
+    library = library_of(member for each in members.values() for member in each)
+    tasks = _tasks([version for version, _ in pairs])
+    open_hops = _open_hops(pairs, members)
+    return {
+        version.pk: _facts(
+            version, clip, members[version.governing_set_id], library, tasks[version.pk], open_hops[version.pk], at
+        )
+        for version, clip in pairs
+    }
+
+
+def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
+    """Return the terms versions of these governing sets by precedence, their sources joined, bytes and text left out."""
+    rows = GoverningMember.objects.filter(governing_set__in=set(sets)).select_related("terms_version__source")
+    found: defaultdict[UUID, list[TermsVersion]] = defaultdict(list)
+    for row in rows.defer("terms_version__raw", "terms_version__text").order_by("precedence"):
+        found[row.governing_set_id].append(row.terms_version)
+    return found
+
+
+def library_of(members: Iterable[TermsVersion]) -> Library:
+    """Return every known version of the documents of these members, and the changes between them. Two queries."""
+    sources = {member.source_id for member in members}
+    versions = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
+    steps = judged(TermsChange.objects.filter(after__source__in=sources)).values_list(
+        "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"
+    )
+    rows = steps.order_by(F("judged_at").asc(nulls_first=True), "pk")
+    return Library(list(versions), [Step(*row[:4], row[4] or "", row[5]) for row in rows])
+
+
+def judged(changes: "QuerySet[TermsChange]") -> "QuerySet[TermsChange]":
+    """Join the newest judgement to each change: ``verdict``, ``binds_from`` and ``judged_at``, None where nobody judged."""
+    newest = ChangeJudgement.objects.filter(change=OuterRef("pk")).order_by("-judged_at", "-id")
+    return changes.annotate(
+        verdict=Subquery(newest.values("verdict")[:1]),
+        binds_from=Subquery(newest.values("binds_from")[:1]),
+        judged_at=Subquery(newest.values("judged_at")[:1]),
+    )
+
+
+def made_by(clips: Collection[UUID]) -> defaultdict[UUID, set[tuple[str, str]]]:
+    """Return by which route and model each clip was generated; clips that were uploaded are not in it. One query."""
+    rows = Generation.objects.filter(clip__in=clips).values_list("clip_id", "account__route", "model")
+    found: defaultdict[UUID, set[tuple[str, str]]] = defaultdict(set)
+    for clip_id, route, model in rows:
+        if clip_id is not None:
+            found[clip_id].add((route, model))
+    return found
+
+
+def ways_of(clip: Clip, generated: Mapping[UUID, set[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """Return the routes and models that a clip was made by: its generations', else what its uploader declared."""
+    return generated.get(clip.pk) or {(clip.declared_route, clip.declared_model)}
+
+
+def _facts(
+    version: LicenceRecordVersion,
+    clip: Clip,
+    members: Sequence[TermsVersion],
+    library: Library,
+    tasks: Sequence[ReReview],
+    open_hops: tuple[str, ...],
+    at: datetime,
+) -> TermsFacts:
+    zone, rule = ZoneInfo(version.time_zone), version.governing_set.rule
+    today = at.astimezone(zone).date()
+    readings = {task.change_id: Reading(task.suspends, task.outcome) for task in tasks}
+    return TermsFacts(
+        following.changed(rule, members, library, following.made_on(clip, zone), today, readings),
+        following.suspending(rule, library, tasks, today),
+        open_hops,
+    )
+
+
+def _tasks(versions: Sequence[LicenceRecordVersion]) -> defaultdict[UUID, list[ReReview]]:
+    rows = ReReview.objects.filter(record_version__in=versions).select_related("change__after__source")
+    found: defaultdict[UUID, list[ReReview]] = defaultdict(list)
+    for row in rows.defer("change__after__raw", "change__after__text", "reason"):
+        found[row.record_version_id].append(row)
+    return found
+
+
+def _open_hops(
+    pairs: Sequence[tuple[LicenceRecordVersion, Clip]], members: Mapping[UUID, Sequence[TermsVersion]]
+) -> dict[UUID, tuple[str, ...]]:
+    """What each set lacks of its clip's hops; nobody is asked for a set whose documents are not all classified."""
+    parties = {
+        version.pk: [member.source.party.strip().casefold() for member in members.get(version.governing_set_id, ())]
+        for version, _ in pairs
+    }
+    classified = {pk for pk, named in parties.items() if named and all(named)}
+    generated = made_by([clip.pk for version, clip in pairs if version.pk in classified]) if classified else {}
+    return {
+        version.pk: hops.not_governed(_hops(clip, generated), parties[version.pk]) if version.pk in classified else ()
+        for version, clip in pairs
+    }
+
+
+def _hops(clip: Clip, generated: Mapping[UUID, set[tuple[str, str]]]) -> list[catalog.Party]:
+    ways = sorted(ways_of(clip, generated))
+    return [party for route, model in ways for party in catalog.hops(route, model)]

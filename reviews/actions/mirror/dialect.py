@@ -1,0 +1,97 @@
+"""The few words in which PostgreSQL and SQLite differ, for one statement that runs on both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+Cell = Any
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a database asks into JSON, and which day it was somewhere. Arguments are SQL; what comes back is SQL."""
+
+    postgresql: bool
+
+    def has(self, column: str, value: str) -> str:
+        """Say whether a JSON list of texts holds this one."""
+        if self.postgresql:
+            return f"jsonb_exists({column}, {value})"
+        return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = {value})"
+
+    def rows(self, column: str, name: str) -> str:
+        """The members of a JSON list as a table ``name(value)``."""
+        if self.postgresql:
+            return f"jsonb_array_elements({column}) AS {name}(value)"
+        return f"json_each({column}) AS {name}"
+
+    def text(self, value: str, key: str) -> str:
+        """The text under a key of a JSON object."""
+        return f"({value} ->> '{key}')" if self.postgresql else f"json_extract({value}, '$.{key}')"
+
+    def true(self, value: str, key: str) -> str:
+        """Whether a JSON object says true under a key."""
+        return f"({value} -> '{key}' = 'true'::jsonb)" if self.postgresql else f"json_extract({value}, '$.{key}') = 1"
+
+    def day(self, moment: str, zone: str) -> str:
+        """The day that this instant lies in, in a zone."""
+        if self.postgresql:
+            return f"CAST({moment} AT TIME ZONE {zone} AS date)"
+        return f"django_datetime_cast_date({moment}, 'UTC', {zone})"
+
+    def profiles(self) -> str:
+        """A step ``profiles(version_id, profile)``: the changes of terms that do not block a record version, as one text."""
+        change = "CAST(change_id AS text)"
+        several = f"string_agg({change}, ',' ORDER BY change_id)" if self.postgresql else f"group_concat({change}, ',')"
+        return f"""
+            profiles AS (
+                SELECT version_id, {several} AS profile FROM (
+                    SELECT record_version_id AS version_id, change_id FROM reviews_rereview
+                    WHERE outcome = 'no_effect' OR (suspends AND outcome = '') ORDER BY record_version_id, change_id
+                ) harmless GROUP BY version_id
+            )"""
+
+    @staticmethod
+    def id(value: UUID | str) -> UUID:
+        """An id as the program knows it."""
+        return value if isinstance(value, UUID) else UUID(value)
+
+
+def here() -> Dialect:
+    """The dialect of the database in use."""
+    return Dialect(postgresql=connection.vendor == "postgresql")
+
+
+class Parameters(dict[str, Any]):
+    """What a statement is given beside its text, each value once under a name of its own."""
+
+    def put(self, value: Cell) -> str:
+        """Take a value in and return its place in the text."""
+        name = f"p{len(self)}"
+        self[name] = _plain(value)
+        return f"%({name})s"
+
+    def table(self, name: str, columns: str, first: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> str:
+        """A small table for the statement's WITH. ``first`` matches nothing: it gives the columns their types."""
+        told = ", ".join(f"({', '.join(self.put(cell) for cell in row)})" for row in (first, *rows))
+        return f"{name}({columns}) AS (VALUES {told})"
+
+    def fetched(self, text: str) -> list[tuple[Any, ...]]:
+        """Run the statement and return its rows."""
+        with connection.cursor() as cursor:
+            cursor.execute(text, self)
+            return cursor.fetchall()
+
+    def embedded(self, sql: str, values: Sequence[Cell]) -> str:
+        """Another statement's text with its values taken in."""
+        return sql % tuple(self.put(value) for value in values)
+
+
+def _plain(value: Cell) -> Cell:
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return connection.ops.adapt_unknown_value(value) if isinstance(value, date) else value

@@ -1,0 +1,217 @@
+"""What there is little of, judged by the rules' own Python for one question and handed to the statement as tables."""
+
+import json
+import zoneinfo
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from generations import catalog
+from generations.models import Generation, ProviderAccount
+from generations.models.clip import ClipQuerySet
+from reviews.actions import governed
+from reviews.actions.facts import UNKNOWN_ROUTES, intact
+from reviews.actions.mirror.dialect import Parameters, here
+from reviews.models import (
+    WORLD,
+    ChecklistTemplate,
+    Depiction,
+    DisclosureRule,
+    Finding,
+    GoverningSet,
+    ReReview,
+    TermsVersion,
+)
+from reviews.rules import duties, following, hops
+from reviews.rules.clearance import Question
+from reviews.rules.following import Library, Reading
+
+NEVER = date.max
+MOST_DUTIES = 60
+KINDS = {str(kind): 1 << place for place, kind in enumerate(Depiction.Kind.values)}
+"""A bit for each kind of depiction."""
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Small:
+    """Tables by name of what the statement is told beside the rows of the database. See the functions that make them."""
+
+    zones: Sequence[Row]
+    accounts: Sequence[Row]
+    routes: Sequence[Row]
+    sets: Sequence[Row]
+    lacking: Sequence[Row]
+    lacking_told: Sequence[Row]
+    effects: Sequence[Row]
+    questions: Sequence[Row]
+    offers: Sequence[Row]
+    duties: Sequence[Row]
+    agreed: Sequence[Row]
+    exclusives: Sequence[Row]
+
+
+def gather(clips: ClipQuerySet, question: Question) -> Small:
+    """Return the tables for this question over these clips. The same number of queries however many clips there are."""
+    sets = list(GoverningSet.objects.all())
+    members = governed.members_of(one.pk for one in sets)
+    library = governed.library_of(member for each in members.values() for member in each)
+    accounts = dict(ProviderAccount.objects.order_by().values_list("pk", "route"))
+    told = list(clips.order_by().values_list("declared_route", "declared_model").distinct())
+    parties = _parties(members)
+    templates = list(ChecklistTemplate.objects.all())
+    owed, agreed = _duties(question)
+    return Small(
+        zones=[(zone, *question.days(zone)) for zone in _zones()],
+        accounts=[(pk, _route(route)) for pk, route in accounts.items()],
+        routes=[(route, _route(route)) for route in {route for route, _ in told}],
+        sets=list(_sets(sets, members, library)),
+        lacking=list(_lacking(accounts, parties)),
+        lacking_told=[(pk, *way) for way in told for pk, named in parties.items() if _lacks(way, named)],
+        effects=list(_effects(library)),
+        questions=list(_questions(templates)),
+        offers=list(_offers()),
+        duties=owed,
+        agreed=agreed,
+        exclusives=list(_exclusives()),
+    )
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    """Every zone there is: a day is reckoned in Python for all of them, so that no database need agree about zones."""
+    return tuple(sorted(zoneinfo.available_timezones()))
+
+
+def _route(told: str) -> str:
+    """A route as it is compared; empty when unknown."""
+    folded = told.strip().casefold()
+    return "" if folded in UNKNOWN_ROUTES else folded
+
+
+def _sets(sets: Sequence[GoverningSet], members: Mapping[UUID, list[TermsVersion]], library: Library) -> Iterator[Row]:
+    """Each governing set once for what counsel read and found harmless for a record (``profile``): its route (empty when it
+    governs nothing), whether its rule is continuous, and from which day on its terms changed, by the day asked about and by
+    the day of making.
+    """
+    profiles = {pk: {"", *read} for pk, read in _profiles().items()}
+    for one in sets:
+        terms = members[one.pk]
+        route = one.route.strip().casefold() if _governs(one, terms) else ""
+        continuous = one.rule == GoverningSet.Rule.CONTINUOUS
+        for profile in sorted(profiles.get(one.pk, {""})):
+            since = _changed_from(one, terms, library, profile)
+            yield (one.pk, profile, route, continuous, *((since, NEVER) if continuous else (NEVER, since)))
+
+
+def _profiles() -> dict[UUID, set[str]]:
+    """For each governing set the profiles of its records."""
+    given, dialect = Parameters(), here()
+    text = f"""
+        WITH {dialect.profiles()}
+        SELECT DISTINCT v.governing_set_id, p.profile FROM profiles p
+        JOIN reviews_licencerecordversion v ON v.id = p.version_id"""
+    found: dict[UUID, set[str]] = {}
+    for pk, profile in given.fetched(text):
+        found.setdefault(dialect.id(pk), set()).add(profile)
+    return found
+
+
+def _changed_from(one: GoverningSet, members: Sequence[TermsVersion], library: Library, profile: str) -> date:
+    """The first day on which the rule wants something read; what it names then, it names on every later day too."""
+    readings = {UUID(change): Reading(outcome=ReReview.Outcome.NO_EFFECT) for change in profile.split(",") if change}
+
+    def named(day: date) -> tuple[str, ...]:
+        return following.changed(one.rule, members, library, day, day, readings)
+
+    ever = set(named(NEVER))
+    days = sorted({library.start(each) or date.min for each in library.versions if str(each) in ever}) if ever else []
+    return next((day for day in days if named(day)), NEVER)
+
+
+def _governs(one: GoverningSet, terms: Sequence[TermsVersion]) -> bool:
+    """As for one clip: the set is what its hash was taken of, and names terms."""
+    said = json.loads(one.canonical)
+    wanted = [row["raw_sha256"] for row in sorted(said["terms"], key=lambda row: int(row["precedence"]))]
+    same = (one.route, one.rule, [each.raw_sha256 for each in terms]) == (said["route"], said["rule"], wanted)
+    return intact(one) and same and bool(wanted)
+
+
+def _effects(library: Library) -> Iterator[Row]:
+    """Changes for whose sake records are suspended, with the day from which the later text binds."""
+    open_ = ReReview.objects.filter(suspends=True, settled_at=None).order_by().values("change_id").distinct()
+    rows = TermsVersion.objects.filter(changes__in=open_).defer("raw", "text").annotate(change=F("changes__pk"))
+    for row in rows.filter(changes__in=open_):
+        yield row.change, library.start(row) or date.min
+
+
+def _parties(members: Mapping[UUID, Sequence[TermsVersion]]) -> dict[UUID, list[str]]:
+    """The parties of each set whose documents are all classified."""
+    named = {pk: [each.source.party.strip().casefold() for each in terms] for pk, terms in members.items()}
+    return {pk: parties for pk, parties in named.items() if parties and all(parties)}
+
+
+def _lacking(accounts: Mapping[UUID, str], parties: Mapping[UUID, Collection[str]]) -> Iterator[Row]:
+    """Which sets lack a hop of which account and model."""
+    reselling = [pk for pk, route in accounts.items() if parties and catalog.hops(route, "")]
+    ways = Generation.objects.filter(account__in=reselling, clip__isnull=False).order_by()
+    for account, model in ways.values_list("account_id", "model").distinct() if reselling else ():
+        yield from ((pk, account, model) for pk, named in parties.items() if _lacks((accounts[account], model), named))
+
+
+def _lacks(way: tuple[str, str], parties: Collection[str]) -> bool:
+    return bool(hops.not_governed(catalog.hops(*way), parties))
+
+
+def _questions(templates: Sequence[ChecklistTemplate]) -> Iterator[Row]:
+    """Each question of each checklist: must it be answered, and does yes, no, unknown clear it?"""
+    for one in templates:
+        for asked in one.questions:
+            clears = (str(each) in asked["clears_with"] for each in (Finding.YES, Finding.NO, Finding.UNKNOWN))
+            yield (one.pk, asked["key"], bool(asked["required"]), *clears)
+
+
+def _offers() -> Iterator[Row]:
+    """For which clients and markets a record must fill in a checklist."""
+    for one in ChecklistTemplate.objects.newest().filter(retired=False):
+        if not one.distributor.strip():
+            yield one.client_id or UUID(int=0), one.client_id is None, one.market
+
+
+def _duties(question: Question) -> tuple[list[Row], list[Row]]:
+    """The duties in force that the use and the place call for, and the versions of each whose answers count.
+
+    The first sixty get a bit by which a record meets them; what is beyond counts as not met, which no agency has seen.
+    """
+    rules = list(DisclosureRule.objects.all())
+    bound = [one for one in duties.in_force(rules) if _binds(one, question)]
+    owed, agreed = [], []
+    for place, one in enumerate(bound):
+        bit = 1 << place if place < MOST_DUTIES else 0
+        shown = sum(KINDS.get(kind, 0) for kind in set(one.depicts)) if one.depicts else -1
+        owed.append((bit, one.applies_from or date.min, one.applies_until or NEVER, shown))
+        agreed += [
+            (one.key, str(each.version), bit)
+            for each in rules
+            if each.key == one.key and not duties.asks_anew(each, one)
+        ]
+    return owed, agreed
+
+
+def _binds(rule: DisclosureRule, question: Question) -> bool:
+    place = {WORLD, question.territory} & set(rule.territories) or question.territory == WORLD
+    return bool(place) and (not rule.uses or question.use in rule.uses)
+
+
+def _exclusives() -> Iterator[Row]:
+    """Releases with the categories, as records spell them, for which they are promised to somebody else."""
+    shown = Depiction.objects.exclude(Q(release__exclusive_categories=[]) | Q(record_version__category=""))
+    columns = ("release_id", "release__exclusive_categories", "record_version__category")
+    for release, promised, category in shown.filter(release__isnull=False).order_by().values_list(*columns).distinct():
+        if category.strip().casefold() in {each.strip().casefold() for each in promised}:
+            yield release, category

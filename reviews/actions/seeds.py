@@ -1,0 +1,33 @@
+"""What a new installation begins with: a checklist of rights and reported duties of disclosure, as data that counsel edits."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from reviews.actions.checklists import seed_checklist
+from reviews.actions.disclosures import seed_rule
+
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+def seed_rights() -> list[str]:
+    """Write what is not there yet, each in a transaction of its own, and return the titles; run it as often as you like.
+
+    A key that is there stays as it is, edited or retired: what counsel made of it is never undone.
+    """
+    return [row.title for row in (*_checklists(), *_rules()) if row is not None]
+
+
+def _checklists() -> Iterator[Any]:
+    for each in _read("checklists.toml")["checklist"]:
+        yield seed_checklist(key=each["key"], title=each["title"], questions=each["question"])
+
+
+def _rules() -> Iterator[Any]:
+    for each in _read("disclosures.toml")["rule"]:
+        yield seed_rule(**each)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((SEEDS / name).read_text("utf-8"))
