@@ -15,7 +15,14 @@ from sorahub.accounts.preferences import wants_mail
 
 # What each kind is called in people's preferences; kinds that are not here are always mailed.
 _CHOICES = {Notice.Kind.MENTION: "mentions", Notice.Kind.REPLY: "replies"}
-_HAPPENED = {Notice.Kind.MENTION: "mentioned you in a note", Notice.Kind.REPLY: "replied to your note"}
+_HAPPENED = {
+    Notice.Kind.MENTION: "mentioned you in a note",
+    Notice.Kind.REPLY: "replied to your note",
+    Notice.Kind.EXTENSION: "asks for wider rights",
+    Notice.Kind.ANSWERED: "answered your request for wider rights",
+}
+# What is about a clip's rights, and where on their page.
+_RIGHTS = {Notice.Kind.EXTENSION: "#extensions", Notice.Kind.ANSWERED: "#extensions", Notice.Kind.EXPIRING: "#h-record"}
 
 
 def send_notices(rows: QuerySet[Notice]) -> int:
@@ -41,6 +48,8 @@ def path_to(notice: Notice) -> str:
         return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"
     if notice.review_id is not None:
         return reverse("reviews:review", args=[notice.review_id])
+    if notice.clip_id is not None and notice.kind in _RIGHTS:
+        return reverse("reviews:clip-rights", args=[notice.clip_id]) + _RIGHTS[Notice.Kind(notice.kind)]
     if notice.clip_id is not None:
         return reverse("reviews:clip", args=[notice.clip_id])
     return reverse("generations:project", args=[notice.project_id])

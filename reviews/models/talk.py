@@ -139,6 +139,9 @@ class Notice(models.Model):
         FINISHED = "finished", "A review was finished"
         REMINDER = "reminder", "A review is due"
         REVIEW = "review", "You were asked to review"
+        EXTENSION = "extension", "Wider rights are asked for"
+        ANSWERED = "answered", "Your request for wider rights was answered"
+        EXPIRING = "expiring", "The rights of a clip end soon"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -164,7 +167,12 @@ class Notice(models.Model):
                 name="notice_once_per_note",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["mention", "reply", "decision", "finished", "reminder", "review"]),
+                condition=Q(
+                    kind__in=[
+                        *["mention", "reply", "decision", "finished", "reminder", "review"],
+                        *["extension", "answered", "expiring"],
+                    ]
+                ),
                 name="notice_kind_known",
             ),
         ]

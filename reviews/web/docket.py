@@ -6,7 +6,7 @@ of queries for one record and for fifty.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from django.db.models import Prefetch, QuerySet
 from generations.models import Clip, Generation
 from reviews.actions import descent, facts
 from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff, TermsVersion
+from reviews.rules import descent as descent_rules
 from reviews.rules import following, separation, signing
 from reviews.rules.clearance import Facts, RecordFacts
 from reviews.rules.reasons import Reason
@@ -75,7 +76,8 @@ def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: Use
     signature = next(iter(row.signatures), None)  # type: ignore[attr-defined]  # prefetched by joined()
     own = separation.against_signing(user.person_id, hands) if signature is None else []
     # Hashing a large file is the signing's own matter; a list does not ask for it.
-    against = [*own, *signing.against_approval(known, at, bytes_verified=True)]
+    parents = descent_rules.against_record(known.parents, known.record) if known.record else []
+    against = [*own, *signing.against_approval(known, at, bytes_verified=True), *parents]
     return Case(row, signature, against)
 
 
@@ -135,7 +137,8 @@ def _routes(clips: Sequence[Clip]) -> dict[UUID, str]:
 def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> RecordFacts:
     governing = row.governing_set
     governs = facts.intact(governing) and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
-    return facts.record_facts(row, governs=governs, changed=changed)
+    record = facts.record_facts(row, governs=governs, changed=changed)
+    return replace(record, client=str(row.record.clip.project.client_id))
 
 
 def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:

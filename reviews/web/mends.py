@@ -1,30 +1,63 @@
-"""Where each reason against is mended: the page that a person is sent to."""
+"""Where each reason against is mended, and by whom: the page that a person is sent to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.urls import reverse
 
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion
 from reviews.rules.reasons import Reason
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
 
-DRAFT = {
-    "no-record", "rejected", "revoked", "hash-mismatch", "use-not-in-scope", "territory-not-in-scope", "before-start",
-    "after-end", "ownership-unknown", "ownership-no", "commercial-use-unknown", "commercial-use-no",
-    "depicted-undeclared", "disclosure-missing", "route-not-governed", "purpose-not-in-scope", "client-not-in-scope",
-    "ends-too-early", "checklist-open", "checklist-against", "depiction-unknown", "exclusivity-conflict",
+
+class Who(StrEnum):
+    """Whose turn it is."""
+
+    YOU = "You can do this"
+    DRAFTER = "A producer, reviewer or legal approver does this"
+    DECIDERS = "Reviewers and the client decide this"
+    LEGAL = "A legal approver does this"
+    ADMINISTRATOR = "An administrator mends this on the server"
+    NOBODY = "Nobody can mend this"
+
+
+_DRAFT = {
+    "no-record", "rejected", "revoked", "hash-mismatch", "before-start", "after-end", "ownership-unknown", "ownership-no",
+    "commercial-use-unknown", "commercial-use-no", "depicted-undeclared", "disclosure-missing", "route-not-governed",
+    "checklist-open", "checklist-against", "depiction-unknown",
 }  # fmt: skip
-SIGN = {"not-signed", "superseded"}
-STAGES = {"stage-not-passed"}
-HOLDS = {"hold"}
-TERMS = {"governing-set-missing", "terms-changed", "hop-not-governed", "suspended"}
-EXCEPTIONS = {"route-unknown"}
-RELEASES = {
+_EXTEND = {"use-not-in-scope", "territory-not-in-scope", "purpose-not-in-scope", "ends-too-early"}
+_RELEASES = {
     "release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn", "release-wrong-kind",
     "release-without-ai", "release-use-not-covered", "release-territory-not-covered", "release-ends-before-term",
     "minor-of-age", "release-exclusive",
 }  # fmt: skip
+_PEOPLE = {"maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record"}
+# Each code: whose turn it is, and at which place (see _address).
+WAYS: dict[str, tuple[Who, str]] = {
+    **dict.fromkeys(_DRAFT, (Who.DRAFTER, "draft")),
+    **dict.fromkeys(_EXTEND, (Who.DRAFTER, "extend")),
+    **dict.fromkeys(_RELEASES, (Who.DRAFTER, "release")),
+    **dict.fromkeys(_PEOPLE, (Who.LEGAL, "people")),
+    **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed", "suspended"), (Who.LEGAL, "terms")),
+    **dict.fromkeys(("not-signed", "superseded", "bytes-not-verified"), (Who.LEGAL, "sign")),
+    "stage-not-passed": (Who.DECIDERS, "clip"),
+    "hold": (Who.LEGAL, "holds"),
+    "incident": (Who.LEGAL, "incidents"),
+    "exclusivity-conflict": (Who.LEGAL, "people"),
+    "route-unknown": (Who.LEGAL, "exceptions"),
+    "client-not-in-scope": (Who.DRAFTER, "projects"),
+    "parent-stopped": (Who.LEGAL, "parents"),
+    "parent-without-record": (Who.DRAFTER, "parents"),
+    "parent-not-in-scope": (Who.DRAFTER, "parents"),
+    "signature-invalid": (Who.ADMINISTRATOR, "draft"),
+    "quarantined": (Who.ADMINISTRATOR, ""),
+    "withdrawn": (Who.NOBODY, "takes"),
+}  # fmt: skip
+_NEEDED = {Who.DRAFTER: Permission.DRAFT_LICENCE, Who.LEGAL: Permission.SIGN}
 
 
 @dataclass(frozen=True)
@@ -36,27 +69,52 @@ class Block:
     code: str
     url: str = ""
     label: str = ""
+    who: Who = Who.NOBODY
 
 
-def blocks(reasons: Iterable[Reason], clip: Clip, version: LicenceRecordVersion | None = None) -> list[Block]:
-    """Return the reasons as a page shows them."""
-    return [Block(one.message, one.mend, one.code, *_way(one.code, clip, version)) for one in reasons]
+def blocks(
+    reasons: Iterable[Reason], clip: Clip, version: LicenceRecordVersion | None = None, user: User | None = None
+) -> list[Block]:
+    """Return the reasons as a page shows them; ``user``: who reads it, for what they can do themselves."""
+    found = []
+    for one in reasons:
+        url, label = way(one.code, clip, version)
+        found.append(Block(one.message, one.mend, one.code, url, label, turn(one.code, user)))
+    return found
 
 
-def _way(code: str, clip: Clip, version: LicenceRecordVersion | None) -> Sequence[str]:
+def grouped(found: Iterable[Block]) -> list[tuple[str, list[Block]]]:
+    """Return the blocks by whose turn it is, what the reader can do first."""
+    several = list(found)
+    groups = [(who.value, [each for each in several if each.who == who]) for who in Who]
+    return [(words, each) for words, each in groups if each]
+
+
+def turn(code: str, user: User | None = None) -> Who:
+    """Say whose turn it is; a code that is not known is nobody's."""
+    who, _ = WAYS.get(code, (Who.NOBODY, ""))
+    mine = user is not None and who in _NEEDED and code not in _PEOPLE and user.may(_NEEDED[who])
+    return Who.YOU if mine else who
+
+
+def way(code: str, clip: Clip, version: LicenceRecordVersion | None = None) -> tuple[str, str]:
+    """Return the address at which a reason is mended and the words for the link; both empty where no page helps."""
+    _, place = WAYS.get(code, (Who.NOBODY, ""))
     rights = reverse("reviews:clip-rights", args=[clip.pk])
-    if code in SIGN and version is not None:
+    if place == "sign" and version is not None:
         return reverse("reviews:sign", args=[version.pk]), "Open the record to sign"
-    if code in DRAFT:
-        return reverse("reviews:licence-draft", args=[clip.pk]), "Draft a version"
-    if code in STAGES:
-        return reverse("reviews:clip", args=[clip.pk]), "Open the clip"
-    if code in HOLDS:
-        return f"{rights}#holds", "See the hold"
-    if code in TERMS:
-        return reverse("reviews:terms"), "Open the terms"
-    if code in EXCEPTIONS:
-        return f"{rights}#exceptions", "Ask for an exception"
-    if code in RELEASES:
-        return reverse("reviews:release-new", args=[clip.project_id]), "Add a release"
-    return "", ""
+    return {
+        "sign": (f"{rights}#h-record", "See the record"),
+        "draft": (reverse("reviews:licence-draft", args=[clip.pk]), "Draft a version"),
+        "extend": (f"{rights}#extensions", "Ask for an extension"),
+        "clip": (reverse("reviews:clip", args=[clip.pk]), "Open the clip"),
+        "holds": (f"{rights}#holds", "See the hold"),
+        "incidents": (f"{rights}#incidents", "See the incident"),
+        "parents": (f"{rights}#made-from", "See what it was made from"),
+        "exceptions": (f"{rights}#exceptions", "Ask for an exception"),
+        "terms": (reverse("reviews:terms"), "Open the terms"),
+        "release": (reverse("reviews:release-new", args=[clip.project_id]), "Add a release"),
+        "people": (reverse("generations:project-people", args=[clip.project_id]), "See who takes part"),
+        "projects": (reverse("generations:projects"), "Open the projects"),
+        "takes": (reverse("reviews:takes", args=[clip.project_id]), "Choose another take"),
+    }.get(place, ("", ""))
