@@ -6,7 +6,7 @@ of queries for one record and for fifty.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -52,13 +52,13 @@ class Case:
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
-    """Join and prefetch what a case needs. Five queries for any number of rows."""
+    """Join and prefetch what a case needs. Six queries for any number of rows."""
     signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
         "governing_set", "drafted_by__person",
     ).prefetch_related(
-        "releases__release",
+        *facts.rows_of_versions(),
         Prefetch("sign_offs", signed, to_attr="signatures"),
         Prefetch("governing_set__members", _members(), to_attr="terms"),
     )  # fmt: skip
@@ -137,8 +137,7 @@ def _routes(clips: Sequence[Clip]) -> dict[UUID, str]:
 def _record_facts(row: LicenceRecordVersion, changed: tuple[str, ...]) -> RecordFacts:
     governing = row.governing_set
     governs = facts.intact(governing) and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
-    record = facts.record_facts(row, governs=governs, changed=changed)
-    return replace(record, client=str(row.record.clip.project.client_id))
+    return facts.record_facts(row, governs=governs, changed=changed)
 
 
 def _changed_terms(rows: Sequence[LicenceRecordVersion], at: datetime) -> dict[UUID, tuple[str, ...]]:
