@@ -30,5 +30,6 @@ router.register("clips", note_files.ClipNotesViewSet, "clip-notes")
 router.register("reviews", note_files.ReviewNotesViewSet, "review-notes")
 router.register("note-sheets", note_files.NoteSheetViewSet, "note-sheet")
 router.register("clips", choosing.ClipPickViewSet, "clip-pick")
+router.register("extension-requests", clearing.ExtensionRequestViewSet, "extension-request")
 
 urlpatterns = router.urls

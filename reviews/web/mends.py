@@ -8,13 +8,15 @@ from django.urls import reverse
 
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion
+from reviews.rules import turns
 from reviews.rules.reasons import Reason
+from reviews.rules.turns import Turn
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 
 
 class Who(StrEnum):
-    """Whose turn it is."""
+    """Whose turn it is, as a heading."""
 
     YOU = "You can do this"
     DRAFTER = "A producer, reviewer or legal approver does this"
@@ -27,7 +29,7 @@ class Who(StrEnum):
 _DRAFT = {
     "no-record", "rejected", "revoked", "hash-mismatch", "before-start", "after-end", "ownership-unknown", "ownership-no",
     "commercial-use-unknown", "commercial-use-no", "depicted-undeclared", "disclosure-missing", "route-not-governed",
-    "checklist-open", "checklist-against", "depiction-unknown",
+    "checklist-open", "checklist-against", "depiction-unknown", "signature-invalid",
 }  # fmt: skip
 _EXTEND = {"use-not-in-scope", "territory-not-in-scope", "purpose-not-in-scope", "ends-too-early"}
 _RELEASES = {
@@ -35,29 +37,26 @@ _RELEASES = {
     "release-without-ai", "release-use-not-covered", "release-territory-not-covered", "release-ends-before-term",
     "minor-of-age", "release-exclusive",
 }  # fmt: skip
-_PEOPLE = {"maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record"}
-# Each code: whose turn it is, and at which place (see _address).
-WAYS: dict[str, tuple[Who, str]] = {
-    **dict.fromkeys(_DRAFT, (Who.DRAFTER, "draft")),
-    **dict.fromkeys(_EXTEND, (Who.DRAFTER, "extend")),
-    **dict.fromkeys(_RELEASES, (Who.DRAFTER, "release")),
-    **dict.fromkeys(_PEOPLE, (Who.LEGAL, "people")),
-    **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed", "suspended"), (Who.LEGAL, "terms")),
-    **dict.fromkeys(("not-signed", "superseded", "bytes-not-verified"), (Who.LEGAL, "sign")),
-    "stage-not-passed": (Who.DECIDERS, "clip"),
-    "hold": (Who.LEGAL, "holds"),
-    "incident": (Who.LEGAL, "incidents"),
-    "exclusivity-conflict": (Who.LEGAL, "people"),
-    "route-unknown": (Who.LEGAL, "exceptions"),
-    "client-not-in-scope": (Who.DRAFTER, "projects"),
-    "parent-stopped": (Who.LEGAL, "parents"),
-    "parent-without-record": (Who.DRAFTER, "parents"),
-    "parent-not-in-scope": (Who.DRAFTER, "parents"),
-    "signature-invalid": (Who.ADMINISTRATOR, "draft"),
-    "quarantined": (Who.ADMINISTRATOR, ""),
-    "withdrawn": (Who.NOBODY, "takes"),
-}  # fmt: skip
-_NEEDED = {Who.DRAFTER: Permission.DRAFT_LICENCE, Who.LEGAL: Permission.SIGN}
+_SEPARATION = {"maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record"}
+# Each code with the place at which it is mended (see way).
+PLACES: dict[str, str] = {
+    **dict.fromkeys(_DRAFT, "draft"),
+    **dict.fromkeys(_EXTEND, "extend"),
+    **dict.fromkeys(_RELEASES, "release"),
+    **dict.fromkeys(_SEPARATION, "people"),
+    **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed", "suspended"), "terms"),
+    **dict.fromkeys(("not-signed", "superseded", "bytes-not-verified"), "sign"),
+    **dict.fromkeys(("parent-stopped", "parent-without-record", "parent-not-in-scope"), "parents"),
+    "stage-not-passed": "clip",
+    "hold": "holds",
+    "incident": "incidents",
+    "exclusivity-conflict": "people",
+    "route-unknown": "exceptions",
+    "client-not-in-scope": "projects",
+    "withdrawn": "takes",
+    "quarantined": "",
+}
+_NEEDED = {Turn.DRAFTER: Permission.DRAFT_LICENCE, Turn.LEGAL: Permission.SIGN}
 
 
 @dataclass(frozen=True)
@@ -91,15 +90,15 @@ def grouped(found: Iterable[Block]) -> list[tuple[str, list[Block]]]:
 
 
 def turn(code: str, user: User | None = None) -> Who:
-    """Say whose turn it is; a code that is not known is nobody's."""
-    who, _ = WAYS.get(code, (Who.NOBODY, ""))
-    mine = user is not None and who in _NEEDED and code not in _PEOPLE and user.may(_NEEDED[who])
-    return Who.YOU if mine else who
+    """Say whose turn it is, to this reader."""
+    who = turns.turn(code)
+    mine = user is not None and who in _NEEDED and code not in _SEPARATION and user.may(_NEEDED[who])
+    return Who.YOU if mine else Who[who.name]
 
 
 def way(code: str, clip: Clip, version: LicenceRecordVersion | None = None) -> tuple[str, str]:
     """Return the address at which a reason is mended and the words for the link; both empty where no page helps."""
-    _, place = WAYS.get(code, (Who.NOBODY, ""))
+    place = PLACES.get(code, "")
     rights = reverse("reviews:clip-rights", args=[clip.pk])
     if place == "sign" and version is not None:
         return reverse("reviews:sign", args=[version.pk]), "Open the record to sign"

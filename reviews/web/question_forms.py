@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion, Purpose, Use
@@ -43,8 +44,11 @@ class QuestionForm(forms.Form):
     last_day = forms.DateField(widget=DayInput, required=False, label="Up to and with", help_text="Empty: no longer.")
     client = forms.ModelChoiceField(Client.objects.none(), required=False, empty_label=None)
 
-    def __init__(self, *args: Any, clip: Clip, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, clip: Clip, user: User, **kwargs: Any) -> None:
+        if data is not None and "client" not in data:
+            data = data.copy()
+            data["client"] = str(clip.project.client_id)
+        super().__init__(data, **kwargs)
         self._clip, self._zone = clip, ZoneInfo(user.time_zone)
         if user.kind == Kind.GUEST:
             del self.fields["client"]
