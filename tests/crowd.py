@@ -40,6 +40,7 @@ COPIED: dict[str, dict[str, str]] = {
     "release": {},
     "hold": {},
     "override": {},
+    "extension-request": {"territory": "T{}"},
     "delivery": {},
     "bundle": {},
     "share": {"token_digest": "{:064x}"},

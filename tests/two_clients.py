@@ -45,7 +45,7 @@ from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
 from reviews.interchange.gathering import Filters
-from reviews.models import Annotation, Bundle, Notice, TermsVersion
+from reviews.models import Annotation, Bundle, ExtensionRequest, Notice, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -259,6 +259,10 @@ def _cleared(who: Agency, made: Side) -> Side:
         "licence-record": record_version.record, "licence-record-version": record_version,
         "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
+        "extension-request": ExtensionRequest.objects.create(
+            clip=made["clip"], clip_sha256=made["clip"].sha256, use="cinema", territory="DE", purpose="advertising",
+            starts_at=timezone.now(), reason="A film festival", asked_by=who.alice,
+        ),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
 

@@ -66,7 +66,7 @@ def approved(user: User) -> QuerySet[LicenceRecordVersion]:
 def expiring(user: User) -> QuerySet[LicenceRecordVersion]:
     """Approved versions whose term ends within 90 days, or has ended within the last 90."""
     now = timezone.now()
-    return approved(user).filter(ends_at__gt=now - SOON, ends_at__lt=now + SOON)
+    return approved(user).filter(ends_at__gt=now - SOON, ends_at__lte=now + SOON)
 
 
 def held(user: User) -> QuerySet[LicenceRecordVersion]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.http import QueryDict
+
 from generations.models import Clip, Project
 from reviews.models import ExtensionRequest
 from reviews.rules.clearance import local, purpose_label, use_label
@@ -66,4 +68,9 @@ def _form(row: ExtensionRequest, user: User, refused: tuple[UUID, Any] | None) -
     if refused is not None and refused[0] == row.pk:
         form: SettleForm = refused[1]
         return form
-    return SettleForm(prefix=f"settle-{row.pk}")
+    return settle_form(row)
+
+
+def settle_form(row: ExtensionRequest, said: QueryDict | None = None) -> SettleForm:
+    """Return the form that answers a request; a page may hold several, so each has ids of its own."""
+    return SettleForm(said, prefix="settle", auto_id=f"id_{row.pk}_%s")

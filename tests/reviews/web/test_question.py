@@ -213,7 +213,7 @@ def test_case_15_a_use_outside_the_scope_is_denied_and_an_extension_can_be_asked
     assert lena.post(reverse("reviews:notice-go", args=[notice.pk])).headers["Location"].endswith("#extensions")
     assert "Social media in France for advertising" in lena.get(reverse("reviews:rights")).text
     assert "Social media in France for advertising" in lena.get(reverse("home")).text
-    said = {f"settle-{row.pk}-granted": "yes", f"settle-{row.pk}-answer": "Widened to France."}
+    said = {"settle-granted": "yes", "settle-answer": "Widened to France."}
     settle = reverse("reviews:extension-settle", args=[row.pk])
     too_early = lena.post(settle, said)
     assert too_early.status_code == 422
@@ -253,10 +253,10 @@ def test_only_counsel_answers_and_only_with_words(agency: Agency, clip: Clip, si
     wish(logged_in(agency.alice), clip)
     row = ExtensionRequest.objects.get()
     settle = reverse("reviews:extension-settle", args=[row.pk])
-    said = {f"settle-{row.pk}-granted": "no", f"settle-{row.pk}-answer": "Not in France."}
+    said = {"settle-granted": "no", "settle-answer": "Not in France."}
     assert logged_in(agency.bob).post(settle, said).status_code == 403
     assert logged_in(agency.carol).post(settle, said).status_code == 404
-    assert logged_in(agency.lena).post(settle, {**said, f"settle-{row.pk}-answer": ""}).status_code == 422
+    assert logged_in(agency.lena).post(settle, {**said, "settle-answer": ""}).status_code == 422
     row.refresh_from_db()
     assert row.settled_at is None
     assert logged_in(agency.lena).post(settle, said).status_code == 302
