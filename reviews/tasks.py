@@ -4,7 +4,18 @@ from collections.abc import Callable
 from smtplib import SMTPException
 
 from generations.models import Clip
-from reviews.actions import codes, evidence, export_notes, invite, mailing, notices, reminders, scrub, verification
+from reviews.actions import (
+    codes,
+    evidence,
+    expiry,
+    export_notes,
+    invite,
+    mailing,
+    notices,
+    reminders,
+    scrub,
+    verification,
+)
 from reviews.evidence.build import build
 from reviews.interchange import making
 from reviews.models import Notice, ReviewParticipant, Share
@@ -37,6 +48,12 @@ def send_code(job: Job) -> Json:
 def remind() -> Json:
     """Remind the people of reviews that are due in a day, or now."""
     return {"reviews": reminders.remind_when_due()}
+
+
+@every("sorahub.reviews.expiry", minutes=24 * 60)
+def warn_of_expiry() -> Json:
+    """Tell producers and legal approvers whose rights end within 90, 30 or 7 days."""
+    return {"records": expiry.warn_of_expiry()}
 
 
 @handler(verification.KIND, lease=1800)

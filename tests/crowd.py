@@ -41,6 +41,7 @@ COPIED: dict[str, dict[str, str]] = {
     "hold": {},
     "override": {},
     "incident": {},
+    "extension-request": {"territory": "T{}"},
     "bundle": {},
     "share": {"token_digest": "{:064x}"},
     "shape": {},

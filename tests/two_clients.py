@@ -48,7 +48,7 @@ from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
 from reviews.interchange.gathering import Filters
-from reviews.models import Annotation, Bundle, Notice, Recall, TermsVersion
+from reviews.models import Annotation, Bundle, ExtensionRequest, Notice, Recall, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -270,6 +270,10 @@ def _cleared(who: Agency, made: Side) -> Side:
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
         "checklist": make_checklist(actor=who.lena, client=who.north, title="Own rights", questions=QUESTIONS),
         "disclosure-rule": make_rule(actor=who.lena, **DUTY),
+        "extension-request": ExtensionRequest.objects.create(
+            clip=made["clip"], clip_sha256=made["clip"].sha256, use="cinema", territory="DE", purpose="advertising",
+            starts_at=timezone.now(), reason="A film festival", asked_by=who.alice,
+        ),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
 

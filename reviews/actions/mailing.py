@@ -20,8 +20,17 @@ _HAPPENED = {
     Notice.Kind.REPLY: "replied to your note",
     Notice.Kind.RECALL: "asks you to stop using a clip that you were given",
     Notice.Kind.INCIDENT: "reported an incident, which stops a clip",
+    Notice.Kind.EXTENSION: "asks for wider rights",
+    Notice.Kind.ANSWERED: "answered your request for wider rights",
 }
 _REREAD = {Notice.Kind.RE_REVIEW, Notice.Kind.SUSPENDED}
+# What is about a clip's rights, and where on their page.
+_RIGHTS = {
+    Notice.Kind.EXTENSION: "#extensions",
+    Notice.Kind.ANSWERED: "#extensions",
+    Notice.Kind.EXPIRING: "#h-record",
+    Notice.Kind.INCIDENT: "#incidents",
+}
 
 
 def send_notices(rows: QuerySet[Notice]) -> int:
@@ -46,8 +55,6 @@ def path_to(notice: Notice) -> str:
     """
     if notice.kind == Notice.Kind.RECALL:
         return reverse("reviews:recalls")
-    if notice.kind == Notice.Kind.INCIDENT and notice.clip_id is not None:
-        return f"{reverse('reviews:clip-rights', args=[notice.clip_id])}#incidents"
     if notice.annotation is not None:
         query = urlencode({"frame": notice.annotation.frame_in, "note": notice.annotation_id})
         return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"
@@ -55,6 +62,8 @@ def path_to(notice: Notice) -> str:
         return reverse("reviews:review", args=[notice.review_id])
     if notice.kind in _REREAD:
         return f"{reverse('reviews:re-reviews')}?{urlencode({'project': notice.project_id})}"
+    if notice.clip_id is not None and notice.kind in _RIGHTS:
+        return reverse("reviews:clip-rights", args=[notice.clip_id]) + _RIGHTS[Notice.Kind(notice.kind)]
     if notice.clip_id is not None:
         return reverse("reviews:clip", args=[notice.clip_id])
     return reverse("generations:project", args=[notice.project_id])

@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.models import Clip
-from reviews.actions import holds, overrides, sign
+from reviews.actions import extensions, holds, overrides, sign
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
 from reviews.actions.evidence import grant_bundle, request_bundle
 from reviews.actions.stages import stage_states
 from reviews.api import filters, inputs, rights_inputs, rights_serializers, serializers
 from reviews.api.sending import whole_file
-from reviews.models import Bundle, Delivery, Hold, Override, SignOff
+from reviews.models import Bundle, Delivery, ExtensionRequest, Hold, Override, SignOff
 from reviews.rules.clearance import Clearance
 from reviews.rules.reasons import Reason
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
@@ -35,12 +35,12 @@ class ClipRightsViewSet(ScopedViewSet):
     @extend_schema(parameters=[inputs.ClearanceQuery], responses=serializers.ClearanceSerializer)
     @action(detail=True, methods=["get"])
     def clearance(self, request: Request, pk: UUID) -> Response:
-        """May these bytes be used for this, there, then? Granted, or every reason why not.
+        """May these bytes be used for this, there, to this end, then, for this client? Granted and under what, or every reason why not.
 
         Guests learn whether, the agency's people also why not.
         """
         clip: Clip = self.get_object()
-        answer = clearance(clip=clip, **self.asked(inputs.ClearanceQuery))
+        answer = clearance(clip=clip, reader=self.actor, **self.asked(inputs.ClearanceQuery))
         if self.actor.kind == Kind.GUEST:
             answer = Clearance(answer.granted, [] if answer.granted else [FOR_GUESTS])
         return self.shown(answer)
@@ -104,6 +104,27 @@ class HoldViewSet(ReadOnly):
         """End a hold."""
         row: Hold = self.get_object()
         return self.shown(holds.lift_hold(actor=self.actor, hold=row, **self.given(inputs.ReasonInput)))
+
+
+class ExtensionRequestViewSet(ReadOnly):
+    """Wider rights that people asked for."""
+
+    queryset = ExtensionRequest.objects.select_related("clip__project", "asked_by")
+    serializer_class = serializers.ExtensionRequestSerializer
+    filterset_class = filters.ClipFilter
+
+    @extend_schema(request=inputs.ExtensionInput, responses={201: serializers.ExtensionRequestSerializer})
+    def create(self, request: Request) -> Response:
+        """Ask the legal approvers for a use that the record does not cover."""
+        return self.created(extensions.ask_extension(actor=self.actor, **self.given(inputs.ExtensionInput)))
+
+    @extend_schema(request=inputs.ExtensionAnswerInput, responses=serializers.ExtensionRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def settle(self, request: Request, pk: UUID) -> Response:
+        """Answer a request; it is granted only when a signed record covers it."""
+        row: ExtensionRequest = self.get_object()
+        given = self.given(inputs.ExtensionAnswerInput)
+        return self.shown(extensions.settle_extension(actor=self.actor, request=row, **given))
 
 
 class OverrideViewSet(ReadOnly):

@@ -16,7 +16,7 @@ from reviews.models.annotation import Category, Visibility
 from reviews.models.approval import ReasonKind, Verdict
 from reviews.rules.addressees import Addressee, once
 from sorahub.accounts.api.fields import VisibleRelatedField
-from sorahub.accounts.models import User
+from sorahub.accounts.models import Client, User
 from sorahub.lib.ids import uuid7
 
 SHOWS = [(name, name) for name in SHOWN]
@@ -249,9 +249,29 @@ class PurposeInput(serializers.Serializer[Any]):
 
 
 class ClearanceQuery(PurposeInput):
-    """For what, where and when (default: now)."""
+    """For what, where, to what end, from when (default: now) until when, and for whom."""
 
-    at = serializers.DateTimeField(required=False)
+    at = serializers.DateTimeField(required=False, help_text="From when; left out: now.")
+    until = serializers.DateTimeField(required=False, help_text="Up to, not including; left out: that instant alone.")
+    client = VisibleRelatedField(
+        queryset=Client.objects.all(), required=False, help_text="Left out: whose project the clip belongs to."
+    )
+
+
+class ExtensionInput(PurposeInput):
+    """A use outside the record's scope, and what it is needed for."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    at = serializers.DateTimeField(required=False, help_text="From when; left out: now.")
+    until = serializers.DateTimeField(required=False, help_text="Up to, not including.")
+    reason = serializers.CharField()
+
+
+class ExtensionAnswerInput(serializers.Serializer[Any]):
+    """The answer of a legal approver."""
+
+    granted = serializers.BooleanField()
+    answer = serializers.CharField()
 
 
 class HoldInput(serializers.Serializer[Any]):

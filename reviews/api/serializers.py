@@ -11,6 +11,7 @@ from reviews.models import (
     Bundle,
     Decision,
     Delivery,
+    ExtensionRequest,
     Hold,
     Override,
     Review,
@@ -18,7 +19,9 @@ from reviews.models import (
     Stage,
     Verdict,
 )
+from reviews.rules.reasons import EXTENDABLE, Reason
 from reviews.rules.stages import APPROVED, CHANGES_REQUESTED, DECIDERS, OPEN, WAITING
+from reviews.rules.turns import turn
 from sorahub.accounts.roles import Kind
 
 STAGE_STATES = [(state, state.replace("_", " ")) for state in (WAITING, OPEN, APPROVED, CHANGES_REQUESTED)]
@@ -186,13 +189,60 @@ class ReasonSerializer(serializers.Serializer[Any]):
     mend = serializers.CharField()
 
 
+class WhyNotSerializer(ReasonSerializer):
+    """A reason against a use, and whose turn it is to mend it."""
+
+    turn = serializers.SerializerMethodField(
+        help_text="Who can mend it: drafter, deciders, legal, administrator or nobody."
+    )
+    extendable = serializers.SerializerMethodField(help_text="A wider record would mend it: ask for an extension.")
+
+    def get_turn(self, reason: Reason) -> str:
+        """Whose turn it is."""
+        return turn(reason.code).value
+
+    def get_extendable(self, reason: Reason) -> bool:
+        """Whether an extension may be asked for."""
+        return reason.code in EXTENDABLE
+
+
+class PermissionSerializer(serializers.Serializer[Any]):
+    """Under what a clip may be used: from the record version that was signed."""
+
+    record_version = serializers.UUIDField(source="pk")
+    uses = serializers.ListField(child=serializers.CharField())
+    territories = serializers.ListField(child=serializers.CharField())
+    purposes = serializers.ListField(child=serializers.CharField(), help_text="Empty: not limited (first schema).")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="The first instant outside.")
+    time_zone = serializers.CharField()
+    exclusive = serializers.BooleanField()
+    alterations = serializers.CharField()
+    restrictions = serializers.CharField()
+    disclosure = serializers.CharField()
+    disclosures = serializers.JSONField(help_text="How each duty of disclosure is met.")
+
+
 class ClearanceSerializer(serializers.Serializer[Any]):
     """May these bytes be used for this, there, then? Computed at the moment of asking."""
 
     granted = serializers.BooleanField()
-    reasons = ReasonSerializer(many=True)
+    reasons = WhyNotSerializer(many=True)
     set_aside = ReasonSerializer(many=True, help_text="Reasons that an approved exception covers.")
     sign_off = serializers.UUIDField(source="sign_off.pk", allow_null=True, default=None)
+    permission = PermissionSerializer(source="sign_off.record_version", allow_null=True, default=None)
+
+
+class ExtensionRequestSerializer(serializers.ModelSerializer[ExtensionRequest]):
+    """Wider rights that somebody asked for, and the answer."""
+
+    class Meta:
+        model = ExtensionRequest
+        fields = [
+            "id", "clip", "clip_sha256", "use", "territory", "purpose", "starts_at", "ends_at", "time_zone", "blocks", "reason",
+            "asked_by", "asked_at", "granted", "answer", "settled_by", "settled_at",
+        ]  # fmt: skip
+        read_only_fields = fields
 
 
 class HoldSerializer(serializers.ModelSerializer[Hold]):

@@ -34,5 +34,6 @@ router.register("incidents", calling_back.IncidentViewSet, "incident")
 router.register("recalls", calling_back.RecallViewSet, "recall")
 router.register("checklists", duties.ChecklistViewSet, "checklist")
 router.register("disclosure-rules", duties.RuleViewSet, "disclosure-rule")
+router.register("extension-requests", clearing.ExtensionRequestViewSet, "extension-request")
 
 urlpatterns = router.urls

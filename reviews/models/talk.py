@@ -143,6 +143,9 @@ class Notice(models.Model):
         INCIDENT = "incident", "An incident stops a clip"
         RE_REVIEW = "re_review", "Terms changed: licence records are to be read anew"
         SUSPENDED = "suspended", "Terms changed: clips are suspended until legal has read what is new"
+        EXTENSION = "extension", "Wider rights are asked for"
+        ANSWERED = "answered", "Your request for wider rights was answered"
+        EXPIRING = "expiring", "The rights of a clip end soon"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -170,16 +173,8 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     kind__in=[
-                        "mention",
-                        "reply",
-                        "decision",
-                        "finished",
-                        "reminder",
-                        "review",
-                        "recall",
-                        "incident",
-                        "re_review",
-                        "suspended",
+                        *["mention", "reply", "decision", "finished", "reminder", "review", "recall", "incident"],
+                        *["re_review", "suspended", "extension", "answered", "expiring"],
                     ]
                 ),
                 name="notice_kind_known",

@@ -188,6 +188,18 @@ OVERRIDABLE = frozenset(
     }
 )
 
+# What a wider record would mend: for these a person can ask the legal approvers for an extension.
+EXTENDABLE = frozenset(
+    {
+        "use-not-in-scope",
+        "territory-not-in-scope",
+        "purpose-not-in-scope",
+        "before-start",
+        "after-end",
+        "ends-too-early",
+    }
+)
+
 
 def reason(code: str, detail: str = "") -> Reason:
     """Return the reason with this code; ``detail`` fills its message (a stage's name, a date, a person's words)."""

@@ -1,6 +1,7 @@
 """What each kind of person finds at home: what waits for them, what is at risk, and the next step.
 
-Each board costs at most eleven queries, however much there is in the hub; lists are cut and lead to the page with all of it.
+What each board costs in queries is in tests/reviews/web/test_home.py, the same however much there is in the hub; lists are
+cut and lead to the page with all of it.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,19 @@ from django.utils import timezone
 
 from generations.models import Alarm, Clip, Generation, Membership, Project, ProviderAccount
 from generations.models.generation import ACTIVE, State
-from reviews.models import Annotation, Decision, Hold, Review, ReviewItem, ReviewParticipant, SignOff, Stage
+from reviews.models import (
+    Annotation,
+    Decision,
+    Hold,
+    LicenceRecordVersion,
+    Review,
+    ReviewItem,
+    ReviewParticipant,
+    SignOff,
+    Stage,
+)
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
-from reviews.web import docket, rights, room, standing
+from reviews.web import docket, rights, room, standing, wishes
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.jobs.models import Heartbeat, Job, JobState
@@ -83,6 +94,8 @@ def producer(user: User) -> dict[str, Any]:
         "rework": [card for card in cards if card.state == CHANGES_REQUESTED][:FEW],
         "ready": [card for card in cards if standing.ready_for_legal(states[card.clip.pk])][:FEW],
         "in_review": [card for card in cards if _in_review(states[card.clip.pk])][:FEW],
+        "expiring": _expiring(user),
+        "now": timezone.now(),
         "projects": list(Project.objects.visible_to(user).open().select_related("client").order_by("-id")[:FEW]),
         "steps": [] if started else first_steps(user),
     }
@@ -94,6 +107,12 @@ def _late_reviews(user: User) -> QuerySet[Review]:
     unfinished = Q(participants__finished_at=None, participants__removed_at=None)
     waiting = Count("participants", filter=unfinished, distinct=True)
     return rows.select_related("project").annotate(waiting=waiting).filter(waiting__gt=0).order_by("due_at")
+
+
+def _expiring(user: User) -> list[LicenceRecordVersion]:
+    """Approved records whose term ends within 90 days, or has lately: the next to end first."""
+    rows = rights.expiring(user).select_related("record__clip__project", "record__clip__shot").defer("canonical")
+    return list(rows.order_by("ends_at")[:FEW])
 
 
 def at_risk(user: User) -> list[Alarm]:
@@ -122,11 +141,11 @@ def legal(user: User) -> dict[str, Any]:
     """Records that await a signature with what blocks each, what lost its ground, holds, and terms that end soon."""
     now = timezone.now()
     waiting = list(docket.joined(rights.unsigned(user)).order_by("id")[:FEW])
-    expiring = rights.expiring(user).select_related("record__clip__project", "record__clip__shot")
     holds = Hold.objects.visible_to(user).filter(lifted_at=None).select_related("clip__project", "clip__shot")
     return {
         "cases": docket.cases(waiting, user, now),
-        "expiring": list(expiring.order_by("ends_at")[:FEW]),
+        "wishes": wishes.open_requests(user)[:FEW],
+        "expiring": _expiring(user),
         "holds": list(holds[:FEW]),
         "now": now,
     }

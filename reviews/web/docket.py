@@ -16,6 +16,7 @@ from generations.models import Clip, Generation
 from reviews.actions import descent, duties, facts, governed
 from reviews.actions.governed import TermsFacts
 from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff
+from reviews.rules import descent as descent_rules
 from reviews.rules import separation, signing
 from reviews.rules.clearance import Facts, RecordFacts
 from reviews.rules.reasons import Reason
@@ -75,7 +76,8 @@ def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: Use
     signature = next(iter(row.signatures), None)  # type: ignore[attr-defined]  # prefetched by joined()
     own = separation.against_signing(user.person_id, hands) if signature is None else []
     # Hashing a large file is the signing's own matter; a list does not ask for it.
-    against = [*own, *signing.against_approval(known, at, bytes_verified=True)]
+    parents = descent_rules.against_record(known.parents, known.record) if known.record else []
+    against = [*own, *signing.against_approval(known, at, bytes_verified=True), *parents]
     return Case(row, signature, against)
 
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from reviews.actions.deliver import grant_download
 from reviews.actions.evidence import grant_bundle, request_bundle
 from reviews.models import Bundle, SignOff
+from reviews.web.question_forms import QuestionForm
 from reviews.web.rights import rights_context, seen
-from reviews.web.rights_forms import ClearanceForm
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.ranges import ranged_response
 
@@ -23,14 +23,14 @@ from sorahub.lib.ranges import ranged_response
 @login_required
 @require_GET
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Hand over the original for a use and a place (``?use=&territory=``), or say every reason why not.
+    """Hand over the original for a use and a place (``?use=&territory=&purpose=``), or say every reason why not.
 
     Each answer is one grant in the ledger, hence always the whole file.
     """
     user = person(request)
     clip = seen(user, pk)
-    form = ClearanceForm(request.GET)
-    grant = attempt(form, lambda: grant_download(actor=user, clip=clip, **form.cleaned_data))
+    form = QuestionForm(request.GET, clip=clip, user=user)
+    grant = attempt(form, lambda: grant_download(actor=user, clip=clip, **form.purpose_only()))
     if grant is None:
         context = rights_context(request, clip, user, clearance_form=form)
         return render(request, "reviews/clip_rights.html", context, status=422)

@@ -17,6 +17,7 @@ from reviews.actions.stages import stage_states
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
+from reviews.web.descending import draft_bounds
 from reviews.web.rights import notes_on, seen
 from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
 from sorahub.accounts.models import User
@@ -32,7 +33,8 @@ def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     clip = seen(user, pk)
     user.demand(Permission.DRAFT_LICENCE)
     present = newest_version(clip)
-    initial = draft_initial(present, user.time_zone)
+    bound, most = draft_bounds(clip, user)
+    initial = draft_initial(present, user.time_zone) | (most if present is None else {})
     form = LicenceForm(request.POST or None, actor=user, initial=initial)
     made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **form.arguments()))
     if made is not None:
@@ -42,6 +44,7 @@ def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "clip": clip,
         "present": present,
+        "bound": bound,
         "poster": room.poster_url(clip),
         "crumbs": trails.to_rights(clip, user, last="Draft"),
         "section": "rights",

@@ -1,31 +1,62 @@
-"""Where each reason against is mended: the page that a person is sent to."""
+"""Where each reason against is mended, and by whom: the page that a person is sent to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.urls import reverse
 
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion
+from reviews.rules import turns
 from reviews.rules.reasons import Reason
+from reviews.rules.turns import Turn
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Permission
 
-DRAFT = {
-    "no-record", "rejected", "revoked", "hash-mismatch", "use-not-in-scope", "territory-not-in-scope", "before-start",
-    "after-end", "ownership-unknown", "ownership-no", "commercial-use-unknown", "commercial-use-no",
-    "depicted-undeclared", "disclosure-missing", "route-not-governed", "purpose-not-in-scope", "client-not-in-scope",
-    "ends-too-early", "checklist-open", "checklist-against", "depiction-unknown", "exclusivity-conflict",
+
+class Who(StrEnum):
+    """Whose turn it is, as a heading."""
+
+    YOU = "You can do this"
+    DRAFTER = "A producer, reviewer or legal approver does this"
+    DECIDERS = "Reviewers and the client decide this"
+    LEGAL = "A legal approver does this"
+    ADMINISTRATOR = "An administrator mends this on the server"
+    NOBODY = "Nobody can mend this"
+
+
+_DRAFT = {
+    "no-record", "rejected", "revoked", "hash-mismatch", "before-start", "after-end", "ownership-unknown", "ownership-no",
+    "commercial-use-unknown", "commercial-use-no", "depicted-undeclared", "disclosure-missing", "route-not-governed",
+    "checklist-open", "checklist-against", "depiction-unknown", "signature-invalid",
 }  # fmt: skip
-SIGN = {"not-signed", "superseded"}
-STAGES = {"stage-not-passed"}
-HOLDS = {"hold"}
-INCIDENTS = {"incident"}
-TERMS = {"governing-set-missing", "terms-changed", "hop-not-governed", "suspended"}
-EXCEPTIONS = {"route-unknown"}
-RELEASES = {
+_EXTEND = {"use-not-in-scope", "territory-not-in-scope", "purpose-not-in-scope", "ends-too-early"}
+_RELEASES = {
     "release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn", "release-wrong-kind",
     "release-without-ai", "release-use-not-covered", "release-territory-not-covered", "release-ends-before-term",
     "minor-of-age", "release-exclusive",
 }  # fmt: skip
+_SEPARATION = {"maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record"}
+# Each code with the place at which it is mended (see way).
+PLACES: dict[str, str] = {
+    **dict.fromkeys(_DRAFT, "draft"),
+    **dict.fromkeys(_EXTEND, "extend"),
+    **dict.fromkeys(_RELEASES, "release"),
+    **dict.fromkeys(_SEPARATION, "people"),
+    **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed", "suspended"), "terms"),
+    **dict.fromkeys(("not-signed", "superseded", "bytes-not-verified"), "sign"),
+    **dict.fromkeys(("parent-stopped", "parent-without-record", "parent-not-in-scope"), "parents"),
+    "stage-not-passed": "clip",
+    "hold": "holds",
+    "incident": "incidents",
+    "exclusivity-conflict": "people",
+    "route-unknown": "exceptions",
+    "client-not-in-scope": "projects",
+    "withdrawn": "takes",
+    "quarantined": "",
+}
+_NEEDED = {Turn.DRAFTER: Permission.DRAFT_LICENCE, Turn.LEGAL: Permission.SIGN}
 
 
 @dataclass(frozen=True)
@@ -37,29 +68,52 @@ class Block:
     code: str
     url: str = ""
     label: str = ""
+    who: Who = Who.NOBODY
 
 
-def blocks(reasons: Iterable[Reason], clip: Clip, version: LicenceRecordVersion | None = None) -> list[Block]:
-    """Return the reasons as a page shows them."""
-    return [Block(one.message, one.mend, one.code, *_way(one.code, clip, version)) for one in reasons]
+def blocks(
+    reasons: Iterable[Reason], clip: Clip, version: LicenceRecordVersion | None = None, user: User | None = None
+) -> list[Block]:
+    """Return the reasons as a page shows them; ``user``: who reads it, for what they can do themselves."""
+    found = []
+    for one in reasons:
+        url, label = way(one.code, clip, version)
+        found.append(Block(one.message, one.mend, one.code, url, label, turn(one.code, user)))
+    return found
 
 
-def _way(code: str, clip: Clip, version: LicenceRecordVersion | None) -> Sequence[str]:
+def grouped(found: Iterable[Block]) -> list[tuple[str, list[Block]]]:
+    """Return the blocks by whose turn it is, what the reader can do first."""
+    several = list(found)
+    groups = [(who.value, [each for each in several if each.who == who]) for who in Who]
+    return [(words, each) for words, each in groups if each]
+
+
+def turn(code: str, user: User | None = None) -> Who:
+    """Say whose turn it is, to this reader."""
+    who = turns.turn(code)
+    mine = user is not None and who in _NEEDED and code not in _SEPARATION and user.may(_NEEDED[who])
+    return Who.YOU if mine else Who[who.name]
+
+
+def way(code: str, clip: Clip, version: LicenceRecordVersion | None = None) -> tuple[str, str]:
+    """Return the address at which a reason is mended and the words for the link; both empty where no page helps."""
+    place = PLACES.get(code, "")
     rights = reverse("reviews:clip-rights", args=[clip.pk])
-    if code in SIGN and version is not None:
+    if place == "sign" and version is not None:
         return reverse("reviews:sign", args=[version.pk]), "Open the record to sign"
-    if code in DRAFT:
-        return reverse("reviews:licence-draft", args=[clip.pk]), "Draft a version"
-    if code in STAGES:
-        return reverse("reviews:clip", args=[clip.pk]), "Open the clip"
-    if code in HOLDS:
-        return f"{rights}#holds", "See the hold"
-    if code in INCIDENTS:
-        return f"{rights}#incidents", "See the incident"
-    if code in TERMS:
-        return reverse("reviews:terms"), "Open the terms"
-    if code in EXCEPTIONS:
-        return f"{rights}#exceptions", "Ask for an exception"
-    if code in RELEASES:
-        return reverse("reviews:release-new", args=[clip.project_id]), "Add a release"
-    return "", ""
+    return {
+        "sign": (f"{rights}#h-record", "See the record"),
+        "draft": (reverse("reviews:licence-draft", args=[clip.pk]), "Draft a version"),
+        "extend": (f"{rights}#extensions", "Ask for an extension"),
+        "clip": (reverse("reviews:clip", args=[clip.pk]), "Open the clip"),
+        "holds": (f"{rights}#holds", "See the hold"),
+        "incidents": (f"{rights}#incidents", "See the incident"),
+        "parents": (f"{rights}#made-from", "See what it was made from"),
+        "exceptions": (f"{rights}#exceptions", "Ask for an exception"),
+        "terms": (reverse("reviews:terms"), "Open the terms"),
+        "release": (reverse("reviews:release-new", args=[clip.project_id]), "Add a release"),
+        "people": (reverse("generations:project-people", args=[clip.project_id]), "See who takes part"),
+        "projects": (reverse("generations:projects"), "Open the projects"),
+        "takes": (reverse("reviews:takes", args=[clip.project_id]), "Choose another take"),
+    }.get(place, ("", ""))

@@ -1,6 +1,6 @@
 """Rights: the board of everything to be cleared, and the page of one clip's rights."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from generations.models import Clip
-from reviews.actions.clear import clearance
 from reviews.actions.facts import newest_version, signature_on
 from reviews.models import (
     Bundle,
@@ -24,14 +23,18 @@ from reviews.models import (
     Override,
     SignOff,
 )
-from reviews.rules.clearance import use_label
+from reviews.rules.clearance import purpose_label, use_label
 from reviews.rules.statement import scope
-from reviews.web import docket, mends, trails
+from reviews.web import board_filters, docket, mends, trails
+from reviews.web.asking import question_context
+from reviews.web.board_filters import narrowed
+from reviews.web.descending import lineage_context
 from reviews.web.incident_forms import IncidentForm, OutcomeForm
-from reviews.web.rights_forms import ClearanceForm, HoldForm, LiftForm, NoteForm, OverrideForm
+from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm
+from reviews.web.wishes import open_requests, requests_on
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.web.forms import person
 from sorahub.lib.keyset import page
 
 SOON = timedelta(days=90)
@@ -64,7 +67,7 @@ def approved(user: User) -> QuerySet[LicenceRecordVersion]:
 def expiring(user: User) -> QuerySet[LicenceRecordVersion]:
     """Approved versions whose term ends within 90 days, or has ended within the last 90."""
     now = timezone.now()
-    return approved(user).filter(ends_at__gt=now - SOON, ends_at__lt=now + SOON)
+    return approved(user).filter(ends_at__gt=now - SOON, ends_at__lte=now + SOON)
 
 
 def held(user: User) -> QuerySet[LicenceRecordVersion]:
@@ -78,22 +81,38 @@ LISTS = {"unsigned": unsigned, "signed": approved, "expiring": expiring, "held":
 @login_required
 @require_GET
 def rights(request: HttpRequest) -> HttpResponse:
-    """The board: what awaits a signature and what blocks it, what is signed, what expires, what is on hold."""
+    """The board: what is cleared for what, what blocks, what expires next; of everything, a client or a project."""
     user = person(request)
-    tab = request.GET.get("show", "unsigned")
-    tab = tab if tab in LISTS else "unsigned"
-    rows = page(docket.joined(LISTS[tab](user)), request.GET.get("after", ""), BOARD_SIZE)
-    found = docket.cases(rows.items, user, timezone.now())
+    now = timezone.now()
+    by = narrowed(request.GET, user)
+    lists = {key: board_filters.apply(rows(user), by) for key, rows in LISTS.items()}
+    tab = chosen_tab(request)
+    shown = board_filters.in_band(lists[tab], by.within, now) if tab == "expiring" else lists[tab]
+    rows = page(docket.joined(shown), request.GET.get("after", ""), BOARD_SIZE)
     context = {
         "tab": tab,
-        "tabs": [(key, label, LISTS[key](user).count()) for key, label in TABS.items()],
-        "cases": [(case, mends.blocks(case.against, case.clip, case.version), scope(case.version)) for case in found],
+        "tabs": [(key, label, lists[key].count()) for key, label in TABS.items()],
+        "bands": board_filters.counts(lists["expiring"], now),
+        "by": by,
+        "cases": [_card(case, user, now) for case in docket.cases(rows.items, user, now)],
+        "wishes": open_requests(user, by.project, by.client),
         "next_cursor": rows.next_cursor,
         "crumbs": [("Rights", "")],
         "section": "rights",
         "guest": user.kind == Kind.GUEST,
     }
     return render(request, "reviews/rights.html", context)
+
+
+def chosen_tab(request: HttpRequest) -> str:
+    """Return the list that the address asks for."""
+    tab = request.GET.get("show", "unsigned")
+    return tab if tab in LISTS else "unsigned"
+
+
+def _card(case: docket.Case, user: User, now: datetime) -> tuple[docket.Case, list[mends.Block], str, str]:
+    blocks = mends.blocks(case.against, case.clip, case.version, user)
+    return case, blocks, scope(case.version), board_filters.end_words(case.version, now)
 
 
 @login_required
@@ -138,29 +157,9 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "section": "rights",
         "events_path": f"clips/{clip.pk}/",
     }
-    return {**shown, **_asked(request, clip, version), **forms}
-
-
-def _asked(request: HttpRequest, clip: Clip, version: LicenceRecordVersion | None) -> dict[str, Any]:
-    """The clearance question in the address, answered."""
-    if "use" not in request.GET:
-        first = _first_question(version) if version else {}
-        return {"clearance_form": ClearanceForm(initial=first), "answer": None}
-    form = ClearanceForm(request.GET)
-    answer = attempt(form, lambda: clearance(clip=clip, **form.cleaned_data))
-    against = mends.blocks(answer.reasons, clip, version) if answer else []
-    aside = mends.blocks(answer.set_aside, clip, version) if answer else []
-    label = use_label(form.data.get("use", ""))
-    return {"clearance_form": form, "answer": answer, "against": against, "set_aside": aside, "use_label": label}
-
-
-def _first_question(version: LicenceRecordVersion) -> dict[str, str]:
-    """What is asked first: something that the record names."""
-    return {
-        "use": version.uses[0],
-        "territory": version.territories[0],
-        "purpose": version.purposes[0] if version.purposes else "",
-    }
+    shown |= question_context(request, clip, version, user) | lineage_context(clip, user)
+    shown["wishes"] = requests_on(clip, user, forms.pop("settle_form", None))
+    return {**shown, **forms}
 
 
 def _powers(user: User) -> dict[str, bool]:
@@ -201,7 +200,7 @@ def _overrides(clip: Clip, user: User) -> list[Override]:
     return list(rows.select_related("requested_by__person", "approved_by__person"))
 
 
-def _deliveries(clip: Clip, user: User) -> list[tuple[Delivery, str]]:
+def _deliveries(clip: Clip, user: User) -> list[tuple[Delivery, str, str]]:
     rows = Delivery.objects.visible_to(user).filter(clip=clip).prefetch_related("recalls")
     found = list(rows.select_related("delivered_to__person").order_by("-delivered_at")[:20])
-    return [(row, use_label(row.use)) for row in found]
+    return [(row, use_label(row.use), purpose_label(row.purpose) if row.purpose else "") for row in found]

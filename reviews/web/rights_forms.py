@@ -166,22 +166,6 @@ class RevokeForm(forms.Form):
     )
 
 
-class ClearanceForm(forms.Form):
-    """May this clip be used for this, there, now?"""
-
-    use = forms.ChoiceField(choices=Use.choices)
-    territory = forms.CharField(help_text="A country code such as DE, or WORLD.")
-    purpose = forms.ChoiceField(choices=[("", "Any purpose"), *Purpose.choices], required=False)
-
-    def clean_territory(self) -> str:
-        """Refuse what is no country code, in words."""
-        named = str(self.cleaned_data["territory"]).strip().upper()
-        wrong = places.problem([named])
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return named
-
-
 class HoldForm(forms.Form):
     """Why nothing may leave of this clip."""
 
