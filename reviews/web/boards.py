@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from generations.models import Alarm, Clip, Generation, Membership, Project, ProviderAccount
 from generations.models.generation import ACTIVE, State
-from reviews.models import Annotation, Decision, Hold, Review, ReviewItem, ReviewParticipant, SignOff, Stage
+from reviews.models import (
+    Annotation,
+    Decision,
+    Hold,
+    Review,
+    ReviewItem,
+    ReviewParticipant,
+    SignOff,
+    Stage,
+    TermsChange,
+)
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
 from reviews.web import docket, rights, room, standing
 from sorahub.accounts.models import Client, User
@@ -128,6 +138,7 @@ def legal(user: User) -> dict[str, Any]:
         "cases": docket.cases(waiting, user, now),
         "expiring": list(expiring.order_by("ends_at")[:FEW]),
         "holds": list(holds[:FEW]),
+        "changes_to_judge": TermsChange.objects.visible_to(user).awaiting().count(),
         "now": now,
     }
 
