@@ -79,7 +79,7 @@ class ChangeFilter(Filters):
 
     source = filters.UUIDFilter(field_name="after__source_id")
     suggestion = filters.ChoiceFilter(choices=TermsChange.Suggestion.choices)
-    judged = YesNo(field_name="judgements", lookup_expr="isnull", exclude=True, distinct=True)
+    judged = YesNo(field_name="judgements", lookup_expr="isnull", exclude=True)
 
 
 class ChangeViewSet(ReadOnly):
