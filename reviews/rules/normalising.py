@@ -45,7 +45,8 @@ _LINK = re.compile(
     r'!?\[([^\[\]\n]{0,1000})\]\((?:<[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:[ \t]+"[^"\n]*")?[ \t]*\)'
 )
 _RULES: tuple[Rule, ...] = (
-    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r"[^\S\n]+"), " "),  # first: what follows is quick because blanks come alone
+    (re.compile(r"<!--[^<]*?-->"), ""),
     (re.compile(r'^[ \t]*\[[^\[\]^\n][^\[\]\n]*\]:[ \t]+<?(?:https?://|mailto:|/|#)\S*[ \t]*(?:"[^"\n]*")?[ \t]*$', re.M), ""),
     (_LINK, r"\1"),
     (_LINK, r"\1"),  # a picture inside a link
@@ -58,7 +59,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(r"\\(?=[\\`*_{}\[\]()#+\-.!|>~<])"), ""),
     (re.compile(r"[*`|]|~~|__|(?<!\w)_|_(?!\w)"), " "),
 )  # fmt: skip
-_BESIDE_CJK = re.compile(rf"(?<=[{CJK}])\s+(?=\S)|(?<=\S)\s+(?=[{CJK}])")
+_BESIDE_CJK = re.compile(rf"(?<=[{CJK}、。《-】])\s+(?=\S)|(?<=\S)\s+(?=[{CJK}、。《-】])")
 _BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?)\]}](?:\s|$))|(?<=[(\[{])\s+")
 
 

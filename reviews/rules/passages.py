@@ -15,7 +15,8 @@ CLEARLY_NEARER = 10
 SURROUNDINGS = 120
 MOST_PLACES = 100
 MOST_SEARCHED = 120_000
-ANCHOR = 24
+ANCHOR = 12
+LONGEST_TARGET = 400
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _most_alike(quote: str, text: str, expected: int) -> Trace:
     first = max(min(expected - MOST_SEARCHED // 2, len(text) - MOST_SEARCHED), 0)
     window = text[first : first + MOST_SEARCHED]
     words = normalising.normalised(quote)
-    for start, end in (_between_anchors(quote, window), _alignment(quote, window)):
+    for start, end in (*_between_anchors(quote, window), _alignment(quote, window)):
         if end > start and normalising.normalised(window[start:end]) == words:
             return Trace(CARRIED, first + start, first + end)
     start, end = max(
@@ -99,14 +100,13 @@ def _most_alike(quote: str, text: str, expected: int) -> Trace:
     return Trace(GONE)
 
 
-def _between_anchors(quote: str, text: str) -> tuple[int, int]:
-    """Where the passage's beginning and its end stand, not much further apart than they were; else an empty range."""
+def _between_anchors(quote: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where the passage's beginning and its end stand, not much further apart than they were."""
     head, tail = quote[:ANCHOR], quote[-ANCHOR:]
-    start = text.find(head)
-    end = text.find(tail, start + 1 if len(quote) > ANCHOR else start) if start >= 0 else -1
-    if end < 0 or end + len(tail) - start > 2 * len(quote) + 400:
-        return 0, 0
-    return start, end + len(tail)
+    for start in _places(text, head):
+        end = text.find(tail, start, start + 2 * len(quote) + LONGEST_TARGET)
+        if end >= 0:
+            yield start, end + len(tail)
 
 
 def _alignment(quote: str, text: str) -> tuple[int, int]:
