@@ -26,7 +26,18 @@ WHO, TABLE = table()
 REFUSED = {401, 403, 404, 405}
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 # What belongs to the whole agency, or stands in the hub's own chain, which legal approvers of every client read.
-AGENCY = {"governing-set", "clause", "terms-source", "terms-version", "disclosure-rule", "account", "token"}
+AGENCY = {
+    "governing-set",
+    "clause",
+    "terms-source",
+    "terms-version",
+    "terms-change",
+    "changed-source",
+    "clause-flag",
+    "disclosure-rule",
+    "account",
+    "token",
+}
 HARMLESS = ('"django_session"',)  # looking at a page may renew a session
 
 

@@ -46,9 +46,18 @@ from reviews.actions.marks import add_shapes
 from reviews.actions.overrides import request_override
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
-from reviews.actions.terms import mark_clause
+from reviews.actions.terms import add_source, capture_terms, mark_clause
 from reviews.interchange.gathering import Filters
-from reviews.models import Annotation, Bundle, ExtensionRequest, Notice, Recall, TermsVersion
+from reviews.models import (
+    Annotation,
+    Bundle,
+    ClauseFlag,
+    ExtensionRequest,
+    Notice,
+    Recall,
+    TermsChange,
+    TermsVersion,
+)
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -94,6 +103,8 @@ def found_two_clients() -> TwoClients:
     soon = (timezone.now() + timedelta(days=9)).isoformat()
     shared = {"account": account, "soon": soon}
     own, other = ({**shared, **_side(each, account, grey)} for each, grey in ((north, 60), (south, 160)))
+    changed = _changed_terms(north.lena)
+    own, other = {**own, **changed}, {**other, **changed}
     people: dict[str, User | None] = {
         "anonymous": None,
         "producer": north.alice,
@@ -276,6 +287,23 @@ def _cleared(who: Agency, made: Side) -> Side:
         ),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
+
+
+def _changed_terms(lena: User) -> Side:
+    """A document of the whole agency that reads differently than before, with a clause that is not there any more."""
+    source = add_source(actor=lena, publisher="Zeta", title="Terms")
+    words = ("Zeta gives you the output.", "Zeta lends you the picture.")
+    for number, text in enumerate(words):
+        version = capture_terms(
+            actor=lena, source=source, label=f"v{number}", raw=text.encode(), media_type="text/plain", method="paste"
+        )
+        if number == 0:
+            mark_clause(actor=lena, terms_version=version, quote="the output", topic="ownership")
+    return {
+        "changed-source": source,
+        "terms-change": TermsChange.objects.get(after=version),
+        "clause-flag": ClauseFlag.objects.get(version=version),
+    }
 
 
 def _override(who: Agency, clip: Clip) -> Any:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import ProviderAccount
+from reviews.actions import changes, clauses
 from reviews.models import Clause, GoverningMember, GoverningSet, TermsSource, TermsVersion
 from reviews.rules import extraction, passages
 from sorahub.accounts.models import User
@@ -74,6 +75,7 @@ def capture_terms(
         raw_sha256=sha256(raw).hexdigest(),
         text=text,
         text_sha256=sha256(text.encode()).hexdigest(),
+        normalised_sha256=changes.normalised_sha256(source, text),
         language=language,
         jurisdiction=jurisdiction.strip(),
         address=address.strip() or source.address,
@@ -85,6 +87,7 @@ def capture_terms(
     )
     with transaction.atomic():
         checks.insert(version)
+        changes.after_capture(actor=actor, version=version)
         _append("terms.captured", actor, version, _identity(version))
     return version
 
@@ -94,7 +97,8 @@ def mark_clause(
 ) -> Clause:
     """Mark a passage by quoting it exactly; ``start`` (in code points) tells apart passages that occur more than once.
 
-    A clause that is marked already is returned. Raises Forbidden, NotFound, InvalidInput quote-absent or quote-ambiguous.
+    It is marked in the versions that came after, too, as far as its words stand there. A clause that is marked already is
+    returned. Raises Forbidden, NotFound, InvalidInput quote-absent or quote-ambiguous.
     """
     actor.demand(Permission.WRITE_LICENSING_NOTE)
     checks.require_seen(actor, TermsVersion.objects.all(), terms_version)
@@ -112,6 +116,7 @@ def mark_clause(
             defaults={"quote": terms_version.text[begin:end], "marked_by": actor},
         )
         if marked:
+            clauses.carry_on(clause)
             _append("terms.clause_marked", actor, clause, {"start": begin, "end": end, "topic": topic})
     return clause
 

@@ -55,7 +55,7 @@ class ClauseSerializer(serializers.ModelSerializer[Clause]):
 
     class Meta:
         model = Clause
-        fields = ["id", "terms_version", "start", "end", "quote", "topic", "marked_by", "marked_at"]
+        fields = ["id", "terms_version", "start", "end", "quote", "topic", "carried_from", "marked_by", "marked_at"]
         read_only_fields = fields
 
 

@@ -1,7 +1,9 @@
 """How terms change: the same bytes seen again, other text from the same bytes, differences between versions and what came of them."""
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from reviews.models.licence import LicenceRecordVersion
@@ -64,6 +66,47 @@ class TermsText(AppendOnly):
 
 class TermsChangeQuerySet(AppendOnlyAgencyOnly["TermsChange"]):  # type: ignore[override]  # as_manager, by the plugin
     """Changes of terms, for the agency's people."""
+
+    def current(self) -> Self:
+        """Changes between neighbours: a version that was captured into the past later on splits a pair, which then is history."""
+        between = TermsVersion.objects.filter(
+            Q(captured_at__gt=OuterRef("before__captured_at"))
+            | Q(captured_at=OuterRef("before__captured_at"), pk__gt=OuterRef("before")),
+            Q(captured_at__lt=OuterRef("after__captured_at"))
+            | Q(captured_at=OuterRef("after__captured_at"), pk__lt=OuterRef("after")),
+            source=OuterRef("after__source"),
+            language=OuterRef("after__language"),
+            jurisdiction=OuterRef("after__jurisdiction"),
+        )
+        return self.filter(~Exists(between))
+
+    def changing(self) -> Self:
+        """Changes that are more than noise."""
+        return self.exclude(suggestion=TermsChange.Suggestion.NOISE)
+
+    def awaiting(self) -> Self:
+        """Current changes that are more than noise and that nobody judged."""
+        return self.current().changing().filter(~Exists(ChangeJudgement.objects.filter(change=OuterRef("pk"))))
+
+    def with_verdict(self) -> Self:
+        """Annotate ``verdict`` with what was judged last, None before anybody did."""
+        newest = ChangeJudgement.objects.filter(change=OuterRef("pk")).order_by("-judged_at", "-id")
+        return self.annotate(verdict=Subquery(newest.values("verdict")[:1]))
+
+    def for_list(self) -> Self:
+        """Join both versions and their document, without bytes and texts."""
+        left_out = ("before__raw", "before__text", "after__raw", "after__text")
+        return self.select_related("before", "after__source").defer(*left_out)
+
+    def alike(self, change: "TermsChange") -> Self:
+        """Other current changes between the same words, in whichever direction: what flaps is one difference seen again."""
+        one, other = change.before.normalised_sha256, change.after.normalised_sha256
+        if not one or not other:
+            return self.none()
+        same = Q(before__normalised_sha256=one, after__normalised_sha256=other)
+        back = Q(before__normalised_sha256=other, after__normalised_sha256=one)
+        rows = self.current().changing().filter(after__source=change.after.source_id)
+        return rows.filter(same | back).exclude(pk=change.pk)
 
 
 class TermsChange(AppendOnly):
@@ -146,6 +189,10 @@ class ChangeJudgement(AppendOnly):
 
 class ClauseFlagQuerySet(AgencyOnly["ClauseFlag"]):
     """Flags on clauses, for the agency's people."""
+
+    def open(self) -> Self:
+        """Flags that nobody settled."""
+        return self.filter(settled_at=None)
 
 
 class ClauseFlag(models.Model):

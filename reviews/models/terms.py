@@ -72,6 +72,21 @@ class TermsVersionQuerySet(AppendOnlyAgencyOnly["TermsVersion"]):  # type: ignor
         """Leave the bytes and the text in the database and join the source."""
         return self.select_related("source", "captured_by__person").defer("raw", "text")
 
+    def variant(self, version: "TermsVersion") -> Self:
+        """Versions of the same document in the same language for the same jurisdiction, this one too; without their bytes."""
+        same = self.filter(source=version.source_id, language=version.language, jurisdiction=version.jurisdiction)
+        return same.defer("raw")
+
+    def before(self, version: "TermsVersion") -> Self:
+        """The variant's versions that were captured before this one, newest first."""
+        earlier = Q(captured_at__lt=version.captured_at) | Q(captured_at=version.captured_at, pk__lt=version.pk)
+        return self.variant(version).filter(earlier).order_by("-captured_at", "-pk")
+
+    def after(self, version: "TermsVersion") -> Self:
+        """The variant's versions that were captured after this one, oldest first."""
+        later = Q(captured_at__gt=version.captured_at) | Q(captured_at=version.captured_at, pk__gt=version.pk)
+        return self.variant(version).filter(later).order_by("captured_at", "pk")
+
 
 class TermsVersion(AppendOnly):
     """Captured text of a provider's or platform's terms: raw bytes as they came, extracted text, hashes, four dates.
@@ -114,6 +129,9 @@ class TermsVersion(AppendOnly):
 
     class Meta:
         ordering = ["source", "-captured_at"]
+        indexes = [
+            models.Index(fields=["source", "language", "jurisdiction", "captured_at"], name="terms_version_history")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["source", "raw_sha256"], name="terms_bytes_once_per_source"),
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from sorahub.lib.errors import InvalidInput
 
+EXTRACTOR = "sorahub-text/1"
 MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
 _BLOCK_NAMES = (
     "address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "

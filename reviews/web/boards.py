@@ -25,6 +25,7 @@ from reviews.models import (
     ReviewParticipant,
     SignOff,
     Stage,
+    TermsChange,
 )
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
 from reviews.web import docket, rights, room, standing, wishes
@@ -147,6 +148,7 @@ def legal(user: User) -> dict[str, Any]:
         "wishes": wishes.open_requests(user)[:FEW],
         "expiring": _expiring(user),
         "holds": list(holds[:FEW]),
+        "changes_to_judge": TermsChange.objects.visible_to(user).awaiting().count(),
         "now": now,
     }
 

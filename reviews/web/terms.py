@@ -7,15 +7,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reviews.actions import terms as actions
-from reviews.models import Clause, GoverningSet, TermsSource, TermsVersion
-from reviews.web import trails
+from reviews.actions.clauses import open_flags
+from reviews.models import Clause, GoverningSet, TermsChange, TermsSource, TermsVersion
+from reviews.web import change_words, terms_history, trails
 from reviews.web.terms_forms import CaptureForm, ClauseForm, GoverningSetForm, SourceForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -53,15 +54,12 @@ def terms(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def terms_source(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One document and its captured versions."""
+    """One document and its history: versions, what lies between them, and what of that awaits judgement."""
     user = _colleague(request)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
-    rows = (
-        TermsVersion.objects.visible_to(user).filter(source=source).for_list().annotate(clause_count=Count("clauses"))
-    )
     context = {
         "source": source,
-        "page": page(rows, request.GET.get("after", "")),
+        "history": terms_history.of(source, user, request.GET),
         "may_capture": user.may(Permission.CAPTURE_TERMS),
         "crumbs": trails.to_terms(last=str(source)),
         "section": "rights",
@@ -122,18 +120,32 @@ def terms_version(request: HttpRequest, pk: UUID) -> HttpResponse:
     if marked is not None:
         messages.success(request, "The clause is marked.")
         return redirect(f"{request.path}#clause-{marked.pk}")
-    clauses = list(Clause.objects.visible_to(user).filter(terms_version=version).select_related("marked_by__person"))
+    clauses = list(
+        Clause.objects.visible_to(user)
+        .filter(terms_version=version)
+        .select_related("marked_by__person", "carried_from__terms_version")
+    )
     context = {
         "version": version,
         "passages": passages(version.text, clauses),
         "clauses": clauses,
         "may_mark": may_mark,
+        "flags": list(open_flags(version)),
+        "texts": list(version.texts.select_related("made_by__person")),
+        "changes": _changes(version, user),
         "may_capture": user.may(Permission.CAPTURE_TERMS),
         "form": form,
         "crumbs": _to_version(version),
         "section": "rights",
     }
     return render(request, "reviews/terms_version.html", context, status=422 if form.is_bound else 200)
+
+
+def _changes(version: TermsVersion, user: User) -> list[tuple[TermsChange, change_words.Word]]:
+    """The current changes to and from a version, each with the word on its badge."""
+    rows = TermsChange.objects.visible_to(user).current().with_verdict().for_list()
+    found = rows.filter(Q(before=version) | Q(after=version)).order_by("after__captured_at")
+    return [(each, change_words.badge(each, each.verdict)) for each in found]  # type: ignore[attr-defined]  # annotated
 
 
 def passages(text: str, clauses: list[Clause]) -> list[Passage]:

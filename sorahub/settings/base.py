@@ -232,6 +232,8 @@ SPECTACULAR_SETTINGS = {
         "StageRole": "reviews.api.serializers.ROLES",
         "SignOffMeaning": "reviews.models.SignOff.Meaning",
         "Finding": "reviews.models.Finding",
+        "ChangeVerdict": "reviews.models.ChangeJudgement.Verdict",
+        "VerdictEnum": "reviews.models.Verdict",
         "Use": "reviews.models.Use",
         "Purpose": "reviews.models.Purpose",
         "Alteration": "reviews.models.Alteration",

@@ -1,0 +1,243 @@
+"""What lies between versions of terms is recorded as they are captured, and judged by legal approvers."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from reviews.actions.changes import draw_again, judge_alike, judge_change
+from reviews.actions.clauses import settle_flag
+from reviews.actions.terms import capture_terms, mark_clause
+from reviews.models import ChangeJudgement, Clause, ClauseFlag, TermsChange, TermsText, TermsVersion
+from reviews.rules import extraction
+from sorahub.ledger.models import Event
+from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
+from tests.people import Agency
+from tests.reviews import histories
+from tests.reviews.histories import FIRST, OWNERSHIP
+
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
+
+PAD = "\n".join(f"8.{number} Words of paragraph {number}, which nobody touches." for number in range(30))
+ONE = f"1. {OWNERSHIP}\n2. You may show it.\n{PAD}"
+TWO = ONE.replace("may show", "may not show")
+THREE = TWO.replace("paragraph 3, which nobody touches", "paragraph 3, which people read")
+
+
+def pair(agency: Agency, *texts: str) -> list[TermsVersion]:
+    return histories.keep(agency.lena, histories.source(agency.lena), texts or (ONE, TWO))
+
+
+def changes() -> list[tuple[str, str, str]]:
+    rows = TermsChange.objects.current().order_by("after__captured_at").select_related("before", "after")
+    return [(row.before.label.split()[1], row.after.label.split()[1], row.suggestion) for row in rows]
+
+
+def test_a_history_of_116_records_is_six_changes(agency: Agency) -> None:
+    histories.keep(agency.lena, histories.source(agency.lena), histories.recorded())
+    rows = TermsChange.objects.current()
+    assert (TermsVersion.objects.count(), rows.count()) == (116, 115)
+    awaiting = list(TermsChange.objects.awaiting().select_related("before", "after"))
+    between = {frozenset((one.before.normalised_sha256, one.after.normalised_sha256)) for one in awaiting}
+    assert (len(between), len(awaiting)) == (6, 8)
+    assert {one.suggestion for one in awaiting} == {"material"}
+    assert [one.flaps for one in sorted(awaiting, key=lambda one: one.after.captured_at)].count(True) == 2
+    assert rows.filter(suggestion="noise").count() == 107
+
+
+def test_what_flaps_is_judged_once(agency: Agency) -> None:
+    pair(agency, ONE, TWO, ONE + "\n\n", TWO + "\n\n")
+    first = TermsChange.objects.order_by("after__captured_at").first()
+    assert first is not None
+    assert [row.flaps for row in TermsChange.objects.order_by("after__captured_at")] == [False, True, True]
+    judge_change(actor=agency.lena, change=first, verdict="material", reason="Showing ends.", with_alike=True)
+    assert ChangeJudgement.objects.count() == 3
+    assert not TermsChange.objects.awaiting().exists()
+
+
+def test_a_version_captured_into_the_past_splits_a_pair_and_the_pair_stays_in_the_table(agency: Agency) -> None:
+    first, _ = pair(agency, ONE, THREE)
+    assert changes() == [("1", "2", "material")]
+    split = TermsChange.objects.get()
+    histories.keep(agency.lena, first.source, [TWO], first=FIRST + timedelta(days=1))
+    assert changes() == [("1", "1", "material"), ("1", "2", "unsure")]
+    assert TermsChange.objects.count() == 3
+    with pytest.raises(Conflict) as caught:
+        judge_change(actor=agency.lena, change=split, verdict="material", reason="Old.")
+    assert caught.value.code == "change-split"
+    assert not ChangeJudgement.objects.exists()
+
+
+def test_languages_and_jurisdictions_have_histories_of_their_own(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    histories.keep(agency.lena, source, [ONE])
+    histories.keep(agency.lena, source, [TWO], first=FIRST + timedelta(days=1), jurisdiction="EU")
+    histories.keep(agency.lena, source, [THREE], first=FIRST + timedelta(days=2), language="de")
+    assert not TermsChange.objects.exists()
+    histories.keep(agency.lena, source, [THREE + "\n"], first=FIRST + timedelta(days=3), jurisdiction="EU")
+    assert TermsChange.objects.get().before.jurisdiction == "EU"
+
+
+def test_the_ledger_knows_of_changes_found_and_judged_and_holds_no_words(agency: Agency) -> None:
+    pair(agency)
+    change = TermsChange.objects.get()
+    judge_change(actor=agency.lena, change=change, verdict="material", reason="Showing ends.")
+    found, judged = (
+        json.loads(Event.objects.get(kind=kind).body) for kind in ("terms.change_found", "terms.change_judged")
+    )
+    assert (found["suggestion"], found["grounds"]) == ("material", ["negation"])
+    assert (judged["verdict"], judged["suggestion"], judged["dated_back"]) == ("material", "material", False)
+    assert judged["reason"].startswith("sha256:")
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "ada"])
+def test_only_legal_judges(agency: Agency, name: str) -> None:
+    pair(agency)
+    events = Event.objects.count()
+    with pytest.raises(Forbidden):
+        judge_change(actor=getattr(agency, name), change=TermsChange.objects.get(), verdict="cosmetic", reason="Mine.")
+    assert (ChangeJudgement.objects.count(), Event.objects.count()) == (0, events)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [({"verdict": "noise"}, "verdict"), ({"reason": "  "}, "reason"), ({"binds_from": date(2025, 1, 1)}, "binds_from")],
+)
+def test_a_judgement_that_cannot_be_is_refused(agency: Agency, said: dict[str, object], field: str) -> None:
+    source = histories.source(agency.lena)
+    for number, text in enumerate((ONE, TWO)):
+        capture_terms(
+            actor=agency.lena, source=source, label=f"v{number}", raw=text.encode(), media_type="text/plain",
+            method="paste", effective_from=date(2026, 1 + number, 1),
+        )  # fmt: skip
+    values: dict[str, object] = {"verdict": "material", "reason": "Showing ends.", **said}
+    with pytest.raises(InvalidInput) as caught:
+        judge_change(actor=agency.lena, change=TermsChange.objects.get(), **values)  # type: ignore[arg-type]  # wrong on purpose
+    assert set(caught.value.fields) == {field}
+    assert not ChangeJudgement.objects.exists()
+
+
+def test_a_later_judgement_replaces_one_and_leaves_it_standing(agency: Agency) -> None:
+    pair(agency)
+    change = TermsChange.objects.get()
+    judge_change(actor=agency.lena, change=change, verdict="cosmetic", reason="Misread.")
+    judge_change(actor=agency.lena, change=change, verdict="material", reason="Read again.")
+    assert TermsChange.objects.with_verdict().get().verdict == "material"
+    assert [row.verdict for row in change.judgements.all()] == ["material", "cosmetic"]
+
+
+def test_many_are_judged_at_once_with_one_reason_or_none_is(agency: Agency) -> None:
+    pair(agency, ONE, TWO, THREE)
+    rows = list(TermsChange.objects.all())
+    judged = judge_alike(actor=agency.lena, changes=rows, verdict="material", reason="New edition.")
+    assert [row.reason for row in judged] == ["New edition."] * 2
+    with pytest.raises(InvalidInput):
+        judge_alike(actor=agency.lena, changes=[], verdict="material", reason="None.")
+    assert ChangeJudgement.objects.count() == 2
+
+
+def test_a_clause_is_carried_where_its_words_stand_once(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    first = histories.keep(agency.lena, source, [ONE])[0]
+    clause = mark_clause(actor=agency.lena, terms_version=first, quote=OWNERSHIP, topic="ownership")
+    second = histories.keep(agency.lena, source, ["Preface.\n" + TWO], first=FIRST + timedelta(days=1))[0]
+    carried = Clause.objects.get(terms_version=second)
+    assert (carried.carried_from, carried.topic, carried.marked_by) == (clause, "ownership", agency.lena)
+    assert second.text[carried.start : carried.end] == OWNERSHIP
+    assert not ClauseFlag.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "near"),
+    [
+        (
+            ONE.replace("You own all", "Lumina owns all"),
+            "changed",
+            "Lumina owns all output that Lumina makes for you.",
+        ),
+        (PAD, "gone", ""),
+        (f"{PAD}\n1. {OWNERSHIP}\n{PAD}\n1. {OWNERSHIP}\n{PAD}", "ambiguous", OWNERSHIP),
+    ],
+)
+def test_a_clause_that_does_not_stand_there_as_it_was_is_flagged(
+    agency: Agency, text: str, kind: str, near: str
+) -> None:
+    source = histories.source(agency.lena)
+    first = histories.keep(agency.lena, source, [ONE])[0]
+    clause = mark_clause(actor=agency.lena, terms_version=first, quote=OWNERSHIP, topic="ownership")
+    second = histories.keep(agency.lena, source, [text], first=FIRST + timedelta(days=1))[0]
+    flag = ClauseFlag.objects.get()
+    assert (flag.clause, flag.version, flag.kind) == (clause, second, kind)
+    assert second.text[flag.near_start or 0 : flag.near_end or 0] == near
+    assert not Clause.objects.filter(terms_version=second).exists()
+
+
+def test_a_changed_clause_makes_a_change_material(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    first = histories.keep(agency.lena, source, [ONE])[0]
+    mark_clause(actor=agency.lena, terms_version=first, quote=OWNERSHIP, topic="ownership")
+    histories.keep(
+        agency.lena, source, [ONE.replace("makes for you", "prepares for you")], first=FIRST + timedelta(days=1)
+    )
+    change = TermsChange.objects.get()
+    assert change.suggestion == "material"
+    assert {"code": "clause", "words": ["ownership"], "times": 1} in change.grounds
+    assert change.figures == {"added": 1, "removed": 1, "places": 1, "clauses": 1}
+
+
+def test_a_flag_is_settled_once_by_quoting_the_successor_which_then_travels_on(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    first = histories.keep(agency.lena, source, [ONE])[0]
+    mark_clause(actor=agency.lena, terms_version=first, quote=OWNERSHIP, topic="ownership")
+    words = "Lumina owns all output that Lumina makes for you."
+    other = ONE.replace(OWNERSHIP, words)
+    second, third = histories.keep(agency.lena, source, [other, "Preface.\n" + other], first=FIRST + timedelta(days=1))
+    flag = ClauseFlag.objects.get()
+    with pytest.raises(InvalidInput):
+        settle_flag(actor=agency.lena, flag=flag, quote=words, gone=True)
+    with pytest.raises(Forbidden):
+        settle_flag(actor=agency.alice, flag=flag, gone=True)
+    settled = settle_flag(actor=agency.bob, flag=flag, quote=words)
+    assert settled.successor is not None
+    assert (settled.successor.terms_version, settled.successor.quote, settled.settled_by) == (second, words, agency.bob)
+    assert Clause.objects.get(terms_version=third).carried_from == settled.successor
+    with pytest.raises(Conflict):
+        settle_flag(actor=agency.lena, flag=flag, gone=True)
+
+
+def test_a_clause_marked_in_an_old_version_travels_on_to_the_newest(agency: Agency) -> None:
+    first, second, third = pair(agency, ONE, TWO, TWO.replace(OWNERSHIP, "Nobody owns it."))
+    mark_clause(actor=agency.lena, terms_version=first, quote=OWNERSHIP, topic="ownership")
+    assert Clause.objects.filter(terms_version=second).count() == 1
+    assert ClauseFlag.objects.get().version == third
+
+
+def test_a_text_drawn_again_stands_beside_the_first(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = pair(agency, ONE)[0]
+    with pytest.raises(Conflict) as caught:
+        draw_again(actor=agency.lena, version=version)
+    assert caught.value.code == "same-text"
+    monkeypatch.setattr(extraction, "text_of", lambda raw, media_type: "Other words.")
+    drawn = draw_again(actor=agency.lena, version=version)
+    version.refresh_from_db()
+    assert (drawn.text, drawn.extractor, version.text) == ("Other words.", extraction.EXTRACTOR, ONE)
+    with pytest.raises(Conflict):
+        draw_again(actor=agency.lena, version=version)
+    with pytest.raises(Forbidden):
+        draw_again(actor=agency.bob, version=version)
+    assert TermsText.objects.count() == 1
+
+
+def test_for_a_guest_changes_do_not_exist(agency: Agency) -> None:
+    pair(agency)
+    assert not TermsChange.objects.visible_to(agency.dora).exists()
+
+
+def test_unreadable_noise_is_named_at_capture(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    source.noise = ["(a+)+"]
+    source.save()
+    with pytest.raises(InvalidInput) as caught:
+        histories.keep(agency.lena, source, [ONE])
+    assert "“(a+)+”" in caught.value.message
+    assert not TermsVersion.objects.exists()
