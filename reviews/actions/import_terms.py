@@ -167,6 +167,9 @@ def _check_choices(row: TermsImport, choices: Sequence[Choice]) -> None:
         raise InvalidInput("Choose at least one document.", code="nothing-chosen")
     if any((each.service, each.terms_type, each.part) not in known for each in choices):
         raise InvalidInput("One of these documents is not in the archive.", code="not-in-archive")
+    if any(each.source is None and not each.service for each in choices):
+        words = "The archive does not say whose terms these are: choose a source for them."
+        raise InvalidInput(words, code="nameless", fields={"source": words})
     places = [(each.source.pk, each.language, each.jurisdiction.strip()) for each in choices if each.source is not None]
     if len(set(places)) != len(places):
         raise InvalidInput(

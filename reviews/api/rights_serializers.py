@@ -19,12 +19,21 @@ from reviews.models import (
 )
 
 
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class Words(serializers.JSONField):
+    """A list of words, kept as JSON."""
+
+
 class SourceSerializer(serializers.ModelSerializer[TermsSource]):
     """A document whose versions are captured."""
 
+    noise = Words(read_only=True)
+
     class Meta:
         model = TermsSource
-        fields = ["id", "publisher", "title", "product", "address", "look_for", "created_at"]
+        fields = [
+            "id", "publisher", "title", "product", "kind", "party", "noise", "address", "look_for", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -35,7 +44,7 @@ class VersionSerializer(serializers.ModelSerializer[TermsVersion]):
         model = TermsVersion
         fields = [
             "id", "source", "label", "media_type", "raw_sha256", "text_sha256", "language", "jurisdiction", "address",
-            "published_on", "effective_from", "captured_at", "accepted_at", "method", "captured_by",
+            "published_on", "effective_from", "captured_at", "accepted_at", "method", "captured_by", "origin",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -96,11 +105,6 @@ class RecordSerializer(serializers.ModelSerializer[LicenceRecord]):
         model = LicenceRecord
         fields = ["id", "clip", "versions", "created_by", "created_at"]
         read_only_fields = fields
-
-
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class Words(serializers.JSONField):
-    """A list of words, kept as JSON."""
 
 
 class RecordVersionSerializer(serializers.ModelSerializer[LicenceRecordVersion]):
