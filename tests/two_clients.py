@@ -35,8 +35,10 @@ from generations.models import (
 )
 from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
+from reviews.actions.capture import Document
 from reviews.actions.deliver import grant_download
 from reviews.actions.export_notes import request_sheet
+from reviews.actions.fetch_terms import request_fetch
 from reviews.actions.holds import place_hold
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.marks import add_shapes
@@ -45,7 +47,7 @@ from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
 from reviews.interchange.gathering import Filters
-from reviews.models import Annotation, Bundle, Notice, TermsVersion
+from reviews.models import Annotation, Bundle, Notice, TermsImport, TermsSource, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -253,6 +255,7 @@ def _cleared(who: Agency, made: Side) -> Side:
     )
     delivery = grant_download(actor=who.alice, clip=made["clip"], use="social_media", territory="DE").delivery
     return {
+        **_brought_in(who, version.source),
         "terms-source": version.source, "terms-version": version, "clause": clause, "governing-set": governing,
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
         "licence-record": record_version.record, "licence-record-version": record_version,
@@ -260,6 +263,16 @@ def _cleared(who: Agency, made: Side) -> Side:
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
+
+
+def _brought_in(who: Agency, source: TermsSource) -> Side:
+    """A document that waits to be fetched, and an archive that was looked into."""
+    address = f"http://localhost:9/{who.aurora.code}"
+    row = TermsImport.objects.create(
+        archive=f"Archive of {who.aurora.code}", format="dataset", file="none", state="ready", created_by=who.lena
+    )
+    job = request_fetch(actor=who.lena, source=source, document=Document(address=address))
+    return {"terms-errand": job, "terms-import": row}
 
 
 def _override(who: Agency, clip: Clip) -> Any:

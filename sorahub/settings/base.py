@@ -224,6 +224,7 @@ SPECTACULAR_SETTINGS = {
         "PersonKind": "sorahub.accounts.roles.Kind",
         "ReferenceKind": "generations.models.Reference.Kind",
         "RenditionKind": "generations.models.Rendition.Kind",
+        "TermsSourceKind": "reviews.models.TermsSource.Kind",
         "ReleaseKind": "reviews.models.Release.Kind",
         "ShapeKind": "reviews.models.Shape.Kind",
         "GenerationState": "generations.models.State",
