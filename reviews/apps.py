@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReviewsConfig(AppConfig):
@@ -13,5 +14,6 @@ class ReviewsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to generations once all models are known."""
+        """Listen to generations, and to migrations, once all models are known."""
         import_module("reviews.listeners").connect()
+        post_migrate.connect(import_module("reviews.migrating").after, sender=self, dispatch_uid="reviews.after")

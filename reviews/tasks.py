@@ -9,6 +9,8 @@ from reviews.actions import (
     evidence,
     expiry,
     export_notes,
+    fetch_terms,
+    import_terms,
     invite,
     mailing,
     notices,
@@ -17,7 +19,7 @@ from reviews.actions import (
     verification,
 )
 from reviews.evidence.build import build
-from reviews.interchange import making
+from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
@@ -90,6 +92,24 @@ def mail_notices(job: Job) -> Json:
 def make_sheet(job: Job) -> Json:
     """Make a PDF of notes with their frames."""
     return making.make(job)
+
+
+@handler(fetch_terms.KIND, lease=300)
+def capture_terms(job: Job) -> Json:
+    """Fetch terms from their address, or read the text of a PDF, and keep them."""
+    return bringing.bring(job)
+
+
+@handler(import_terms.LOOK, lease=300)
+def look_into_archive(job: Job) -> Json:
+    """Say what is in an archive of terms."""
+    return importing.look(job)
+
+
+@handler(import_terms.RUN, lease=120)
+def import_archive(job: Job) -> Json:
+    """Import an archive of terms, record by record, for some minutes; what is left another job does."""
+    return importing.run(job)
 
 
 def _seat(job: Job) -> ReviewParticipant:

@@ -34,6 +34,7 @@ COPIED: dict[str, dict[str, str]] = {
     "stage": {"position": "#", "name": "Stage {}"},
     "terms-source": {"title": "Title {}"},
     "terms-version": {"label": "v{}", "raw_sha256": "{:064x}"},
+    "terms-import": {},
     "clause": {"end": "#"},
     "governing-set": {"sha256": "{:064x}"},
     "licensing-note": {},

@@ -35,10 +35,12 @@ from generations.models import (
 )
 from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
+from reviews.actions.capture import Document
 from reviews.actions.checklists import make_checklist
 from reviews.actions.deliver import grant_download
 from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
+from reviews.actions.fetch_terms import request_fetch
 from reviews.actions.holds import place_hold
 from reviews.actions.incidents import report_incident
 from reviews.actions.licensing import write_licensing_note
@@ -56,6 +58,8 @@ from reviews.models import (
     Notice,
     Recall,
     TermsChange,
+    TermsImport,
+    TermsSource,
     TermsVersion,
 )
 from sorahub.accounts.actions.tokens import issue_token
@@ -272,6 +276,7 @@ def _cleared(who: Agency, made: Side) -> Side:
     )  # fmt: skip
     delivery = grant_download(actor=who.alice, clip=made["clip"], **world.SCOPE).delivery
     return {
+        **_brought_in(who, version.source),
         "terms-source": version.source, "terms-version": version, "clause": clause, "governing-set": governing,
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
         "licence-record": record_version.record, "licence-record-version": record_version,
@@ -304,6 +309,16 @@ def _changed_terms(lena: User) -> Side:
         "terms-change": TermsChange.objects.get(after=version),
         "clause-flag": ClauseFlag.objects.get(version=version),
     }
+
+
+def _brought_in(who: Agency, source: TermsSource) -> Side:
+    """A document that waits to be fetched, and an archive that was looked into."""
+    address = f"http://localhost:9/{who.aurora.code}"
+    row = TermsImport.objects.create(
+        archive=f"Archive of {who.aurora.code}", format="dataset", file="none", state="ready", created_by=who.lena
+    )
+    job = request_fetch(actor=who.lena, source=source, document=Document(address=address))
+    return {"terms-errand": job, "terms-import": row}
 
 
 def _override(who: Agency, clip: Clip) -> Any:

@@ -1,4 +1,4 @@
-"""What the rest of SoraHub asks of media: five questions, each answered by a confined process."""
+"""What the rest of SoraHub asks of media: six questions, each answered by a confined process."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,12 +6,13 @@ from typing import Any
 
 from generations.media.child import GIB, Limits, run
 from generations.media.errors import MediaError
-from generations.media.facts import Derived, Probe, ReferenceProbe
+from generations.media.facts import Derived, Document, Probe, ReferenceProbe
 
 PROBE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 REFERENCE_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
 PICK_LIMITS = Limits(memory=2 * GIB, wall_seconds=600, cpu_seconds=1200)
 DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
+DOCUMENT_LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
 PROVENANCE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 # Reading credentials takes 1.1 times the file in memory, beside what the process itself needs.
 _SHARE_FOR_CREDENTIALS = 0.5
@@ -30,6 +31,11 @@ def probe_reference(path: Path, name: str, limits: Limits = REFERENCE_LIMITS) ->
     """Measure a picture, video or sound that is to be given to a model, within ten seconds. Raises MediaError."""
     request = {"path": str(path.absolute()), "name": name}
     return ReferenceProbe(**run("reference", request, limits).result)
+
+
+def document(path: Path, limits: Limits = DOCUMENT_LIMITS) -> Document:
+    """Read the text of a PDF: at most 1,000 pages and 4,000,000 letters, within two minutes. Raises MediaError."""
+    return Document(**run("document", {"path": str(path.absolute())}, limits).result)
 
 
 def derive(

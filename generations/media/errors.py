@@ -11,7 +11,7 @@ class MediaError(DomainError):
     """A media file could not be read or derived from. HTTP 422.
 
     Codes: not_a_video, kind_mismatch, unsupported_codec, damaged, too_large, proxy_mismatch,
-    timeout, memory, crashed, disk_full. Those about the machine rather than the file are retryable.
+    encrypted, no_text, timeout, memory, crashed, disk_full. Those about the machine rather than the file are retryable.
     """
 
     code = "media-error"

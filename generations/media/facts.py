@@ -154,3 +154,12 @@ class Derived:
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         files = tuple(DerivedFile.from_json(file) for file in value["files"])
         return cls(files, value["frames"], value["corrupt_frames"])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of a PDF, how many pages it has, and which extractor in which version read it."""
+
+    text: str
+    pages: int
+    extractor: str

@@ -21,6 +21,7 @@ OPERATIONS = {
     "derive": "generations.media.deriving",
     "pick": "generations.media.picking",
     "provenance": "generations.media.marks",
+    "document": "generations.media.documents",
     "confinement": "generations.media.selftest",
 }
 

@@ -1,95 +1,107 @@
-"""Capture terms as bytes, mark passages in them, and group versions into governing sets."""
+"""Name documents of terms, mark passages in their versions, and group versions into governing sets."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from django.db import models, transaction
-from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import ProviderAccount
-from reviews.actions import changes, clauses
+from reviews.actions import clauses
+from reviews.actions.capture import capture_terms
 from reviews.models import Clause, GoverningMember, GoverningSet, TermsSource, TermsVersion
-from reviews.rules import extraction, passages
+from reviews.rules import passages
+from reviews.rules.noise import readable
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
 from sorahub.lib import canonical
 from sorahub.lib.canonical import Json
-from sorahub.lib.errors import Conflict, InvalidInput
+from sorahub.lib.errors import InvalidInput
 
-LARGEST_BYTES = 10 * 1024 * 1024
+__all__ = ["add_source", "capture_terms", "edit_source", "make_governing_set", "mark_clause", "told_of"]
+
+SAID = ("publisher", "title", "product", "kind", "party", "noise", "address", "look_for")
 SET_SCHEMA = "sorahub/governing-set/1"
 
 
 def add_source(
-    *, actor: User, publisher: str, title: str, product: str = "", address: str = "", look_for: str = ""
+    *,
+    actor: User,
+    publisher: str,
+    title: str,
+    product: str = "",
+    kind: str = TermsSource.Kind.OTHER,
+    party: str = "",
+    noise: Sequence[str] = (),
+    address: str = "",
+    look_for: str = "",
 ) -> TermsSource:
     """Name a document whose versions will be captured. Raises Forbidden, InvalidInput, Conflict for one that is there already."""
     actor.demand(Permission.CAPTURE_TERMS)
-    source = TermsSource(
-        publisher=checks.words(publisher, "publisher", "Say who publishes it."),
-        title=checks.words(title, "title", "Give the document's title."),
-        product=product.strip(),
-        address=address.strip(),
-        look_for=look_for.strip(),
-        created_by=actor,
-    )
+    source = TermsSource(created_by=actor)
+    _say(
+        source, publisher=publisher, title=title, product=product, kind=kind, party=party, noise=noise,
+        address=address, look_for=look_for,
+    )  # fmt: skip
     with transaction.atomic():
         checks.insert(source)
-        body: dict[str, Json] = {"publisher": source.publisher, "title": source.title, "product": source.product}
-        _append("terms.source_added", actor, source, body)
+        _append("terms.source_added", actor, source, told_of(source))
     return source
 
 
-def capture_terms(
-    *,
-    actor: User,
-    source: TermsSource,
-    label: str,
-    raw: bytes,
-    media_type: str,
-    method: str,
-    language: str = "en",
-    jurisdiction: str = "",
-    address: str = "",
-    published_on: date | None = None,
-    effective_from: date | None = None,
-    accepted_at: datetime | None = None,
-) -> TermsVersion:
-    """Keep one version of a document: its bytes as they came, the text in them, and the dates that are known.
+def edit_source(*, actor: User, source: TermsSource, **said: Any) -> TermsSource:
+    """Change what is said of a document (the names of ``add_source``; what is not named stays). Its versions stay as they are.
 
-    ``media_type`` is text/plain, text/markdown or text/html; ``method`` is upload or paste. Nothing is fetched.
-    Raises Forbidden, NotFound, InvalidInput, Conflict for bytes or a label that this source has already.
+    Raises Forbidden, NotFound, InvalidInput, Conflict for a name that another source has. Nothing is written when nothing changes.
     """
     actor.demand(Permission.CAPTURE_TERMS)
     checks.require_seen(actor, TermsSource.objects.all(), source)
-    _check_capture(source, raw, accepted_at)
-    text = extraction.text_of(raw, media_type)
-    version = TermsVersion(
-        source=source,
-        label=checks.words(label, "label", "Name the version, such as its date."),
-        raw=raw,
-        media_type=media_type,
-        raw_sha256=sha256(raw).hexdigest(),
-        text=text,
-        text_sha256=sha256(text.encode()).hexdigest(),
-        normalised_sha256=changes.normalised_sha256(source, text),
-        language=language,
-        jurisdiction=jurisdiction.strip(),
-        address=address.strip() or source.address,
-        published_on=published_on,
-        effective_from=effective_from,
-        accepted_at=accepted_at,
-        method=method,
-        captured_by=actor,
-    )
     with transaction.atomic():
-        checks.insert(version)
-        changes.after_capture(actor=actor, version=version)
-        _append("terms.captured", actor, version, _identity(version))
-    return version
+        row = TermsSource.objects.select_for_update().get(pk=source.pk)
+        before = {name: getattr(row, name) for name in SAID}
+        _say(row, **{**before, **said})
+        changed = [name for name in SAID if getattr(row, name) != before[name]]
+        if changed:
+            checks.update(row, changed)
+            _append("terms.source_edited", actor, row, {**told_of(row), "changed": [*changed]})
+    return row
+
+
+def told_of(source: TermsSource) -> dict[str, Json]:
+    """What the ledger holds of a source."""
+    return {name: getattr(source, name) for name in SAID if name != "look_for"}
+
+
+def _say(
+    source: TermsSource,
+    *,
+    publisher: str,
+    title: str,
+    product: str,
+    kind: str,
+    party: str,
+    noise: Sequence[str],
+    address: str,
+    look_for: str,
+) -> None:
+    source.publisher = checks.words(publisher, "publisher", "Say who publishes it.")
+    source.title = checks.words(title, "title", "Give the document's title.")
+    source.product = product.strip()
+    source.kind = kind
+    source.party = party.strip()
+    source.noise = _patterns(noise)
+    source.address = address.strip()
+    source.look_for = look_for.strip()
+
+
+def _patterns(expressions: Sequence[str]) -> list[str]:
+    """Return the expressions without empty ones. Raises InvalidInput that names the first that cannot be used, and why."""
+    wanted = [each.strip() for each in expressions if each.strip()]
+    readable(wanted)
+    return wanted
 
 
 def mark_clause(
@@ -159,19 +171,6 @@ def make_governing_set(
         body: dict[str, Json] = {"sha256": governing.sha256, "terms": [version.raw_sha256 for version in versions]}
         _append("terms.set_made", actor, governing, body)
     return governing
-
-
-def _check_capture(source: TermsSource, raw: bytes, accepted_at: datetime | None) -> None:
-    if not raw or len(raw) > LARGEST_BYTES:
-        raise InvalidInput("The file is empty or larger than 10 MiB.", fields={"raw": "Between 1 byte and 10 MiB."})
-    if accepted_at is not None and accepted_at > timezone.now():
-        raise InvalidInput(
-            "Nobody accepts terms in the future.",
-            fields={"accepted_at": "The agency cannot have accepted it in the future."},
-        )
-    known = TermsVersion.objects.filter(source=source, raw_sha256=sha256(raw).hexdigest()).first()
-    if known is not None:
-        raise Conflict(f"These very bytes are captured already, as “{known.label}”.", code="already-captured")
 
 
 def _check_set(rule: str, as_of: date, versions: Sequence[TermsVersion]) -> None:

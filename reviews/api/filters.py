@@ -2,7 +2,7 @@
 
 from django_filters import rest_framework as filters
 
-from reviews.models import Bundle, Clause, SignOff
+from reviews.models import Bundle, Clause, SignOff, TermsSource
 from reviews.models.annotation import Category, Visibility
 from sorahub.accounts.api.filtering import Filters, YesNo
 
@@ -53,6 +53,14 @@ class ReviewFilter(ProjectFilter):
 
     stage = filters.UUIDFilter(field_name="stage_id")
     closed = YesNo(field_name="closed_at", lookup_expr="isnull", exclude=True)
+
+
+class SourceFilter(Filters):
+    """By kind and party, captured or not."""
+
+    kind = filters.ChoiceFilter(choices=TermsSource.Kind.choices)
+    party = filters.CharFilter()
+    captured = YesNo(field_name="versions", lookup_expr="isnull", exclude=True, distinct=True)
 
 
 class VersionFilter(Filters):

@@ -11,8 +11,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviews.actions import licensing, releases, sign, terms
+from reviews.actions import fetch_terms, licensing, releases, sign, terms
+from reviews.actions.capture import capture
 from reviews.api import filters, rights_inputs, rights_serializers
+from reviews.api.intake import ErrandSerializer, FetchInput, document_from, errand_answer
 from reviews.models import (
     Clause,
     GoverningSet,
@@ -23,6 +25,7 @@ from reviews.models import (
     TermsSource,
     TermsVersion,
 )
+from reviews.rules.extraction import PDF
 from sorahub.accounts.api.views import ReadOnly
 
 
@@ -31,11 +34,27 @@ class SourceViewSet(ReadOnly):
 
     queryset = TermsSource.objects.all()
     serializer_class = rights_serializers.SourceSerializer
+    filterset_class = filters.SourceFilter
 
     @extend_schema(request=rights_inputs.SourceInput, responses={201: rights_serializers.SourceSerializer})
     def create(self, request: Request) -> Response:
         """Name a document whose versions will be captured."""
         return self.created(terms.add_source(actor=self.actor, **self.given(rights_inputs.SourceInput)))
+
+    @extend_schema(request=rights_inputs.SourceInput, responses=rights_serializers.SourceSerializer)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Change what is said of a document; its captured versions stay as they are."""
+        said = self.given(rights_inputs.SourceInput, partial=True)
+        return self.shown(terms.edit_source(actor=self.actor, source=self.get_object(), **said))
+
+    @extend_schema(request=FetchInput, responses={202: ErrandSerializer})
+    @action(detail=True, methods=["post"])
+    def fetch(self, request: Request, pk: UUID) -> Response:
+        """Have the document fetched from its address by a job; ask for the capture until it has ended."""
+        source: TermsSource = self.get_object()
+        document = document_from(self.given(FetchInput))
+        job = fetch_terms.request_fetch(actor=self.actor, source=source, document=document)
+        return errand_answer(self.actor, job.pk)
 
 
 class VersionViewSet(ReadOnly):
@@ -55,14 +74,33 @@ class VersionViewSet(ReadOnly):
         single = self.action in {"retrieve", "create"}
         return rights_serializers.VersionTextSerializer if single else rights_serializers.VersionSerializer
 
-    @extend_schema(request=rights_inputs.VersionInput, responses={201: rights_serializers.VersionTextSerializer})
+    @extend_schema(
+        request=rights_inputs.VersionInput,
+        responses={
+            201: rights_serializers.VersionTextSerializer,
+            200: rights_serializers.VersionTextSerializer,
+            202: ErrandSerializer,
+        },
+    )
     def create(self, request: Request) -> Response:
-        """Keep one version: a file (multipart) or a pasted text."""
+        """Keep one version: a file (multipart) or a pasted text. 200: its bytes were here already and were seen again.
+
+        202: the text of a PDF is read by a job; ask for the capture until it has ended.
+        """
         given = self.given(rights_inputs.VersionInput)
-        file, text = given.pop("file", None), given.pop("text", "")
+        file, text, source = given.pop("file", None), given.pop("text", ""), given.pop("source")
+        kind, document = given.pop("media_type"), document_from(given)
+        if kind == PDF:
+            chunks = file.chunks() if file else [text.encode()]
+            name = file.name if file else "text.pdf"
+            job = fetch_terms.request_reading(
+                actor=self.actor, source=source, chunks=chunks, name=name, document=document
+            )
+            return errand_answer(self.actor, job.pk)
         raw = file.read() if file else text.encode()
         method = TermsVersion.Method.UPLOAD if file else TermsVersion.Method.PASTE
-        return self.created(terms.capture_terms(actor=self.actor, raw=raw, method=method, **given))
+        kept = capture(actor=self.actor, source=source, raw=raw, media_type=kind, method=method, document=document)
+        return self.shown(kept.version, 201 if kept.new else 200)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])

@@ -23,7 +23,7 @@ from reviews.models import (
 from reviews.rules.drafting import DepictionInput
 from sorahub.accounts.api.fields import VisibleRelatedField
 
-MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
+MEDIA_TYPES = ("text/plain", "text/markdown", "text/html", "application/pdf")
 
 
 class SourceInput(serializers.Serializer[Any]):
@@ -32,6 +32,16 @@ class SourceInput(serializers.Serializer[Any]):
     publisher = serializers.CharField(max_length=200)
     title = serializers.CharField(max_length=200)
     product = serializers.CharField(max_length=200, default="", allow_blank=True)
+    kind = serializers.ChoiceField(choices=TermsSource.Kind.choices, default=TermsSource.Kind.OTHER)
+    party = serializers.CharField(
+        max_length=50, default="", allow_blank=True, help_text="The publisher's name in the model catalogue."
+    )
+    noise = serializers.ListField(
+        child=serializers.CharField(max_length=300),
+        default=list,
+        max_length=50,
+        help_text="Regular expressions for lines that are left out before versions are compared.",
+    )
     address = serializers.CharField(max_length=500, default="", allow_blank=True)
     look_for = serializers.CharField(default="", allow_blank=True)
 

@@ -21,12 +21,21 @@ from reviews.models import (
 )
 
 
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class Words(serializers.JSONField):
+    """A list of words, kept as JSON."""
+
+
 class SourceSerializer(serializers.ModelSerializer[TermsSource]):
     """A document whose versions are captured."""
 
+    noise = Words(read_only=True)
+
     class Meta:
         model = TermsSource
-        fields = ["id", "publisher", "title", "product", "address", "look_for", "created_at"]
+        fields = [
+            "id", "publisher", "title", "product", "kind", "party", "noise", "address", "look_for", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -37,7 +46,7 @@ class VersionSerializer(serializers.ModelSerializer[TermsVersion]):
         model = TermsVersion
         fields = [
             "id", "source", "label", "media_type", "raw_sha256", "text_sha256", "language", "jurisdiction", "address",
-            "published_on", "effective_from", "captured_at", "accepted_at", "method", "captured_by",
+            "published_on", "effective_from", "captured_at", "accepted_at", "method", "captured_by", "origin",
         ]  # fmt: skip
         read_only_fields = fields
 

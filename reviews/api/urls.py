@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import calling_back, changes, choosing, clearing, duties, note_files, putting, rights, talking
+from reviews.api import calling_back, changes, choosing, clearing, duties, intake, note_files, putting, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -37,5 +37,7 @@ router.register("disclosure-rules", duties.RuleViewSet, "disclosure-rule")
 router.register("extension-requests", clearing.ExtensionRequestViewSet, "extension-request")
 router.register("terms-changes", changes.ChangeViewSet, "terms-change")
 router.register("clause-flags", changes.FlagViewSet, "clause-flag")
+router.register("terms-captures", intake.CaptureViewSet, "terms-capture")
+router.register("terms-imports", intake.ImportViewSet, "terms-import")
 
 urlpatterns = router.urls

@@ -17,7 +17,7 @@ from reviews.rules.reasons import reason
 from sorahub.lib import signing, storage
 from sorahub.lib.errors import Refused
 
-SUFFIXES = {"text/html": ".html", "text/markdown": ".md", "text/plain": ".txt"}
+SUFFIXES = {"text/html": ".html", "text/markdown": ".md", "text/plain": ".txt", "application/pdf": ".pdf"}
 
 
 def fill(root: Path, evidence: Evidence) -> None:

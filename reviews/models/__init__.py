@@ -13,6 +13,7 @@ from reviews.models.changes import (
 from reviews.models.checklist import ChecklistTemplate, Depiction, DisclosureRule
 from reviews.models.choosing import Pick
 from reviews.models.extension import ExpiryWarning, ExtensionRequest
+from reviews.models.intake import TermsImport
 from reviews.models.licence import (
     WORLD,
     Alteration,
@@ -46,6 +47,6 @@ __all__ = [
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote",
     "Mention", "Notice", "Override", "Pick", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
     "RecordRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
-    "TermsChange", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing", "Visibility",
-    "Wording",
+    "TermsChange", "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
+    "Visibility", "Wording",
 ]  # fmt: skip

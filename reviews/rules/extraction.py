@@ -1,6 +1,7 @@
 """The readable text of captured terms: plain text, Markdown or HTML, in whatever encoding they declare.
 
-The same bytes always give the same text. Nothing is fetched and nothing is run.
+The same bytes always give the same text, as long as ``EXTRACTOR`` keeps its name: whatever changes what is read here changes
+the number in it. Nothing is fetched and nothing is run. PDF is read elsewhere, in a confined process.
 """
 
 import re
@@ -10,6 +11,7 @@ from sorahub.lib.errors import InvalidInput
 
 EXTRACTOR = "sorahub-text/1"
 MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
+PDF = "application/pdf"
 _BLOCK_NAMES = (
     "address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section summary table tr ul"
@@ -17,7 +19,6 @@ _BLOCK_NAMES = (
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNREAD = frozenset({"script", "style", "template", "noscript", "head", "svg"})
 _FORMATS = (
-    (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a Word file or another zip"),
     (b"\xd0\xcf\x11\xe0", "an old Word file"),
 )
@@ -25,9 +26,11 @@ _PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html[\s>])", re.IGNOR
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
-def text_of(raw: bytes, media_type: str) -> str:
-    """Return the text in the bytes, lines ended by a line feed. Raises InvalidInput for other media types, PDF and Word
-    files under whatever name, web pages that are called plain text, undecodable bytes, and bytes without text.
+def text_of(raw: bytes, media_type: str, charset: str = "") -> str:
+    """Return the text in the bytes, lines ended by a line feed; ``charset`` is what a server said of them.
+
+    Raises InvalidInput for other media types, PDF and Word files under a wrong name, web pages that are called plain text,
+    undecodable bytes, and bytes without text.
     """
     _refuse_formats(raw, media_type)
     if media_type not in MEDIA_TYPES:
@@ -36,12 +39,17 @@ def text_of(raw: bytes, media_type: str) -> str:
             code="unknown-media-type",
             fields={"raw": "Save the page as HTML or text, or paste its text."},
         )
-    text = _decoded(raw, _encoding(raw) if media_type == "text/html" else "utf-8-sig")
+    text = _decoded(raw, _encoding(raw, charset) if media_type == "text/html" else charset or "utf-8-sig")
     text = _html_text(text) if media_type == "text/html" else text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.replace("\0", "")
     if not text.strip():
         raise InvalidInput("There is no text in this file.", code="no-text", fields={"raw": "There is no text in it."})
     return text
+
+
+def is_pdf(raw: bytes) -> bool:
+    """Say whether the bytes begin as a PDF does."""
+    return raw.lstrip()[:8].startswith(b"%PDF-")
 
 
 def is_page(raw: bytes) -> bool:
@@ -51,6 +59,9 @@ def is_page(raw: bytes) -> bool:
 
 def _refuse_formats(raw: bytes, media_type: str) -> None:
     """What is captured stays for good: markup taken for words would be quoted in sign-offs."""
+    if is_pdf(raw):
+        words = "This is a PDF: capture it as such, so that its words are read and not its markup."
+        raise InvalidInput(words, code="unknown-media-type", fields={"raw": words, "media_type": words})
     name = next((words for start, words in _FORMATS if raw.lstrip()[:8].startswith(start)), None)
     if name is not None:
         words = f"This is {name}. Save it as plain text or as a web page, or paste its text and keep the original file."
@@ -60,13 +71,16 @@ def _refuse_formats(raw: bytes, media_type: str) -> None:
         raise InvalidInput(words, code="page-as-text", fields={"media_type": words})
 
 
-def _encoding(raw: bytes) -> str:
+def _encoding(raw: bytes, charset: str) -> str:
+    """As browsers do: a byte order mark, then what the server said, then what the page says."""
     declared = _CHARSET.search(raw[:4096])
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if declared is None or raw.startswith(b"\xef\xbb\xbf"):
+    if raw.startswith(b"\xef\xbb\xbf"):
         return "utf-8-sig"
-    return declared.group(1).decode("ascii")
+    if charset:
+        return charset
+    return declared.group(1).decode("ascii") if declared else "utf-8-sig"
 
 
 def _decoded(raw: bytes, encoding: str) -> str:

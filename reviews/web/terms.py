@@ -7,23 +7,30 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reviews.actions import terms as actions
+from reviews.actions.capture import Kept, capture
 from reviews.actions.clauses import open_flags
+from reviews.actions.fetch_terms import errands_of, request_fetch, request_reading
 from reviews.models import Clause, GoverningSet, TermsChange, TermsSource, TermsVersion
+from reviews.rules.extraction import PDF
 from reviews.web import change_words, terms_history, trails
+from reviews.web.terms_filter import SourceFilter
 from reviews.web.terms_forms import CaptureForm, ClauseForm, GoverningSetForm, SourceForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import attempt, person
-from sorahub.lib.keyset import page
+from sorahub.jobs.models import Job
+from sorahub.lib.keyset import PAGE_SIZE, page
 
-SUFFIXES = {"text/plain": "txt", "text/markdown": "md", "text/html": "html"}
+SUFFIXES = {"text/plain": "txt", "text/markdown": "md", "text/html": "html", PDF: "pdf"}
 
 
 def _colleague(request: HttpRequest) -> User:
@@ -37,13 +44,21 @@ def _colleague(request: HttpRequest) -> User:
 @login_required
 @require_GET
 def terms(request: HttpRequest) -> HttpResponse:
-    """The documents whose terms are captured."""
+    """The documents whose terms are captured, or wait to be."""
     user = _colleague(request)
-    rows = TermsSource.objects.visible_to(user).annotate(
-        captures=Count("versions"), newest=Max("versions__captured_at")
+    everything = TermsSource.objects.visible_to(user)
+    asked = SourceFilter(request.GET, parties=everything.exclude(party="").values_list("party", flat=True))
+    counts = everything.aggregate(
+        all=Count("pk", distinct=True), captured=Count("pk", filter=Q(versions__isnull=False), distinct=True)
     )
+    rows = asked.narrowed(everything).annotate(captures=Count("versions"), newest=Max("versions__captured_at"))
     context = {
-        "page": page(rows, request.GET.get("after", "")),
+        "page": Paginator(rows.order_by("publisher", "title", "product"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "filter": asked,
+        "query": asked.query(),
+        "counts": counts,
+        "progress_words": f"{counts['captured']} of {counts['all']} captured",
+        "percent": 100 * counts["captured"] // counts["all"] if counts["all"] else 0,
         "may_capture": user.may(Permission.CAPTURE_TERMS),
         "crumbs": [*trails.to_terms(last="")[:1], ("Terms", "")],
         "section": "rights",
@@ -54,12 +69,17 @@ def terms(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def terms_source(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One document and its history: versions, what lies between them, and what of that awaits judgement."""
+    """One document: the steps of its capture, what jobs are bringing in, and its history with what of it awaits judgement."""
     user = _colleague(request)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
+    rows = TermsVersion.objects.visible_to(user).filter(source=source).for_list()
+    newest = rows.annotate(clause_count=Count("clauses")).order_by("-captured_at").first()
     context = {
         "source": source,
+        "newest": newest,
+        "accepted_by": (newest.origin or {}).get("accepted_by", "") if newest else "",
         "history": terms_history.of(source, user, request.GET),
+        "errands": errands_of(actor=user, source=source),
         "may_capture": user.may(Permission.CAPTURE_TERMS),
         "crumbs": trails.to_terms(last=str(source)),
         "section": "rights",
@@ -74,7 +94,7 @@ def terms_source_new(request: HttpRequest) -> HttpResponse:
     user = _colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     form = SourceForm(request.POST or None)
-    made = attempt(form, lambda: actions.add_source(actor=user, **form.cleaned_data))
+    made = attempt(form, lambda: actions.add_source(actor=user, **form.arguments()))
     if made is not None:
         return redirect("reviews:terms-capture", pk=made.pk)
     lead = "Whose terms they are, and where they are published. Capture a version next."
@@ -84,17 +104,47 @@ def terms_source_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def terms_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Keep one version of a document, by upload or paste."""
+    """Keep one version of a document, step by step: by upload, by paste, or by letting the hub fetch it."""
     user = _colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
-    form = CaptureForm(request.POST or None, request.FILES or None, initial={"address": source.address})
-    made = attempt(form, lambda: actions.capture_terms(actor=user, source=source, **form.arguments()))
+    initial = {"address": source.address, "way": "fetch" if source.address else "file"}
+    form = CaptureForm(request.POST or None, request.FILES or None, initial=initial)
+    made = attempt(form, lambda: _brought_in(user, source, form))
+    if isinstance(made, Job):
+        return redirect("reviews:terms-errand", pk=made.pk)
     if made is not None:
+        _tell_kept(request, made)
+        return redirect("reviews:terms-version", pk=made.version.pk)
+    crumbs = [*trails.to_terms(last="")[:-1], *trails.to_source(source), ("Capture", "")]
+    context = {"form": form, "source": source, "crumbs": crumbs, "section": "rights"}
+    return render(request, "reviews/terms_capture.html", context, status=422 if form.is_bound else 200)
+
+
+def _brought_in(user: User, source: TermsSource, form: CaptureForm) -> Kept | Job:
+    """Capture at once what can be read at once; an address or a PDF is for a job."""
+    if form.cleaned_data["way"] == "fetch":
+        return request_fetch(actor=user, source=source, document=form.document())
+    raw = form.raw()
+    kind = form.media_type_of(raw)
+    if kind == PDF:
+        file = form.cleaned_data["file"]
+        name = file.name if file else "pasted.pdf"
+        return request_reading(actor=user, source=source, chunks=[raw], name=name, document=form.document())
+    method = TermsVersion.Method.UPLOAD if form.cleaned_data["file"] else TermsVersion.Method.PASTE
+    return capture(actor=user, source=source, raw=raw, media_type=kind, method=method, document=form.document())
+
+
+def _tell_kept(request: HttpRequest, kept: Kept) -> None:
+    if kept.new:
         messages.success(request, "Captured. Mark the clauses that matter next.")
-        return redirect("reviews:terms-version", pk=made.pk)
-    lead = f"{source}: its bytes are kept as they are, with their hash and the dates that are known."
-    return _form_page(request, form, "Capture a version", lead, "Capture", trails.to_terms(last="Capture"))
+        return
+    since = timezone.localtime(kept.version.captured_at)
+    messages.info(
+        request,
+        f"Unchanged since {since:%-d %B %Y}: these very bytes are here already. It is noted that they were seen again, with "
+        "the dates that you gave.",
+    )
 
 
 @dataclass(frozen=True)

@@ -57,3 +57,8 @@ def to_terms(*, last: str) -> Trail:
 def to_source(source: TermsSource) -> Trail:
     """One document of terms, as a link."""
     return [(str(source), reverse("reviews:terms-source", args=[source.pk]))]
+
+
+def to_imports() -> Trail:
+    """The archives of terms, as a link."""
+    return [("Archives", reverse("reviews:terms-imports"))]

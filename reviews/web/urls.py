@@ -29,6 +29,7 @@ from reviews.web import (
     rights_csv,
     sending,
     terms,
+    terms_intake,
     watching,
 )
 
@@ -125,6 +126,13 @@ urlpatterns = [
     path("recalls/export.csv", recalls.recalls_export, name="recalls-export"),
     path("recalls/<uuid:pk>/", recalls.recall, name="recall"),
     path("recalls/<uuid:pk>/remind/", recalls.remind, name="recall-remind"),
+    path("terms/sources/<uuid:pk>/edit/", terms_intake.source_edit, name="terms-source-edit"),
+    path("terms/captures/<uuid:pk>/", terms_intake.errand, name="terms-errand"),
+    path("terms/imports/", terms_intake.imports, name="terms-imports"),
+    path("terms/imports/new/", terms_intake.import_new, name="terms-import-new"),
+    path("terms/imports/<uuid:pk>/", terms_intake.import_page, name="terms-import"),
+    path("terms/imports/<uuid:pk>/stop/", terms_intake.import_stop, name="terms-import-stop"),
+    path("terms/imports/<uuid:pk>/resume/", terms_intake.import_resume, name="terms-import-resume"),
     path("r/<str:token>/", guest_door.arrive, name="guest-link"),
     path("r/at/<uuid:pk>/", guest_door.door, name="guest-door"),
     path("r/at/<uuid:pk>/code/", guest_door.ask_code, name="guest-code"),

@@ -146,11 +146,12 @@ def _core_request(request: httpx.Request, limits: Limits) -> httpcore.Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A whole answer. ``headers`` ignore case."""
+    """A whole answer. ``headers`` ignore case; ``address`` is the one that answered, after redirects."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    address: str = ""
 
     def json(self) -> Any:
         """Parse the body; raises ValueError when it is not JSON."""
@@ -164,7 +165,10 @@ class Stream:
     deadline, or comes more slowly than it may. ``length`` is the announced length in bytes, None when unknown (or of a compressed body).
     """
 
-    def __init__(self, pool: httpcore.ConnectionPool, response: httpcore.Response, limits: Limits) -> None:
+    def __init__(
+        self, pool: httpcore.ConnectionPool, response: httpcore.Response, limits: Limits, address: str
+    ) -> None:
+        self.address = address
         self._pool = pool
         self._response = response
         self._max_bytes = limits.max_bytes
@@ -313,7 +317,7 @@ class Client(_Base):
         )
         try:
             with self._send(request, self.limits, max_redirects) as stream:
-                return Response(stream.status, stream.headers, stream.read())
+                return Response(stream.status, stream.headers, stream.read(), stream.address)
         except AmbiguousFailure as error:
             error.retryable = method in SAFE_METHODS
             raise
@@ -380,7 +384,8 @@ class Client(_Base):
         )
         try:
             with translated(request.method):
-                return Stream(pool, pool.handle_request(_core_request(request, limits)), limits)
+                answer = pool.handle_request(_core_request(request, limits))
+                return Stream(pool, answer, limits, str(request.url))
         except BaseException:
             pool.close()
             raise

@@ -152,6 +152,7 @@ DEFAULT_FROM_EMAIL = env.text("SORAHUB_FROM_EMAIL", "SoraHub <hub@localhost>")
 HTTP_ALLOWED_PRIVATE_NETWORKS = env.words("SORAHUB_ALLOWED_PRIVATE_NETWORKS")
 HTTP_ALLOW_PLAIN = env.flag("SORAHUB_ALLOW_PLAIN_HTTP", default=False)
 HTTP_RESULT_PORTS = env.integers("SORAHUB_RESULT_PORTS")
+TERMS_FIRST_SOURCES = env.flag("SORAHUB_TERMS_FIRST_SOURCES", default=True)
 JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 180)
 # Folders with the operator's own model catalogue (*.toml): rows, routes and amendments beside ours.
 CATALOGUE_DIRS = list(env.words("SORAHUB_CATALOGUE_DIRS", (str(VAR_DIR / "catalogue"),)))
@@ -223,6 +224,7 @@ SPECTACULAR_SETTINGS = {
         "PersonKind": "sorahub.accounts.roles.Kind",
         "ReferenceKind": "generations.models.Reference.Kind",
         "RenditionKind": "generations.models.Rendition.Kind",
+        "TermsSourceKind": "reviews.models.TermsSource.Kind",
         "ReleaseKind": "reviews.models.Release.Kind",
         "ShapeKind": "reviews.models.Shape.Kind",
         "GenerationState": "generations.models.State",

@@ -1,7 +1,6 @@
 """The SQL over the whole library says of each clip what the function says, whatever is asked."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 

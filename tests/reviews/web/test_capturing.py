@@ -43,7 +43,6 @@ def test_what_a_file_is_is_seen_from_the_file(
 @pytest.mark.parametrize(
     ("raw", "said", "words"),
     [
-        (b"%PDF-1.4\n1 0 obj", {}, "This is a PDF."),
         (b"PK\x03\x04[Content_Types].xml", {}, "This is a Word file or another zip."),
         (PAGE, {"media_type": "text/plain"}, "This is a web page: capture it as HTML"),
         (b"Words", {"language": "Japanese"}, "Use a language code such as en, de or pt-BR."),
