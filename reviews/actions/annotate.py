@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip
-from reviews.actions import mentions, notices
+from reviews.actions import at_once, mentions, notices
 from reviews.actions.touching import require_annotating, require_own, tell, touch
 from reviews.models import Annotation, Category, Notice, Shape, Visibility
+from reviews.rules import markdown
 from reviews.rules import shapes as drawing
 from reviews.rules.typed import tidy
 from sorahub.accounts.models import User
@@ -66,9 +67,8 @@ def write_annotation(
         visibility=_circle(actor, visibility, root),
         author=actor,
     )
-    known = _stored(note)
-    if known is not None:
-        return known
+    if markdown.mentioned(words) and (known := _stored(note)) is not None:
+        return known  # whoever was named then may be gone by now
     note.body, people = mentions.named_in(actor, clip, words)
     return _insert(note, marks, people)
 
@@ -157,18 +157,26 @@ def _by_id() -> Compiled[Annotation]:
 
 
 def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User]) -> Annotation:
+    drawn = shapes_of(note, note.author, marks)
     try:
-        with transaction.atomic():
-            note.save(force_insert=True)
-            Shape.objects.bulk_create(shapes_of(note, note.author, marks))
-            _tell_people(note, people)
-            tell(note)
+        if people or note.parent or not at_once.possible():
+            _insert_and_tell(note, drawn, people)
+        elif not at_once.insert(note, drawn):
+            return _stored(note) or note
     except IntegrityError as error:
         known = _stored(note)
         if known is None:
             raise Conflict("The id of a shape is taken: make a new one.", code="id-taken") from error
         return known
     return note
+
+
+def _insert_and_tell(note: Annotation, drawn: Sequence[Shape], people: Sequence[User]) -> None:
+    with transaction.atomic():
+        note.save(force_insert=True)
+        Shape.objects.bulk_create(drawn)
+        _tell_people(note, people)
+        tell(note)
 
 
 def _tell_people(note: Annotation, people: Sequence[User]) -> None:
