@@ -15,7 +15,6 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.lib.compiled import Compiled, Later
 
-
 _FOUND_FOR = "_found_for"
 """Where a row remembers the very account object that it was found for: such an object lives as long as its request."""
 
@@ -40,7 +39,7 @@ def compiled_for(user: User) -> bool:
 
 
 def seen_clip(user: User, pk: UUID) -> Clip | None:
-    """Return the clip, with its project, if it exists for this person."""
+    """Return the clip, with its project, if it exists for this person: the little that a note needs of it."""
     if compiled_for(user):
         clip = next(iter(_seen_clip(user.kind).ask(user=user.pk, pk=pk)), None)
     else:
@@ -60,7 +59,8 @@ def sees_clip(user: User, clip: Clip) -> bool:
 
 
 def _with_project() -> ClipQuerySet:
-    return Clip.objects.select_related("project")
+    """What is asked of a clip before something is said about it; the rest is loaded when it is wanted."""
+    return Clip.objects.select_related("project").only("sha256", "frame_count", "project__archived_at")
 
 
 @cache

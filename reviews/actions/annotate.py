@@ -25,6 +25,7 @@ from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 LONGEST_BODY = 20_000
 # From the widest circle of readers to the narrowest.
 _CIRCLES = [Visibility.CLIENT, Visibility.INTERNAL, Visibility.LEGAL]
+_CATEGORIES = tuple(Category.values)
 
 
 def write_annotation(
@@ -53,7 +54,7 @@ def write_annotation(
     marks = drawing.checked(shapes)
     words = tidy(body)
     check_note(clip, frame_in, frame_out, words, category, drawn=bool(marks))
-    if visibility not in Visibility.values:
+    if visibility not in _CIRCLES:
         raise InvalidInput("Who reads it?", fields={"visibility": f"Choose one of: {', '.join(Visibility.values)}."})
     root = _thread_of(actor, clip, parent)
     note = Annotation(
@@ -102,7 +103,7 @@ def check_note(clip: Clip, frame_in: int, frame_out: int, body: str, category: s
         )
     if len(body) > LONGEST_BODY or not (body or drawn):
         problems["body"] = f"Write something or draw something; at most {LONGEST_BODY} characters."
-    if category not in Category.values:
+    if category not in _CATEGORIES:
         problems["category"] = f"Choose one of: {', '.join(Category.values)}."
     if problems:
         raise InvalidInput("Some of the note is not right.", fields=problems)

@@ -4,7 +4,7 @@ Whatever is the least doubtful is left to ``inputs.AnnotationInput``, which know
 """
 
 import re
-from math import isfinite
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sorahub.accounts.models import User
 from sorahub.lib.ids import uuid7
 
 _NEVER = re.compile("[\0\ud800-\udfff]")
+_CATEGORIES, _VISIBILITIES = frozenset(Category.values), frozenset(Visibility.values)
 
 
 def note(sent: object, actor: User) -> dict[str, Any] | None:
@@ -29,10 +30,15 @@ def note(sent: object, actor: User) -> dict[str, Any] | None:
 
 
 def points(sent: object) -> list[list[float]] | None:
-    """Return the points of a mark; None unless all are numbers."""
-    if type(sent) is list and all(type(point) is list and all(map(_is_number, point)) for point in sent):
-        return [[float(number) for number in point] for point in sent]
-    return None
+    """Return the points of a mark; None unless all are numbers. A pen's stroke has hundreds, so none is looked at by itself."""
+    if type(sent) is not list or not set(map(type, sent)) <= {list}:
+        return None
+    if not set(map(type, chain.from_iterable(sent))) <= {int, float}:
+        return None
+    try:
+        return [list(map(float, point)) for point in sent]
+    except OverflowError:
+        return None
 
 
 def _values(sent: dict[Any, Any]) -> dict[str, Any]:
@@ -42,8 +48,8 @@ def _values(sent: dict[Any, Any]) -> dict[str, Any]:
         "frame_in": _frame(sent["frame_in"]),
         "frame_out": _frame(sent["frame_out"]),
         "body": _words(sent.get("body", "")),
-        "category": _one_of(Category.values, sent.get("category", Category.GENERAL.value)),
-        "visibility": _one_of(Visibility.values, sent.get("visibility", Visibility.INTERNAL.value)),
+        "category": _one_of(_CATEGORIES, sent.get("category", Category.GENERAL.value)),
+        "visibility": _one_of(_VISIBILITIES, sent.get("visibility", Visibility.INTERNAL.value)),
         "shapes": [_mark(one) for one in _of(list, sent.get("shapes", []))],
     }
 
@@ -51,14 +57,14 @@ def _values(sent: dict[Any, Any]) -> dict[str, Any]:
 def _mark(sent: object) -> dict[str, Any]:
     mark = _of(dict, sent)
     drawn = points(mark["points"])
-    if drawn is None or not _is_number(mark["stroke"]):
+    if drawn is None:
         raise ValueError
     return {
         "id": _id(mark["id"]),
         "kind": _word(mark["kind"]),
         "schema": _of(int, mark.get("schema", 1)),
         "points": drawn,
-        "stroke": float(mark["stroke"]),
+        "stroke": _of(float, mark["stroke"]),
         "colour": _word(mark.get("colour", "red")),
         "text": _words(mark.get("text", "")),
     }
@@ -96,12 +102,8 @@ def _word(value: object) -> str:
     return text
 
 
-def _one_of(known: list[str], value: object) -> str:
+def _one_of(known: frozenset[str], value: object) -> str:
     word: str = _of(str, value)
     if word not in known:
         raise ValueError
     return word
-
-
-def _is_number(value: object) -> bool:
-    return (type(value) is float and isfinite(value)) or (type(value) is int and 0 <= value <= 1)

@@ -17,7 +17,7 @@ from tests.reviews import world
 from tests.reviews.notes import invited, note, shape
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
-BIG = 10**30
+BIG, HUGE = 10**30, 10**400
 LEFT_OUT = object()
 NOTES: list[dict[str, Any]] = [
     {},
@@ -103,12 +103,14 @@ MARKS: list[dict[str, Any]] = [
     {"points": [["0.25", 1]]},
     {"points": [[1e-06, 0.3333333333]]},
     {"points": [[0.5, BIG]]},
+    {"points": [[0.5, HUGE]]},
     {"points": {"x": 1}},
     {"stroke": LEFT_OUT},
     {"stroke": "0.1"},
     {"stroke": 0},
     {"stroke": 1},
     {"stroke": 5},
+    {"stroke": HUGE},
     {"stroke": True},
     {"stroke": 0.0000001},
     {"stroke": 0.123456789},
