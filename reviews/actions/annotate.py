@@ -40,12 +40,14 @@ def write_annotation(
     visibility: str = Visibility.INTERNAL,
     parent: Annotation | None = None,
     shapes: Sequence[Mapping[str, Any]] = (),
+    shown: str = "true",
 ) -> Annotation:
     """Write a note on frames ``[frame_in, frame_out]`` (0-based, inclusive) with its shapes; the id comes from the client.
 
     The same id again by the same author on the same clip returns the note unchanged. A guest's note is for agency and
     client; a reply hangs under its thread's first note and is never read by more people than that one. Who is named with
     @ must be able to read it, and is told; so is the author of the thread.
+    ``shown`` is SQL over a note's row: a note that is written at once comes back with its value as ``shown``.
     Raises Forbidden, NotFound, InvalidInput, and Conflict for an id that is somebody else's or an archived project.
     """
     actor.demand(Permission.ANNOTATE)
@@ -71,7 +73,7 @@ def write_annotation(
     if markdown.mentioned(words) and (known := _stored(note)) is not None:
         return known  # whoever was named then may be gone by now
     note.body, people = mentions.named_in(actor, clip, words)
-    return _insert(note, marks, people)
+    return _insert(note, marks, people, shown)
 
 
 def resolve_annotation(*, actor: User, annotation: Annotation) -> Annotation:
@@ -157,19 +159,26 @@ def _by_id() -> Compiled[Annotation]:
     return Compiled(Annotation.objects.filter(pk=Later("pk", UUIDField())).order_by())
 
 
-def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User]) -> Annotation:
+def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User], shown: str) -> Annotation:
     drawn = shapes_of(note, note.author, marks)
     try:
         if people or note.parent or not at_once.possible():
             _insert_and_tell(note, drawn, people)
-        elif not at_once.insert(note, drawn):
-            return _stored(note) or note
+        elif (told := at_once.insert(note, drawn, shown=shown)) is not None:
+            note.__dict__["shown"], note._state.adding = told, False
+        else:
+            return _known(note, "This id is taken: make a new one.")
     except IntegrityError as error:
-        known = _stored(note)
-        if known is None:
-            raise Conflict("The id of a shape is taken: make a new one.", code="id-taken") from error
-        return known
+        return _known(note, "The id of a shape is taken: make a new one.", error)
     return note
+
+
+def _known(note: Annotation, otherwise: str, error: Exception | None = None) -> Annotation:
+    """Return the note of this id that somebody was quicker to write."""
+    known = _stored(note)
+    if known is None:
+        raise Conflict(otherwise, code="id-taken") from error
+    return known
 
 
 def _insert_and_tell(note: Annotation, drawn: Sequence[Shape], people: Sequence[User]) -> None:

@@ -5,6 +5,7 @@ Whatever is the least doubtful is left to ``inputs.AnnotationInput``, which know
 
 import re
 from itertools import chain
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -33,10 +34,11 @@ def points(sent: object) -> list[list[float]] | None:
     """Return the points of a mark; None unless all are numbers. A pen's stroke has hundreds, so none is looked at by itself."""
     if type(sent) is not list or not set(map(type, sent)) <= {list}:
         return None
-    if not set(map(type, chain.from_iterable(sent))) <= {int, float}:
+    numbers = list(chain.from_iterable(sent))
+    if not set(map(type, numbers)) <= {int, float}:
         return None
     try:
-        return [list(map(float, point)) for point in sent]
+        return [list(map(float, point)) for point in sent] if all(map(isfinite, numbers)) else None
     except OverflowError:
         return None
 
@@ -56,15 +58,15 @@ def _values(sent: dict[Any, Any]) -> dict[str, Any]:
 
 def _mark(sent: object) -> dict[str, Any]:
     mark = _of(dict, sent)
-    drawn = points(mark["points"])
-    if drawn is None:
+    drawn, stroke = points(mark["points"]), _of(float, mark["stroke"])
+    if drawn is None or not isfinite(stroke):
         raise ValueError
     return {
         "id": _id(mark["id"]),
         "kind": _word(mark["kind"]),
         "schema": _of(int, mark.get("schema", 1)),
         "points": drawn,
-        "stroke": _of(float, mark["stroke"]),
+        "stroke": stroke,
         "colour": _word(mark.get("colour", "red")),
         "text": _words(mark.get("text", "")),
     }

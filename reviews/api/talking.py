@@ -54,10 +54,10 @@ class AnnotationViewSet(ReadOnly):
     def create(self, request: Request) -> HttpResponseBase:
         """Write a note; the same id again answers the note there is."""
         given = plain.note(request.data, self.actor) or self.given(inputs.AnnotationInput)
-        note = annotate.write_annotation(actor=self.actor, **given)
         if not hot.written_now():
-            return self.created(note)
-        return HttpResponse(hot.one(note.pk), status=201, content_type="application/json")
+            return self.created(annotate.write_annotation(actor=self.actor, **given))
+        note = annotate.write_annotation(actor=self.actor, shown=hot.shown(), **given)
+        return HttpResponse(hot.one(note), status=201, content_type="application/json")
 
     @extend_schema(request=inputs.WordsInput, responses=serializers.AnnotationSerializer)
     def partial_update(self, request: Request, pk: UUID) -> Response:

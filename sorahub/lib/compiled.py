@@ -102,7 +102,7 @@ def _builder(rows: QuerySet[Any], compiler: Any) -> Callable[[Sequence[Any]], An
     made_of = compiler.klass_info["select_fields"]
     columns = slice(made_of[0], made_of[-1] + 1)
     attributes = [column.target.attname for column, _, _ in compiler.select[columns]]
-    joined = get_related_populators(compiler.klass_info, compiler.select, compiler.using)
+    joined = get_related_populators(compiler.klass_info, compiler.select, compiler.using)  # type: ignore[call-arg]  # the stubs are a later Django's
 
     def build(row: Sequence[Any]) -> Any:
         made = rows.model.from_db(compiler.using, attributes, row[columns])

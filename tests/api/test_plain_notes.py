@@ -104,6 +104,7 @@ MARKS: list[dict[str, Any]] = [
     {"points": [[1e-06, 0.3333333333]]},
     {"points": [[0.5, BIG]]},
     {"points": [[0.5, HUGE]]},
+    {"points": [[0.5, float("inf")]]},
     {"points": {"x": 1}},
     {"stroke": LEFT_OUT},
     {"stroke": "0.1"},
