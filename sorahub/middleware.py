@@ -1,10 +1,14 @@
-"""Request ids, security headers, the person's time zone, and domain errors turned into pages."""
+"""Request ids, security headers and policy, the person's time zone, and domain errors turned into pages."""
 
 import re
 import zoneinfo
 from collections.abc import Callable
 from uuid import uuid4
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -48,6 +52,24 @@ class SecurityHeaders:
             "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
         )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-site")
+        return response
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """django-csp's, which writes the policy anew for each answer: here once, for as long as nobody asks for another one."""
+
+    def __init__(self, get_response: Handler) -> None:
+        super().__init__(get_response)
+        self.policy = build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the policy of the settings; where a view or a template has said something about it, the long way."""
+        asked = (
+            settings.DEBUG or hasattr(request, "_csp_nonce") or any(name.startswith("_csp") for name in vars(response))
+        )
+        if asked:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.policy)
         return response
 
 

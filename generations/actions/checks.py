@@ -28,7 +28,7 @@ def require_seen(actor: User, scoped: Scoped, row: models.Model) -> None:
 
 def require_clip(actor: User, clip: Clip) -> None:
     """The same for a clip, asked the short way."""
-    if not sees_clip(actor, clip.pk):
+    if not sees_clip(actor, clip):
         raise NotFound("There is no such clip.")
 
 

@@ -15,6 +15,9 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.lib.compiled import Compiled, Later
 
+_FOUND_FOR = "_found_for"
+"""Where a row remembers the very account object that it was found for: such an object lives as long as its request."""
+
 
 class Somebody(Later):
     """Any active account of one kind, while a queryset is compiled for all of them: ``visible_to`` can ask no more of it.
@@ -36,21 +39,28 @@ def compiled_for(user: User) -> bool:
 
 
 def seen_clip(user: User, pk: UUID) -> Clip | None:
-    """Return the clip, with its project, if it exists for this person."""
-    if not compiled_for(user):
-        return _with_project().visible_to(user).filter(pk=pk).first()
-    return next(iter(_seen_clip(user.kind).ask(user=user.pk, pk=pk)), None)
+    """Return the clip, with its project, if it exists for this person: the little that a note needs of it."""
+    if compiled_for(user):
+        clip = next(iter(_seen_clip(user.kind).ask(user=user.pk, pk=pk)), None)
+    else:
+        clip = _with_project().visible_to(user).filter(pk=pk).first()
+    if clip is not None:
+        clip.__dict__[_FOUND_FOR] = user
+    return clip
 
 
-def sees_clip(user: User, pk: UUID) -> bool:
-    """Say whether the clip exists for this person."""
+def sees_clip(user: User, clip: Clip) -> bool:
+    """Say whether the clip exists for this person; one that ``seen_clip`` has just found for them, within one request, does."""
+    if clip.__dict__.get(_FOUND_FOR) is user:
+        return True
     if not compiled_for(user):
-        return Clip.objects.visible_to(user).filter(pk=pk).exists()
-    return bool(_seen_id(user.kind).ask(user=user.pk, pk=pk))
+        return Clip.objects.visible_to(user).filter(pk=clip.pk).exists()
+    return bool(_seen_id(user.kind).ask(user=user.pk, pk=clip.pk))
 
 
 def _with_project() -> ClipQuerySet:
-    return Clip.objects.select_related("project")
+    """What is asked of a clip before something is said about it; the rest is loaded when it is wanted."""
+    return Clip.objects.select_related("project").only("sha256", "frame_count", "project__archived_at")
 
 
 @cache

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip
-from reviews.actions import mentions, notices
+from reviews.actions import at_once, mentions, notices
 from reviews.actions.touching import require_annotating, require_own, tell, touch
 from reviews.models import Annotation, Category, Notice, Shape, Visibility
+from reviews.rules import markdown
 from reviews.rules import shapes as drawing
 from reviews.rules.typed import tidy
 from sorahub.accounts.models import User
@@ -24,6 +25,7 @@ from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 LONGEST_BODY = 20_000
 # From the widest circle of readers to the narrowest.
 _CIRCLES = [Visibility.CLIENT, Visibility.INTERNAL, Visibility.LEGAL]
+_CATEGORIES = tuple(Category.values)
 
 
 def write_annotation(
@@ -38,12 +40,14 @@ def write_annotation(
     visibility: str = Visibility.INTERNAL,
     parent: Annotation | None = None,
     shapes: Sequence[Mapping[str, Any]] = (),
+    shown: str = "true",
 ) -> Annotation:
     """Write a note on frames ``[frame_in, frame_out]`` (0-based, inclusive) with its shapes; the id comes from the client.
 
     The same id again by the same author on the same clip returns the note unchanged. A guest's note is for agency and
     client; a reply hangs under its thread's first note and is never read by more people than that one. Who is named with
     @ must be able to read it, and is told; so is the author of the thread.
+    ``shown`` is SQL over a note's row: a note that is written at once comes back with its value as ``shown``.
     Raises Forbidden, NotFound, InvalidInput, and Conflict for an id that is somebody else's or an archived project.
     """
     actor.demand(Permission.ANNOTATE)
@@ -52,7 +56,7 @@ def write_annotation(
     marks = drawing.checked(shapes)
     words = tidy(body)
     check_note(clip, frame_in, frame_out, words, category, drawn=bool(marks))
-    if visibility not in Visibility.values:
+    if visibility not in _CIRCLES:
         raise InvalidInput("Who reads it?", fields={"visibility": f"Choose one of: {', '.join(Visibility.values)}."})
     root = _thread_of(actor, clip, parent)
     note = Annotation(
@@ -66,11 +70,10 @@ def write_annotation(
         visibility=_circle(actor, visibility, root),
         author=actor,
     )
-    known = _stored(note)
-    if known is not None:
-        return known
+    if markdown.mentioned(words) and (known := _stored(note)) is not None:
+        return known  # whoever was named then may be gone by now
     note.body, people = mentions.named_in(actor, clip, words)
-    return _insert(note, marks, people)
+    return _insert(note, marks, people, shown)
 
 
 def resolve_annotation(*, actor: User, annotation: Annotation) -> Annotation:
@@ -102,7 +105,7 @@ def check_note(clip: Clip, frame_in: int, frame_out: int, body: str, category: s
         )
     if len(body) > LONGEST_BODY or not (body or drawn):
         problems["body"] = f"Write something or draw something; at most {LONGEST_BODY} characters."
-    if category not in Category.values:
+    if category not in _CATEGORIES:
         problems["category"] = f"Choose one of: {', '.join(Category.values)}."
     if problems:
         raise InvalidInput("Some of the note is not right.", fields=problems)
@@ -156,19 +159,34 @@ def _by_id() -> Compiled[Annotation]:
     return Compiled(Annotation.objects.filter(pk=Later("pk", UUIDField())).order_by())
 
 
-def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User]) -> Annotation:
+def _insert(note: Annotation, marks: Sequence[drawing.Mark], people: Sequence[User], shown: str) -> Annotation:
+    drawn = shapes_of(note, note.author, marks)
     try:
-        with transaction.atomic():
-            note.save(force_insert=True)
-            Shape.objects.bulk_create(shapes_of(note, note.author, marks))
-            _tell_people(note, people)
-            tell(note)
+        if people or note.parent or not at_once.possible():
+            _insert_and_tell(note, drawn, people)
+        elif (told := at_once.insert(note, drawn, shown=shown)) is not None:
+            note.__dict__["shown"], note._state.adding = told, False
+        else:
+            return _known(note, "This id is taken: make a new one.")
     except IntegrityError as error:
-        known = _stored(note)
-        if known is None:
-            raise Conflict("The id of a shape is taken: make a new one.", code="id-taken") from error
-        return known
+        return _known(note, "The id of a shape is taken: make a new one.", error)
     return note
+
+
+def _known(note: Annotation, otherwise: str, error: Exception | None = None) -> Annotation:
+    """Return the note of this id that somebody was quicker to write."""
+    known = _stored(note)
+    if known is None:
+        raise Conflict(otherwise, code="id-taken") from error
+    return known
+
+
+def _insert_and_tell(note: Annotation, drawn: Sequence[Shape], people: Sequence[User]) -> None:
+    with transaction.atomic():
+        note.save(force_insert=True)
+        Shape.objects.bulk_create(drawn)
+        _tell_people(note, people)
+        tell(note)
 
 
 def _tell_people(note: Annotation, people: Sequence[User]) -> None:

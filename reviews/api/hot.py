@@ -29,9 +29,9 @@ def written_now() -> bool:
     return timezone.get_current_timezone_name() == "UTC"
 
 
-def one(pk: UUID) -> str:
-    """Return a note, be it deleted, as JSON; for who has just been found to read it."""
-    return str(_one().ask(pk=pk)[0]["json"])
+def one(note: Annotation) -> str:
+    """Return a note, be it deleted, as JSON, for who has just been found to read it; one that came with it is not asked for."""
+    return str(note.__dict__.get("shown") or _one().ask(pk=note.pk)[0]["json"])
 
 
 @cache
@@ -46,7 +46,7 @@ def notes() -> Any:
 
 
 def _written(rows: AnnotationQuerySet) -> Any:
-    json = RawSQL(_note(), [], TextField())  # noqa: S611 (names of tables and columns, no value)
+    json = RawSQL(shown(), [], TextField())  # noqa: S611 (names of tables and columns, no value)
     return rows.annotate(json=json).values("id", "json")
 
 
@@ -67,8 +67,9 @@ def _notes_on(kind: str) -> Compiled[Any]:
     return Compiled(rows.order_by("-id")[: ON_A_PAGE + 1])
 
 
-def _note() -> str:
-    """The JSON of one row of the notes' table, as text."""
+@cache
+def shown() -> str:
+    """Return the SQL that writes one row of the notes' table as JSON text."""
     written = DIALECTS[connection.vendor]
     note, user, person = (model._meta.db_table for model in (Annotation, User, Person))
     name = f"SELECT person.name FROM {user} AS writer JOIN {person} AS person ON person.id = writer.person_id"  # noqa: S608

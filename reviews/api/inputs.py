@@ -1,15 +1,12 @@
 """What the API takes in order to talk, to decide and to put before people."""
 
-from contextlib import suppress
-from math import isfinite
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 
 from generations.models import Clip, Project
-from generations.models.seen import seen_clip
 from reviews.actions.admission import SHOWN, Admission
+from reviews.api import plain
 from reviews.api.serializers import ROLES
 from reviews.models import Annotation, Purpose, Stage, Use
 from reviews.models.annotation import Category, Visibility
@@ -22,37 +19,28 @@ from sorahub.lib.ids import uuid7
 SHOWS = [(name, name) for name in SHOWN]
 
 
-class ClipField(VisibleRelatedField):
-    """A clip, asked for the short way; where that finds none, the long one says why."""
+class FractionField(serializers.FloatField):
+    """A number from 0 to 1; the rules look at that. Here it only has to be one that Python can make a fraction of."""
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(queryset=Clip.objects.select_related("project"), **more)
-
-    def to_internal_value(self, data: Any) -> Clip:
-        """Return the clip. Raises ValidationError."""
-        with suppress(ValueError):
-            found = seen_clip(self.context["request"].user, UUID(data)) if isinstance(data, str) else None
-            if found is not None:
-                return found
-        clip: Clip = super().to_internal_value(data)
-        return clip
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number. Raises ValidationError."""
+        try:
+            return super().to_internal_value(data)
+        except OverflowError:
+            self.fail("invalid")
 
 
 class PointsField(serializers.ListField):
     """Points of a mark. A pen's stroke has hundreds of numbers: those that plainly are numbers need no field each."""
 
-    child = serializers.ListField(child=serializers.FloatField())
+    child = serializers.ListField(child=FractionField())
 
     def to_internal_value(self, data: Any) -> list[list[float]]:
         """Return the points. Raises ValidationError."""
-        if type(data) is list and all(type(point) is list and all(map(_is_number, point)) for point in data):
-            return [[float(number) for number in point] for point in data]
+        if (plainly := plain.points(data)) is not None:
+            return plainly
         points: list[list[float]] = super().to_internal_value(data)
         return points
-
-
-def _is_number(value: object) -> bool:
-    return (type(value) is float and isfinite(value)) or (type(value) is int and 0 <= value <= 1)
 
 
 class ShapeInput(serializers.Serializer[Any]):
@@ -62,7 +50,7 @@ class ShapeInput(serializers.Serializer[Any]):
     kind = serializers.CharField()
     schema = serializers.IntegerField(default=1)
     points = PointsField()
-    stroke = serializers.FloatField()
+    stroke = FractionField()
     colour = serializers.CharField(default="red")
     text = serializers.CharField(default="", allow_blank=True, help_text="The words of a text mark, 1 to 300.")
 
@@ -77,7 +65,7 @@ class ShapeChangeInput(serializers.Serializer[Any]):
     """What is to change of a mark; everything else stays."""
 
     points = PointsField(required=False)
-    stroke = serializers.FloatField(required=False)
+    stroke = FractionField(required=False)
     colour = serializers.CharField(required=False)
     text = serializers.CharField(required=False, allow_blank=True)
 
@@ -86,7 +74,7 @@ class AnnotationInput(serializers.Serializer[Any]):
     """A note on frames. With an id of your making, sending it again changes nothing."""
 
     id = serializers.UUIDField(default=uuid7)
-    clip = ClipField()
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
     frame_in = serializers.IntegerField(min_value=0)
     frame_out = serializers.IntegerField(min_value=0)
     body = serializers.CharField(default="", allow_blank=True)

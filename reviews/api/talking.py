@@ -17,7 +17,7 @@ from reviews.actions import annotate, carry, marks, stages
 from reviews.actions.attach import path_of
 from reviews.actions.decide import decide
 from reviews.actions.rewording import edit_annotation
-from reviews.api import filters, hot, inputs, serializers
+from reviews.api import filters, hot, inputs, plain, serializers
 from reviews.api.sending import whole_file
 from reviews.models import Annotation, Attachment, Decision, Shape, Stage
 from reviews.rules.stages import StageSpec
@@ -53,10 +53,11 @@ class AnnotationViewSet(ReadOnly):
     @extend_schema(request=inputs.AnnotationInput, responses={201: serializers.AnnotationSerializer})
     def create(self, request: Request) -> HttpResponseBase:
         """Write a note; the same id again answers the note there is."""
-        note = annotate.write_annotation(actor=self.actor, **self.given(inputs.AnnotationInput))
+        given = plain.note(request.data, self.actor) or self.given(inputs.AnnotationInput)
         if not hot.written_now():
-            return self.created(note)
-        return HttpResponse(hot.one(note.pk), status=201, content_type="application/json")
+            return self.created(annotate.write_annotation(actor=self.actor, **given))
+        note = annotate.write_annotation(actor=self.actor, shown=hot.shown(), **given)
+        return HttpResponse(hot.one(note), status=201, content_type="application/json")
 
     @extend_schema(request=inputs.WordsInput, responses=serializers.AnnotationSerializer)
     def partial_update(self, request: Request, pk: UUID) -> Response:

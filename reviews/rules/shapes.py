@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,7 @@ def _mark(number: int, shape: Mapping[str, Any]) -> Mark:
     if not isinstance(shape, Mapping):
         raise _wrong(f"Shape {number} is not an object with id, kind, points, stroke and colour.")
     kind = shape.get("kind")
-    if not isinstance(kind, str) or kind not in Shape.Kind.values:
+    if not isinstance(kind, str) or kind not in _POINTS:
         raise _wrong(f"Shape {number}: the kind is one of {', '.join(Shape.Kind.values)}.")
     if shape.get("schema", SCHEMA) != SCHEMA:
         raise _wrong(f"Shape {number} has schema {shape.get('schema')!r}; this hub knows {SCHEMA}.")
@@ -92,15 +93,17 @@ def _points(number: int, kind: str, points: object) -> list[list[float]]:
     if not isinstance(points, list) or not fewest <= len(points) <= most:
         many = str(most) if fewest == most else f"{fewest} to {most}"
         raise _wrong(f"Shape {number}: a mark of kind {kind} has {many} point{'' if most == 1 else 's'}.")
-    if not all(isinstance(point, list) and len(point) in (2, 3) and all(map(_fraction, point)) for point in points):
+    if not all(isinstance(point, list) and len(point) in (2, 3) for point in points) or not _fractions(points):
         raise _wrong(f"Shape {number}: each point is [x, y] or [x, y, pressure], each 0 to 1.")
     return [[round(value, DIGITS) for value in point] for point in points]
 
 
-def _fraction(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _fractions(points: list[list[Any]]) -> bool:
+    """Whether all of these are numbers from 0 to 1: a pen's stroke has hundreds of them."""
+    numbers = list(chain.from_iterable(points))
+    if not set(map(type, numbers)) <= {int, float}:
         return False
-    return math.isfinite(value) and 0 <= value <= 1
+    return min(numbers) >= 0 and max(numbers) <= 1 and all(map(math.isfinite, numbers))
 
 
 def _stroke(number: int, shape: Mapping[str, Any]) -> Decimal:

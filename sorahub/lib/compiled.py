@@ -1,18 +1,28 @@
 """A queryset whose SQL is made once, for the few statements that thousands of requests begin with: only what they look for changes.
 
-Making SQL out of a queryset takes Django longer than PostgreSQL takes to answer such a statement.
+Making SQL out of a queryset takes Django longer than PostgreSQL takes to answer such a statement; where the database can keep
+a statement that it has planned, it does.
 """
 
-from copy import copy
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connections
 from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+
+
+def prepared(connection: Any) -> AbstractContextManager[None]:
+    """Have the database keep the statements of this block, where it can: see ``sorahub.postgresql``."""
+    preparing: AbstractContextManager[None] = getattr(connection, "preparing", nullcontext)()
+    return preparing
 
 
 class Later(Expression):
@@ -27,34 +37,77 @@ class Later(Expression):
         return "%s", [self]
 
 
+@dataclass(frozen=True)
+class Made:
+    """What of a queryset stays the same: its SQL, how values come out of the database, and what is made of a row."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    converters: list[tuple[int, list[Callable[..., Any]], Any]]
+    build: Callable[[Sequence[Any]], Any]
+
+
 class Compiled(Generic[M]):
     """A queryset to be asked again and again. Whatever changes from one time to the next must stand in it as ``Later``:
     every other value is kept for ever as it was on the first day. Moments and ids are always of that kind, and refused.
+
+    For rows with what ``select_related`` joins, and for ``values``; nothing is fetched beside.
     """
 
     def __init__(self, rows: QuerySet[M]) -> None:
         self.rows = rows
-        self._made: dict[str, tuple[SQLCompiler, str, tuple[Any, ...]]] = {}
+        self._made: dict[str, Made] = {}
 
     def ask(self, **values: Any) -> list[M]:
         """Return the rows for these values. Raises KeyError for one that is missing."""
-        rows = self.rows.all()
-        known, sql, parameters = self._made.get(rows.db) or self._compile(rows)
-        compiler = copy(known)
-        compiler.connection = connections[rows.db]  # each thread has its own
-        given = [self._given(one, values, compiler.connection) for one in parameters]
-        compiler.as_sql = lambda *_, **__: (sql, tuple(given))  # type: ignore[method-assign]
-        rows.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
-        return list(rows)
+        connection: Any = connections[self.rows.db]  # each thread has its own
+        made = self._made.get(connection.alias) or self._make(connection)
+        given = [self._given(one, values, connection) for one in made.parameters]
+        with prepared(connection), connection.cursor() as cursor:
+            cursor.execute(made.sql, given)
+            found = cursor.fetchall()
+        return [made.build(_converted(row, made, connection)) for row in found]
 
-    def _compile(self, rows: QuerySet[M]) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
-        compiler = rows.query.get_compiler(using=rows.db)
+    def _make(self, connection: Any) -> Made:
+        compiler = self.rows.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
         if frozen := [one for one in parameters if isinstance(one, (date, UUID))]:
             raise TypeError(f"These would never change again: {frozen}")
-        self._made[rows.db] = compiler, sql, tuple(parameters)
-        return self._made[rows.db]
+        columns = [column for column, _, _ in compiler.select]
+        converters = [(at, by, column) for at, (by, column) in compiler.get_converters(columns).items()]
+        self._made[connection.alias] = Made(sql, tuple(parameters), converters, _builder(self.rows, compiler))
+        return self._made[connection.alias]
 
     @staticmethod
     def _given(one: Any, values: dict[str, Any], connection: Any) -> Any:
         return one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Later) else one
+
+
+def _converted(row: Sequence[Any], made: Made, connection: Any) -> Sequence[Any]:
+    """The row as Python has it: for most columns the driver has seen to that already."""
+    if not made.converters:
+        return row
+    values = list(row)
+    for at, converters, column in made.converters:
+        for convert in converters:
+            values[at] = convert(values[at], column, connection)
+    return values
+
+
+def _builder(rows: QuerySet[Any], compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    """How Django makes its objects, or the dictionaries of ``values``, out of a row."""
+    if not rows.query.default_cols:  # ``values``
+        names = list(rows.query.values_select) + list(rows.query.annotation_select)
+        return lambda row: dict(zip(names, row, strict=True))
+    made_of = compiler.klass_info["select_fields"]
+    columns = slice(made_of[0], made_of[-1] + 1)
+    attributes = [column.target.attname for column, _, _ in compiler.select[columns]]
+    joined = get_related_populators(compiler.klass_info, compiler.select, compiler.using)  # type: ignore[call-arg]  # the stubs are a later Django's
+
+    def build(row: Sequence[Any]) -> Any:
+        made = rows.model.from_db(compiler.using, attributes, row[columns])
+        for populator in joined:
+            populator.populate(row, made)
+        return made
+
+    return build

@@ -1,7 +1,10 @@
-"""Whether a kept connection still stands, without asking the server each time."""
+"""Kept connections: whether one still stands without asking each time, and statements that the server plans once on it."""
 
 import select
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.db.backends.postgresql import base
 
@@ -15,6 +18,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _alive_at = 0.0
+    _preparing = False
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Within the block the server keeps each statement, read and planned, for as long as the connection is kept.
+
+        For the few statements that are asked all the time: their text must not change, the values go beside it.
+        """
+        before, self._preparing = self._preparing, True
+        try:
+            yield
+        finally:
+            self._preparing = before
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor; within ``preparing`` one that sends values beside the statement."""
+        if name or not self._preparing:
+            return super().create_cursor(name)
+        usual = self.connection.cursor_factory
+        self.connection.cursor_factory = base.ServerBindingCursor
+        try:
+            return super().create_cursor()
+        finally:
+            self.connection.cursor_factory = usual
 
     def is_usable(self) -> bool:
         """Say whether the connection can be used."""

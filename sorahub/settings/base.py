@@ -51,7 +51,7 @@ MIDDLEWARE = [
     "sorahub.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "sorahub.middleware.ContentSecurityPolicy",
     "sorahub.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -84,7 +84,11 @@ def sqlite(path: Path) -> dict[str, object]:
 
 
 def postgresql(url: str) -> dict[str, object]:
-    """PostgreSQL from a URL; a socket folder goes into the host part, percent-encoded (``%2Ftmp%2Fpg``)."""
+    """PostgreSQL from a URL; a socket folder goes into the host part, percent-encoded (``%2Ftmp%2Fpg``).
+
+    What ``sorahub.postgresql`` prepares is prepared the first time, unless a pooler stands between that cannot keep it.
+    """
+    prepare = flag("SORAHUB_PREPARED_STATEMENTS", default=True)
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     hostname, _, port = host.partition(":")
@@ -97,4 +101,5 @@ def postgresql(url: str) -> dict[str, object]:
         "PORT": port,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"prepare_threshold": 0 if prepare else None},
     }

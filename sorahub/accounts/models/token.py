@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from sorahub.accounts.models.person import User
 
 PREFIX = "sora_"
+_SELDOM_WANTED = [
+    *("name", "prefix", "digest", "created_at", "expires_at", "revoked_at"),
+    *("user__password", "user__last_login", "user__date_joined", "user__preferences"),
+]
+"""Of a token and its account: loaded when somebody asks for it after all."""
 
 
 def digest(secret: str) -> str:
@@ -73,7 +78,7 @@ def _valid() -> Compiled[ApiToken]:
     """What every request with a token begins with; a digest is there once."""
     found = {"digest": Later("digest", models.CharField()), "expires_at__gt": Later("at", models.DateTimeField())}
     rows = ApiToken.objects.filter(revoked_at=None, user__is_active=True, **found)
-    return Compiled(rows.select_related("user").order_by())
+    return Compiled(rows.select_related("user").defer(*_SELDOM_WANTED).order_by())
 
 
 def new_secret() -> str:
