@@ -90,11 +90,13 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One consent: what it covers, how it stands, its paper, and every record that rests on it."""
     user, shown = _release(request, pk)
     standing = shown.withdrawn_at is None
+    cases, older = _cases(shown, user), _older(shown, user)
+    wanted = Permission.HOLD if cases or older else Permission.DRAFT_LICENCE
     context = {
         **_facts(shown, user),
-        "cases": _cases(shown, user),
-        "older": _older(shown, user),
-        "may_replace": standing and user.may(Permission.DRAFT_LICENCE) and shown.project.archived_at is None,
+        "cases": cases,
+        "older": older,
+        "may_replace": standing and user.may(wanted) and shown.project.archived_at is None,
         "may_withdraw": standing and user.may(Permission.HOLD),
         "crumbs": trails.to_releases(shown.project, last=str(shown)),
     }
@@ -106,7 +108,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release_replace(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put another release in the place of this one, beginning with what it says; both are kept."""
     user, old = _release(request, pk)
-    user.demand(Permission.DRAFT_LICENCE)
+    consents.require_replaceable(user, old)
     form = _form(request, initial=release_initial(old))
     made = attempt(form, lambda: consents.replace_release(actor=user, release=old, **form.arguments()))
     if made is not None:
@@ -151,8 +153,9 @@ def release_document(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest, initial: dict[str, Any]) -> ReleaseForm:
-    posted = (request.POST, request.FILES) if request.method == "POST" else ()
-    return ReleaseForm(*posted, initial=initial)
+    if request.method == "POST":
+        return ReleaseForm(request.POST, request.FILES, initial=initial)
+    return ReleaseForm(initial=initial)
 
 
 def _form_page(request: HttpRequest, form: ReleaseForm, context: dict[str, Any]) -> HttpResponse:
