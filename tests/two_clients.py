@@ -255,9 +255,10 @@ def _cleared(who: Agency, made: Side) -> Side:
     record_version = world.draft(who.bob, made["clip"], governing)
     sign_off = world.sign(who.lena, record_version)
     release = add_release(
-        actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", valid_from=date(2026, 1, 1)
-    )
-    delivery = grant_download(actor=who.alice, clip=made["clip"], use="social_media", territory="DE").delivery
+        actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", uses=["social_media"],
+        territories=["WORLD"], valid_from=date(2026, 1, 1),
+    )  # fmt: skip
+    delivery = grant_download(actor=who.alice, clip=made["clip"], **world.SCOPE).delivery
     return {
         "terms-source": version.source, "terms-version": version, "clause": clause, "governing-set": governing,
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),

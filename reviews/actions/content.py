@@ -1,20 +1,32 @@
-"""What a licence record version says, as the value under its hash, and whether its stored rows still say the same."""
+"""What a licence record version says, as the value under its hash, and whether its stored rows still say the same.
+
+A version keeps the schema that it was drafted in. The first knew what can be recognised as a sentence beside its releases;
+the second has it in rows, each with its release, and says to what end, for whose product and how altered.
+"""
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
-from reviews.models import GoverningSet, LicenceRecordVersion, Release
+from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, Release
 from sorahub.lib.canonical import Json
 
-RECORD_SCHEMA = "sorahub/licence-record/1"
+SCHEMA = 2
+_NAME = "sorahub/licence-record/"
 _INSTANTS = ("starts_at", "ends_at", "drafted_at")
 
 
-def content(version: LicenceRecordVersion, releases: Iterable[Release], *, size: int, person: str) -> dict[str, Json]:
+def content(
+    version: LicenceRecordVersion,
+    releases: Iterable[Release],
+    depictions: Iterable[Depiction],
+    *,
+    size: int,
+    person: str,
+) -> dict[str, Json]:
     """Return everything that a version says; ``size`` is the clip's in bytes, ``person`` who drafted it (an id)."""
-    return {
-        "schema": RECORD_SCHEMA,
+    said: dict[str, Json] = {
+        "schema": f"{_NAME}{version.schema}",
         "record": str(version.record_id),
         "version": version.version,
         "clip": {"id": str(version.record.clip_id), "sha256": version.clip_sha256, "size": size},
@@ -32,19 +44,26 @@ def content(version: LicenceRecordVersion, releases: Iterable[Release], *, size:
             "commercial_use": str(version.commercial_use),
             "indemnity": str(version.indemnity),
         },
-        "depicted": version.depicted,
         "none_depicted": version.none_depicted,
-        "releases": [_release(release) for release in releases],
         "drafted_by": {"account": str(version.drafted_by_id), "person": person},
         "drafted_at": version.drafted_at.isoformat(),
+    }
+    if version.schema == 1:
+        return {**said, "depicted": version.depicted, "releases": [_release(release) for release in releases]}
+    return {
+        **said,
+        **_added(version),
+        "depictions": [_depiction(row) for row in sorted(depictions, key=lambda row: row.position)],
+        "releases": [_full_release(release) for release in releases],
     }
 
 
 def agrees(version: LicenceRecordVersion) -> bool:
-    """Say whether the columns and releases that clearance reads are those under the hash: a row altered past the triggers is not."""
+    """Say whether the columns, depictions and releases that clearance reads are those under the hash: a row altered past the triggers is not."""
     said = json.loads(version.canonical)
     releases = [link.release for link in version.releases.all()]
-    now = content(version, releases, size=said["clip"]["size"], person=said["drafted_by"]["person"])
+    depictions = version.depictions.all()
+    now = content(version, releases, depictions, size=said["clip"]["size"], person=said["drafted_by"]["person"])
     return _comparable(now) == _comparable(said)
 
 
@@ -56,16 +75,67 @@ def set_agrees(governing: GoverningSet) -> bool:
     return (governing.route, governing.rule, list(members)) == (said["route"], said["rule"], terms)
 
 
-def _release(release: Release) -> Json:
+def _added(version: LicenceRecordVersion) -> dict[str, Json]:
+    """What the second schema says beyond the first, less its rows."""
+    checklist = version.checklist
+    return {
+        "client": str(version.record.clip.project.client_id),
+        "purposes": list(version.purposes),
+        "product": version.product,
+        "category": version.category,
+        "alterations": str(version.alterations),
+        "authorship": version.authorship,
+        "checklist": {
+            "id": str(checklist.pk),
+            "key": checklist.key,
+            "version": checklist.version,
+            "sha256": checklist.sha256,
+        }
+        if checklist
+        else None,
+        "answers": list(version.answers),
+        "disclosures": list(version.disclosures),
+    }
+
+
+def _depiction(row: Depiction) -> Json:
+    """One row; its release by the id under which the releases tell it in full."""
+    return {
+        "kind": str(row.kind),
+        "name": row.name,
+        "real": str(row.real),
+        "words": row.words,
+        "release": str(row.release_id) if row.release_id else None,
+    }
+
+
+def _release(release: Release) -> dict[str, Json]:
     return {
         "id": str(release.pk),
         "kind": str(release.kind),
         "subject": release.subject,
         "scope": release.scope,
         "valid_from": release.valid_from.isoformat(),
-        "valid_until": release.valid_until.isoformat() if release.valid_until else None,
+        "valid_until": _day(release.valid_until),
         "document_sha256": release.document_sha256,
     }
+
+
+def _full_release(release: Release) -> dict[str, Json]:
+    return {
+        **_release(release),
+        "uses": list(release.uses),
+        "territories": list(release.territories),
+        "ai_use": str(release.ai_use),
+        "training": str(release.training),
+        "counselled": str(release.counselled),
+        "of_age_on": _day(release.of_age_on),
+        "exclusive_categories": list(release.exclusive_categories),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _comparable(said: dict[str, Json]) -> dict[str, object]:

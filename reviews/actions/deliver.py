@@ -29,8 +29,8 @@ class Grant:
     delivery: Delivery
 
 
-def grant_download(*, actor: User, clip: Clip, use: str, territory: str) -> Grant:
-    """Let the original go to this person for this use and place, once, and ledger it.
+def grant_download(*, actor: User, clip: Clip, use: str, territory: str, purpose: str = "") -> Grant:
+    """Let the original go to this person for this use, place and purpose, once, and ledger it.
 
     Counsel may take an original before clearance; it is written down as that. Raises Forbidden, NotFound, InvalidInput,
     and Refused with every reason when it is not cleared or its bytes are not its own any more (guests are told that it
@@ -38,10 +38,10 @@ def grant_download(*, actor: User, clip: Clip, use: str, territory: str) -> Gran
     """
     actor.demand(Permission.DOWNLOAD_CLEARED)
     checks.require_seen(actor, Clip.objects.all(), clip)
-    _permitted(actor, clip, use, territory)
+    _permitted(actor, clip, use, territory, purpose)
     verification.require_untouched(clip)
     with transaction.atomic():
-        answer = _permitted(actor, Clip.objects.get(pk=clip.pk), use, territory)
+        answer = _permitted(actor, Clip.objects.get(pk=clip.pk), use, territory, purpose)
         delivery = Delivery.objects.create(
             clip=clip,
             sha256=clip.sha256,
@@ -49,6 +49,7 @@ def grant_download(*, actor: User, clip: Clip, use: str, territory: str) -> Gran
             manner=Delivery.Manner.DOWNLOAD if answer.granted else Delivery.Manner.COUNSEL,
             use=use,
             territory=territory.strip().upper(),
+            purpose=purpose,
             delivered_to=actor,
         )
         Pulse.objects.bump(clip.project)
@@ -63,8 +64,8 @@ def file_name(clip: Clip) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(parts)) + (Path(clip.storage_key).suffix or ".mp4")
 
 
-def _permitted(actor: User, clip: Clip, use: str, territory: str) -> Clearance:
-    answer = clearance(clip=clip, use=use, territory=territory)
+def _permitted(actor: User, clip: Clip, use: str, territory: str, purpose: str = "") -> Clearance:
+    answer = clearance(clip=clip, use=use, territory=territory, purpose=purpose)
     damaged = any(one.code == "quarantined" for one in answer.reasons)
     if not answer.granted and (damaged or not actor.may(Permission.DOWNLOAD_UNCLEARED)):
         told = [] if actor.kind == Kind.GUEST else answer.reasons
@@ -84,6 +85,7 @@ def _append(actor: User, delivery: Delivery) -> None:
             "manner": str(delivery.manner),
             "use": delivery.use,
             "territory": delivery.territory,
+            "purpose": delivery.purpose,
             "sign_off": str(delivery.sign_off_id) if delivery.sign_off_id else None,
         },
     )

@@ -14,9 +14,17 @@ from reviews.actions import duties
 from reviews.actions.content import set_agrees
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
-from reviews.models import GoverningSet, LicenceRecordVersion, RecordRelease, SignOff, TermsVersion
+from reviews.models import (
+    Depiction,
+    GoverningSet,
+    LicenceRecordVersion,
+    RecordRelease,
+    Release,
+    SignOff,
+    TermsVersion,
+)
 from reviews.rules import following, separation
-from reviews.rules.clearance import Facts, RecordFacts, ReleaseFacts, SignatureFacts
+from reviews.rules.clearance import DepictionFacts, Facts, RecordFacts, ReleaseFacts, SignatureFacts
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
 
@@ -28,8 +36,15 @@ def newest_version(clip: Clip) -> LicenceRecordVersion | None:
     versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related(
         "governing_set", "record__clip__project", "checklist"
     )
-    releases = Prefetch("releases", RecordRelease.objects.select_related("release"))
-    return versions.prefetch_related(releases).order_by("-version").first()
+    return versions.prefetch_related(*rows_of_versions()).order_by("-version").first()
+
+
+def rows_of_versions() -> "tuple[Prefetch[str], ...]":
+    """The rows that belong to a version and say with it what it says: to be prefetched wherever facts are made of it."""
+    return (
+        Prefetch("releases", RecordRelease.objects.select_related("release")),
+        Prefetch("depictions", Depiction.objects.select_related("release")),
+    )
 
 
 def signature_on(version: LicenceRecordVersion) -> SignOff | None:
@@ -107,8 +122,10 @@ def _signature_facts(signature: SignOff) -> SignatureFacts:
 def record_facts(version: LicenceRecordVersion, *, governs: bool, changed: tuple[str, ...]) -> RecordFacts:
     """Return what a version says. ``governs``: its set is intact and names terms; ``changed``: terms that it wants read anew.
 
-    Expects the governing set joined and the releases prefetched.
+    Expects the governing set and the clip's project joined and ``rows_of_versions`` prefetched. The first schema knew neither
+    purposes nor depictions in rows: None for both.
     """
+    first = version.schema == 1
     return RecordFacts(
         clip_sha256=version.clip_sha256,
         uses=frozenset(version.uses),
@@ -123,7 +140,11 @@ def record_facts(version: LicenceRecordVersion, *, governs: bool, changed: tuple
         disclosed=bool(version.disclosure.strip()),
         governing_route=version.governing_set.route.strip().casefold() if governs else "",
         changed_terms=changed,
-        releases=tuple(_release_facts(version)),
+        releases=tuple(_release_facts(link.release) for link in version.releases.all()),
+        depictions=None if first else tuple(_depiction_facts(row) for row in version.depictions.all()),
+        purposes=None if first else frozenset(version.purposes),
+        client=str(version.record.clip.project.client_id),
+        category=version.category,
     )
 
 
@@ -145,14 +166,24 @@ def _changed_terms(version: LicenceRecordVersion, clip: Clip, at: datetime) -> t
     return following.changed(governing.rule, members, told, following.made_on(clip, zone), at.astimezone(zone).date())
 
 
-def _release_facts(version: LicenceRecordVersion) -> Iterable[ReleaseFacts]:
-    for link in version.releases.all():
-        yield ReleaseFacts(
-            subject=link.release.subject,
-            valid_from=link.release.valid_from,
-            valid_until=link.release.valid_until,
-            withdrawn=link.release.withdrawn_at is not None,
-        )
+def _depiction_facts(row: Depiction) -> DepictionFacts:
+    release = _release_facts(row.release) if row.release else None
+    return DepictionFacts(kind=row.kind, name=row.name, real=row.real, release=release)
+
+
+def _release_facts(release: Release) -> ReleaseFacts:
+    return ReleaseFacts(
+        subject=release.subject,
+        valid_from=release.valid_from,
+        valid_until=release.valid_until,
+        withdrawn=release.withdrawn_at is not None,
+        kind=release.kind,
+        uses=frozenset(release.uses),
+        territories=frozenset(release.territories),
+        ai_use=release.ai_use,
+        of_age_on=release.of_age_on,
+        exclusive_categories=frozenset(release.exclusive_categories),
+    )
 
 
 def _overridden(clip: Clip, at: datetime) -> frozenset[str]:

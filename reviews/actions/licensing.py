@@ -1,7 +1,6 @@
 """Write licensing notes that cite clauses, and draft licence records, version by version."""
 
-import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -10,10 +9,13 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
-from reviews.actions.content import content
+from reviews.actions.content import SCHEMA, content
 from reviews.models import (
+    Alteration,
+    ChecklistTemplate,
     Citation,
     Clause,
+    Depiction,
     Finding,
     GoverningSet,
     LicenceRecord,
@@ -21,15 +23,18 @@ from reviews.models import (
     LicensingNote,
     RecordRelease,
     Release,
-    Use,
 )
+from reviews.rules import drafting
 from reviews.rules import territories as places
+from reviews.rules.drafting import DepictionInput
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
 from sorahub.lib import canonical
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import InvalidInput
+
+__all__ = ["DepictionInput", "draft_licence", "write_licensing_note"]
 
 
 def write_licensing_note(
@@ -64,34 +69,49 @@ def draft_licence(
     governing_set: GoverningSet,
     uses: Sequence[str],
     territories: Sequence[str],
+    purposes: Sequence[str],
     starts_at: datetime,
     ends_at: datetime | None = None,
     time_zone: str = "UTC",
+    product: str = "",
+    category: str = "",
+    alterations: str = Alteration.FORMAT,
     exclusive: bool = False,
     restrictions: str = "",
     disclosure: str = "",
     ownership: str = Finding.UNKNOWN,
     commercial_use: str = Finding.UNKNOWN,
     indemnity: str = Finding.UNKNOWN,
-    depicted: str = "",
     none_depicted: bool = False,
-    releases: Sequence[Release] = (),
+    depictions: Sequence[DepictionInput] = (),
+    checklist: ChecklistTemplate | None = None,
+    answers: Sequence[Mapping[str, Json]] = (),
+    disclosures: Sequence[Mapping[str, Json]] = (),
+    authorship: str = "",
 ) -> LicenceRecordVersion:
     """Write the next version of the clip's licence record: immutable, named by its hash, inheriting no sign-off.
 
-    The term is ``[starts_at, ends_at)``, two instants, spoken of in ``time_zone``. Unknown findings may be drafted but
-    not approved. Raises Forbidden, NotFound, InvalidInput.
+    The term is ``[starts_at, ends_at)``, two instants, spoken of in ``time_zone``. Either ``depictions`` name who and what
+    can be recognised, or ``none_depicted`` is the drafter's word that there is nobody and nothing. What is unknown may be
+    drafted but not approved. Raises Forbidden, NotFound, InvalidInput with every problem.
     """
     actor.demand(Permission.DRAFT_LICENCE)
     checks.require_seen(actor, Clip.objects.all(), clip)
     checks.require_seen(actor, GoverningSet.objects.all(), governing_set)
-    for release in releases:
+    if checklist is not None:
+        checks.require_seen(actor, ChecklistTemplate.objects.all(), checklist)
+    for release in _releases(depictions):
         checks.require_seen(actor, Release.objects.filter(project=clip.project_id), release)
     draft = LicenceRecordVersion(
+        schema=SCHEMA,
         clip_sha256=clip.sha256,
         governing_set=governing_set,
         uses=sorted(set(uses)),
         territories=places.normalised(territories),
+        purposes=sorted(set(purposes)),
+        product=product.strip(),
+        category=category.strip(),
+        alterations=alterations,
         starts_at=starts_at,
         ends_at=ends_at,
         time_zone=time_zone,
@@ -101,14 +121,19 @@ def draft_licence(
         ownership=ownership,
         commercial_use=commercial_use,
         indemnity=indemnity,
-        depicted=depicted.strip(),
         none_depicted=none_depicted,
+        checklist=checklist,
+        answers=[dict(row) for row in answers],
+        disclosures=[dict(row) for row in disclosures],
+        authorship=authorship.strip(),
         drafted_by=actor,
         drafted_at=timezone.now(),
     )
-    _check_draft(draft)
+    wrong = drafting.problems(draft, depictions)
+    if wrong:
+        raise InvalidInput(" ".join(wrong.values()), fields=wrong)
     with transaction.atomic():
-        _insert_next(draft, clip, tuple(dict.fromkeys(releases)))
+        _insert_next(draft, clip, depictions)
         Pulse.objects.bump(clip.project)
         body: dict[str, Json] = {"clip_sha256": clip.sha256, "version": draft.version, "record_sha256": draft.sha256}
         _append("licence.drafted", actor, clip, draft, body)
@@ -124,49 +149,40 @@ def _note_body(note: LicensingNote, clauses: Sequence[Clause]) -> dict[str, Json
     }
 
 
-def _check_draft(draft: LicenceRecordVersion) -> None:
-    problems = {**_about_scope(draft), **_about_term(draft)}
-    for field in ("ownership", "commercial_use", "indemnity"):
-        if getattr(draft, field) not in Finding.values:
-            problems[field] = f"One of: {', '.join(Finding.values)}."
-    if draft.depicted and draft.none_depicted:
-        problems["depicted"] = "Either name what can be recognised, or declare that there is nothing."
-    if problems:
-        raise InvalidInput(" ".join(problems.values()), fields=problems)
+def _releases(depictions: Sequence[DepictionInput]) -> list[Release]:
+    """The releases that the depictions rest on, each once."""
+    return list(dict.fromkeys(row.release for row in depictions if row.release is not None))
 
 
-def _about_scope(draft: LicenceRecordVersion) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    if not draft.uses or not set(draft.uses) <= set(Use.values):
-        problems["uses"] = f"At least one of: {', '.join(Use.values)}."
-    territory_problem = places.problem(draft.territories)
-    if territory_problem:
-        problems["territories"] = territory_problem
-    return problems
-
-
-def _about_term(draft: LicenceRecordVersion) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    if timezone.is_naive(draft.starts_at) or (draft.ends_at is not None and timezone.is_naive(draft.ends_at)):
-        return {"starts_at": "Give the start and the end with a time zone."}
-    if draft.ends_at is not None and draft.ends_at <= draft.starts_at:
-        problems["ends_at"] = "The end comes after the start."
-    if draft.time_zone not in zoneinfo.available_timezones():
-        problems["time_zone"] = "Use a name such as Europe/Berlin."
-    return problems
-
-
-def _insert_next(draft: LicenceRecordVersion, clip: Clip, releases: Sequence[Release]) -> None:
+def _insert_next(draft: LicenceRecordVersion, clip: Clip, depictions: Sequence[DepictionInput]) -> None:
+    """Number the draft, take its hash, and write it with its rows. Inside the caller's transaction."""
     LicenceRecord.objects.get_or_create(clip=clip, defaults={"created_by": draft.drafted_by})
     draft.record = LicenceRecord.objects.select_for_update().get(clip=clip)
+    draft.record.clip = clip
     newest = draft.record.versions.order_by("-version").values_list("version", flat=True).first()
     draft.version = (newest or 0) + 1
-    said = content(draft, releases, size=clip.size, person=str(draft.drafted_by.person_id))
+    rows = [_depiction(draft, position, row) for position, row in enumerate(depictions, 1)]
+    releases = _releases(depictions)
+    said = content(draft, releases, rows, size=clip.size, person=str(draft.drafted_by.person_id))
     draft.canonical = canonical.dumps(said).decode()
     draft.sha256 = sha256(draft.canonical.encode()).hexdigest()
     draft.save(force_insert=True)
+    for row in rows:
+        row.save(force_insert=True)
     for release in releases:
         RecordRelease.objects.create(record_version=draft, release=release)
+
+
+def _depiction(draft: LicenceRecordVersion, position: int, given: DepictionInput) -> Depiction:
+    return Depiction(
+        record_version=draft,
+        position=position,
+        kind=given.kind,
+        name=given.name.strip(),
+        real=given.real,
+        words=given.words.strip(),
+        release=given.release,
+    )
 
 
 def _append(kind: str, actor: User, clip: Clip, subject: models.Model, body: dict[str, Json]) -> None:

@@ -1,6 +1,6 @@
 """Add releases, and withdraw them: a withdrawal suspends every record that rests on it, since clearance is computed."""
 
-import re
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Project, Pulse
-from reviews.models import Release
+from reviews.models import Finding, Release
+from reviews.rules import consenting
+from reviews.rules import territories as places
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
@@ -22,27 +24,42 @@ def add_release(
     kind: str,
     subject: str,
     scope: str,
+    uses: Sequence[str],
+    territories: Sequence[str],
     valid_from: date,
     valid_until: date | None = None,
-    document_sha256: str = "",
+    ai_use: str = Finding.UNKNOWN,
+    training: str = Finding.UNKNOWN,
+    counselled: str = Finding.UNKNOWN,
+    of_age_on: date | None = None,
+    exclusive_categories: Sequence[str] = (),
 ) -> Release:
-    """Put a consent on file; both dates are inside its term. Raises Forbidden, NotFound, InvalidInput."""
+    """Put a consent on file; both dates are inside its term, and what it does not list was not consented to.
+
+    Raises Forbidden, NotFound, InvalidInput with every problem, Conflict for an archived project.
+    """
     actor.demand(Permission.DRAFT_LICENCE)
     checks.require_seen(actor, Project.objects.all(), project)
-    if valid_until is not None and valid_until < valid_from:
-        raise InvalidInput("The release ends before it begins.", fields={"valid_until": "Not before the first day."})
-    if document_sha256 and not re.fullmatch(r"[0-9a-f]{64}", document_sha256):
-        raise InvalidInput("Give the SHA-256 as 64 digits.", fields={"document_sha256": "64 hexadecimal digits."})
+    checks.require_open(project)
     release = Release(
         project=project,
         kind=kind,
-        subject=checks.words(subject, "subject", "Say who or what is depicted."),
-        scope=checks.words(scope, "scope", "Say what was consented to."),
+        subject=subject.strip(),
+        scope=scope.strip(),
+        uses=sorted(set(uses)),
+        territories=places.normalised(territories),
+        ai_use=ai_use,
+        training=training,
+        counselled=counselled,
+        of_age_on=of_age_on,
+        exclusive_categories=sorted({each.strip() for each in exclusive_categories} - {""}, key=str.casefold),
         valid_from=valid_from,
         valid_until=valid_until,
-        document_sha256=document_sha256,
         created_by=actor,
     )
+    wrong = consenting.problems(release)
+    if wrong:
+        raise InvalidInput(" ".join(wrong.values()), fields=wrong)
     with transaction.atomic():
         checks.insert(release)
         Pulse.objects.bump(project)

@@ -11,7 +11,7 @@ from generations.models import Clip, Project
 from generations.models.seen import seen_clip
 from reviews.actions.admission import SHOWN, Admission
 from reviews.api.serializers import ROLES
-from reviews.models import Annotation, Stage, Use
+from reviews.models import Annotation, Purpose, Stage, Use
 from reviews.models.annotation import Category, Visibility
 from reviews.models.approval import ReasonKind, Verdict
 from reviews.rules.addressees import Addressee, once
@@ -236,10 +236,16 @@ class WatchedInput(serializers.Serializer[Any]):
 
 
 class PurposeInput(serializers.Serializer[Any]):
-    """For what and where a clip is to be used."""
+    """For what, where and to what end a clip is to be used."""
 
     use = serializers.ChoiceField(choices=Use.choices)
     territory = serializers.CharField(help_text="A country code such as DE, or WORLD.")
+    purpose = serializers.ChoiceField(
+        choices=Purpose.choices,
+        default="",
+        allow_blank=True,
+        help_text="Empty: for any purpose, which only a record without purposes allows.",
+    )
 
 
 class ClearanceQuery(PurposeInput):

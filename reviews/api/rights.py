@@ -124,7 +124,7 @@ class RecordVersionViewSet(ReadOnly):
     """Versions of licence records."""
 
     queryset = LicenceRecordVersion.objects.select_related("record__clip__project", "governing_set").prefetch_related(
-        "releases"
+        "releases", "depictions"
     )
     serializer_class = rights_serializers.RecordVersionSerializer
     filterset_class = filters.RecordVersionFilter

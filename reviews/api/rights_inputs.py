@@ -6,16 +6,21 @@ from rest_framework import serializers
 
 from generations.models import Clip, Project, ProviderAccount
 from reviews.models import (
+    Alteration,
+    ChecklistTemplate,
     Clause,
+    Depiction,
     Finding,
     GoverningSet,
     LicenceRecordVersion,
+    Purpose,
     Release,
     SignOff,
     TermsSource,
     TermsVersion,
     Use,
 )
+from reviews.rules.drafting import DepictionInput
 from sorahub.accounts.api.fields import VisibleRelatedField
 
 MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
@@ -82,12 +87,49 @@ class NoteInput(serializers.Serializer[Any]):
     privileged = serializers.BooleanField(default=False)
 
 
+class DepictionRow(serializers.Serializer[Any]):
+    """Somebody or something that can be recognised; a release of the clip's project where it exists outside the clip."""
+
+    kind = serializers.ChoiceField(choices=Depiction.Kind.choices)
+    name = serializers.CharField(max_length=200)
+    real = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    words = serializers.CharField(default="", allow_blank=True)
+    release = VisibleRelatedField(queryset=Release.objects.all(), default=None, allow_null=True)
+
+
+class AnswerRow(serializers.Serializer[Any]):
+    """The answer to one question of the checklist, and the clauses that it rests on."""
+
+    key = serializers.CharField(max_length=60)
+    finding = serializers.ChoiceField(choices=Finding.choices)
+    words = serializers.CharField(default="", allow_blank=True)
+    clauses = VisibleRelatedField(queryset=Clause.objects.all(), many=True, default=list)
+
+    def validate_clauses(self, clauses: list[Clause]) -> list[str]:
+        """Keep their ids: that is what the record says."""
+        return [str(clause.pk) for clause in clauses]
+
+
+class DisclosureRow(serializers.Serializer[Any]):
+    """How one duty of disclosure is met, or why it does not apply."""
+
+    rule = serializers.CharField(max_length=60)
+    version = serializers.IntegerField(min_value=1)
+    plan = serializers.CharField(default="", allow_blank=True)
+    exempt = serializers.BooleanField(default=False)
+    reason = serializers.CharField(default="", allow_blank=True)
+
+
 class DraftInput(serializers.Serializer[Any]):
     """The next version of a clip's licence record."""
 
     clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
     governing_set = VisibleRelatedField(queryset=GoverningSet.objects.all())
     uses = serializers.ListField(child=serializers.ChoiceField(choices=Use.choices))
+    purposes = serializers.ListField(child=serializers.ChoiceField(choices=Purpose.choices))
+    product = serializers.CharField(max_length=200, default="", allow_blank=True)
+    category = serializers.CharField(max_length=100, default="", allow_blank=True)
+    alterations = serializers.ChoiceField(choices=Alteration.choices, default=Alteration.FORMAT)
     territories = serializers.ListField(child=serializers.CharField())
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(default=None, allow_null=True)
@@ -98,9 +140,16 @@ class DraftInput(serializers.Serializer[Any]):
     ownership = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
     commercial_use = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
     indemnity = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
-    depicted = serializers.CharField(default="", allow_blank=True)
     none_depicted = serializers.BooleanField(default=False)
-    releases = VisibleRelatedField(queryset=Release.objects.all(), many=True, default=list)
+    depictions = DepictionRow(many=True, default=list)
+    checklist = VisibleRelatedField(queryset=ChecklistTemplate.objects.all(), default=None, allow_null=True)
+    answers = AnswerRow(many=True, default=list)
+    disclosures = DisclosureRow(many=True, default=list)
+    authorship = serializers.CharField(default="", allow_blank=True)
+
+    def validate_depictions(self, rows: list[dict[str, Any]]) -> list[DepictionInput]:
+        """Return them as the action takes them."""
+        return [DepictionInput(**row) for row in rows]
 
 
 class ReleaseInput(serializers.Serializer[Any]):
@@ -110,9 +159,15 @@ class ReleaseInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Release.Kind.choices)
     subject = serializers.CharField(max_length=200)
     scope = serializers.CharField()
+    uses = serializers.ListField(child=serializers.ChoiceField(choices=Use.choices))
+    territories = serializers.ListField(child=serializers.CharField())
     valid_from = serializers.DateField()
     valid_until = serializers.DateField(default=None, allow_null=True)
-    document_sha256 = serializers.CharField(default="", allow_blank=True)
+    ai_use = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    training = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    counselled = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
+    of_age_on = serializers.DateField(default=None, allow_null=True)
+    exclusive_categories = serializers.ListField(child=serializers.CharField(), default=list)
 
 
 MEANINGS = [SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value]

@@ -8,6 +8,8 @@ from rest_framework import serializers
 from reviews.api.serializers import ReasonSerializer
 from reviews.models import (
     Clause,
+    Depiction,
+    Finding,
     GoverningSet,
     LicenceRecord,
     LicenceRecordVersion,
@@ -103,20 +105,53 @@ class Words(serializers.JSONField):
     """A list of words, kept as JSON."""
 
 
+class DepictionSerializer(serializers.ModelSerializer[Depiction]):
+    """Somebody or something that can be recognised, and the release it has."""
+
+    class Meta:
+        model = Depiction
+        fields = ["position", "kind", "name", "real", "words", "release"]
+        read_only_fields = fields
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """What one question of the checklist was answered."""
+
+    key = serializers.CharField()
+    finding = serializers.ChoiceField(choices=Finding.choices)
+    words = serializers.CharField(allow_blank=True)
+    clauses = serializers.ListField(child=serializers.UUIDField())
+
+
+class DisclosureSerializer(serializers.Serializer[Any]):
+    """How one duty of disclosure is met, or why it does not apply."""
+
+    rule = serializers.CharField()
+    version = serializers.IntegerField()
+    plan = serializers.CharField(allow_blank=True)
+    exempt = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+
+
 class RecordVersionSerializer(serializers.ModelSerializer[LicenceRecordVersion]):
     """One immutable version of a licence record; ``sha256`` over ``canonical`` is what a sign-off signs."""
 
     clip = serializers.UUIDField(source="record.clip_id", read_only=True)
     uses = Words(read_only=True)
     territories = Words(read_only=True)
+    purposes = Words(read_only=True)
+    depictions = DepictionSerializer(many=True, read_only=True)
+    answers = AnswerSerializer(many=True, read_only=True)
+    disclosures = DisclosureSerializer(many=True, read_only=True)
     releases = serializers.SerializerMethodField()
 
     class Meta:
         model = LicenceRecordVersion
         fields = [
-            "id", "record", "clip", "version", "clip_sha256", "governing_set", "uses", "territories", "starts_at",
-            "ends_at", "time_zone", "exclusive", "restrictions", "disclosure", "ownership", "commercial_use", "indemnity",
-            "depicted", "none_depicted", "releases", "canonical", "sha256", "drafted_by", "drafted_at",
+            "id", "record", "clip", "version", "schema", "clip_sha256", "governing_set", "uses", "territories", "purposes",
+            "product", "category", "alterations", "starts_at", "ends_at", "time_zone", "exclusive", "restrictions",
+            "disclosure", "ownership", "commercial_use", "indemnity", "depicted", "none_depicted", "depictions", "releases",
+            "checklist", "answers", "disclosures", "authorship", "canonical", "sha256", "drafted_by", "drafted_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -134,13 +169,18 @@ class ToSignSerializer(serializers.Serializer[Any]):
 
 
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
-    """A consent for something depicted."""
+    """A consent for something depicted: what it does not list was not consented to."""
+
+    uses = Words(read_only=True)
+    territories = Words(read_only=True)
+    exclusive_categories = Words(read_only=True)
 
     class Meta:
         model = Release
         fields = [
-            "id", "project", "kind", "subject", "scope", "valid_from", "valid_until", "document_sha256", "withdrawn_at",
-            "created_by", "created_at",
+            "id", "project", "kind", "subject", "scope", "uses", "territories", "ai_use", "training", "counselled",
+            "of_age_on", "exclusive_categories", "valid_from", "valid_until", "document_sha256", "document_name",
+            "document_size", "document_media_type", "withdrawn_at", "created_by", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -13,6 +13,8 @@ from reviews.models import (
     LicenceRecordVersion,
     LicensingNote,
     Override,
+    RecordRelease,
+    Release,
     SignOff,
 )
 from sorahub.ledger import checkpoints, record
@@ -127,10 +129,12 @@ def _members(governing: GoverningSet) -> Iterator[GoverningMember]:
     yield from rows.defer("terms_version__raw", "terms_version__text").order_by("precedence")
 
 
-def _satellites(sign_off: SignOff) -> Iterator[SignOff | LicenceRecordVersion]:
-    """Every version of the record and every signature on the clip: their events belong to the story."""
+def _satellites(sign_off: SignOff) -> Iterator[SignOff | LicenceRecordVersion | Release]:
+    """Every version of the record, every signature on the clip, and the releases it rests on: their events belong to the story."""
     yield from SignOff.objects.filter(clip=sign_off.clip_id)
     yield from LicenceRecordVersion.objects.filter(record=sign_off.record_version.record_id)
+    rests_on = RecordRelease.objects.filter(record_version=sign_off.record_version_id)
+    yield from Release.objects.filter(pk__in=rests_on.values("release"))
 
 
 def _proofs(checkpoint: Checkpoint, subjects: set[UUID]) -> list[Proof]:

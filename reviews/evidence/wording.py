@@ -7,7 +7,7 @@ from typing import Any
 
 from generations.models import Generation
 from reviews.evidence.gather import Evidence
-from reviews.models import WORLD, Finding, GoverningMember, Release, Use
+from reviews.models import WORLD, Alteration, Finding, GoverningMember, LicenceRecordVersion, Release, Use
 from reviews.rules import statement
 from sorahub.lib.canonical import Json
 
@@ -92,6 +92,10 @@ def _bytes(evidence: Evidence) -> Iterator[Json]:
 def _scope(evidence: Evidence) -> Iterator[Json]:
     version = evidence.version
     yield _row("Uses", ", ".join(str(Use(use).label) for use in version.uses))
+    if version.schema > 1:
+        yield _row("Purposes", statement.purposes(version))
+        yield _row("Product", *[words.removeprefix("for ") for words in statement.product(version)])
+        yield _row("Alterations", Alteration(version.alterations).label)
     yield _row("Territories", "Worldwide" if WORLD in version.territories else ", ".join(version.territories))
     yield _row("Term", statement.term(version))
     yield _row("Exclusive", "Yes" if version.exclusive else "No")
@@ -103,17 +107,44 @@ def _scope(evidence: Evidence) -> Iterator[Json]:
         "Indemnity": version.indemnity,
     }
     yield _row("Findings", "; ".join(f"{name}: {Finding(value).label}" for name, value in findings.items()))
-    yield _row(
-        "Recognisable", "Nobody and nothing, as declared" if version.none_depicted else version.depicted or NOTHING
-    )
+    yield _row("Recognisable", *_recognisable(version))
     yield _row("Releases", *[_release(link.release) for link in version.releases.select_related("release")])
+    if version.authorship:
+        yield _row("Human authorship", version.authorship)
     yield _row("Record", f"Version {version.version}, SHA-256:", version.sha256, mono=True)
+
+
+def _recognisable(version: LicenceRecordVersion) -> Iterator[str]:
+    """Each with what is known of it; the first schema has a sentence instead of rows."""
+    if version.none_depicted:
+        yield "Nobody and nothing, as declared"
+    if version.depicted:
+        yield version.depicted
+    for row in version.depictions.select_related("release"):
+        real = {Finding.YES: "real", Finding.NO: "invented", Finding.UNKNOWN: "not known whether real"}[
+            Finding(row.real)
+        ]
+        rests = f"; {row.release}" if row.release else ""
+        yield f"{row.get_kind_display()}: {row.name}, {real}{rests}{f'. {row.words}' if row.words else ''}"
 
 
 def _release(release: Release) -> str:
     until = f"until {release.valid_until.isoformat()}" if release.valid_until else "without end"
     withdrawn = f"; withdrawn {instant(release.withdrawn_at)}" if release.withdrawn_at else ""
-    return f"{release.get_kind_display()}: {release.subject}, from {release.valid_from.isoformat()} {until}{withdrawn}"
+    term = f"{release.get_kind_display()}: {release.subject}, from {release.valid_from.isoformat()} {until}"
+    return "; ".join([term, *_consented(release)]) + withdrawn
+
+
+def _consented(release: Release) -> Iterator[str]:
+    """To which uses, where, to AI or not; older releases say it in their scope alone."""
+    if release.uses:
+        yield ", ".join(str(Use(use).label) for use in release.uses)
+    if release.territories:
+        yield "worldwide" if WORLD in release.territories else ", ".join(release.territories)
+    if release.ai_use != Finding.UNKNOWN:
+        yield f"AI: {Finding(release.ai_use).label.lower()}"
+    if release.document_sha256:
+        yield f"document SHA-256 {release.document_sha256}"
 
 
 def _terms(evidence: Evidence) -> Iterator[Json]:

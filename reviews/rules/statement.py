@@ -2,8 +2,14 @@
 
 from zoneinfo import ZoneInfo
 
-from reviews.models import WORLD, LicenceRecordVersion, SignOff
-from reviews.rules.clearance import use_label
+from reviews.models import WORLD, Alteration, LicenceRecordVersion, SignOff
+from reviews.rules.clearance import purpose_label, use_label
+
+_ALTERED = {
+    Alteration.NONE: "no alterations",
+    Alteration.FORMAT: "alterations of format only (length, crop, subtitles, encoding)",
+    Alteration.ANY: "any alterations",
+}
 
 
 def statement(record_version: LicenceRecordVersion, meaning: str) -> str:
@@ -20,14 +26,36 @@ def statement(record_version: LicenceRecordVersion, meaning: str) -> str:
 
 
 def scope(record_version: LicenceRecordVersion) -> str:
-    """Write out uses, territories, term, exclusivity and restrictions."""
+    """Write out uses, purposes, product, territories, term, alterations, exclusivity and restrictions; the first schema knew fewer."""
     uses = ", ".join(use_label(use) for use in record_version.uses)
     territories = "worldwide" if WORLD in record_version.territories else "in " + ", ".join(record_version.territories)
     exclusive = "exclusive" if record_version.exclusive else "not exclusive"
     restrictions = (
         f"; restrictions: {record_version.restrictions.strip()}" if record_version.restrictions.strip() else ""
     )
-    return f"{uses}; {territories}; {term(record_version)}; {exclusive}{restrictions}"
+    if record_version.schema == 1:
+        return f"{uses}; {territories}; {term(record_version)}; {exclusive}{restrictions}"
+    parts = [f"{uses}, for {purposes(record_version)}", *product(record_version), territories, term(record_version)]
+    return "; ".join([*parts, alterations(record_version), exclusive]) + restrictions
+
+
+def purposes(record_version: LicenceRecordVersion) -> str:
+    """Write out to what ends the clip may be used."""
+    return ", ".join(purpose_label(purpose) for purpose in record_version.purposes)
+
+
+def product(record_version: LicenceRecordVersion) -> list[str]:
+    """Write out what is advertised or shown and its category; nothing where the record names neither."""
+    if record_version.product and record_version.category:
+        return [f"for {record_version.product} ({record_version.category})"]
+    if record_version.category:
+        return [f"for products of the category {record_version.category}"]
+    return [f"for {record_version.product}"] if record_version.product else []
+
+
+def alterations(record_version: LicenceRecordVersion) -> str:
+    """Write out what may be done to the picture."""
+    return _ALTERED[Alteration(record_version.alterations)]
 
 
 def term(record_version: LicenceRecordVersion) -> str:

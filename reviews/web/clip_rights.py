@@ -120,7 +120,7 @@ def release_new(request: HttpRequest, pk: UUID) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(user).select_related("client"), pk=pk)
     user.demand(Permission.DRAFT_LICENCE)
     form = ReleaseForm(request.POST or None)
-    made = attempt(form, lambda: releases.add_release(actor=user, project=project, **form.cleaned_data))
+    made = attempt(form, lambda: releases.add_release(actor=user, project=project, **form.arguments()))
     if made is not None:
         messages.success(request, "The release is on file. A licence record can rest on it now.")
         return redirect("reviews:rights")

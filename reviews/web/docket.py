@@ -51,13 +51,13 @@ class Case:
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
-    """Join and prefetch what a case needs. Five queries for any number of rows."""
+    """Join and prefetch what a case needs. Six queries for any number of rows."""
     signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
         "governing_set", "checklist", "drafted_by__person",
     ).prefetch_related(
-        "releases__release",
+        *facts.rows_of_versions(),
         Prefetch("sign_offs", signed, to_attr="signatures"),
         Prefetch("governing_set__members", _members(), to_attr="terms"),
     )  # fmt: skip

@@ -33,7 +33,7 @@ def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     user.demand(Permission.DRAFT_LICENCE)
     present = newest_version(clip)
     initial = draft_initial(present, user.time_zone)
-    form = LicenceForm(request.POST or None, clip=clip, actor=user, initial=initial)
+    form = LicenceForm(request.POST or None, actor=user, initial=initial)
     made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **form.arguments()))
     if made is not None:
         messages.success(request, f"Version {made.version} is drafted. A legal approver who did not draft it signs it.")
@@ -103,6 +103,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
             )
         ),
         "releases": [link.release for link in version.releases.select_related("release")],
+        "depictions": list(version.depictions.select_related("release")),
         "steps": standing.steps(stage_states(clip=clip)),
         "form": form,
         "crumbs": trails.to_rights(clip, user, last=f"Sign version {version.version}"),

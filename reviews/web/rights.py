@@ -139,7 +139,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
 def _asked(request: HttpRequest, clip: Clip, version: LicenceRecordVersion | None) -> dict[str, Any]:
     """The clearance question in the address, answered."""
     if "use" not in request.GET:
-        first = {"use": version.uses[0], "territory": version.territories[0]} if version else {}
+        first = _first_question(version) if version else {}
         return {"clearance_form": ClearanceForm(initial=first), "answer": None}
     form = ClearanceForm(request.GET)
     answer = attempt(form, lambda: clearance(clip=clip, **form.cleaned_data))
@@ -147,6 +147,15 @@ def _asked(request: HttpRequest, clip: Clip, version: LicenceRecordVersion | Non
     aside = mends.blocks(answer.set_aside, clip, version) if answer else []
     label = use_label(form.data.get("use", ""))
     return {"clearance_form": form, "answer": answer, "against": against, "set_aside": aside, "use_label": label}
+
+
+def _first_question(version: LicenceRecordVersion) -> dict[str, str]:
+    """What is asked first: something that the record names."""
+    return {
+        "use": version.uses[0],
+        "territory": version.territories[0],
+        "purpose": version.purposes[0] if version.purposes else "",
+    }
 
 
 def _powers(user: User) -> dict[str, bool]:

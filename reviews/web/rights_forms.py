@@ -8,8 +8,17 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.db.models import QuerySet
 
-from generations.models import Clip
-from reviews.models import Clause, Finding, GoverningSet, LicenceRecordVersion, Release, SignOff, Use
+from reviews.models import (
+    Alteration,
+    Clause,
+    Finding,
+    GoverningSet,
+    LicenceRecordVersion,
+    Purpose,
+    Release,
+    SignOff,
+    Use,
+)
 from reviews.rules import territories as places
 from reviews.rules.reasons import OVERRIDABLE
 from reviews.web.review_forms import DayInput, MomentInput
@@ -34,6 +43,14 @@ class LicenceForm(forms.Form):
         help_text="What is not ticked is not allowed.",
         error_messages={"required": "Tick at least one use."},
     )
+    purposes = forms.MultipleChoiceField(
+        choices=Purpose.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="To what end. What is not ticked is not allowed.",
+        error_messages={"required": "Tick at least one purpose."},
+    )
+    product = forms.CharField(required=False, max_length=200, help_text="What is advertised or shown.")
+    category = forms.CharField(required=False, max_length=100, help_text="The product's category, such as soft drinks.")
     territories = forms.CharField(
         help_text="Two-letter country codes with commas, such as DE, AT, CH; or WORLD.",
         error_messages={"required": "Name at least one country, or WORLD."},
@@ -42,6 +59,7 @@ class LicenceForm(forms.Form):
     last_day = forms.DateField(widget=DayInput, required=False, help_text="Inclusive. Empty: without end.")
     time_zone = forms.CharField(max_length=64, initial="UTC", help_text=COMMON_ZONES)
     exclusive = forms.BooleanField(required=False, help_text="Nobody else may use this clip within this scope.")
+    alterations = forms.ChoiceField(choices=Alteration.choices, initial=Alteration.FORMAT)
     restrictions = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}))
     ownership = forms.ChoiceField(
         choices=Finding.choices, initial=Finding.UNKNOWN, label="Do we own the output?", help_text="By the terms cited."
@@ -55,27 +73,21 @@ class LicenceForm(forms.Form):
     none_depicted = forms.BooleanField(
         required=False, label="Nothing real can be recognised", help_text="No person, voice, brand, place or music."
     )
-    depicted = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label="Who and what can be recognised",
-        help_text="People, voices, brands, places, music. Each needs a release.",
-    )
-    releases = forms.ModelMultipleChoiceField(
-        Release.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, help_text="Consents it rests on."
-    )
     disclosure = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="How viewers learn that AI was used, such as “Made with AI” in the caption.",
     )
+    authorship = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Human authorship",
+        help_text="What people contributed, and who.",
+    )
 
-    def __init__(self, *args: Any, clip: Clip, actor: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self, "governing_set", GoverningSet.objects.visible_to(actor))
-        _offer(self, "releases", Release.objects.visible_to(actor).filter(project=clip.project_id))
-        if not cast("forms.ModelMultipleChoiceField[Any]", self.fields["releases"]).queryset:
-            del self.fields["releases"]
 
     def clean_time_zone(self) -> str:
         """Refuse zones that do not exist."""
@@ -109,16 +121,18 @@ def draft_initial(version: LicenceRecordVersion | None, zone: str) -> dict[str, 
     """Return the form's beginning: what the newest version says, or nothing but the person's time zone."""
     if version is None:
         return {"time_zone": zone, "first_day": datetime.now(ZoneInfo(zone)).date()}
-    plain = ("uses", "time_zone", "exclusive", "restrictions", "ownership", "commercial_use", "indemnity")
+    plain = (
+        "uses", "purposes", "product", "category", "alterations", "time_zone", "exclusive", "restrictions", "ownership",
+        "commercial_use", "indemnity", "none_depicted", "disclosure", "authorship",
+    )  # fmt: skip
     home = ZoneInfo(version.time_zone)
     last = version.ends_at.astimezone(home) - timedelta(microseconds=1) if version.ends_at else None
     return {
-        **{name: getattr(version, name) for name in (*plain, "none_depicted", "depicted", "disclosure")},
+        **{name: getattr(version, name) for name in plain},
         "governing_set": version.governing_set_id,
         "territories": ", ".join(version.territories),
         "first_day": version.starts_at.astimezone(home).date(),
         "last_day": last.date() if last else None,
-        "releases": [link.release_id for link in version.releases.all()],
     }
 
 
@@ -157,6 +171,7 @@ class ClearanceForm(forms.Form):
 
     use = forms.ChoiceField(choices=Use.choices)
     territory = forms.CharField(help_text="A country code such as DE, or WORLD.")
+    purpose = forms.ChoiceField(choices=[("", "Any purpose"), *Purpose.choices], required=False)
 
     def clean_territory(self) -> str:
         """Refuse what is no country code, in words."""
@@ -208,11 +223,24 @@ class ReleaseForm(forms.Form):
     kind = forms.ChoiceField(choices=Release.Kind.choices)
     subject = forms.CharField(max_length=200, label="Who or what is depicted")
     scope = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="What was consented to")
+    uses = forms.MultipleChoiceField(choices=Use.choices, widget=forms.CheckboxSelectMultiple)
+    territories = forms.CharField(help_text="Two-letter country codes with commas, such as DE, AT, CH; or WORLD.")
+    ai_use = forms.ChoiceField(choices=Finding.choices, initial=Finding.UNKNOWN, label="Pictures or voices made by AI?")
+    training = forms.ChoiceField(choices=Finding.choices, initial=Finding.UNKNOWN, label="Training of models?")
+    counselled = forms.ChoiceField(
+        choices=Finding.choices, initial=Finding.UNKNOWN, label="Had the person counsel or a union at hand?"
+    )
+    of_age_on = forms.DateField(widget=DayInput, required=False, label="Becomes an adult on")
+    exclusive_categories = forms.CharField(required=False, help_text="Product categories, with commas.")
     valid_from = forms.DateField(widget=DayInput)
     valid_until = forms.DateField(widget=DayInput, required=False, help_text="Inclusive. Empty: without end.")
-    document_sha256 = forms.CharField(
-        required=False, max_length=64, label="SHA-256 of the signed document", help_text="64 hexadecimal digits."
-    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what add_release takes."""
+        said = dict(self.cleaned_data)
+        said["territories"] = said["territories"].replace(",", " ").split()
+        said["exclusive_categories"] = said["exclusive_categories"].split(",")
+        return said
 
 
 class OverrideForm(forms.Form):

@@ -55,7 +55,7 @@ PROMPTS = (
 SEED = 20260
 PARAMS = {"seconds": 4, "size": "1280x720"}
 LABEL = "2026-10-01"
-USE, TERRITORY = "online_advertising", "DE"
+USE, TERRITORY, PURPOSE = "online_advertising", "DE", "advertising"
 WAIT_SECONDS = 240.0
 VERIFY_SECONDS = 120
 
@@ -300,6 +300,9 @@ class Story:
             governing_set=governing,
             uses=[USE, "social_media", "own_channels"],
             territories=["DE", "AT", "CH"],
+            purposes=[PURPOSE, "promotion"],
+            product="Spring coffee",
+            category="coffee",
             starts_at=now,
             ends_at=now + timedelta(days=730),
             time_zone="Europe/Berlin",
@@ -329,13 +332,16 @@ class Story:
         return f"Lena signed (Ed25519, key {found.key_id}) after proving her presence again", found
 
     def _clear(self, clip: Clip) -> tuple[str, None]:
-        answer = clear.clearance(clip=clip, use=USE, territory=TERRITORY)
+        answer = clear.clearance(clip=clip, use=USE, territory=TERRITORY, purpose=PURPOSE)
         if not answer.granted:
             raise StepFailed("clearance: " + "; ".join(reason.message for reason in answer.reasons))
-        refused = clear.clearance(clip=clip, use="cinema", territory="US")
+        refused = clear.clearance(clip=clip, use="cinema", territory="US", purpose=PURPOSE)
         if refused.granted:
             raise StepFailed("clearance: a use outside the record was granted.")
-        return f"granted for {USE} in {TERRITORY}; refused for cinema in US with {len(refused.reasons)} reasons", None
+        return (
+            f"granted for {PURPOSE} as {USE} in {TERRITORY}; refused for cinema in US with {len(refused.reasons)} reasons",
+            None,
+        )
 
     def _bundle(self, sign_off: SignOff) -> tuple[str, Bundle]:
         found = Bundle.objects.filter(sign_off=sign_off, state=Bundle.State.READY).order_by("-created_at").first()
@@ -365,5 +371,5 @@ class Story:
         earlier = Delivery.objects.filter(clip=clip, delivered_to=alice, manner=Delivery.Manner.DOWNLOAD).first()
         if earlier is not None:
             return f"Alice has downloaded {earlier.sha256[:12]}…: the hash that left is in the ledger", None
-        grant = deliver.grant_download(actor=alice, clip=clip, use=USE, territory=TERRITORY)
+        grant = deliver.grant_download(actor=alice, clip=clip, use=USE, territory=TERRITORY, purpose=PURPOSE)
         return f"Alice may download {grant.filename}: the hash that leaves is in the ledger", None

@@ -14,7 +14,7 @@ from tests.people import PASSWORD, Agency
 from tests.reviews import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
-PURPOSE = {"use": "social_media", "territory": "DE"}
+PURPOSE = world.SCOPE
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def drafted(bob: APIClient, agency: Agency, clip: Clip) -> dict[str, Any]:
     governing = world.governing(agency.lena)
     body = {
         "clip": str(clip.pk), "governing_set": str(governing.pk), "uses": ["social_media"], "territories": ["DE"],
-        "starts_at": "2026-01-01T00:00:00Z", "ownership": "yes", "commercial_use": "yes", "none_depicted": True,
+        "purposes": ["advertising"], "starts_at": "2026-01-01T00:00:00Z", "ownership": "yes", "commercial_use": "yes", "none_depicted": True,
     }  # fmt: skip
     answer = post(bob, "licence-record-versions/", body)
     assert answer.status_code == 201, answer.json()

@@ -30,6 +30,7 @@ def draft(page: Page, rights: str, **changes: str) -> None:
         page.get_by_role("link", name="Draft a licence record").click()
         page.get_by_label("Governing set").select_option(index=1)
         page.get_by_label(USE).check()
+        page.get_by_role("group", name="Purposes").get_by_label("Advertising").check()
         page.get_by_label("Territories").fill("DE, AT")
         page.get_by_label("Last day").fill((datetime.now(tz=UTC) + timedelta(days=365)).date().isoformat())
         for question, answer in (("own the output", "yes"), ("commercial use", "yes"), ("indemnify", "no")):

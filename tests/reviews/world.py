@@ -1,10 +1,11 @@
 """What the tests of reviews begin with: real clips in storage, and short ways along the road to a signature."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -14,22 +15,38 @@ from django.db import transaction
 
 from generations.models import Clip, Generation, Membership, Project, Rendition, Shot
 from generations.models.clip import ClipGrant
+from reviews.actions.content import content
 from reviews.actions.decide import decide
-from reviews.actions.licensing import draft_licence
+from reviews.actions.licensing import DepictionInput, draft_licence
 from reviews.actions.presence import reauthenticate
+from reviews.actions.releases import add_release
 from reviews.actions.sign import sign_record
 from reviews.actions.stages import lay_default_stages
 from reviews.actions.terms import add_source, capture_terms, make_governing_set
-from reviews.models import GoverningSet, LicenceRecordVersion, SignOff, Stage, TermsVersion, Verdict
+from reviews.models import (
+    GoverningSet,
+    LicenceRecord,
+    LicenceRecordVersion,
+    RecordRelease,
+    Release,
+    SignOff,
+    Stage,
+    TermsVersion,
+    Use,
+    Verdict,
+)
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import Event
-from sorahub.lib import storage
+from sorahub.lib import canonical, storage
 from tests.people import PASSWORD, Agency, provider_account, user
 
 FRAMES = 12
 SIDE = 64
 START = datetime(2026, 1, 1, tzinfo=UTC)
+END = datetime(2028, 1, 1, tzinfo=UTC)
+SCOPE: dict[str, Any] = {"use": "social_media", "territory": "DE", "purpose": "advertising"}
+"""A question that the record drafted here answers with yes."""
 TERMS = (
     "Vofy Terms of Service\n"
     "3.1 As between you and Vofy, you own the output.\n"
@@ -118,12 +135,13 @@ def watchable(clip: Clip) -> Rendition:
 
 
 def draft(bob: User, clip: Clip, governing_set: GoverningSet, **changes: Any) -> LicenceRecordVersion:
-    """Draft a record that can be signed: social media in Germany and Austria during 2026 and 2027."""
+    """Draft a record that can be signed: advertising in social media, in Germany and Austria, during 2026 and 2027."""
     values: dict[str, Any] = {
         "uses": ["social_media", "own_channels"],
         "territories": ["DE", "AT"],
+        "purposes": ["advertising"],
         "starts_at": START,
-        "ends_at": datetime(2028, 1, 1, tzinfo=UTC),
+        "ends_at": END,
         "ownership": "yes",
         "commercial_use": "yes",
         "none_depicted": True,
@@ -131,12 +149,54 @@ def draft(bob: User, clip: Clip, governing_set: GoverningSet, **changes: Any) ->
     return draft_licence(actor=bob, clip=clip, governing_set=governing_set, **{**values, **changes})
 
 
-def ready_to_sign(agency: Agency, clip: Clip, **changes: Any) -> LicenceRecordVersion:
-    """Walk the whole way to a record version that lena can sign: bob and dora approved, bob drafted."""
+def draft_old(
+    bob: User, clip: Clip, governing_set: GoverningSet, *, releases: Sequence[Release] = (), **changes: Any
+) -> LicenceRecordVersion:
+    """Write a version as records were before purposes and depictions: of the first schema, with a sentence beside its releases."""
+    values: dict[str, Any] = {
+        "uses": ["own_channels", "social_media"], "territories": ["AT", "DE"], "starts_at": START, "ends_at": END,
+        "ownership": "yes", "commercial_use": "yes", "none_depicted": not changes.get("depicted"),
+    }  # fmt: skip
+    record = LicenceRecord.objects.get_or_create(clip=clip, defaults={"created_by": bob})[0]
+    version = LicenceRecordVersion(
+        record=record, version=record.versions.count() + 1, schema=1, clip_sha256=clip.sha256,
+        governing_set=governing_set, drafted_by=bob, **{**values, **changes},
+    )  # fmt: skip
+    said = content(version, releases, [], size=clip.size, person=str(bob.person_id))
+    version.canonical = canonical.dumps(said).decode()
+    version.sha256 = sha256(version.canonical.encode()).hexdigest()
+    version.save(force_insert=True)
+    for release in releases:
+        RecordRelease.objects.create(record_version=version, release=release)
+    return version
+
+
+def consent(actor: User, project: Project, **changes: Any) -> Release:
+    """Put a model release of Mia's on file that covers what ``draft`` asks for, AI included."""
+    values: dict[str, Any] = {
+        "kind": "model", "subject": "Mia", "scope": "The spring campaign, AI included", "uses": list(Use.values),
+        "territories": ["WORLD"], "ai_use": "yes", "valid_from": date(2026, 1, 1), "valid_until": date(2027, 12, 31),
+    }  # fmt: skip
+    return add_release(actor=actor, project=project, **{**values, **changes})
+
+
+def shows(release: Release | None = None, **changes: Any) -> dict[str, Any]:
+    """Return what ``draft`` takes to say that a real person called Mia can be seen, with or without her release."""
+    values: dict[str, Any] = {"kind": "person", "name": "Mia", "real": "yes", "release": release}
+    return {"none_depicted": False, "depictions": [DepictionInput(**{**values, **changes})]}
+
+
+def approved(agency: Agency, clip: Clip) -> GoverningSet:
+    """Let bob and dora approve the clip in their stages, and return the governing set of its route."""
     stages = staged(agency)
     approve(clip, stages["Creative"], agency.bob)
     approve(clip, stages["Client"], agency.dora)
-    return draft(agency.bob, clip, governing(agency.lena), **changes)
+    return governing(agency.lena)
+
+
+def ready_to_sign(agency: Agency, clip: Clip, **changes: Any) -> LicenceRecordVersion:
+    """Walk the whole way to a record version that lena can sign: bob and dora approved, bob drafted."""
+    return draft(agency.bob, clip, approved(agency, clip), **changes)
 
 
 def sign(lena: User, version: LicenceRecordVersion, meaning: str = "approved", reason: str = "") -> SignOff:

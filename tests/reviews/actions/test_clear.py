@@ -1,7 +1,9 @@
 """Clearance over real rows, and everything that changes it: drafts, revocations, holds, releases, terms, overrides."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,13 +12,16 @@ from django.utils import timezone
 
 from generations.models import Clip
 from reviews.actions.clear import clearance
+from reviews.actions.content import agrees
 from reviews.actions.decide import decide
 from reviews.actions.holds import lift_hold, place_hold
+from reviews.actions.licensing import DepictionInput
 from reviews.actions.overrides import approve_override, request_override
-from reviews.actions.releases import add_release, withdraw_release
+from reviews.actions.releases import withdraw_release
 from reviews.actions.sign import blocks, revoke_sign_off
 from reviews.actions.terms import make_governing_set
 from reviews.models import (
+    ChecklistTemplate,
     GoverningMember,
     Hold,
     LicenceRecordVersion,
@@ -26,6 +31,7 @@ from reviews.models import (
     SignOff,
     Stage,
 )
+from reviews.rules.statement import scope
 from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound, Refused
@@ -36,11 +42,26 @@ from tests.reviews import world
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
 
-def codes(clip: Clip, use: str = "social_media", territory: str = "DE", at: datetime | None = None) -> list[str]:
-    found = clearance(clip=Clip.objects.get(pk=clip.pk), use=use, territory=territory, at=at)
+def codes(clip: Clip, at: datetime | None = None, **asked: str) -> list[str]:
+    found = clearance(clip=Clip.objects.get(pk=clip.pk), at=at, **{**world.SCOPE, **asked})
     assert found.granted is (not found.reasons)
     assert (found.sign_off is not None) is found.granted
     return [one.code for one in found.reasons]
+
+
+FIRST_SCHEMA = {
+    "schema", "record", "version", "clip", "governing_set", "uses", "territories", "starts_at", "ends_at", "time_zone",
+    "exclusive", "restrictions", "disclosure", "findings", "depicted", "none_depicted", "releases", "drafted_by",
+    "drafted_at",
+}  # fmt: skip
+
+
+def old_release(agency: Agency, **more: Any) -> Release:
+    """A release as they were put on file before they listed uses and territories."""
+    return Release.objects.create(
+        project=agency.aurora, kind="model", subject="Kim", scope="This campaign", valid_from=date(2026, 1, 1),
+        created_by=agency.bob, **more,
+    )  # fmt: skip
 
 
 def unchanged(error: type[DomainError], attempt: Callable[[], object]) -> DomainError:
@@ -58,9 +79,10 @@ def unchanged(error: type[DomainError], attempt: Callable[[], object]) -> Domain
 
 
 def test_a_signed_clip_is_cleared_in_scope_only(clip: Clip, signed: SignOff) -> None:
-    found = clearance(clip=clip, use="social_media", territory="de")
+    found = clearance(clip=clip, use="social_media", territory="de", purpose="advertising")
     assert (found.granted, found.sign_off) == (True, signed)
     assert codes(clip, use="cinema") == ["use-not-in-scope"]
+    assert codes(clip, purpose="pitch") == codes(clip, purpose="") == ["purpose-not-in-scope"]
     assert codes(clip, territory="FR") == ["territory-not-in-scope"]
     assert codes(clip, at=datetime(2025, 12, 31, tzinfo=UTC)) == ["before-start"]
     assert codes(clip, at=datetime(2028, 1, 1, tzinfo=UTC)) == ["after-end"]
@@ -70,6 +92,8 @@ def test_clearance_is_not_asked_for_nowhere_or_nothing(clip: Clip) -> None:
     for use, territory in (("", "DE"), ("posters", "DE"), ("cinema", ""), ("cinema", "UK")):
         with pytest.raises(InvalidInput):
             clearance(clip=clip, use=use, territory=territory)
+    with pytest.raises(InvalidInput):
+        clearance(clip=clip, use="cinema", territory="DE", purpose="fun")
 
 
 def test_a_clip_without_anything_is_not_cleared(agency: Agency, clip: Clip) -> None:
@@ -134,29 +158,96 @@ def test_a_record_altered_in_the_database_does_not_clear(clip: Clip, signed: Sig
     assert codes(clip) == ["signature-invalid"]
 
 
+VERSION, RELEASE = "reviews_licencerecordversion", "reviews_release"
+
+
+def forge(table: str, change: str) -> None:
+    with unguarded(connection), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {change}")  # noqa: S608 (our own tables)
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [
-        ("reviews_licencerecordversion", """uses = '["cinema"]'"""),
-        ("reviews_licencerecordversion", """territories = '["WORLD"]'"""),
-        ("reviews_licencerecordversion", "ends_at = NULL"),
-        ("reviews_licencerecordversion", "time_zone = 'Pacific/Niue'"),
-        ("reviews_licencerecordversion", "restrictions = 'none'"),
-        ("reviews_release", "valid_until = NULL"),
-        ("reviews_release", "subject = 'Somebody else'"),
+        (VERSION, """uses = '["cinema"]'"""),
+        (VERSION, """territories = '["WORLD"]'"""),
+        (VERSION, """purposes = '["advertising", "pitch"]'"""),
+        (VERSION, "schema = 1"),
+        (VERSION, "ends_at = NULL"),
+        (VERSION, "time_zone = 'Pacific/Niue'"),
+        (VERSION, "restrictions = 'none'"),
+        (VERSION, "alterations = 'any'"),
+        (VERSION, "product = 'Another'"),
+        (VERSION, "category = 'spirits'"),
+        (VERSION, "authorship = 'Nobody'"),
+        (VERSION, "disclosures = '[]'"),
+        (VERSION, "answers = '[]'"),
+        (VERSION, "checklist_id = NULL"),
+        ("reviews_depiction", "\"real\" = 'no'"),
+        ("reviews_depiction", "release_id = NULL"),
+        ("reviews_depiction", "kind = 'other'"),
+        ("reviews_depiction", "name = 'Somebody else'"),
+        (RELEASE, "valid_until = NULL"),
+        (RELEASE, "subject = 'Somebody else'"),
+        (RELEASE, """uses = '["social_media", "own_channels"]'"""),
+        (RELEASE, """territories = '["AT", "DE"]'"""),
+        (RELEASE, "ai_use = 'unknown'"),
+        (RELEASE, "of_age_on = '2040-01-01'"),
+        (RELEASE, "exclusive_categories = '[]'"),
     ],
 )
 def test_columns_altered_past_the_triggers_widen_nothing(agency: Agency, clip: Clip, table: str, change: str) -> None:
-    release = add_release(
-        actor=agency.bob, project=agency.aurora, kind="model", subject="Kim", scope="This campaign",
-        valid_from=date(2026, 1, 1), valid_until=date(2027, 12, 31),
-    )  # fmt: skip
-    depicted = {"depicted": "Kim", "none_depicted": False, "disclosure": "Label", "releases": [release]}
-    world.sign(agency.lena, world.ready_to_sign(agency, clip, **depicted))
+    release = world.consent(agency.bob, agency.aurora, exclusive_categories=["spirits"])
+    checklist = ChecklistTemplate.objects.create(
+        key="house", version=1, title="House", questions=[{"key": "music"}], canonical="{}", sha256="0" * 64
+    )
+    said: dict[str, Any] = {
+        "checklist": checklist, "answers": [{"key": "music", "finding": "yes", "words": "Ours", "clauses": []}],
+        "disclosures": [{"rule": "eu", "version": 1, "plan": "Caption", "exempt": False, "reason": ""}],
+    }  # fmt: skip
+    world.sign(agency.lena, world.ready_to_sign(agency, clip, **world.shows(release), **said))
     assert codes(clip) == []
-    with unguarded(connection), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {change}")  # noqa: S608 (our own tables)
+    forge(table, change)
     assert "signature-invalid" in codes(clip)
+
+
+def test_a_depiction_taken_away_past_the_triggers_widens_nothing(agency: Agency, clip: Clip) -> None:
+    release = world.consent(agency.bob, agency.aurora)
+    world.sign(agency.lena, world.ready_to_sign(agency, clip, **world.shows(release)))
+    with unguarded(connection), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM reviews_depiction")
+    assert "signature-invalid" in codes(clip)
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        (VERSION, """uses = '["cinema"]'"""),
+        (VERSION, "depicted = ''"),
+        (VERSION, "schema = 2"),
+        (RELEASE, "valid_until = NULL"),
+        (RELEASE, "subject = 'Somebody else'"),
+    ],
+)
+def test_records_of_the_first_schema_stand_as_they_were_signed(
+    agency: Agency, clip: Clip, table: str, change: str
+) -> None:
+    release = old_release(agency, valid_until=date(2027, 12, 31))
+    said: dict[str, Any] = {"depicted": "Kim", "disclosure": "Label", "releases": [release]}
+    version = world.draft_old(agency.bob, clip, world.approved(agency, clip), **said)
+    world.sign(agency.lena, version)
+    assert json.loads(version.canonical).keys() == FIRST_SCHEMA
+    assert codes(clip) == codes(clip, purpose="pitch") == codes(clip, purpose="") == []
+    forge(table, change)
+    assert "signature-invalid" in codes(clip)
+
+
+def test_the_next_version_of_an_old_record_is_of_the_second_schema(agency: Agency, clip: Clip) -> None:
+    governing = world.approved(agency, clip)
+    world.sign(agency.lena, world.draft_old(agency.bob, clip, governing))
+    assert codes(clip) == []
+    assert world.draft(agency.bob, clip, governing).schema == 2
+    assert codes(clip) == ["superseded"]
 
 
 def test_a_record_written_in_another_zone_is_sound(agency: Agency, clip: Clip) -> None:
@@ -215,20 +306,73 @@ def test_only_legal_holds(agency: Agency, clip: Clip) -> None:
 
 
 def test_a_withdrawn_release_suspends_what_rests_on_it(agency: Agency, clip: Clip) -> None:
-    mia = add_release(
-        actor=agency.bob, project=agency.aurora, kind="model", subject="Mia", scope="All media, AI included",
-        valid_from=date(2026, 1, 1),
-    )  # fmt: skip
-    version = world.ready_to_sign(
-        agency, clip, none_depicted=False, depicted="Mia, in the boat", disclosure="“AI-generated” at the start",
-        releases=[mia],
-    )  # fmt: skip
-    world.sign(agency.lena, version)
+    mia = world.consent(agency.bob, agency.aurora)
+    world.sign(agency.lena, world.ready_to_sign(agency, clip, **world.shows(mia)))
     assert codes(clip) == []
     withdraw_release(actor=agency.lena, release=mia)
     assert codes(clip) == ["release-withdrawn"]
     unchanged(Conflict, lambda: withdraw_release(actor=agency.lena, release=mia))
     unchanged(Forbidden, lambda: withdraw_release(actor=agency.bob, release=mia))
+
+
+def test_a_withdrawn_release_suspends_records_of_the_first_schema_too(agency: Agency, clip: Clip) -> None:
+    kim = old_release(agency)
+    said: dict[str, Any] = {"depicted": "Kim", "disclosure": "Label", "releases": [kim]}
+    world.sign(agency.lena, world.draft_old(agency.bob, clip, world.approved(agency, clip), **said))
+    assert codes(clip) == []
+    withdraw_release(actor=agency.lena, release=kim)
+    assert codes(clip) == ["release-withdrawn"]
+
+
+def test_a_record_names_who_can_be_recognised_and_the_releases_they_have(agency: Agency, clip: Clip) -> None:
+    mia = world.consent(agency.bob, agency.aurora)
+    rows = [
+        DepictionInput(kind="person", name=" Mia ", real="yes", words="At the helm", release=mia),
+        DepictionInput(kind="voice", name="Mia", real="yes", release=mia),
+        DepictionInput(kind="brand", name="Nordwind", real="no"),
+    ]
+    more = {"product": "Spring coffee", "category": "coffee", "alterations": "none", "authorship": "Bob cut it."}
+    version = world.draft(agency.bob, clip, world.governing(agency.lena), none_depicted=False, depictions=rows, **more)
+    found = LicenceRecordVersion.objects.get(pk=version.pk)
+    assert [(row.position, row.kind, row.name, row.release) for row in found.depictions.all()] == [
+        (1, "person", "Mia", mia), (2, "voice", "Mia", mia), (3, "brand", "Nordwind", None)
+    ]  # fmt: skip
+    assert [link.release for link in found.releases.all()] == [mia]
+    said = json.loads(found.canonical)
+    assert (said["schema"], said["purposes"], said["client"]) == (
+        "sorahub/licence-record/2", ["advertising"], str(agency.north.pk)
+    )  # fmt: skip
+    assert said["depictions"][0] == {
+        "kind": "person", "name": "Mia", "real": "yes", "words": "At the helm", "release": str(mia.pk)
+    }  # fmt: skip
+    assert said["releases"] == [
+        {
+            "id": str(mia.pk), "kind": "model", "subject": "Mia", "scope": "The spring campaign, AI included",
+            "uses": sorted(mia.uses), "territories": ["WORLD"], "ai_use": "yes", "training": "unknown",
+            "counselled": "unknown", "of_age_on": None, "exclusive_categories": [], "valid_from": "2026-01-01",
+            "valid_until": "2027-12-31", "document_sha256": "",
+        }
+    ]  # fmt: skip
+    assert agrees(found)
+
+
+def test_the_statement_names_purposes_product_and_alterations(agency: Agency, clip: Clip) -> None:
+    more = {
+        "product": "Spring coffee",
+        "category": "coffee",
+        "alterations": "none",
+        "purposes": ["pitch", "advertising"],
+    }
+    version = world.draft(agency.bob, clip, world.governing(agency.lena), **more)
+    assert scope(version) == (
+        "The client's own channels, Social media, for Advertising, Pitch and previsualisation; for Spring coffee (coffee); "
+        "in AT, DE; from 2026-01-01 00:00 up to, but not including, 2028-01-01 00:00 (UTC); no alterations; not exclusive"
+    )
+    old = world.draft_old(agency.bob, clip, version.governing_set)
+    assert scope(old) == (
+        "The client's own channels, Social media; in AT, DE; from 2026-01-01 00:00 up to, but not including, "
+        "2028-01-01 00:00 (UTC); not exclusive"
+    )
 
 
 def test_a_continuous_rule_follows_the_terms(agency: Agency, clip: Clip) -> None:
@@ -269,12 +413,49 @@ def test_a_pinned_set_does_not_follow_the_terms(agency: Agency, clip: Clip, sign
         {"ends_at": world.START},
         {"time_zone": "Mars/Olympus"},
         {"ownership": "perhaps"},
-        {"depicted": "Mia", "none_depicted": True},
+        {"purposes": []},
+        {"purposes": ["fun"]},
+        {"alterations": "some"},
+        {"product": "x" * 201},
+        {"category": "x" * 101},
+        {"none_depicted": True, "depictions": [DepictionInput(kind="person", name="Mia")]},
+        {"none_depicted": False, "depictions": [DepictionInput(kind="ghost", name="Mia")]},
+        {"none_depicted": False, "depictions": [DepictionInput(kind="person", name=" ")]},
+        {"none_depicted": False, "depictions": [DepictionInput(kind="person", name="x" * 201)]},
+        {"none_depicted": False, "depictions": [DepictionInput(kind="person", name="Mia", real="perhaps")]},
+        {"answers": [{"key": "music", "finding": "yes", "words": "", "clauses": []}]},
+        {"disclosures": [{"rule": "eu", "version": 1, "plan": " ", "exempt": False, "reason": ""}]},
+        {"disclosures": [{"rule": "eu", "version": 1, "plan": "", "exempt": True, "reason": ""}]},
+        {"disclosures": [{"rule": "eu"}]},
+        {"disclosures": [{"rule": "eu", "version": 1, "plan": "A", "exempt": False, "reason": ""}] * 2},
     ],
 )
 def test_what_is_no_record_is_refused(agency: Agency, clip: Clip, changes: dict[str, object]) -> None:
     governing = world.governing(agency.lena)
-    unchanged(InvalidInput, lambda: world.draft(agency.bob, clip, governing, **changes))
+    error = unchanged(InvalidInput, lambda: world.draft(agency.bob, clip, governing, **changes))
+    assert error.fields.keys() <= changes.keys()
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([{"key": "logo", "finding": "yes", "words": "", "clauses": []}], "logo: the checklist does not ask that."),
+        ([{"key": "music", "finding": "perhaps", "words": "", "clauses": []}], "music: one of yes, no, unknown."),
+        ([{"key": "music", "finding": "yes", "words": "", "clauses": []}] * 2, "music: answered twice."),
+        ([{"key": "music"}], "Answer 1 has key, finding, words and clauses, and nothing else."),
+    ],
+)
+def test_only_what_the_checklist_asks_is_answered_once(
+    agency: Agency, clip: Clip, answers: list[dict[str, object]], words: str
+) -> None:
+    checklist = ChecklistTemplate.objects.create(
+        key="house", version=1, title="House", questions=[{"key": "music"}], canonical="{}", sha256="0" * 64
+    )
+    governing = world.governing(agency.lena)
+    error = unchanged(
+        InvalidInput, lambda: world.draft(agency.bob, clip, governing, checklist=checklist, answers=answers)
+    )
+    assert error.fields == {"answers": words}
 
 
 def test_who_drafts(agency: Agency, clip: Clip) -> None:
@@ -287,7 +468,7 @@ def test_who_drafts(agency: Agency, clip: Clip) -> None:
         project=agency.borealis, kind="model", subject="X", scope="All", valid_from=date(2026, 1, 1),
         created_by=agency.ada,
     )  # fmt: skip
-    unchanged(NotFound, lambda: world.draft(agency.bob, clip, governing, releases=[elsewhere]))
+    unchanged(NotFound, lambda: world.draft(agency.bob, clip, governing, **world.shows(elsewhere)))
     first = world.draft(agency.alice, clip, governing)
     assert (first.version, world.draft(agency.lena, clip, governing).version) == (1, 2)
 
@@ -310,7 +491,7 @@ def test_two_persons_set_a_block_aside_until_it_expires(agency: Agency) -> None:
     approve_override(actor=agency.lena, override=asked)
     assert blocks(actor=agency.lena, record_version=version) == []
     world.sign(agency.lena, version)
-    found = clearance(clip=clip, use="social_media", territory="DE")
+    found = clearance(clip=clip, **world.SCOPE)
     assert found.granted
     assert [one.code for one in found.set_aside] == ["route-unknown"]
     with time_machine.travel(tomorrow() + timedelta(seconds=1), tick=False):

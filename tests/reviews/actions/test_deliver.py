@@ -38,15 +38,17 @@ def refused(error: type[DomainError], attempt: Callable[[], object]) -> DomainEr
 
 
 def take(actor: User, clip: Clip, use: str = "social_media", territory: str = "DE") -> object:
-    return grant_download(actor=actor, clip=Clip.objects.get(pk=clip.pk), use=use, territory=territory)
+    scope = {**world.SCOPE, "use": use, "territory": territory}
+    return grant_download(actor=actor, clip=Clip.objects.get(pk=clip.pk), **scope)
 
 
 def test_a_cleared_clip_leaves_with_its_hash_on_record(agency: Agency, clip: Clip, signed: SignOff) -> None:
-    grant = grant_download(actor=agency.alice, clip=clip, use="social_media", territory="de")
+    grant = grant_download(actor=agency.alice, clip=clip, **{**world.SCOPE, "territory": "de"})
     assert storage.sha256_of(grant.path) == grant.sha256 == clip.sha256
     assert grant.filename == f"AURORA_SC010-SH010_take1_{clip.sha256[:8]}.mp4"
     delivery = Delivery.objects.get()
     assert (delivery.sign_off, delivery.manner, delivery.territory) == (signed, "download", "DE")
+    assert (delivery.use, delivery.purpose) == ("social_media", "advertising")
     event = Event.objects.get(kind="clip.downloaded")
     assert json.loads(event.body)["sha256"] == clip.sha256
     assert (event.actor, event.subject_id) == (agency.alice.pk, delivery.pk)

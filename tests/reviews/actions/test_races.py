@@ -74,7 +74,7 @@ def revoking(lawyer: User, sign_off: SignOff) -> Callable[[], SignOff]:
 
 
 def granted(clip: Clip) -> bool:
-    return clearance(clip=clip, use="social_media", territory="DE").granted
+    return clearance(clip=clip, **world.SCOPE).granted
 
 
 def test_of_two_signers_one_signs(agency: Agency, leo: User, version: LicenceRecordVersion) -> None:

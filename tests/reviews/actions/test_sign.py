@@ -83,7 +83,7 @@ def test_the_statement_says_scope_and_hashes(version: LicenceRecordVersion) -> N
     words = statement_for(version, "approved")
     assert version.clip_sha256 in words
     assert version.governing_set.sha256 in words
-    assert "The client's own channels, Social media; in AT, DE" in words
+    assert "The client's own channels, Social media, for Advertising; in AT, DE" in words
     assert "from 2026-01-01 00:00 up to, but not including, 2028-01-01 00:00 (UTC); not exclusive" in words
 
 

@@ -4,18 +4,19 @@ import io
 import json
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
 from generations.models import Clip
+from reviews.actions.licensing import DepictionInput
 from reviews.actions.overrides import approve_override, request_override
 from reviews.actions.presence import reauthenticate
-from reviews.actions.releases import add_release
 from reviews.actions.sign import revoke_sign_off
 from reviews.evidence import certificate, gather
-from reviews.models import Bundle, SignOff
+from reviews.models import Bundle, Release, SignOff
 from sorahub.accounts.models import User
 from tests.people import PASSWORD, Agency
 from tests.reviews import world
@@ -90,21 +91,45 @@ def test_a_revoked_approval_says_so_at_the_top(agency: Agency, approval: SignOff
 
 @pytest.mark.django_db
 def test_page_one_names_releases_and_exceptions(agency: Agency, told: Clip) -> None:
-    release = add_release(
-        actor=agency.bob, project=told.project, kind="model", subject="Mia Kern", scope="Advertising",
-        valid_from=date(2026, 1, 1), valid_until=date(2027, 12, 31),
-    )  # fmt: skip
-    scope = {"territories": ["WORLD"], "none_depicted": False, "depicted": "Mia Kern, runner"}
-    version = world.ready_to_sign(agency, told, releases=[release], **scope)
+    release = world.consent(agency.bob, told.project, subject="Mia Kern", territories=["DE", "AT"])
+    rows = [
+        DepictionInput(kind="person", name="Mia Kern", real="yes", words="The runner", release=release),
+        DepictionInput(kind="brand", name="Nordwind", real="no"),
+    ]
+    more = {"product": "Running shoes", "category": "sport", "authorship": "Bob cut it."}
+    version = world.ready_to_sign(agency, told, none_depicted=False, depictions=rows, **more)
     until = timezone.now() + timedelta(days=30)
     asked = request_override(
         actor=agency.ada, clip=told, block="disclosure-missing", reason="The platform labels it.", expires_at=until
     )
     approve_override(actor=agency.lena, override=asked)
     said = page_one(made(agency, world.sign(agency.lena, version)))
-    assert "Model release: Mia Kern, from 2026-01-01 until 2027-12-31" in said
-    assert "Territories Worldwide" in said
+    assert "Person: Mia Kern, real; Model release: Mia Kern. The runner" in said
+    assert "Brand or product: Nordwind, invented" in said
+    assert "Model release: Mia Kern, from 2026-01-01 until 2027-12-31; Cinema," in said
+    assert "AT, DE; AI: yes" in said
+    assert "Purposes Advertising Product Running shoes (sport) Alterations Format only" in said
+    assert "Human authorship Bob cut it." in said
     assert "It rests on 1 exception(s) that two people approved" in said
+
+
+@pytest.mark.django_db
+def test_a_record_of_the_first_schema_is_told_as_it_was_written(agency: Agency, told: Clip) -> None:
+    release = Release.objects.create(
+        project=told.project, kind="model", subject="Mia Kern", scope="Advertising", valid_from=date(2026, 1, 1),
+        valid_until=date(2027, 12, 31), created_by=agency.bob,
+    )  # fmt: skip
+    old: dict[str, Any] = {
+        "territories": ["WORLD"],
+        "depicted": "Mia Kern, runner",
+        "disclosure": "A caption",
+        "releases": [release],
+    }
+    version = world.draft_old(agency.bob, told, world.approved(agency, told), **old)
+    said = page_one(made(agency, world.sign(agency.lena, version)))
+    assert "Recognisable Mia Kern, runner Releases Model release: Mia Kern, from 2026-01-01 until 2027-12-31" in said
+    assert "Territories Worldwide" in said
+    assert "Purposes" not in said
 
 
 @pytest.mark.django_db

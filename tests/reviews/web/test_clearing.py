@@ -23,7 +23,7 @@ from tests.reviews.web.browsing import logged_in
 
 pytestmark = pytest.mark.core
 
-SCOPE = {"use": "social_media", "territory": "DE"}
+SCOPE = world.SCOPE
 
 
 def sign(user: User, version: LicenceRecordVersion, **said: str) -> Any:
@@ -36,9 +36,10 @@ def test_a_record_is_drafted_from_days_of_its_own_zone(agency: Agency, clip: Cli
     answer = logged_in(agency.bob).post(
         reverse("reviews:licence-draft", args=[clip.pk]),
         {
-            "governing_set": str(governing.pk), "uses": ["social_media"], "territories": "de, at",
+            "governing_set": str(governing.pk), "uses": ["social_media"], "purposes": ["advertising"], "territories": "de, at",
             "first_day": "2026-06-01", "last_day": "2026-06-30", "time_zone": "Europe/Berlin", "ownership": "yes",
             "commercial_use": "yes", "indemnity": "unknown", "none_depicted": "on",
+            "alterations": "format",
         },
     )  # fmt: skip
     assert answer.headers["Location"] == reverse("reviews:clip-rights", args=[clip.pk])
@@ -54,8 +55,9 @@ def test_a_draft_that_names_no_country_is_shown_again_with_the_reason(agency: Ag
     answer = logged_in(agency.bob).post(
         reverse("reviews:licence-draft", args=[clip.pk]),
         {
-            "governing_set": str(governing.pk), "uses": ["cinema"], "territories": "UK", "first_day": "2026-06-01",
+            "governing_set": str(governing.pk), "uses": ["cinema"], "purposes": ["pitch"], "territories": "UK", "first_day": "2026-06-01",
             "time_zone": "UTC", "ownership": "yes", "commercial_use": "yes", "indemnity": "no",
+            "alterations": "format",
         },
     )  # fmt: skip
     assert answer.status_code == 422
@@ -157,7 +159,14 @@ def test_a_cleared_clip_is_downloaded_once_per_grant(agency: Agency, signed: Sig
 
 
 @pytest.mark.parametrize(
-    "asked", [{"use": "cinema", "territory": "DE"}, {"use": "social_media", "territory": "US"}, {}]
+    "asked",
+    [
+        {**SCOPE, "use": "cinema"},
+        {**SCOPE, "territory": "US"},
+        {**SCOPE, "purpose": "pitch"},
+        {**SCOPE, "purpose": ""},
+        {},
+    ],
 )
 def test_nothing_leaves_outside_the_scope(agency: Agency, signed: SignOff, asked: dict[str, str]) -> None:
     answer = logged_in(agency.alice).get(reverse("reviews:download", args=[signed.clip_id]), asked)
@@ -204,7 +213,7 @@ def test_the_board_judges_as_the_rules_do(agency: Agency, clip: Clip) -> None:
     world.capture(agency.lena, effective_from=date(2026, 1, 1))
     governing = world.governing(agency.lena)
     world.draft(agency.bob, clip, governing, ownership="no")
-    world.draft(agency.bob, generated, _continuous(agency), none_depicted=False, depicted="A face")
+    world.draft(agency.bob, generated, _continuous(agency), **world.shows(world.consent(agency.bob, agency.aurora)))
     world.capture(agency.lena, label="2026-09-01", text=world.TERMS + "New.\n")
     place_hold(actor=agency.lena, clip=generated, reason="A claim")
     now = timezone.now()
@@ -243,10 +252,12 @@ def test_every_mistake_in_a_draft_is_told_at_its_field_at_once(agency: Agency, c
         {
             "governing_set": str(governing.pk), "territories": "Germany", "first_day": "2027-01-01",
             "last_day": "2026-01-01", "time_zone": "Berlin", "ownership": "yes", "commercial_use": "yes", "indemnity": "no",
+            "alterations": "format",
         },
     )  # fmt: skip
     assert answer.context["form"].errors == {
         "uses": ["Tick at least one use."],
+        "purposes": ["Tick at least one purpose."],
         "territories": ["Not a two-letter country code: GERMANY (meant: DE?)."],
         "last_day": ["The last day comes before the first."],
         "time_zone": ["Use a name such as Europe/Berlin."],
