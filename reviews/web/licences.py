@@ -14,9 +14,10 @@ from reviews.actions.facts import newest_version
 from reviews.actions.licensing import draft_licence
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
+from reviews.actions.telling import answers_of, plans_of
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
-from reviews.web import mends, room, standing, trails
+from reviews.web import draft_parts, mends, room, standing, trails
 from reviews.web.rights import notes_on, seen
 from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
 from sorahub.accounts.models import User
@@ -34,19 +35,30 @@ def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     present = newest_version(clip)
     initial = draft_initial(present, user.time_zone)
     form = LicenceForm(request.POST or None, actor=user, initial=initial)
-    made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **form.arguments()))
+    sound_form = form.is_valid()
+    said = form.cleaned_data if form.is_bound else initial
+    seen_in_it = () if said.get("none_depicted") else None
+    more = draft_parts.parts(user, clip, data=request.POST or None, said=said, present=present, depictions=seen_in_it)
+    asks_only = draft_parts.REFRESH in request.POST
+    made = None
+    if asks_only:
+        more.calm(form)
+    elif more.is_valid() and sound_form:
+        made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **form.arguments(), **more.arguments()))
     if made is not None:
         messages.success(request, f"Version {made.version} is drafted. A legal approver who did not draft it signs it.")
         return redirect("reviews:clip-rights", pk=clip.pk)
     context = {
         "form": form,
+        "parts": more,
         "clip": clip,
         "present": present,
         "poster": room.poster_url(clip),
         "crumbs": trails.to_rights(clip, user, last="Draft"),
         "section": "rights",
     }
-    return render(request, "reviews/licence_draft.html", context, status=422 if form.is_bound else 200)
+    refused = form.is_bound and not asks_only
+    return render(request, "reviews/licence_draft.html", context, status=422 if refused else 200)
 
 
 @login_required
@@ -97,6 +109,8 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
         "scope": scope(version),
         "licensing_notes": notes_on(clip, user),
+        "answers": answers_of(version),
+        "plans": plans_of(version),
         "terms": list(
             version.governing_set.members.select_related("terms_version__source").defer(
                 "terms_version__raw", "terms_version__text"
@@ -158,6 +172,6 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
 
 def _version(user: User, pk: UUID) -> LicenceRecordVersion:
     rows = LicenceRecordVersion.objects.visible_to(user).select_related(
-        "record__clip__project__client", "record__clip__shot", "governing_set", "drafted_by__person"
+        "record__clip__project__client", "record__clip__shot", "governing_set", "checklist", "drafted_by__person"
     )
     return get_object_or_404(rows.prefetch_related("record__clip__renditions"), pk=pk)

@@ -1,6 +1,7 @@
 """Counsel makes, edits and ends checklists; nothing is overwritten, and two edits at once do not both win."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +15,7 @@ from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
-QUESTIONS = [{"key": "ours", "question": "Is it ours?", "clears_with": ["yes"]}]
+QUESTIONS: list[dict[str, Any]] = [{"key": "ours", "question": "Is it ours?", "clears_with": ["yes"]}]
 
 
 def made(agency: Agency, **said: Any) -> ChecklistTemplate:
@@ -110,13 +111,14 @@ def test_a_key_that_is_taken_is_a_conflict(agency: Agency) -> None:
 @pytest.mark.parametrize("name", ["alice", "bob", "dora", "ada"])
 def test_only_legal_approvers_write_checklists(agency: Agency, name: str) -> None:
     row, actor = made(agency), getattr(agency, name)
-    for refused in (
+    refused: tuple[Callable[[], object], ...] = (
         lambda: make_checklist(actor=actor, title="Mine", questions=QUESTIONS),
         lambda: revise_checklist(actor=actor, checklist=row, title="Mine", questions=QUESTIONS),
         lambda: retire_checklist(actor=actor, checklist=row),
-    ):
+    )
+    for act in refused:
         with pytest.raises(Forbidden):
-            refused()
+            act()
     assert list(ChecklistTemplate.objects.all()) == [row]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -80,13 +81,14 @@ def test_a_duty_is_edited_retired_and_taken_up_again(agency: Agency) -> None:
 @pytest.mark.parametrize("name", ["alice", "bob", "dora", "ada"])
 def test_only_legal_approvers_write_duties(agency: Agency, name: str) -> None:
     row, actor = make_rule(actor=agency.lena, **SAID), getattr(agency, name)
-    for refused in (
+    refused: tuple[Callable[[], object], ...] = (
         lambda: make_rule(actor=actor, **SAID),
         lambda: revise_rule(actor=actor, rule=row, **{**SAID, "duty": "Other"}),
         lambda: retire_rule(actor=actor, rule=row),
-    ):
+    )
+    for act in refused:
         with pytest.raises(Forbidden):
-            refused()
+            act()
     assert list(DisclosureRule.objects.all()) == [row]
 
 

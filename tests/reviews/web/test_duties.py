@@ -128,7 +128,7 @@ def test_an_empty_list_says_what_to_do(agency: Agency) -> None:
 
 
 def test_what_an_address_shows_is_escaped(agency: Agency) -> None:
-    said = {
+    said: dict[str, Any] = {
         "title": "<b>L</b>",
         "territories": ["FR"],
         "duty": "<script>",
