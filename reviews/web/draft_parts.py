@@ -6,17 +6,17 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.forms import Form
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 from generations.models import Clip
-from reviews.models import ChecklistTemplate, Clause, DisclosureRule, GoverningSet, LicenceRecordVersion
-from reviews.rules import checklists, duties
+from reviews.models import ChecklistTemplate, Clause, DisclosureRule, Finding, GoverningSet, LicenceRecordVersion
+from reviews.rules import checklists, countries, duties
 from reviews.rules import territories as places
 from reviews.rules.clearance_facts import Asked, DepictionFacts
 from reviews.rules.versions import newest
 from reviews.web.answer_forms import AnswersForm, PlansForm, names
+from reviews.web.draft_forms import DepictionRows, LicenceForm
 from sorahub.accounts.models import User
 
 REFRESH = "refresh"  # the button that shows the questions and duties of the scope as it is now, and writes nothing
@@ -36,11 +36,17 @@ class Parts:
         """Say whether what was written can be kept, and was written to what the scope calls for."""
         return all([self.answers is None or self.answers.is_valid(), self.plans.is_valid(), not self.moved])
 
-    def calm(self, form: Form) -> None:
-        """Take the errors out of the draft's forms: who only asks for the duties of a scope has not finished writing."""
-        for one in (form, self.answers, self.plans):
+    def calm(self) -> None:
+        """Take the errors out: who only asks for the duties of a scope has not finished writing."""
+        for one in (self.answers, self.plans):
             if one is not None:
                 one.errors.clear()
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong, each with the id and the label of its field."""
+        forms = [one for one in (self.answers, self.plans) if one is not None]
+        fields = [field for form in forms for field in form if field.errors]
+        return [(str(field.id_for_label), str(field.label), str(error)) for field in fields for error in field.errors]
 
     def arguments(self) -> dict[str, Any]:
         """Return what draft_licence takes of them."""
@@ -50,6 +56,30 @@ class Parts:
             "answers": answers.answers() if answers else [],
             "disclosures": self.plans.disclosures(),
         }
+
+
+def of(
+    user: User,
+    clip: Clip,
+    present: LicenceRecordVersion | None,
+    form: LicenceForm,
+    rows: DepictionRows,
+    data: QueryDict | None,
+) -> Parts:
+    """Return the parts of a draft whose form and rows are these, judged (bound) or not (what they begin with)."""
+    said = form.cleaned_data if form.is_bound else form.initial
+    return parts(user, clip, data=data, said=said, present=present, depictions=_shown(said, rows))
+
+
+def _shown(said: Mapping[str, Any], rows: DepictionRows) -> Sequence[DepictionFacts] | None:
+    """What the draft says can be recognised; None where it says nothing of it yet."""
+    if said.get("none_depicted"):
+        return ()
+    if rows.is_bound:
+        found = [(one.kind, one.name, one.real) for one in rows.inputs()] if rows.is_valid() else []
+    else:
+        found = [(one.get("kind", ""), one.get("name", ""), one.get("real", "")) for one in rows.initial or ()]
+    return [DepictionFacts(kind=kind, name=name, real=real or Finding.UNKNOWN) for kind, name, real in found] or None
 
 
 def parts(
@@ -134,7 +164,7 @@ def _asked(said: Mapping[str, Any], territories: Sequence[str]) -> Asked | None:
 
 
 def _codes(said: object) -> list[str]:
-    return places.normalised(said if isinstance(said, list) else str(said or "").replace(",", " ").split())
+    return places.normalised(said if isinstance(said, list) else countries.codes_in(str(said or "")))
 
 
 def _day(said: object) -> date | None:

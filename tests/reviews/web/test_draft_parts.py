@@ -128,7 +128,7 @@ def test_another_scope_calls_for_other_duties_before_anything_is_written(
     plan = {"plans-eu-label-plan": "A label"}
     wider = browser.post(address(clip), sent(governing, **carried, **plan, territories="FR, CN"))
     assert (wider.status_code, drafts()) == (422, 0)
-    assert "The scope calls for other questions than those that were shown" in wider.text
+    assert "the scope calls for other questions or duties than those that were shown" in wider.text
     assert [row.rule for row in wider.context["parts"].plans.rows()] == [china, label]
     assert wider.context["parts"].plans["eu-label-plan"].value() == "A label"
     elsewhere = browser.post(address(clip), sent(governing, **carried, **plan, territories="CN"))
