@@ -71,7 +71,7 @@ from tests.people import Agency, found_agency, provider_account, user
 from tests.reviews import world
 
 ORDER = {"seconds": 4, "size": "1280x720"}
-QUESTIONS = [{"question": "Do we own the output?", "clears_with": ["yes"]}]
+QUESTIONS: list[dict[str, Any]] = [{"question": "Do we own the output?", "clears_with": ["yes"]}]
 DUTY: dict[str, Any] = {
     "title": "Say that it is AI", "territories": ["JP"], "duty": "A label.", "source": "A law", "sourced_on": date(2026, 1, 1),
 }  # fmt: skip

@@ -3,13 +3,18 @@
 A handful of rows for the whole installation: read once, asked of as many records as need be.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from reviews.models import ChecklistTemplate, DisclosureRule, LicenceRecordVersion
+from generations.models import Clip
+from reviews.models import ChecklistTemplate, Clause, DisclosureRule, LicenceRecordVersion
 from reviews.rules import checklists, duties
+from reviews.rules import territories as places
 from reviews.rules.clearance import RecordFacts
+from sorahub.accounts.models import User
+from sorahub.lib.errors import InvalidInput
 
 SINCE_SCHEMA = 2
 MISSING = "the checklist “{title}” is not filled in."
@@ -39,6 +44,42 @@ def told(record: RecordFacts, version: LicenceRecordVersion, what: Asked | None 
     open_, against = _answers(version, what.checklists)
     met = duties.facts(what.rules, version.disclosures)
     return replace(record, duties=met, answers_open=open_, answers_against=against)
+
+
+def require_offered(
+    actor: User,
+    clip: Clip,
+    checklist: ChecklistTemplate | None,
+    territories: Iterable[str],
+    answers: Iterable[Mapping[str, Any]],
+) -> None:
+    """Raise InvalidInput unless the checklist is offered for such a record now, and its answers cite clauses that exist."""
+    if checklist is not None:
+        newer = ChecklistTemplate.objects.filter(key=checklist.key, version__gt=checklist.version)
+        if newer.exists():
+            raise _not_so("checklist", "There is a newer version of this checklist: answer that one.")
+        if not checklists.offered([checklist], clip.project.client_id, places.normalised(territories)):
+            raise _not_so("checklist", "This checklist is retired, or made for another client or market.")
+    cited = {str(each) for answer in answers for each in _listed(answer.get("clauses"))}
+    keys = {key for each in cited if (key := _uuid(each)) is not None}
+    found = Clause.objects.visible_to(actor).filter(pk__in=keys).count() if keys else 0
+    if found != len(cited):
+        raise _not_so("answers", "An answer cites a clause that does not exist.")
+
+
+def _listed(clauses: object) -> list[object]:
+    return clauses if isinstance(clauses, list) else []
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _not_so(field: str, words: str) -> InvalidInput:
+    return InvalidInput(words, fields={field: words})
 
 
 def _answers(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
+from reviews.actions import duties
 from reviews.actions.content import SCHEMA, content
 from reviews.models import (
     Alteration,
@@ -100,6 +101,7 @@ def draft_licence(
     checks.require_seen(actor, GoverningSet.objects.all(), governing_set)
     if checklist is not None:
         checks.require_seen(actor, ChecklistTemplate.objects.all(), checklist)
+    duties.require_offered(actor, clip, checklist, territories, answers)
     for release in _releases(depictions):
         checks.require_seen(actor, Release.objects.filter(project=clip.project_id), release)
     draft = LicenceRecordVersion(

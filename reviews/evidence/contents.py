@@ -4,8 +4,10 @@ import json
 from datetime import date, datetime
 
 from generations.models import Clip, Generation, PlanPeriod, ProvenanceReport, Reference, Upload
+from reviews.actions import telling
 from reviews.evidence.gather import Evidence, Proof
-from reviews.models import Citation, Decision, LicensingNote, Override, SignOff
+from reviews.models import Citation, Decision, LicenceRecordVersion, LicensingNote, Override, SignOff
+from reviews.rules import duties
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import PrivateText
@@ -39,6 +41,14 @@ def signed(sign_off: SignOff) -> dict[str, Json]:
         "key_id": sign_off.key_id,
         "algorithm": "Ed25519",
     }
+
+
+def disclosures(version: LicenceRecordVersion) -> Json:
+    """disclosures.json: what the record says to each duty of disclosure, with the duty as it was worded then."""
+    return [
+        {"title": one.title, "exempt": one.exempt, "words": one.words, "duty": duties.as_json(one.rule) if one.rule else None}
+        for one in telling.plans_of(version)
+    ]  # fmt: skip
 
 
 def keys(found: list[PublicKey]) -> Json:

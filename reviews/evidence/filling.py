@@ -52,6 +52,10 @@ def _put_record(bag: Bag, evidence: Evidence) -> None:
     bag.put("data/signoff.json", contents.encoded(contents.signed(evidence.sign_off)))
     if evidence.revocation:
         bag.put("data/revocation.json", contents.encoded(contents.signed(evidence.revocation)))
+    if evidence.version.checklist:
+        bag.put("data/checklist.json", evidence.version.checklist.canonical.encode())
+    if evidence.version.disclosures:
+        bag.put("data/disclosures.json", contents.encoded(contents.disclosures(evidence.version)))
     for decision in evidence.decisions:
         bag.put(f"data/approvals/{decision.pk}.json", contents.encoded(contents.decision(decision, evidence.proofs)))
 

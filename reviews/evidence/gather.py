@@ -96,7 +96,8 @@ def gather(bundle: Bundle) -> Evidence:
 def _sign_off(bundle: Bundle) -> SignOff:
     joined = SignOff.objects.visible_to(bundle.created_by).select_related(
         "clip__project__client", "clip__shot", "clip__declared_by__person", "record_version__record",
-        "record_version__governing_set__account", "record_version__drafted_by__person", "signer__person", "reauthentication",
+        "record_version__governing_set__account", "record_version__checklist",
+        "record_version__drafted_by__person", "signer__person", "reauthentication",
     )  # fmt: skip
     return joined.get(pk=bundle.sign_off_id)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generations.models import Generation
+from reviews.actions import telling
 from reviews.evidence.gather import Evidence
 from reviews.models import WORLD, Alteration, Finding, GoverningMember, LicenceRecordVersion, Release, Use
 from reviews.rules import statement
@@ -37,6 +38,7 @@ def page(evidence: Evidence, verifier_sha256: str) -> dict[str, Json]:
             _section("Who approved before", _approvals(evidence)),
             _section("How it was made", _making(evidence)),
             _section("Licensing notes", _notes(evidence)),
+            *_checklist(evidence),
         ],
     }
 
@@ -111,7 +113,26 @@ def _scope(evidence: Evidence) -> Iterator[Json]:
     yield _row("Releases", *[_release(link.release) for link in version.releases.select_related("release")])
     if version.authorship:
         yield _row("Human authorship", version.authorship)
+    if plans := telling.plans_of(version):
+        yield _row("Disclosure by market", *[_plan(one) for one in plans])
     yield _row("Record", f"Version {version.version}, SHA-256:", version.sha256, mono=True)
+
+
+def _plan(one: telling.Plan) -> str:
+    return f"{one.title}: {'does not apply, because ' if one.exempt else ''}{one.words}"
+
+
+def _checklist(evidence: Evidence) -> Iterator[Json]:
+    """The questions of the record's checklist with their answers, where it has one."""
+    checklist = evidence.version.checklist
+    if checklist is not None:
+        title = f"Checklist: {checklist.title}, version {checklist.version}"
+        yield _section(title, (_answer(one) for one in telling.answers_of(evidence.version)))
+
+
+def _answer(one: telling.Answer) -> Json:
+    quotes = [f"“{clause.quote}” ({clause.terms_version})" for clause in one.clauses]
+    return _row(one.question, ": ".join(filter(None, [one.label, one.words])), *quotes)
 
 
 def _recognisable(version: LicenceRecordVersion) -> Iterator[str]:

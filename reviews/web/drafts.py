@@ -18,9 +18,10 @@ from reviews.actions import sign as signing
 from reviews.actions.facts import newest_version, route_of, signature_on
 from reviews.actions.licensing import draft_licence
 from reviews.models import GoverningSet, LicenceRecordVersion
-from reviews.web import mends, room, trails
+from reviews.web import draft_parts, mends, room, trails
 from reviews.web.descending import draft_bounds
 from reviews.web.draft_forms import DepictionRows, LicenceForm, draft_initial, rows_initial, rows_of, typed
+from reviews.web.draft_parts import Parts
 from reviews.web.rights import seen
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -36,8 +37,8 @@ Forms = tuple[LicenceForm, DepictionRows]
 def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write the next version of the clip's licence record, beginning with what the newest one says.
 
-    Two buttons judge nothing: one adds a row, one keeps what was entered and goes to add a release, from where the person
-    comes back to it (``?kept=1``).
+    Three buttons judge nothing: one adds a row, one shows the questions and duties of the scope as it is now, one keeps what
+    was entered and goes to add a release, from where the person comes back to it (``?kept=1``).
     """
     user = person(request)
     clip = seen(user, pk)
@@ -47,39 +48,53 @@ def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         _keep(request.session, clip, request.POST)
         back = f"{reverse('reviews:licence-draft', args=[clip.pk])}?kept=1#recognised"
         return redirect(f"{reverse('reviews:release-new', args=[clip.project_id])}?{urlencode({'next': back})}")
-    if "add_row" in request.POST:
-        return _page(request, clip, present, _again(clip, user, request.POST, extra=2))
+    if "add_row" in request.POST or draft_parts.REFRESH in request.POST:
+        extra = 2 if "add_row" in request.POST else 1
+        return _unjudged(request, clip, present, _again(clip, user, request.POST, extra), request.POST)
     if request.method == "POST":
         return _save(request, clip, present)
-    return _page(request, clip, present, _beginning(request, clip, present))
+    kept = _kept(request, clip)
+    forms = _beginning(user, clip, present) if kept is None else _again(clip, user, kept)
+    return _unjudged(request, clip, present, forms, kept)
 
 
 def _save(request: HttpRequest, clip: Clip, present: LicenceRecordVersion | None) -> HttpResponse:
     user = person(request)
     form, rows = LicenceForm(request.POST, actor=user), rows_of(clip, user, request.POST)
-    sound = rows.is_valid()
+    sound = all([form.is_valid(), rows.is_valid()])
+    more = draft_parts.of(user, clip, present, form, rows, request.POST)
     made = None
-    if sound:
-        made = attempt(
-            form, lambda: draft_licence(actor=user, clip=clip, depictions=rows.inputs(), **form.arguments())
-        )  # fmt: skip
+    if more.is_valid() and sound:
+        said = {**form.arguments(), **more.arguments(), "depictions": rows.inputs()}
+        made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **said))
     if made is None:
-        return _page(request, clip, present, (form, rows), status=422)
+        return _page(request, clip, present, (form, rows), more, status=422)
     _forget(request.session, clip)
     messages.success(request, f"Version {made.version} is drafted. A legal approver who did not draft it signs it.")
     return redirect("reviews:licence-draft", pk=clip.pk)
 
 
-def _beginning(request: HttpRequest, clip: Clip, present: LicenceRecordVersion | None) -> Forms:
-    """What was kept while a release was added, or what the newest version says."""
-    user = person(request)
-    kept = request.session.get(KEPT, {}).get(str(clip.pk)) if "kept" in request.GET else None
-    if kept:
-        return _again(clip, user, QueryDict(kept))
+def _unjudged(
+    request: HttpRequest, clip: Clip, present: LicenceRecordVersion | None, forms: Forms, data: QueryDict | None
+) -> HttpResponse:
+    """The page with what was entered, or its beginning, and no word on what is wrong yet."""
+    more = draft_parts.of(person(request), clip, present, *forms, data)
+    more.calm()
+    return _page(request, clip, present, forms, more)
+
+
+def _beginning(user: User, clip: Clip, present: LicenceRecordVersion | None) -> Forms:
+    """What the newest version says."""
     initial = draft_initial(present, user.time_zone)
     if present is None:
         initial |= {"governing_set": _fitting_set(user, clip), **draft_bounds(clip, user)[1]}
     return LicenceForm(actor=user, initial=initial), rows_of(clip, user, initial=rows_initial(present))
+
+
+def _kept(request: HttpRequest, clip: Clip) -> QueryDict | None:
+    """What was kept while a release was added, for the person who comes back from there."""
+    kept = request.session.get(KEPT, {}).get(str(clip.pk)) if "kept" in request.GET else None
+    return QueryDict(kept) if kept else None
 
 
 def _again(clip: Clip, user: User, data: QueryDict, extra: int = 1) -> Forms:
@@ -90,13 +105,19 @@ def _again(clip: Clip, user: User, data: QueryDict, extra: int = 1) -> Forms:
 
 
 def _page(
-    request: HttpRequest, clip: Clip, present: LicenceRecordVersion | None, forms: Forms, status: int = 200
+    request: HttpRequest,
+    clip: Clip,
+    present: LicenceRecordVersion | None,
+    forms: Forms,
+    more: Parts,
+    status: int = 200,
 ) -> HttpResponse:
     user = person(request)
     form, rows = forms
     context = {
         "form": form,
         "rows": rows,
+        "parts": more,
         "kinds": json.dumps(rows.kinds),
         "clip": clip,
         "present": present,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reviews.actions import disclosures as actions
 from reviews.models import DisclosureRule
 from reviews.models.checklist import DisclosureRuleQuerySet
+from reviews.rules import countries
 from reviews.rules import duties as rules
 from reviews.web.checklists import colleague
 from reviews.web.duties_forms import AskForm, RuleForm, rule_initial
@@ -69,10 +70,13 @@ def _asks(request: HttpRequest) -> bool:
 
 
 def by_territories(rows: list[DisclosureRule]) -> list[tuple[list[str], list[Shown]]]:
-    """Return the duties in groups that hold in the same territories, each group by the day from which they apply."""
+    """Return the duties in groups that hold in the same territories (by name), each group by the day from which they apply."""
     ordered = sorted(rows, key=lambda one: (one.territories, str(one.applies_from or ""), one.title))
     return [
-        (places, [Shown(one, rules.in_words(one, "uses"), rules.in_words(one, "depicts")) for one in group])
+        (
+            list(map(countries.name_of, places)),
+            [Shown(one, rules.in_words(one, "uses"), rules.in_words(one, "depicts")) for one in group],
+        )
         for places, group in groupby(ordered, key=lambda one: one.territories)
     ]
 
@@ -87,6 +91,7 @@ def duty(request: HttpRequest, pk: UUID) -> HttpResponse:
     before = next((one for one in versions if one.version == shown.version - 1), None)
     context = {
         "shown": shown,
+        "places": [countries.name_of(code) for code in shown.territories],
         "uses": rules.in_words(shown, "uses"),
         "depicts": rules.in_words(shown, "depicts"),
         "versions": versions,
@@ -106,7 +111,7 @@ def duty_new(request: HttpRequest) -> HttpResponse:
     user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     form = RuleForm(request.POST or None, initial={"sourced_on": timezone.localdate()})
-    made = attempt(form, lambda: actions.make_rule(actor=user, **form.arguments()))
+    made = attempt(form, lambda: actions.make_rule(actor=user, **form.cleaned_data))
     if made is not None:
         messages.success(request, "Written down. Records whose scope it concerns are asked for a plan from now on.")
         return redirect("reviews:duty", pk=made.pk)
@@ -122,7 +127,7 @@ def duty_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = get_object_or_404(_rows(user), pk=pk)
     user.demand(Permission.CAPTURE_TERMS)
     form = RuleForm(request.POST or None, initial=rule_initial(shown))
-    made = attempt(form, lambda: actions.revise_rule(actor=user, rule=shown, **form.arguments()))
+    made = attempt(form, lambda: actions.revise_rule(actor=user, rule=shown, **form.cleaned_data))
     if made is not None:
         asked = " Records that met the older one are asked anew." if rules.asks_anew(shown, made) else ""
         messages.success(request, f"Version {made.version} is in force.{asked}")
@@ -162,7 +167,7 @@ def _form_page(
         "legal": True,
         "section": "rights",
     }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
+    return render(request, "reviews/duty_form.html", context, status=422 if form.is_bound else 200)
 
 
 def _home() -> tuple[str, str]:

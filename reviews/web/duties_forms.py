@@ -7,8 +7,8 @@ from django import forms
 
 from reviews.models import WORLD, Depiction, DisclosureRule, Use
 from reviews.rules import duties as rules
-from reviews.rules import territories as places
 from reviews.rules.clearance_facts import Asked
+from reviews.web.place_field import HELP, PlacesField
 from reviews.web.review_forms import DayInput
 
 STATUSES = [(one.value, one.label) for one in DisclosureRule.Status if one != DisclosureRule.Status.RETIRED]
@@ -18,11 +18,7 @@ class RuleForm(forms.Form):
     """A duty to tell viewers that a clip is made by AI."""
 
     title = forms.CharField(max_length=200, error_messages={"required": "Give the duty a title."})
-    territories = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Two-letter country codes with commas, such as DE, AT, CH; or WORLD.",
-        error_messages={"required": "Name at least one country, or WORLD."},
-    )
+    territories = PlacesField(help_text=HELP, error_messages={"required": "Name at least one country, or WORLD."})
     duty = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 5}),
         label="What must be done",
@@ -58,34 +54,30 @@ class RuleForm(forms.Form):
         error_messages={"required": "Say on which day the source was read."},
     )
 
-    def arguments(self) -> dict[str, Any]:
-        """Return what make_rule and revise_rule take."""
-        return {**self.cleaned_data, "territories": _codes(self.cleaned_data["territories"])}
-
 
 def rule_initial(rule: DisclosureRule) -> dict[str, Any]:
     """Return the form's beginning: what this version says. A retired one is reported when it is taken up again."""
     said = {name: getattr(rule, name) for name in rules.FIELDS}
     reported = DisclosureRule.Status.REPORTED
     status = reported if rule.status == DisclosureRule.Status.RETIRED else rule.status
-    return {**said, "territories": ", ".join(rule.territories), "status": status}
+    return {**said, "status": status}
+
+
+class AnywhereField(PlacesField):
+    """Territories, or none: anywhere."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the codes, or an empty list."""
+        return super().clean(value) if str(value or "").strip() else []
 
 
 class AskForm(forms.Form):
     """Which duties apply there, for this, then?"""
 
-    territory = forms.CharField(max_length=10, required=False, help_text="A country code such as FR.")
+    territory = AnywhereField(required=False, help_text="Such as FR, Austria or EU.")
     use = forms.ChoiceField(choices=[("", "Any use"), *Use.choices], required=False)
     first = forms.DateField(required=False, widget=DayInput, label="From")
     last = forms.DateField(required=False, widget=DayInput, label="Until")
-
-    def clean_territory(self) -> str:
-        """Refuse what is no country code, in words."""
-        named = str(self.cleaned_data["territory"]).strip().upper()
-        wrong = places.problem([named]) if named else None
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return named
 
     def clean(self) -> dict[str, Any]:
         """Want the days in their order."""
@@ -100,11 +92,7 @@ class AskForm(forms.Form):
         first = said["first"] or min(today, said["last"] or today)
         return Asked(
             frozenset({said["use"]} if said["use"] else Use.values),
-            frozenset({said["territory"] or WORLD}),
+            frozenset(said["territory"] or [WORLD]),
             first,
             said["last"] or first,
         )
-
-
-def _codes(text: str) -> list[str]:
-    return text.replace(",", " ").split()

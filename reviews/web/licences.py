@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from reviews.actions import sign as signing
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
+from reviews.actions.telling import answers_of, plans_of
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
@@ -70,6 +71,8 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
         "scope": scope(version),
         "licensing_notes": notes_on(clip, user),
+        "answers": answers_of(version),
+        "plans": plans_of(version),
         "terms": list(
             version.governing_set.members.select_related("terms_version__source").defer(
                 "terms_version__raw", "terms_version__text"
@@ -131,6 +134,6 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
 
 def _version(user: User, pk: UUID) -> LicenceRecordVersion:
     rows = LicenceRecordVersion.objects.visible_to(user).select_related(
-        "record__clip__project__client", "record__clip__shot", "governing_set", "drafted_by__person"
+        "record__clip__project__client", "record__clip__shot", "governing_set", "checklist", "drafted_by__person"
     )
     return get_object_or_404(rows.prefetch_related("record__clip__renditions"), pk=pk)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from generations.models import Clip
 from reviews.actions.facts import newest_version, signature_on
+from reviews.actions.telling import answers_of, plans_of
 from reviews.models import (
     Bundle,
     Delivery,
@@ -138,6 +139,8 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "guest": user.kind == Kind.GUEST,
         "version": version,
         "version_scope": scope(version) if version else "",
+        "answers": answers_of(version) if version else [],
+        "plans": plans_of(version) if version else [],
         "signature": signature,
         "versions": _versions(clip, user),
         "notes": notes_on(clip, user),
