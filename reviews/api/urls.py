@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import choosing, clearing, note_files, putting, rights, talking
+from reviews.api import choosing, clearing, note_files, putting, rereviews, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -30,5 +30,7 @@ router.register("clips", note_files.ClipNotesViewSet, "clip-notes")
 router.register("reviews", note_files.ReviewNotesViewSet, "review-notes")
 router.register("note-sheets", note_files.NoteSheetViewSet, "note-sheet")
 router.register("clips", choosing.ClipPickViewSet, "clip-pick")
+router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
+router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 
 urlpatterns = router.urls

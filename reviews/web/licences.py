@@ -16,7 +16,7 @@ from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
-from reviews.web import mends, room, standing, trails
+from reviews.web import clip_terms, mends, room, standing, trails
 from reviews.web.rights import notes_on, seen
 from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
 from sorahub.accounts.models import User
@@ -42,6 +42,7 @@ def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "clip": clip,
         "present": present,
+        "hints": clip_terms.hints(clip, present),
         "poster": room.poster_url(clip),
         "crumbs": trails.to_rights(clip, user, last="Draft"),
         "section": "rights",

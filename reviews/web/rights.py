@@ -25,7 +25,7 @@ from reviews.models import (
 )
 from reviews.rules.clearance import use_label
 from reviews.rules.statement import scope
-from reviews.web import docket, mends, trails
+from reviews.web import clip_terms, docket, mends, trails
 from reviews.web.rights_forms import ClearanceForm, HoldForm, LiftForm, NoteForm, OverrideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -123,6 +123,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "holds": _holds(clip, user),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
+        "terms": clip_terms.about(clip, version, timezone.localdate()) if user.kind != Kind.GUEST else None,
         "bundles": list(Bundle.objects.visible_to(user).filter(clip=clip).order_by("-id")[:10]),
         "may": _powers(user),
         "hold_form": HoldForm(prefix="hold"),
