@@ -46,6 +46,7 @@ COPIED: dict[str, dict[str, str]] = {
     "shape": {},
     "attachment": {},
     "job": {"key": "Job {}"},
+    "plan-period": {},
     "webhook-delivery": {"webhook_id": "webhook {}"},
     "checkpoint": {},
 }
@@ -58,6 +59,8 @@ def crowd(hub: TwoClients, many: int) -> None:
     clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})
     for name in ("rendition", "provenance-report", "licence-record", "clip-grant"):
         _copy(hub.own[name], many, {}, clip=clips)
+    changes = _copy(hub.own["terms-change"], many, {}, after=copies["terms-version"])
+    _copy(hub.own["re-review"], many, {}, change=changes)
     _sign_offs(hub, many)
     _people(hub, many)
     _events(hub, many)

@@ -18,6 +18,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from generations.actions.batches import launch_batch
+from generations.actions.plans import declare_plan
 from generations.models import (
     Alarm,
     Budget,
@@ -45,7 +46,7 @@ from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import mark_clause
 from reviews.interchange.gathering import Filters
-from reviews.models import Annotation, Bundle, Notice, TermsVersion
+from reviews.models import Annotation, Bundle, Notice, ReReview, TermsChange, TermsVersion
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -259,7 +260,30 @@ def _cleared(who: Agency, made: Side) -> Side:
         "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
+        **_changed(who, version, record_version),
     }  # fmt: skip
+
+
+def _changed(who: Agency, version: TermsVersion, record_version: Any) -> Side:
+    """A change that led to the present terms, a record to be read anew for its sake, and a plan with its receipt."""
+    values = {
+        "raw": b"-", "media_type": "text/plain", "text": "-", "text_sha256": "0" * 64, "method": "paste",
+        "raw_sha256": "0" * 64, "captured_at": datetime(2025, 1, 1, tzinfo=UTC), "captured_by": who.lena,
+    }  # fmt: skip
+    before = TermsVersion.objects.get_or_create(source=version.source, label="before", defaults=values)[0]
+    change = TermsChange.objects.get_or_create(before=before, after=version, defaults={"suggestion": "unsure"})[0]
+    task = ReReview.objects.create(change=change, record_version=record_version, opened_by=who.lena)
+    receipt = SimpleUploadedFile("receipt.pdf", b"%PDF-1.7 receipt")
+    account = ProviderAccount.objects.latest("created_at")
+    plan = declare_plan(
+        actor=who.ada,
+        account=account,
+        starts_on=date(2026, 1, 1),
+        plan="Pro",
+        receipt=receipt,
+        receipt_name="receipt.pdf",
+    )
+    return {"terms-change": change, "re-review": task, "plan-period": plan}
 
 
 def _override(who: Agency, clip: Clip) -> Any:
