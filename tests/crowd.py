@@ -48,6 +48,7 @@ COPIED: dict[str, dict[str, str]] = {
     "shape": {},
     "attachment": {},
     "job": {"key": "Job {}"},
+    "plan-period": {},
     "webhook-delivery": {"webhook_id": "webhook {}"},
     "checkpoint": {},
 }
@@ -63,6 +64,8 @@ def crowd(hub: TwoClients, many: int) -> None:
     for name in ("rendition", "provenance-report", "licence-record", "clip-grant"):
         _copy(hub.own[name], many, {}, clip=clips)
     _copy(hub.own["recall"], many, {}, delivery=_copy(hub.own["delivery"], many, {}))
+    changes = _copy(hub.own["terms-change"], many, {}, after=copies["terms-version"])
+    _copy(hub.own["re-review"], many, {}, change=changes)
     _sign_offs(hub, many)
     _people(hub, many)
     _events(hub, many)

@@ -36,6 +36,7 @@ AGENCY = {
     "clause-flag",
     "disclosure-rule",
     "account",
+    "plan-period",
     "token",
 }
 HARMLESS = ('"django_session"',)  # looking at a page may renew a session

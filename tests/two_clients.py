@@ -18,6 +18,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from generations.actions.batches import launch_batch
+from generations.actions.plans import declare_plan
 from generations.models import (
     Alarm,
     Budget,
@@ -57,6 +58,7 @@ from reviews.models import (
     ExtensionRequest,
     Notice,
     Recall,
+    ReReview,
     TermsChange,
     TermsImport,
     TermsSource,
@@ -292,6 +294,7 @@ def _cleared(who: Agency, made: Side) -> Side:
             starts_at=timezone.now(), reason="A film festival", asked_by=who.alice,
         ),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
+        **_changed(who, version, record_version),
     }  # fmt: skip
 
 
@@ -320,6 +323,28 @@ def _brought_in(who: Agency, source: TermsSource) -> Side:
     )
     job = request_fetch(actor=who.lena, source=source, document=Document(address=address))
     return {"terms-errand": job, "terms-import": row}
+
+
+def _changed(who: Agency, version: TermsVersion, record_version: Any) -> Side:
+    """A change that led to the present terms, a record to be read anew for its sake, and a plan with its receipt."""
+    values = {
+        "raw": b"-", "media_type": "text/plain", "text": "-", "text_sha256": "0" * 64, "method": "paste",
+        "raw_sha256": "0" * 64, "captured_at": datetime(2025, 1, 1, tzinfo=UTC), "captured_by": who.lena,
+    }  # fmt: skip
+    before = TermsVersion.objects.get_or_create(source=version.source, label="before", defaults=values)[0]
+    change = TermsChange.objects.get_or_create(before=before, after=version, defaults={"suggestion": "unsure"})[0]
+    task = ReReview.objects.create(change=change, record_version=record_version, opened_by=who.lena)
+    receipt = SimpleUploadedFile("receipt.pdf", b"%PDF-1.7 receipt")
+    account = ProviderAccount.objects.latest("created_at")
+    plan = declare_plan(
+        actor=who.ada,
+        account=account,
+        starts_on=date(2026, 1, 1),
+        plan="Pro",
+        receipt=receipt,
+        receipt_name="receipt.pdf",
+    )
+    return {"re-review": task, "plan-period": plan}
 
 
 def _override(who: Agency, clip: Clip) -> Any:

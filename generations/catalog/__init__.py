@@ -11,6 +11,7 @@ from generations.catalog.records import restored
 from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
 from generations.catalog.shelf import (
     alternatives,
+    behind,
     capability,
     claims,
     ended,
@@ -44,6 +45,7 @@ __all__ = [
     "SourceUse",
     "Webhook",
     "alternatives",
+    "behind",
     "capability",
     "charge",
     "claims",

@@ -95,6 +95,16 @@ def hops(route: str, model: str) -> tuple[Party, ...]:
     return parties.hops(route, model, found.routes, found.makers)
 
 
+def behind(route: str) -> list[str]:
+    """Return the parties whose terms may govern a route: its provider, and for one that resells every known maker."""
+    found = shelf()
+    known = found.routes.get(route.strip().casefold())
+    if known is None:
+        return []
+    makers = [party for each in found.makers for party in each.parties] if known.resells else []
+    return list(dict.fromkeys((known.provider, *makers)))
+
+
 def maker_of(model: str) -> Maker | None:
     """Return who makes a model, or None where nobody knows."""
     return next((each for each in shelf().makers if each.makes(model)), None)

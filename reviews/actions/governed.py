@@ -35,7 +35,7 @@ class TermsFacts:
 def terms_facts(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], at: datetime) -> dict[UUID, TermsFacts]:
     """Return the facts of each record version (its governing set joined), by its key. Days are of the record's own zone."""
     members = members_of(version.governing_set_id for version, _ in pairs)
-    library = library_of(member for each in members.values() for member in each)
+    library = library_of({member.source_id for each in members.values() for member in each})
     tasks = _tasks([version for version, _ in pairs])
     open_hops = _open_hops(pairs, members)
     return {
@@ -55,9 +55,8 @@ def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
     return found
 
 
-def library_of(members: Iterable[TermsVersion]) -> Library:
-    """Return every known version of the documents of these members, and the changes between them. Two queries."""
-    sources = {member.source_id for member in members}
+def library_of(sources: Collection[UUID]) -> Library:
+    """Return every known version of these documents, and the changes between them. Two queries."""
     versions = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
     steps = judged(TermsChange.objects.filter(after__source__in=sources)).values_list(
         "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"

@@ -195,7 +195,7 @@ def _suspends(each: Affected) -> bool:
 def _older(change: TermsChange) -> list[UUID]:
     """The text before the change, and every known one that the later text came after."""
     after = TermsVersion.objects.defer("raw", "text").get(pk=change.after_id)
-    library = library_of([after])
+    library = library_of({after.source_id})
     older = [each.pk for each in library.versions if each.pk != after.pk and library.after(after, each)]
     return [change.before_id, *older]
 

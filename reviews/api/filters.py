@@ -107,3 +107,12 @@ class BundleFilter(ClipFilter):
 
     sign_off = filters.UUIDFilter(field_name="sign_off_id")
     state = filters.ChoiceFilter(choices=Bundle.State.choices)
+
+
+class ReReviewFilter(Filters):
+    """By change, record version or project, open or settled."""
+
+    change = filters.UUIDFilter(field_name="change_id")
+    record_version = filters.UUIDFilter(field_name="record_version_id")
+    project = filters.UUIDFilter(field_name="record_version__record__clip__project_id")
+    settled = YesNo(field_name="settled_at", lookup_expr="isnull", exclude=True)

@@ -2,7 +2,19 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import calling_back, changes, choosing, clearing, duties, intake, note_files, putting, rights, talking
+from reviews.api import (
+    calling_back,
+    changes,
+    choosing,
+    clearing,
+    duties,
+    intake,
+    note_files,
+    putting,
+    rereviews,
+    rights,
+    talking,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -39,5 +51,7 @@ router.register("terms-changes", changes.ChangeViewSet, "terms-change")
 router.register("clause-flags", changes.FlagViewSet, "clause-flag")
 router.register("terms-captures", intake.CaptureViewSet, "terms-capture")
 router.register("terms-imports", intake.ImportViewSet, "terms-import")
+router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
+router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 
 urlpatterns = router.urls

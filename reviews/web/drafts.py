@@ -18,7 +18,7 @@ from reviews.actions import sign as signing
 from reviews.actions.facts import newest_version, route_of, signature_on
 from reviews.actions.licensing import draft_licence
 from reviews.models import GoverningSet, LicenceRecordVersion
-from reviews.web import draft_parts, mends, room, trails
+from reviews.web import clip_terms, draft_parts, mends, room, trails
 from reviews.web.descending import draft_bounds
 from reviews.web.draft_forms import DepictionRows, LicenceForm, draft_initial, rows_initial, rows_of, typed
 from reviews.web.draft_parts import Parts
@@ -121,6 +121,7 @@ def _page(
         "kinds": json.dumps(rows.kinds),
         "clip": clip,
         "present": present,
+        "hints": clip_terms.hints(clip, present),
         "bound": draft_bounds(clip, user)[0],
         "standing": _standing(user, clip, present),
         "poster": room.poster_url(clip),

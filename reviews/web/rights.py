@@ -26,7 +26,7 @@ from reviews.models import (
 )
 from reviews.rules.clearance import purpose_label, use_label
 from reviews.rules.statement import scope
-from reviews.web import board_filters, docket, mends, trails
+from reviews.web import board_filters, clip_terms, docket, mends, trails
 from reviews.web.asking import question_context
 from reviews.web.board_filters import narrowed
 from reviews.web.descending import lineage_context
@@ -150,6 +150,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "outcome_form": OutcomeForm(prefix="outcome"),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
+        "terms": clip_terms.about(clip, version, timezone.localdate()) if user.kind != Kind.GUEST else None,
         "bundles": list(Bundle.objects.visible_to(user).filter(clip=clip).order_by("-id")[:10]),
         "may": _powers(user),
         "hold_form": HoldForm(prefix="hold"),

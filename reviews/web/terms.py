@@ -1,4 +1,4 @@
-"""Terms: documents, their captured versions with marked clauses, and governing sets."""
+"""Terms: documents, and their captured versions with marked clauses."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -19,26 +19,19 @@ from reviews.actions import terms as actions
 from reviews.actions.capture import Kept, capture
 from reviews.actions.clauses import open_flags
 from reviews.actions.fetch_terms import errands_of, request_fetch, request_reading
-from reviews.models import Clause, GoverningSet, TermsChange, TermsSource, TermsVersion
+from reviews.models import Clause, TermsChange, TermsSource, TermsVersion
 from reviews.rules.extraction import PDF
 from reviews.web import change_words, terms_history, trails
+from reviews.web.colleagues import colleague as _colleague
 from reviews.web.terms_filter import SourceFilter
-from reviews.web.terms_forms import CaptureForm, ClauseForm, GoverningSetForm, SourceForm
+from reviews.web.terms_forms import CaptureForm, ClauseForm, SourceForm
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import attempt
 from sorahub.jobs.models import Job
-from sorahub.lib.keyset import PAGE_SIZE, page
+from sorahub.lib.keyset import PAGE_SIZE
 
 SUFFIXES = {"text/plain": "txt", "text/markdown": "md", "text/html": "html", PDF: "pdf"}
-
-
-def _colleague(request: HttpRequest) -> User:
-    """The person, if they work for the agency; for guests terms do not exist."""
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
 
 
 @login_required
@@ -224,58 +217,6 @@ def terms_raw(request: HttpRequest, pk: UUID) -> HttpResponse:
     answer = HttpResponse(bytes(version.raw), content_type="application/octet-stream")
     answer.headers["Content-Disposition"] = str(content_disposition_header(True, name))  # noqa: FBT003 (Django's signature)
     return answer
-
-
-@login_required
-@require_GET
-def governing_sets(request: HttpRequest) -> HttpResponse:
-    """The sets of terms that govern clips, by route."""
-    user = _colleague(request)
-    rows = GoverningSet.objects.visible_to(user).select_related("account", "created_by__person")
-    context = {
-        "page": page(rows.prefetch_related("members"), request.GET.get("after", "")),
-        "may_capture": user.may(Permission.CAPTURE_TERMS),
-        "crumbs": trails.to_terms(last="Governing sets"),
-        "section": "rights",
-    }
-    return render(request, "reviews/governing_sets.html", context)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def governing_set_new(request: HttpRequest) -> HttpResponse:
-    """Group terms versions."""
-    user = _colleague(request)
-    user.demand(Permission.CAPTURE_TERMS)
-    initial = {"versions": request.GET.getlist("version")}
-    form = GoverningSetForm(request.POST or None, actor=user, initial=initial)
-    made = attempt(form, lambda: actions.make_governing_set(actor=user, **form.arguments()))
-    if made is not None:
-        messages.success(request, "The governing set is made. Licence records can name it now.")
-        return redirect("reviews:governing-set", pk=made.pk)
-    lead = (
-        "The terms versions under which clips of a route are made. It cannot be changed later; a new set replaces it."
-    )
-    return _form_page(
-        request, form, "Make a governing set", lead, "Make the set", trails.to_terms(last="New governing set")
-    )
-
-
-@login_required
-@require_GET
-def governing_set(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One governing set: its versions in order of precedence, its hash, its records."""
-    user = _colleague(request)
-    rows = GoverningSet.objects.visible_to(user).select_related("account", "created_by__person")
-    shown = get_object_or_404(rows, pk=pk)
-    members = shown.members.select_related("terms_version__source")
-    context = {
-        "shown": shown,
-        "members": list(members.defer("terms_version__raw", "terms_version__text").order_by("precedence")),
-        "crumbs": trails.to_terms(last=shown.name),
-        "section": "rights",
-    }
-    return render(request, "reviews/governing_set.html", context)
 
 
 def _form_page(

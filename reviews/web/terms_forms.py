@@ -1,16 +1,14 @@
-"""Forms of terms: name a document, capture a version, mark a clause, group versions."""
+"""Forms of terms: name a document, capture a version, mark a clause."""
 
 from pathlib import PurePath
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
-from generations.models import ProviderAccount
 from reviews.actions.capture import Document
-from reviews.models import Clause, GoverningSet, TermsSource, TermsVersion
+from reviews.models import Clause, TermsSource
 from reviews.rules.extraction import PDF, is_page, is_pdf
 from reviews.web.review_forms import DayInput, MomentInput
-from sorahub.accounts.models import User
 
 MEDIA_TYPES = [
     ("", "As the file or the pasted text shows"), ("text/plain", "Plain text"), ("text/markdown", "Markdown"),
@@ -175,55 +173,3 @@ class ClauseForm(forms.Form):
         label="Begins at character",
         help_text="Only if the passage occurs more than once; the page then says where it does.",
     )
-
-
-class VersionChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no argument at run time
-    """Versions with the day from which they bind."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Write the document, the version, and its day."""
-        return f"{obj} · in force from {obj.effective_from or 'a day that is not known'}"
-
-
-class GoverningSetForm(forms.Form):
-    """Which versions govern clips that were made through a route."""
-
-    name = forms.CharField(max_length=200, help_text="Such as “OpenAI API, Enterprise contract”.")
-    route = forms.CharField(max_length=50, help_text="The provider account's route, or what uploaders declare.")
-    account = forms.ModelChoiceField(ProviderAccount.objects.none(), required=False, empty_label="None in particular")
-    rule = forms.ChoiceField(choices=GoverningSet.Rule.choices, label="Which version binds")
-    as_of = forms.DateField(widget=DayInput, help_text="The versions must be in force on this day.")
-    versions = VersionChoice(
-        TermsVersion.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
-        help_text="On conflict the one that stands first below prevails, unless an order is given.",
-    )
-    order = forms.CharField(
-        required=False, label="Order of precedence", help_text="Positions in the list, such as 2, 1. Empty: as listed."
-    )
-
-    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        accounts = ProviderAccount.objects.visible_to(actor)
-        cast("forms.ModelChoiceField[Any]", self.fields["account"]).queryset = accounts
-        rows = TermsVersion.objects.visible_to(actor).for_list().order_by("source__publisher", "-captured_at")
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["versions"]).queryset = rows
-
-    def clean(self) -> dict[str, Any]:
-        """Put the versions in the order that was given."""
-        said = super().clean() or {}
-        chosen = list(said.get("versions") or ())
-        places = [word.strip() for word in str(said.pop("order", "") or "").split(",") if word.strip()]
-        if places:
-            said["versions"] = self._ordered(chosen, places)
-        return said
-
-    def _ordered(self, chosen: list[TermsVersion], places: list[str]) -> list[TermsVersion]:
-        if sorted(places) != sorted(str(place) for place in range(1, len(chosen) + 1)):
-            self.add_error("order", f"Name each of the {len(chosen)} chosen versions once, by its place among them.")
-            return chosen
-        return [chosen[int(place) - 1] for place in places]
-
-    def arguments(self) -> dict[str, Any]:
-        """Return what make_governing_set takes."""
-        return {**self.cleaned_data, "versions": list(self.cleaned_data["versions"])}

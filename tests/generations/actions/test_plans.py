@@ -37,7 +37,7 @@ def test_a_generation_keeps_the_plan_of_its_day_whatever_comes_later(agency: Age
     declare(agency, account, date(2026, 11, 1), "Basic")
     asked = {"project": agency.aurora, "prompt": agency.prompt, "account": account, "created_by": agency.alice}
     made = Generation.objects.create(
-        **asked, model="sora-2", capability_version="1", state="succeeded", estimate_micro=0,
+        **asked, model="sora-2", capability_version="1", state="failed", estimate_micro=0,
         submitted_at=datetime(2026, 10, 31, 23, 59, tzinfo=UTC),
     )  # fmt: skip
     assert plans_of([made])[made.pk].plan == "Pro"
