@@ -151,16 +151,18 @@ class Statement:
                 LEFT JOIN held h ON h.clip_id = c.id
                 LEFT JOIN stopped i ON i.clip_id = c.id
                 LEFT JOIN aside o ON o.clip_id = c.id AND o.clip_sha256 = c.sha256
+                {self._dialect.fence}
             )""",
         ]
 
     def _narrowed(self, most: int) -> str:
         found = told.either(told.of_clip() | told.of_record(self._dialect, self._asked))
         codes = f"({found}) & ~aside"
-        few = "TRUE" if most > 1 else "(codes & (codes - 1)) = 0"
+        # Less than one rather than none: of an equation the planner believes that it hardly ever holds.
+        few = "TRUE" if most > 1 else "(codes & (codes - 1)) < 1"
         return f"""
             narrowed AS MATERIALIZED (
-                SELECT * FROM (SELECT base.*, {codes} AS codes FROM base) counted WHERE {few}
+                SELECT * FROM (SELECT base.*, {codes} AS codes FROM base {self._dialect.fence}) counted WHERE {few}
             )"""
 
     def _consents(self) -> list[str]:
