@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.actions import checks
-from reviews.actions import clauses
+from reviews.actions import clauses, impact
 from reviews.models import ChangeJudgement, TermsChange, TermsSource, TermsText, TermsVersion
 from reviews.rules import changing, extraction, noise, normalising
 from reviews.rules.changing import Difference, Marked
@@ -187,4 +187,5 @@ def _judge(actor: User, change: TermsChange, verdict: str, reason: str, binds_fr
         "dated_back": binds_from is not None and binds_from < own_day(change.after),
     }
     record.append(kind="terms.change_judged", actor=actor.pk, client=None, subject=change, body=body)
+    impact.after_judgement(actor=actor, judgement=judgement)
     return judgement

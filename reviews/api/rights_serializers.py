@@ -109,11 +109,6 @@ class RecordSerializer(serializers.ModelSerializer[LicenceRecord]):
         read_only_fields = fields
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class Words(serializers.JSONField):
-    """A list of words, kept as JSON."""
-
-
 class DepictionSerializer(serializers.ModelSerializer[Depiction]):
     """Somebody or something that can be recognised, and the release it has."""
 

@@ -60,7 +60,7 @@ def gather(clips: ClipQuerySet, question: Question) -> Small:
     """Return the tables for this question over these clips. The same number of queries however many clips there are."""
     sets = list(GoverningSet.objects.all())
     members = governed.members_of(one.pk for one in sets)
-    library = governed.library_of(member for each in members.values() for member in each)
+    library = governed.library_of({member.source_id for each in members.values() for member in each})
     accounts = dict(ProviderAccount.objects.order_by().values_list("pk", "route"))
     told = list(clips.order_by().values_list("declared_route", "declared_model").distinct())
     parties = _parties(members)
