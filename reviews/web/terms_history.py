@@ -83,9 +83,9 @@ def of(source: TermsSource, user: User, asked: QueryDict) -> History:
         versions = versions.filter(language=variant.language, jurisdiction=variant.jurisdiction)
     changes = TermsChange.objects.visible_to(user).current().filter(after__in=versions)
     everything = bool(asked.get("all"))
-    noise = changes.filter(suggestion=TermsChange.Suggestion.NOISE, judgements=None)
-    hidden = 0 if everything else noise.count()
-    shown = versions if everything or not hidden else versions.exclude(pk__in=noise.values("after"))
+    noise = TermsChange.objects.current().filter(suggestion=TermsChange.Suggestion.NOISE, judgements=None)
+    shown = versions if everything else versions.filter(~Exists(noise.filter(after=OuterRef("pk"))))
+    hidden = versions.count() - shown.count()
     rows, cursor = _page(shown, asked.get("before", ""))
     return History(_rows(rows, user), cursor, _summary(versions, changes), hidden, everything, variants, variant)
 
