@@ -97,7 +97,8 @@ def _variants(versions: QuerySet[TermsVersion]) -> list[Variant]:
 
 def _page(versions: QuerySet[TermsVersion], cursor: str) -> tuple[list[TermsVersion], str]:
     rows = versions.for_list().order_by("-captured_at", "-pk")  # type: ignore[attr-defined]  # a TermsVersionQuerySet
-    after = versions.filter(pk=_uuid(cursor)).only("captured_at").first()
+    place = _uuid(cursor)
+    after = versions.filter(pk=place).only("captured_at").first() if place else None
     if after is not None:
         rows = rows.filter(Q(captured_at__lt=after.captured_at) | Q(captured_at=after.captured_at, pk__lt=after.pk))
     found = list(_counted(rows)[: ROWS + 1])
