@@ -37,7 +37,7 @@ class JudgementSerializer(serializers.ModelSerializer[ChangeJudgement]):
 class ChangeSerializer(serializers.ModelSerializer[TermsChange]):
     """What lies between two neighbouring versions. The suggestion is a machine's; what counts is the first judgement listed."""
 
-    source = serializers.UUIDField(source="after.source_id", read_only=True)
+    source = serializers.UUIDField(source="after.source_id", read_only=True)  # type: ignore[assignment]  # a field of this name
     grounds = GroundSerializer(many=True, read_only=True)
     figures = serializers.DictField(child=serializers.IntegerField(), read_only=True)
     judgements = JudgementSerializer(many=True, read_only=True, help_text="Newest first.")

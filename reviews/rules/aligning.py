@@ -121,7 +121,9 @@ def _readable(left: str, right: str) -> list[tuple[int, str]]:
             continue
         steps += [(-1, left[step.src_start : step.src_end])] if step.src_end > step.src_start else []
         steps += [(1, right[step.dest_start : step.dest_end])] if step.dest_end > step.dest_start else []
-    diff_match_patch().diff_cleanupSemantic(steps)
+    tidy = diff_match_patch()
+    tidy.diff_cleanupSemantic(steps)
+    tidy.diff_cleanupMerge(steps)  # what went stands before what came
     return steps
 
 

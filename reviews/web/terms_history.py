@@ -83,9 +83,9 @@ def of(source: TermsSource, user: User, asked: QueryDict) -> History:
         versions = versions.filter(language=variant.language, jurisdiction=variant.jurisdiction)
     changes = TermsChange.objects.visible_to(user).current().filter(after__in=versions)
     everything = bool(asked.get("all"))
-    noise = changes.filter(suggestion=TermsChange.Suggestion.NOISE, judgements=None)
-    hidden = 0 if everything else noise.count()
-    shown = versions if everything or not hidden else versions.exclude(pk__in=noise.values("after"))
+    noise = TermsChange.objects.current().filter(suggestion=TermsChange.Suggestion.NOISE, judgements=None)
+    shown = versions if everything else versions.filter(~Exists(noise.filter(after=OuterRef("pk"))))
+    hidden = versions.count() - shown.count()
     rows, cursor = _page(shown, asked.get("before", ""))
     return History(_rows(rows, user), cursor, _summary(versions, changes), hidden, everything, variants, variant)
 
@@ -97,7 +97,8 @@ def _variants(versions: QuerySet[TermsVersion]) -> list[Variant]:
 
 def _page(versions: QuerySet[TermsVersion], cursor: str) -> tuple[list[TermsVersion], str]:
     rows = versions.for_list().order_by("-captured_at", "-pk")  # type: ignore[attr-defined]  # a TermsVersionQuerySet
-    after = versions.filter(pk=_uuid(cursor)).only("captured_at").first()
+    place = _uuid(cursor)
+    after = versions.filter(pk=place).only("captured_at").first() if place else None
     if after is not None:
         rows = rows.filter(Q(captured_at__lt=after.captured_at) | Q(captured_at=after.captured_at, pk__lt=after.pk))
     found = list(_counted(rows)[: ROWS + 1])

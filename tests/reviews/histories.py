@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import time_machine
 
@@ -69,7 +70,7 @@ def source(lena: User) -> TermsSource:
     return made
 
 
-def keep(lena: User, of: TermsSource, texts: Iterable[str], first: datetime = FIRST, **more: str) -> list[TermsVersion]:
+def keep(lena: User, of: TermsSource, texts: Iterable[str], first: datetime = FIRST, **more: Any) -> list[TermsVersion]:
     """Capture the texts two days apart, as an archive saw them."""
     kept = []
     for number, text in enumerate(texts):
