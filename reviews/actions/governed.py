@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -58,10 +59,10 @@ def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
 def library_of(sources: Collection[UUID]) -> Library:
     """Return every known version of these documents, and the changes between them. Two queries."""
     versions = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
-    steps = judged(TermsChange.objects.filter(after__source__in=sources)).values_list(
+    changes: Any = judged(TermsChange.objects.filter(after__source__in=sources))  # with columns that a model has not
+    rows = changes.order_by(F("judged_at").asc(nulls_first=True), "pk").values_list(
         "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"
     )
-    rows = steps.order_by(F("judged_at").asc(nulls_first=True), "pk")
     return Library(list(versions), [Step(*row[:4], row[4] or "", row[5]) for row in rows])
 
 
