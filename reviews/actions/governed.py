@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -63,7 +63,13 @@ def library_of(sources: Collection[UUID]) -> Library:
     rows = changes.order_by(F("judged_at").asc(nulls_first=True), "pk").values_list(
         "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"
     )
-    return Library(list(versions), [Step(*row[:4], row[4] or "", row[5]) for row in rows])
+    return Library(list(versions), [_step(*row) for row in rows])
+
+
+def _step(
+    change: UUID, before: UUID, after: UUID, suggestion: str, verdict: str | None, binds_from: date | None
+) -> Step:
+    return Step(change, before, after, suggestion, verdict or "", binds_from)
 
 
 def judged(changes: "QuerySet[TermsChange]") -> "QuerySet[TermsChange]":

@@ -18,7 +18,8 @@ DRAFT = {
 SIGN = {"not-signed", "superseded"}
 STAGES = {"stage-not-passed"}
 HOLDS = {"hold"}
-TERMS = {"governing-set-missing", "terms-changed", "hop-not-governed", "suspended"}
+TERMS = {"governing-set-missing", "terms-changed", "hop-not-governed"}
+REREAD = {"suspended"}
 EXCEPTIONS = {"route-unknown"}
 RELEASES = {
     "release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn", "release-wrong-kind",
@@ -53,6 +54,8 @@ def _way(code: str, clip: Clip, version: LicenceRecordVersion | None) -> Sequenc
         return reverse("reviews:clip", args=[clip.pk]), "Open the clip"
     if code in HOLDS:
         return f"{rights}#holds", "See the hold"
+    if code in REREAD:
+        return reverse("reviews:re-reviews"), "See what changed"
     if code in TERMS:
         return reverse("reviews:terms"), "Open the terms"
     if code in EXCEPTIONS:

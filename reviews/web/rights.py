@@ -21,6 +21,7 @@ from reviews.models import (
     LicenceRecordVersion,
     LicensingNote,
     Override,
+    ReReview,
     SignOff,
 )
 from reviews.rules.clearance import use_label
@@ -87,6 +88,7 @@ def rights(request: HttpRequest) -> HttpResponse:
         "tabs": [(key, label, LISTS[key](user).count()) for key, label in TABS.items()],
         "cases": [(case, mends.blocks(case.against, case.clip, case.version), scope(case.version)) for case in found],
         "next_cursor": rows.next_cursor,
+        "reread": ReReview.objects.visible_to(user).open().count(),
         "crumbs": [("Rights", "")],
         "section": "rights",
         "guest": user.kind == Kind.GUEST,
