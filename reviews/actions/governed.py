@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -58,11 +59,17 @@ def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
 def library_of(sources: Collection[UUID]) -> Library:
     """Return every known version of these documents, and the changes between them. Two queries."""
     versions = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
-    steps = judged(TermsChange.objects.filter(after__source__in=sources)).values_list(
+    changes: Any = judged(TermsChange.objects.filter(after__source__in=sources))  # with columns that a model has not
+    rows = changes.order_by(F("judged_at").asc(nulls_first=True), "pk").values_list(
         "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"
     )
-    rows = steps.order_by(F("judged_at").asc(nulls_first=True), "pk")
-    return Library(list(versions), [Step(*row[:4], row[4] or "", row[5]) for row in rows])
+    return Library(list(versions), [_step(*row) for row in rows])
+
+
+def _step(
+    change: UUID, before: UUID, after: UUID, suggestion: str, verdict: str | None, binds_from: date | None
+) -> Step:
+    return Step(change, before, after, suggestion, verdict or "", binds_from)
 
 
 def judged(changes: "QuerySet[TermsChange]") -> "QuerySet[TermsChange]":

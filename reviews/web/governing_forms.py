@@ -15,7 +15,7 @@ from sorahub.accounts.models import User
 class RouteForm(forms.Form):
     """For which route, and as of which day, a set is to be made."""
 
-    route = forms.CharField(max_length=50, help_text="As the model catalogue names it, or as uploaders declare it.")
+    route = forms.CharField(max_length=50)
     as_of = forms.DateField(widget=DayInput, label="As of")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

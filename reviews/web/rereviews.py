@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -181,7 +181,9 @@ def _list(request: HttpRequest, user: User, rows: "QuerySet[ReReview]", form: Se
 
 
 def _joined(rows: "QuerySet[ReReview]") -> "QuerySet[ReReview]":
-    return rows.select_related(
+    """Join what a list shows; ``approved``: an approval stands that could be revoked."""
+    approvals = SignOff.objects.filter(record_version=OuterRef("record_version"), meaning=SignOff.Meaning.APPROVED)
+    return rows.annotate(approved=Exists(approvals.filter(revocation=None))).select_related(
         "change__before", "change__after__source", f"{CLIP}__project__client", f"{CLIP}__shot",
         "record_version__governing_set", "settled_by__person",
     ).defer("change__before__raw", "change__before__text", "change__after__raw", "change__after__text")  # fmt: skip

@@ -22,6 +22,7 @@ from reviews.models import (
     LicenceRecordVersion,
     LicensingNote,
     Override,
+    ReReview,
     SignOff,
 )
 from reviews.rules.clearance import purpose_label, use_label
@@ -98,6 +99,7 @@ def rights(request: HttpRequest) -> HttpResponse:
         "cases": [_card(case, user, now) for case in docket.cases(rows.items, user, now)],
         "wishes": open_requests(user, by.project, by.client),
         "next_cursor": rows.next_cursor,
+        "reread": ReReview.objects.visible_to(user).open().count(),
         "crumbs": [("Rights", "")],
         "section": "rights",
         "guest": user.kind == Kind.GUEST,

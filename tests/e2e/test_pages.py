@@ -17,7 +17,9 @@ from tests.e2e.soundness import ALL_RULES, AXE, COLOURS, violations
 
 Enter = Callable[..., Watched]
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=^/models/)[^/]+/[^/]+(?=/$)")
-NOT_PAGES = re.compile(r"^/(admin|api|accounts/logout)/|/(original|download|raw|file|renditions/\w+|journal\.csv)$")
+NOT_PAGES = re.compile(
+    r"^/(admin|api|accounts/logout)/|/(original|download|raw|file|receipt|renditions/\w+|journal\.csv)$"
+)
 EXPECTED = {
     "alice": {
         "/", "/projects/", "/projects/new/", "/projects/*/", "/projects/*/people/", "/projects/*/references/", "/projects/*/stages/",
@@ -26,13 +28,13 @@ EXPECTED = {
         "/prompts/*/generate/", "/generations/*/", "/provider-accounts/", "/clients/", "/clips/*/", "/reviews/", "/reviews/*/",
         "/rights/", "/clips/*/rights/", "/clips/*/rights/draft/", "/terms/", "/account/", "/accounts/password/change/",
         "/engine/", "/alarms/", "/models/", "/models/*/", "/budgets/", "/projects/*/journal/", "/provider-accounts/*/pause/",
-        "/provider-accounts/*/",
+        "/provider-accounts/*/", "/provider-accounts/*/plans/",
         "/reviews/*/add/", "/reviews/*/terms/",
     },
     "lena": {
         "/", "/rights/", "/clips/*/rights/", "/sign-offs/*/", "/terms/", "/terms/sources/new/", "/terms/sources/*/",
         "/terms/sources/*/capture/", "/terms/versions/*/", "/terms/governing-sets/", "/terms/governing-sets/*/",
-        "/terms/governing-sets/new/",
+        "/terms/governing-sets/new/", "/rights/re-reviews/",
     },
     "ada": {"/", "/people/", "/ledger/", "/provider-accounts/new/", "/provider-accounts/*/", "/budgets/new/", "/agency/"},
     "bob": {"/", "/clips/*/", "/reviews/*/"},

@@ -201,7 +201,7 @@ def test_a_wrong_amendment_of_a_route_is_refused(folder: Path, old: str, new: st
 def test_an_amendment_of_a_route_that_changes_nothing_is_refused(folder: Path) -> None:
     text = '[[amend]]\nroute = "runway"\nsource = "x"\nas_of = 2026-11-01\n'
     (folder / "ours.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(CatalogueError, match="dialects, result_hosts or note of the route, is missing"):
+    with pytest.raises(CatalogueError, match="dialects, result_hosts, resells or note of the route, is missing"):
         catalog.rows()
 
 

@@ -1,6 +1,6 @@
 """What a judgement opens and closes, who may settle it, and that a board knows the same as a single clip."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from generations.models import Clip, Membership
 from reviews.actions import facts, rereading
 from reviews.actions.impact import impact_of
 from reviews.actions.rereading import own_work, settle
+from reviews.actions.terms import make_governing_set
 from reviews.models import (
     GoverningMember,
     LicenceRecordVersion,
@@ -50,8 +51,14 @@ def governing(agency: Agency, change: TermsChange, rule: str) -> Any:
     row = GoverningMember.objects.filter(terms_version=change.before, governing_set__rule=rule).first()
     if row is not None:
         return row.governing_set
-    from_terms = {"name": f"Vofy {rule}", "route": "Vofy", "rule": rule, "as_of": world.START.date()}
-    return world.make_governing_set(actor=agency.lena, versions=[change.before], **from_terms)
+    return make_governing_set(
+        actor=agency.lena,
+        name=f"Vofy {rule}",
+        route="Vofy",
+        rule=rule,
+        as_of=date(2026, 6, 1),
+        versions=[change.before],
+    )
 
 
 def suspended(version: LicenceRecordVersion) -> tuple[bool, bool]:
