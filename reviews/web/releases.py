@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
 from generations.models import Project
+from generations.web.showing import allowed
 from reviews.actions import releases as consents
 from reviews.models import LicenceRecordVersion, RecordRelease, Release
 from reviews.rules import consenting
@@ -57,6 +58,7 @@ def releases(request: HttpRequest, pk: UUID) -> HttpResponse:
         "tabs": [(key, label, _in_tab(rows, key, _today(user)).count()) for key, label in TABS.items()],
         "rows": [(row, WORDS[consenting.state(row, _today(user))], resting[row.pk]) for row in shown.items],
         "next_cursor": shown.next_cursor,
+        "may": allowed(user),
         "may_add": user.may(Permission.DRAFT_LICENCE) and project.archived_at is None,
         "crumbs": trails.to_project(project, last="Releases"),
         "section": "projects",
