@@ -64,7 +64,9 @@ def rule_initial(rule: DisclosureRule) -> dict[str, Any]:
 
 
 class AnywhereField(PlacesField):
-    """Territories, or none: anywhere."""
+    """Territories on a plain line, or none: anywhere."""
+
+    widget = forms.TextInput
 
     def clean(self, value: Any) -> Any:
         """Return the codes, or an empty list."""
