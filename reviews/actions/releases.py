@@ -83,11 +83,7 @@ def replace_release(*, actor: User, release: Release, **said: Unpack[Consent]) -
 
     Where records rest on it, it takes who may withdraw. Raises as ``add_release``, and Conflict if it was withdrawn before.
     """
-    actor.demand(Permission.DRAFT_LICENCE)
-    checks.require_seen(actor, Release.objects.all(), release)
-    checks.require_open(release.project)
-    if RecordRelease.objects.filter(release=release).exists():
-        actor.demand(Permission.HOLD)
+    require_replaceable(actor, release)
     successor = _described(release.project, actor, said)
     successor.replaces = release
     with transaction.atomic():
@@ -96,6 +92,15 @@ def replace_release(*, actor: User, release: Release, **said: Unpack[Consent]) -
         _append("release.added", actor, successor)
     release.refresh_from_db()
     return successor
+
+
+def require_replaceable(actor: User, release: Release) -> None:
+    """Raise Forbidden, NotFound or Conflict unless this person may replace the release, which withdraws it."""
+    actor.demand(Permission.DRAFT_LICENCE)
+    checks.require_seen(actor, Release.objects.all(), release)
+    checks.require_open(release.project)
+    if RecordRelease.objects.filter(release=release).exists():
+        actor.demand(Permission.HOLD)
 
 
 def withdraw_release(*, actor: User, release: Release) -> Release:

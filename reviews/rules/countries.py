@@ -43,7 +43,7 @@ _TEXT = (
     "VE Venezuela|VG Virgin Islands (UK)|VI Virgin Islands (US)|VN Vietnam|VU Vanuatu|WF Wallis & Futuna|"
     "WS Samoa (western)|YE Yemen|YT Mayotte|ZA South Africa|ZM Zambia|ZW Zimbabwe"
 )
-NAMES: dict[str, str] = dict(entry.split(" ", 1) for entry in _TEXT.split("|"))  # type: ignore[misc]  # two parts each
+NAMES: dict[str, str] = dict(entry.split(" ", 1) for entry in _TEXT.split("|"))
 _BY_NAME = {name.casefold(): code for code, name in NAMES.items()}
 
 

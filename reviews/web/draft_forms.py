@@ -1,6 +1,7 @@
 """The forms of a draft: the scope and the findings of a licence record version, and a row for each that can be recognised."""
 
 import zoneinfo
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -211,7 +212,7 @@ def rows_of(
     chosen = [row["release"] for row in initial or [] if row.get("release")]
     mine = Release.objects.visible_to(actor).filter(project=clip.project_id)
     offered = mine if data is not None else mine.filter(Q(withdrawn_at=None) | Q(pk__in=chosen))
-    choices = list(ReleaseChoice(offered, required=False, empty_label="No release").choices)
+    choices = list(cast("Iterable[Any]", ReleaseChoice(offered, required=False, empty_label="No release").choices))
     kwargs = {"releases": offered, "choices": choices}
     return cast("DepictionRows", made(data, initial=initial, prefix="depictions", form_kwargs=kwargs))
 

@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
 from generations.models import Project
+from generations.web.showing import allowed
 from reviews.actions import releases as consents
 from reviews.models import LicenceRecordVersion, RecordRelease, Release
 from reviews.rules import consenting
@@ -57,6 +58,7 @@ def releases(request: HttpRequest, pk: UUID) -> HttpResponse:
         "tabs": [(key, label, _in_tab(rows, key, _today(user)).count()) for key, label in TABS.items()],
         "rows": [(row, WORDS[consenting.state(row, _today(user))], resting[row.pk]) for row in shown.items],
         "next_cursor": shown.next_cursor,
+        "may": allowed(user),
         "may_add": user.may(Permission.DRAFT_LICENCE) and project.archived_at is None,
         "crumbs": trails.to_project(project, last="Releases"),
         "section": "projects",
@@ -90,11 +92,13 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One consent: what it covers, how it stands, its paper, and every record that rests on it."""
     user, shown = _release(request, pk)
     standing = shown.withdrawn_at is None
+    cases, older = _cases(shown, user), _older(shown, user)
+    wanted = Permission.HOLD if cases or older else Permission.DRAFT_LICENCE
     context = {
         **_facts(shown, user),
-        "cases": _cases(shown, user),
-        "older": _older(shown, user),
-        "may_replace": standing and user.may(Permission.DRAFT_LICENCE) and shown.project.archived_at is None,
+        "cases": cases,
+        "older": older,
+        "may_replace": standing and user.may(wanted) and shown.project.archived_at is None,
         "may_withdraw": standing and user.may(Permission.HOLD),
         "crumbs": trails.to_releases(shown.project, last=str(shown)),
     }
@@ -106,7 +110,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release_replace(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put another release in the place of this one, beginning with what it says; both are kept."""
     user, old = _release(request, pk)
-    user.demand(Permission.DRAFT_LICENCE)
+    consents.require_replaceable(user, old)
     form = _form(request, initial=release_initial(old))
     made = attempt(form, lambda: consents.replace_release(actor=user, release=old, **form.arguments()))
     if made is not None:
@@ -151,8 +155,9 @@ def release_document(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest, initial: dict[str, Any]) -> ReleaseForm:
-    posted = (request.POST, request.FILES) if request.method == "POST" else ()
-    return ReleaseForm(*posted, initial=initial)
+    if request.method == "POST":
+        return ReleaseForm(request.POST, request.FILES, initial=initial)
+    return ReleaseForm(initial=initial)
 
 
 def _form_page(request: HttpRequest, form: ReleaseForm, context: dict[str, Any]) -> HttpResponse:
