@@ -38,6 +38,8 @@ COPIED: dict[str, dict[str, str]] = {
     "clause": {"end": "#"},
     "governing-set": {"sha256": "{:064x}"},
     "licensing-note": {},
+    "checklist": {"key": "checklist-{}"},
+    "disclosure-rule": {"key": "duty-{}"},
     "release": {},
     "hold": {},
     "override": {},

@@ -74,7 +74,7 @@ class AnywhereField(PlacesField):
 class AskForm(forms.Form):
     """Which duties apply there, for this, then?"""
 
-    territory = AnywhereField(required=False, help_text="Such as FR, Austria or EU.")
+    territory = AnywhereField(required=False, widget=forms.TextInput, help_text="Such as FR, Austria or EU.")
     use = forms.ChoiceField(choices=[("", "Any use"), *Use.choices], required=False)
     first = forms.DateField(required=False, widget=DayInput, label="From")
     last = forms.DateField(required=False, widget=DayInput, label="Until")

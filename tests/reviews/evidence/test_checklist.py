@@ -6,6 +6,7 @@ import sys
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -27,7 +28,7 @@ def test_questions_answers_duties_and_plans_are_in_the_bundle_and_on_the_certifi
 ) -> None:
     asked = [{"key": "ours", "question": "Is the output ours?", "clears_with": ["yes"]}]
     checklist = make_checklist(actor=agency.lena, title="Broadcast", questions=asked)
-    said = {"territories": ["AT", "DE"], "source": "A law", "sourced_on": date(2026, 1, 1)}
+    said: dict[str, Any] = {"territories": ["AT", "DE"], "source": "A law", "sourced_on": date(2026, 1, 1)}
     label = make_rule(actor=agency.lena, title="Label", duty="Say so.", **said)
     make_rule(actor=agency.lena, title="Notice", duty="Print it.", **said)
     plans = [
