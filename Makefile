@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ bench-frames: setup ## eight rates, five kinds of sources: is the frame on the s
 
 bench-notes: setup ## fifty thousand notes: listing a clip's and posting one, beside the bare statement (ARGS="--notes 4000 --seconds 2")
 	@$(BIN)/python tests/bench/notes.py $(ARGS)
+
+bench-terms: setup ## an archive of 2,000 versions of terms imported: seconds, versions a second, memory (ARGS="--versions 500")
+	@$(BIN)/python tests/bench/terms.py $(ARGS)
 
 matrix: setup ## every fault at every step of every adapter, on a throwaway PostgreSQL; writes docs/reference/fault-matrix.md
 	@$(BIN)/python -m tests.generations.pipeline.matrix.run

@@ -41,7 +41,7 @@ from reviews.actions.checklists import make_checklist
 from reviews.actions.deliver import grant_download
 from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
-from reviews.actions.fetch_terms import request_fetch
+from reviews.actions.fetch_terms import KIND, request_fetch
 from reviews.actions.holds import place_hold
 from reviews.actions.incidents import report_incident
 from reviews.actions.licensing import write_licensing_note
@@ -67,6 +67,7 @@ from reviews.models import (
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
+from sorahub.jobs.models import Job
 from sorahub.ledger.models import Event
 from sorahub.lib.ids import uuid7
 from tests.people import Agency, found_agency, provider_account, user
@@ -316,13 +317,14 @@ def _changed_terms(lena: User) -> Side:
 
 
 def _brought_in(who: Agency, source: TermsSource) -> Side:
-    """A document that waits to be fetched, and an archive that was looked into."""
-    address = f"http://localhost:9/{who.aurora.code}"
-    row = TermsImport.objects.create(
-        archive=f"Archive of {who.aurora.code}", format="dataset", file="none", state="ready", created_by=who.lena
-    )
-    job = request_fetch(actor=who.lena, source=source, document=Document(address=address))
-    return {"terms-errand": job, "terms-import": row}
+    """A document that waits to be fetched, and an archive that was looked into: the agency's, so the same on both sides."""
+    document = Document(address="http://localhost:9/terms")
+    archive = {"archive": "Lumo collection", "format": "dataset", "file": "none", "state": "ready"}
+    return {
+        "terms-errand": Job.objects.filter(kind=KIND).first()
+        or request_fetch(actor=who.lena, source=source, document=document),
+        "terms-import": TermsImport.objects.first() or TermsImport.objects.create(**archive, created_by=who.lena),
+    }
 
 
 def _changed(who: Agency, version: TermsVersion, record_version: Any) -> Side:

@@ -6,7 +6,15 @@ from datetime import date, datetime
 from generations.models import Clip, Generation, PlanPeriod, ProvenanceReport, Reference, Upload
 from reviews.actions import telling
 from reviews.evidence.gather import Evidence, Proof
-from reviews.models import Citation, Decision, LicenceRecordVersion, LicensingNote, Override, SignOff
+from reviews.models import (
+    Citation,
+    Decision,
+    GoverningMember,
+    LicenceRecordVersion,
+    LicensingNote,
+    Override,
+    SignOff,
+)
 from reviews.rules import duties
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -111,6 +119,17 @@ def override(row: Override) -> Json:
         "approved_at": moment(row.approved_at),
         "expires_at": moment(row.expires_at),
     }
+
+
+def credits(members: list[GoverningMember]) -> list[Json]:
+    """Whom texts are owed to that came from archives, as the archives' licences ask: by the hash of the text's bytes."""
+    found = ((member.terms_version, member.terms_version.origin or {}) for member in members)
+    names = ("archive", "service", "terms_type", "part", "commit", "fetched_at", "licence", "attribution")
+    return [
+        {"raw_sha256": terms.raw_sha256, **{name: origin[name] for name in names if origin.get(name)}}
+        for terms, origin in found
+        if origin.get("attribution")
+    ]
 
 
 def clip(row: Clip) -> Json:

@@ -72,6 +72,9 @@ def _put_terms(bag: Bag, evidence: Evidence) -> None:
             suffix, data = files[digest]
             bag.put(f"data/terms/{digest}{suffix}", data)
         written |= files.keys()
+    credits = contents.credits(evidence.members)
+    if credits:
+        bag.put("data/terms-credits.json", contents.encoded(credits))
 
 
 def _put_story(bag: Bag, evidence: Evidence) -> None:

@@ -188,6 +188,8 @@ def _term(member: GoverningMember) -> Iterator[str]:
     yield f"{terms.source.publisher}: {terms.source.title}, {terms.label}"
     yield "; ".join(f"{name} {at:%Y-%m-%d}" if at else f"{name} unknown" for name, at in dates.items())
     yield f"SHA-256 {terms.raw_sha256}"
+    if (terms.origin or {}).get("attribution"):
+        yield str(terms.origin["attribution"])
 
 
 def _signature(evidence: Evidence) -> Iterator[Json]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dulwich.bundle import create_bundle_from_repo, write_bundle
-from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -51,12 +51,11 @@ def steps(count: int, path: str = "Lumo/Terms of Service.md") -> Iterator[Step]:
 
 
 def repository(folder: Path, history: Iterable[Step], *, licence: str = LICENCE) -> Repo:
-    """Write a bare repository with one commit for each step, and pack it. Close it after use."""
+    """Write a bare repository with one commit for each step, in one pack. Close it after use."""
     folder.mkdir(parents=True)
     repo = Repo.init_bare(str(folder))
-    store = repo.object_store
     stated = Blob.from_string(licence.encode())
-    store.add_object(stated)
+    made: dict[ObjectID, ShaFile] = {stated.id: stated}
     folders: dict[str, dict[str, ObjectID]] = {}
     head: ObjectID | None = None
     for step in history:
@@ -65,17 +64,19 @@ def repository(folder: Path, history: Iterable[Step], *, licence: str = LICENCE)
             folders[service].pop(name)
         else:
             blob = Blob.from_string(step.text)
-            store.add_object(blob)
+            made[blob.id] = blob
             folders.setdefault(service, {})[name] = blob.id
-        head = _commit(repo, _tree(repo, folders, stated.id), head, step)
+        commit = _commit(_tree(made, folders, stated.id), head, step)
+        made[commit.id] = commit
+        head = commit.id
+    repo.object_store.add_objects([(each, None) for each in made.values()])
     if head is not None:
         repo.refs[MAIN] = head
     repo.refs.set_symbolic_ref(Ref(b"HEAD"), MAIN)
-    store.pack_loose_objects()
     return repo
 
 
-def _tree(repo: Repo, folders: dict[str, dict[str, ObjectID]], stated: ObjectID) -> ObjectID:
+def _tree(made: dict[ObjectID, ShaFile], folders: dict[str, dict[str, ObjectID]], stated: ObjectID) -> ObjectID:
     root = Tree()
     root.add(b"LICENSE", 0o100644, stated)
     for service, files in folders.items():
@@ -83,13 +84,13 @@ def _tree(repo: Repo, folders: dict[str, dict[str, ObjectID]], stated: ObjectID)
         for name, blob in files.items():
             tree.add(name.encode(), 0o100644, blob)
         if service:
-            repo.object_store.add_object(tree)
+            made[tree.id] = tree
             root.add(service.encode(), 0o040000, tree.id)
-    repo.object_store.add_object(root)
+    made[root.id] = root
     return root.id
 
 
-def _commit(repo: Repo, tree: ObjectID, parent: ObjectID | None, step: Step) -> ObjectID:
+def _commit(tree: ObjectID, parent: ObjectID | None, step: Step) -> Commit:
     commit = Commit()
     commit.tree = tree
     commit.parents = [parent] if parent else []
@@ -97,8 +98,7 @@ def _commit(repo: Repo, tree: ObjectID, parent: ObjectID | None, step: Step) -> 
     commit.author_time = commit.commit_time = int(step.at.timestamp())
     commit.author_timezone = commit.commit_timezone = 0
     commit.message = f"{step.subject}\n\n{step.body}".encode()
-    repo.object_store.add_object(commit)
-    return commit.id
+    return commit
 
 
 def bundle(repo: Repo) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from dulwich.repo import Repo
 
 from reviews.actions import import_terms
@@ -314,3 +315,26 @@ def test_a_stopped_import_goes_on_where_it_was(agency: Agency, tmp_path: Path, m
     assert (row.state, row.kept, row.again, row.position) == ("done", 18, 2, 20)
     kinds = set(Event.objects.filter(subject_id=row.pk).values_list("kind", flat=True))
     assert kinds == {"terms.import_started", "terms.import_stopped", "terms.import_resumed", "terms.import_ended"}
+
+
+def test_a_clone_on_this_machine_is_read_in_its_place(
+    agency: Agency, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made(tmp_path).close()
+    source = add_source(actor=agency.lena, publisher="lumo", title="Terms of service")
+    clone = str(tmp_path / "made.git")
+    call_command("import_terms", clone, actor=agency.lena.email)
+    assert "Lumo/Terms of Service: 20 records, 18 texts, 2025-11-04 to 2025-11-10" in capsys.readouterr().out
+    assert not TermsVersion.objects.exists()
+    call_command("import_terms", clone, actor=agency.lena.email, take=["Lumo/Terms of Service"])
+    assert "18 kept, 2 were here already, 0 could not be kept: done." in capsys.readouterr().out
+    assert TermsVersion.objects.filter(source=source).count() == 18
+    for wrong in (
+        {"path": clone, "actor": "nobody@example.com"},
+        {"path": clone, "actor": agency.bob.email},
+        {"path": str(tmp_path), "actor": agency.lena.email},
+        {"path": clone, "actor": agency.lena.email, "take": ["Lumo/Nothing"]},
+    ):
+        with pytest.raises(CommandError):
+            call_command("import_terms", wrong.pop("path"), **wrong)
+    assert TermsVersion.objects.count() == 18
