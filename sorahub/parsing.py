@@ -1,6 +1,6 @@
 """How the API reads JSON, and finds that it is to answer with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
@@ -27,11 +27,12 @@ class Negotiation(DefaultContentNegotiation):
     """The framework's; there is nothing to weigh where one form is offered and anything is taken, as programs mostly do."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """Return the form of the answer and its media type. Raises NotAcceptable, Http404 for an unknown ``?format=``."""
+        offered = list(renderers)
         anything = request.META.get("HTTP_ACCEPT", "*/*") == "*/*"
-        if len(renderers) == 1 and anything and not format_suffix and "format" not in request.query_params:
-            return renderers[0], str(renderers[0].media_type)
-        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        if len(offered) == 1 and anything and not format_suffix and "format" not in request.query_params:
+            return offered[0], str(offered[0].media_type)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, offered, format_suffix)
         return chosen

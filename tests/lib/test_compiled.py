@@ -1,5 +1,6 @@
 """A queryset whose SQL is made once answers as the queryset would, for whatever is asked."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -70,6 +71,7 @@ def test_what_is_joined_left_out_or_named_comes_as_from_the_queryset(agency: Age
         vars(rows.model.objects.get(pk=whole.pk)).keys(),
         lean.date_joined,
     )
-    [named] = Compiled(rows.values("kind", "id", "date_joined")).ask(email=agency.bob.email)
+    values: Any = rows.values("kind", "id", "date_joined")
+    [named] = Compiled[Any](values).ask(email=agency.bob.email)
     assert named == {"kind": "reviewer", "id": agency.bob.pk, "date_joined": agency.bob.date_joined}
-    assert Compiled(rows.values("id")[:1]).ask(email=agency.bob.email) == [{"id": agency.bob.pk}]
+    assert Compiled[Any](values.values("id")[:1]).ask(email=agency.bob.email) == [{"id": agency.bob.pk}]
