@@ -1,13 +1,15 @@
 """A kept connection is looked at before each request: one that was ended is replaced before anybody notices."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sorahub.accounts.models import User
+from sorahub.lib.compiled import prepared
 from sorahub.postgresql import base
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -73,3 +75,23 @@ def test_a_connection_that_was_ended_is_replaced(beside: BaseDatabaseWrapper) ->
     assert not User.objects.exists()
     assert own_pid() != pid
     assert connection.is_usable()
+
+
+def test_statements_of_the_hot_paths_are_kept_by_the_server_and_no_others() -> None:
+    query = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT $1::int +%%'"
+    before = ask(connection, query)
+    assert ask(connection, "SELECT %s::int + 1", 2) == 3
+    assert ask(connection, query) == before
+    with prepared(connection):
+        assert [ask(connection, "SELECT %s::int + 1", number) for number in range(8)] == list(range(1, 9))
+    assert ask(connection, query) == before + 1
+
+
+def test_a_statement_that_is_kept_outlives_an_error_and_what_was_undone() -> None:
+    with prepared(connection):
+        assert ask(connection, "SELECT 12 / %s::int", 3) == 4
+        with pytest.raises(DataError):
+            ask(connection, "SELECT 12 / %s::int", 0)
+        with suppress(DataError), transaction.atomic():
+            ask(connection, "SELECT 12 / %s::int", 0)
+        assert ask(connection, "SELECT 12 / %s::int", 4) == 3

@@ -198,6 +198,7 @@ REST_FRAMEWORK = {
         "sorahub.accounts.tokens.ScopeAllows",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "sorahub.parsing.Negotiation",
     "DEFAULT_PARSER_CLASSES": [
         "sorahub.parsing.JsonParser",
         "rest_framework.parsers.MultiPartParser",

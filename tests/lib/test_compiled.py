@@ -1,5 +1,6 @@
 """A queryset whose SQL is made once answers as the queryset would, for whatever is asked."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -54,3 +55,23 @@ def test_what_would_be_frozen_is_refused(agency: Agency) -> None:
     for rows in (User.objects.filter(pk=agency.bob.pk), User.objects.filter(date_joined__lt=timezone.now())):
         with pytest.raises(TypeError, match="never change again"):
             Compiled(rows).ask()
+
+
+def test_what_is_joined_left_out_or_named_comes_as_from_the_queryset(agency: Agency) -> None:
+    """Joined rows, columns left for later, and dictionaries."""
+    rows = User.objects.filter(email=Later("email", CharField())).select_related("person").order_by()
+    [lean] = Compiled(rows.defer("preferences", "person__created_at")).ask(email=agency.bob.email)
+    with CaptureQueriesContext(connection) as asked:
+        assert (lean.person.name, lean.kind) == (agency.bob.get_full_name(), agency.bob.kind)
+        assert len(asked) == 0
+        assert (lean.preferences, lean.person.created_at) == (agency.bob.preferences, agency.bob.person.created_at)
+        assert len(asked) == 2
+    [whole] = Compiled(rows).ask(email=agency.bob.email)
+    assert (vars(whole).keys(), whole.date_joined) == (
+        vars(rows.model.objects.get(pk=whole.pk)).keys(),
+        lean.date_joined,
+    )
+    values: Any = rows.values("kind", "id", "date_joined")
+    [named] = Compiled[Any](values).ask(email=agency.bob.email)
+    assert named == {"kind": "reviewer", "id": agency.bob.pk, "date_joined": agency.bob.date_joined}
+    assert Compiled[Any](values.values("id")[:1]).ask(email=agency.bob.email) == [{"id": agency.bob.pk}]
