@@ -250,7 +250,8 @@ def _cleared(who: Agency, made: Side) -> Side:
     sign_off = world.sign(who.lena, record_version)
     release = add_release(
         actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", uses=["social_media"],
-        territories=["WORLD"], valid_from=date(2026, 1, 1),
+        territories=["WORLD"], valid_from=date(2026, 1, 1), document_name="mia.pdf",
+        document=SimpleUploadedFile("mia.pdf", f"%PDF-1.7 {who.aurora.code}".encode()),
     )  # fmt: skip
     delivery = grant_download(actor=who.alice, clip=made["clip"], **world.SCOPE).delivery
     return {

@@ -1,6 +1,5 @@
 """Put files beside one's own note, and take them away again."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -9,28 +8,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from generations.actions import checks
-from generations.actions.receiving import FileInput, chunks_of, plain_name, size_of
-from reviews.actions.file_kinds import FileKind, kind_of, named
+from generations.actions.receiving import FileInput, plain_name
+from reviews.actions import filing
+from reviews.actions.file_kinds import FileKind, named
 from reviews.actions.touching import require_own, tell, touch
 from reviews.models import Annotation, Attachment
 from reviews.rules.typed import one_line
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib import storage
-from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
+from sorahub.lib.errors import Conflict, Forbidden
 
 MOST = 6
 LARGEST = 20 * 1024**2
 LONGEST_NAME = 200
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A file in the store and what it is."""
-
-    received: storage.Received
-    key: str
-    kind: FileKind
 
 
 def attach_file(*, actor: User, annotation: Annotation, id: UUID, file: FileInput, original_name: str) -> Attachment:
@@ -47,7 +38,7 @@ def attach_file(*, actor: User, annotation: Annotation, id: UUID, file: FileInpu
         return known
     _require_room(annotation)
     name = one_line(plain_name(original_name))
-    stored = _store(file, name)
+    stored = filing.keep(file, name, largest=LARGEST)
     row = Attachment(
         id=id,
         annotation=annotation,
@@ -87,19 +78,6 @@ def _known(id: UUID, annotation: Annotation) -> Attachment | None:
     return known
 
 
-def _store(file: FileInput, name: str) -> Stored:
-    if size_of(file) > LARGEST:
-        raise _refused(f"A file may have at most {LARGEST // 1024**2} MiB.", "too-large")
-    root = Path(settings.MEDIA_ROOT)
-    received = storage.receive(chunks_of(file), max_bytes=LARGEST, into=root / "incoming")
-    try:
-        kind = kind_of(received.path, name)
-        key = storage.commit(received, root, suffix=kind.suffix)
-    finally:
-        received.discard()
-    return Stored(received, key, kind)
-
-
 def _insert(row: Attachment) -> Attachment:
     try:
         with transaction.atomic():
@@ -117,13 +95,9 @@ def _insert(row: Attachment) -> Attachment:
 
 def _require_room(annotation: Annotation) -> None:
     if annotation.attachments.filter(deleted_at=None).count() >= MOST:
-        raise _refused(f"A note holds at most {MOST} files: take one away, or write another note.", "too-many")
+        raise filing.refused(f"A note holds at most {MOST} files: take one away, or write another note.", "too-many")
 
 
 def _fitting(name: str, kind: FileKind) -> str:
     """Shorten a long name at its front: its ending stays."""
     return name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:].lstrip(". ") or f"file{kind.suffix}"
-
-
-def _refused(words: str, code: str) -> InvalidInput:
-    return InvalidInput(words, code=code, fields={"file": words})

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from reviews.actions import licensing, releases, sign, terms
 from reviews.api import filters, rights_inputs, rights_serializers
+from reviews.api.sending import whole_file
 from reviews.models import (
     Clause,
     GoverningSet,
@@ -161,10 +163,31 @@ class ReleaseViewSet(ReadOnly):
     @extend_schema(request=rights_inputs.ReleaseInput, responses={201: rights_serializers.ReleaseSerializer})
     def create(self, request: Request) -> Response:
         """Put a consent on file."""
-        return self.created(releases.add_release(actor=self.actor, **self.given(rights_inputs.ReleaseInput)))
+        return self.created(releases.add_release(actor=self.actor, **_consent(self.given(rights_inputs.ReleaseInput))))
+
+    @extend_schema(request=rights_inputs.ConsentInput, responses={201: rights_serializers.ReleaseSerializer})
+    @action(detail=True, methods=["post"])
+    def replace(self, request: Request, pk: UUID) -> Response:
+        """Put another release in its place; this one is withdrawn and stays readable."""
+        row: Release = self.get_object()
+        said = _consent(self.given(rights_inputs.ConsentInput))
+        return self.created(releases.replace_release(actor=self.actor, release=row, **said))
 
     @extend_schema(request=None, responses=rights_serializers.ReleaseSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: UUID) -> Response:
         """Note that the consent was taken back."""
         return self.shown(releases.withdraw_release(actor=self.actor, release=self.get_object()))
+
+    @extend_schema(request=None, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["post"])
+    def document(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The signed paper as a file; that it was read is written into the ledger."""
+        paper = releases.read_document(actor=self.actor, release=self.get_object())
+        return whole_file(paper.path, filename=paper.name, sha256=paper.sha256, media_type=paper.media_type)
+
+
+def _consent(given: dict[str, Any]) -> dict[str, Any]:
+    """Add the name under which the paper was sent."""
+    paper = given["document"]
+    return {**given, "document_name": paper.name or "release" if paper else ""}

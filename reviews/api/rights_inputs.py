@@ -152,10 +152,9 @@ class DraftInput(serializers.Serializer[Any]):
         return [DepictionInput(**row) for row in rows]
 
 
-class ReleaseInput(serializers.Serializer[Any]):
-    """A consent to be put on file."""
+class ConsentInput(serializers.Serializer[Any]):
+    """What a consent says; with a ``document`` as multipart. What it does not list was not consented to."""
 
-    project = VisibleRelatedField(queryset=Project.objects.all())
     kind = serializers.ChoiceField(choices=Release.Kind.choices)
     subject = serializers.CharField(max_length=200)
     scope = serializers.CharField()
@@ -168,6 +167,13 @@ class ReleaseInput(serializers.Serializer[Any]):
     counselled = serializers.ChoiceField(choices=Finding.choices, default=Finding.UNKNOWN)
     of_age_on = serializers.DateField(default=None, allow_null=True)
     exclusive_categories = serializers.ListField(child=serializers.CharField(), default=list)
+    document = serializers.FileField(default=None, allow_null=True, help_text="The signed paper: PDF, JPEG or PNG.")
+
+
+class ReleaseInput(ConsentInput):
+    """A consent to be put on file."""
+
+    project = VisibleRelatedField(queryset=Project.objects.all())
 
 
 MEANINGS = [SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value]

@@ -180,7 +180,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
         fields = [
             "id", "project", "kind", "subject", "scope", "uses", "territories", "ai_use", "training", "counselled",
             "of_age_on", "exclusive_categories", "valid_from", "valid_until", "document_sha256", "document_name",
-            "document_size", "document_media_type", "withdrawn_at", "created_by", "created_at",
+            "document_size", "document_media_type", "withdrawn_at", "replaces", "created_by", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

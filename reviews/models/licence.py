@@ -191,6 +191,10 @@ class Release(models.Model):
     document_size = models.PositiveBigIntegerField(null=True, blank=True, editable=False, help_text="Bytes.")
     document_media_type = models.CharField(max_length=100, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", editable=False,
+        help_text="The release that was withdrawn for this one.",
+    )  # fmt: skip
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

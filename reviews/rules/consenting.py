@@ -1,4 +1,6 @@
-"""What is wrong with a release that is put on file: every problem at once, each under its field."""
+"""Releases: what is wrong with one that is put on file, every problem under its field; how it stands on a day; when it ends."""
+
+from datetime import date, timedelta
 
 from reviews.models import Finding, Release, Use
 from reviews.rules import territories as places
@@ -6,12 +8,31 @@ from reviews.rules import territories as places
 SPECIFIC_WORDS = 8
 LONGEST_CATEGORY = 100
 MOST_CATEGORIES = 50
+SOON = timedelta(days=90)
 FINDINGS = ("ai_use", "training", "counselled")
 
 
 def problems(release: Release) -> dict[str, str]:
     """Return what is wrong, by field; empty when the release may be put on file. What it does not list is not consented to."""
     return {**_about_scope(release), **_about_term(release), **_about_kind(release), **_about_categories(release)}
+
+
+def state(release: Release, today: date) -> str:
+    """Say how a release stands: withdrawn, ended, not_yet, ends_soon (within 90 days) or valid."""
+    end = last_day(release)
+    if release.withdrawn_at is not None:
+        return "withdrawn"
+    if end is not None and end < today:
+        return "ended"
+    if today < release.valid_from:
+        return "not_yet"
+    return "ends_soon" if end is not None and end <= today + SOON else "valid"
+
+
+def last_day(release: Release) -> date | None:
+    """Return the last day on which it gives consent: its own, or the day before a minor becomes an adult. None: without end."""
+    grown = release.of_age_on - timedelta(days=1) if release.of_age_on else None
+    return min((day for day in (release.valid_until, grown) if day is not None), default=None)
 
 
 def _about_scope(release: Release) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What people write on a clip's rights: findings, holds, exceptions, releases."""
+"""What people write on a clip's rights: findings, holds, exceptions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +9,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
-from generations.models import Clip, Project
-from reviews.actions import holds, licensing, overrides, releases
+from generations.models import Clip
+from reviews.actions import holds, licensing, overrides
 from reviews.models import Hold, Override
-from reviews.web import trails
 from reviews.web.rights import rights_context, seen
-from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm, ReleaseForm
+from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
@@ -110,29 +109,6 @@ def override_approve(request: HttpRequest, pk: UUID) -> HttpResponse:
     overrides.approve_override(actor=user, override=override)
     messages.success(request, "The exception is approved.")
     return redirect("reviews:clip-rights", pk=override.clip_id)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def release_new(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Put a consent on file for a project."""
-    user = person(request)
-    project = get_object_or_404(Project.objects.visible_to(user).select_related("client"), pk=pk)
-    user.demand(Permission.DRAFT_LICENCE)
-    form = ReleaseForm(request.POST or None)
-    made = attempt(form, lambda: releases.add_release(actor=user, project=project, **form.arguments()))
-    if made is not None:
-        messages.success(request, "The release is on file. A licence record can rest on it now.")
-        return redirect("reviews:rights")
-    context = {
-        "form": form,
-        "title": "Add a release",
-        "lead": "The consent of a person or owner for something that can be recognised in clips of this project.",
-        "submit": "Add the release",
-        "legal": True,
-        "crumbs": trails.to_project(project, last="Add a release"),
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
 
 
 def _clip(request: HttpRequest, pk: UUID) -> tuple[User, Clip]:

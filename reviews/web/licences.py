@@ -1,4 +1,4 @@
-"""Licence records: draft a version, sign it after proving presence, read the receipt, revoke it."""
+"""Licence records: sign a version after proving presence, read the receipt, revoke it."""
 
 from typing import Any
 from uuid import UUID
@@ -10,46 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from reviews.actions import sign as signing
-from reviews.actions.facts import newest_version
-from reviews.actions.licensing import draft_licence
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
-from reviews.web.descending import draft_bounds
-from reviews.web.rights import notes_on, seen
-from reviews.web.rights_forms import LicenceForm, RevokeForm, SignForm, draft_initial
+from reviews.web.rights import notes_on
+from reviews.web.rights_forms import RevokeForm, SignForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def licence_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Write the next version of the clip's licence record, beginning with what the newest one says."""
-    user = person(request)
-    clip = seen(user, pk)
-    user.demand(Permission.DRAFT_LICENCE)
-    present = newest_version(clip)
-    bound, most = draft_bounds(clip, user)
-    initial = draft_initial(present, user.time_zone) | (most if present is None else {})
-    form = LicenceForm(request.POST or None, actor=user, initial=initial)
-    made = attempt(form, lambda: draft_licence(actor=user, clip=clip, **form.arguments()))
-    if made is not None:
-        messages.success(request, f"Version {made.version} is drafted. A legal approver who did not draft it signs it.")
-        return redirect("reviews:clip-rights", pk=clip.pk)
-    context = {
-        "form": form,
-        "clip": clip,
-        "present": present,
-        "bound": bound,
-        "poster": room.poster_url(clip),
-        "crumbs": trails.to_rights(clip, user, last="Draft"),
-        "section": "rights",
-    }
-    return render(request, "reviews/licence_draft.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from generations.models import Clip, Project
-from reviews.models import Review, TermsSource
+from reviews.models import Release, Review, TermsSource
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
@@ -37,6 +37,21 @@ def to_rights(clip: Clip, user: User, *, last: str) -> Trail:
         ("Rights of this clip", reverse("reviews:clip-rights", args=[clip.pk])),
         (last, ""),
     ]
+
+
+def to_releases(project: Project, *, last: str) -> Trail:
+    """Projects / the project / its releases / this page."""
+    return [
+        *to_project(project, last="")[:-1],
+        ("Releases", reverse("reviews:releases", args=[project.pk])),
+        (last, ""),
+    ]
+
+
+def to_release(release: Release, *, last: str) -> Trail:
+    """The same / the release / this page."""
+    way = to_releases(release.project, last="")[:-1]
+    return [*way, (str(release), reverse("reviews:release", args=[release.pk])), (last, "")]
 
 
 def to_reviews() -> Trail:
