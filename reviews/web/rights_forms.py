@@ -5,8 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 
-from reviews.models import Clause, Purpose, SignOff, Use
-from reviews.rules import territories as places
+from reviews.models import Clause, SignOff
 from reviews.rules.reasons import OVERRIDABLE
 from reviews.web.review_forms import MomentInput
 from sorahub.accounts.models import User
