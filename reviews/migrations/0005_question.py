@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('generations', '0010_plans_and_parents'),
-        ('reviews', '0004_rights_in_full'),
+        ('reviews', '0005_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
