@@ -271,7 +271,18 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
     class Meta:
         model = Delivery
-        fields = ["id", "clip", "sha256", "sign_off", "manner", "use", "territory", "delivered_to", "delivered_at"]
+        fields = [
+            "id",
+            "clip",
+            "sha256",
+            "sign_off",
+            "manner",
+            "use",
+            "territory",
+            "purpose",
+            "delivered_to",
+            "delivered_at",
+        ]
         read_only_fields = fields
 
 

@@ -15,7 +15,7 @@ from reviews.rules.expiring import BANDS, band
 from sorahub.accounts.models import Client, User
 
 ENDED = "ended"
-WITHIN = {"7": "Within 7 days", "30": "In 8 to 30 days", "90": "In 31 to 90 days", ENDED: "Ended in the last 90 days"}
+WITHIN = {"7": "within 7 days", "30": "in 8 to 30 days", "90": "in 31 to 90 days", ENDED: "ended in the last 90 days"}
 
 
 class BoardForm(forms.Form):

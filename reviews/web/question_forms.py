@@ -41,7 +41,9 @@ class QuestionForm(forms.Form):
     )
     purpose = forms.ChoiceField(choices=[("", "Any purpose"), *Purpose.choices], required=False)
     first_day = forms.DateField(widget=DayInput, required=False, label="From", help_text="Empty: now.")
-    last_day = forms.DateField(widget=DayInput, required=False, label="Up to and with", help_text="Empty: no longer.")
+    last_day = forms.DateField(
+        widget=DayInput, required=False, label="Up to and with", help_text="Empty: the first day alone."
+    )
     client = forms.ModelChoiceField(Client.objects.none(), required=False, empty_label=None)
 
     def __init__(self, data: QueryDict | None = None, *, clip: Clip, user: User, **kwargs: Any) -> None:

@@ -8,6 +8,8 @@ import av
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -249,3 +251,22 @@ def test_the_api_says_why_not_with_every_field(agency: Agency, clip: Clip, signe
     done = logged_in(agency.lena).post(settle, said, content_type="application/json")
     assert (done.status_code, done.json()["granted"]) == (200, False)
     assert LicenceRecordVersion.objects.count() == 1
+
+
+def test_a_board_of_derivatives_asks_as_often_for_many_as_for_few(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    def queries() -> int:
+        rows = list(docket.joined(rights.newest(agency.lena)))
+        with CaptureQueriesContext(connection) as asked:
+            docket.cases(rows, agency.lena, timezone.now())
+        return len(asked)
+
+    def derive(grey: int) -> None:
+        child = world.add_clip(agency.aurora, agency.alice, grey=grey)
+        declare_parent(actor=agency.alice, clip=child, parent=clip, operation="Cut")
+        world.draft(agency.bob, child, signed.record_version.governing_set)
+
+    derive(100)
+    few = queries()
+    for grey in range(110, 116):
+        derive(grey)
+    assert queries() == few
