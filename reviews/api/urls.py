@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from reviews.api import choosing, clearing, duties, note_files, putting, rights, talking
+from reviews.api import choosing, clearing, duties, library, note_files, putting, rights, talking
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", talking.ProjectStagesViewSet, "project-stages")
@@ -32,5 +32,6 @@ router.register("note-sheets", note_files.NoteSheetViewSet, "note-sheet")
 router.register("clips", choosing.ClipPickViewSet, "clip-pick")
 router.register("checklists", duties.ChecklistViewSet, "checklist")
 router.register("disclosure-rules", duties.RuleViewSet, "disclosure-rule")
+router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls
