@@ -1,6 +1,6 @@
 """The question over the whole library."""
 
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.models import Clip, Project
+from generations.models.clip import ClipQuerySet
 from reviews.actions import library
 from reviews.actions.clear import clearance, question
 from reviews.actions.facts import newest_version
@@ -84,7 +85,7 @@ class LibraryViewSet(ScopedViewSet):
             raise NotFound("There is no such page for guests.")
         given = self.asked(LibraryQuery)
         about = {name: value for name, value in given.items() if name not in NEVER_TAKEN}
-        clips = self.get_queryset()
+        clips = cast("ClipQuerySet", self.get_queryset())
         if "project" in given:
             clips = clips.filter(project=given["project"])
         asked = question(**about)

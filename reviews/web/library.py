@@ -101,7 +101,7 @@ def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Que
     near = request.GET.get("near", "")
     near = near if near in WORDS else ""
     found = library.ask(form.clips(), question, near=near, cursor=request.GET.get("after", ""), size=PAGE_SIZE)
-    words = {name: value for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    words = {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
     return {
         "found": found,
         "question": question,

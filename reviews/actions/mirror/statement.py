@@ -124,7 +124,8 @@ class Statement:
             f"""
             base AS (
                 SELECT
-                    c.id, c.project_id, c.sha256, c.declared_route, c.declared_model, c.declared_made_on, c.created_at, c.quarantined_at, c.withdrawn_at, p.client_id,
+                    c.id, c.project_id, c.sha256, c.declared_route, c.declared_model, c.declared_made_on, c.created_at,
+                    c.quarantined_at, c.withdrawn_at, p.client_id,
                     CASE WHEN w.clip_id IS NULL THEN COALESCE(t.route, '') WHEN w.first_told = w.last_told
                         THEN w.first_told ELSE '' END AS route, w.clip_id AS generated,
                     v.id AS version_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category, v.starts_at,
@@ -190,7 +191,8 @@ class Statement:
         """What the record answers to its checklist and to duties of disclosure."""
         dialect, blank = self._dialect, self._asked["blank"]
         finding, name = dialect.text("e.value", "finding"), dialect.text("e.value", "key")
-        words = f"CASE WHEN {dialect.true('e.value', 'exempt')} THEN {dialect.text('e.value', 'reason')} ELSE {dialect.text('e.value', 'plan')} END"
+        reason, plan = dialect.text("e.value", "reason"), dialect.text("e.value", "plan")
+        words = f"CASE WHEN {dialect.true('e.value', 'exempt')} THEN {reason} ELSE {plan} END"
         return [
             f"""
             answered AS (

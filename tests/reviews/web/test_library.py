@@ -69,7 +69,7 @@ def test_a_forged_signature_is_seen_before_anything_is_shown_as_cleared(browser:
 def test_the_file_holds_what_is_cleared(browser: Browser, signed: SignOff, clip: Clip) -> None:
     file = browser.get("/rights/library.csv", ASKED)
     assert file.headers["Content-Disposition"] == 'attachment; filename="cleared-social_media-DE-2027-03-01.csv"'
-    head, line, *rest = b"".join(file).decode().splitlines()  # type: ignore[arg-type]  # a streaming answer
+    head, line, *rest = b"".join(file).decode().splitlines()
     assert head.startswith("\ufeffClient,Project,Clip,SHA-256")
     assert clip.sha256 in line and not rest
 
