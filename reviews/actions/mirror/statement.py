@@ -289,16 +289,21 @@ class Statement:
                 UNION SELECT l.clip_id, s.parent_id FROM line l JOIN sources s ON s.clip_id = l.parent_id
                     WHERE s.parent_id <> l.clip_id
             )""",
+            """
+            elders AS MATERIALIZED (SELECT DISTINCT parent_id AS id FROM line)""",
             f"""
-            descended AS (
-                SELECT n.id, {told.any_row(told.of_parents(dialect, asked))} AS codes FROM narrowed n
-                JOIN line l ON l.clip_id = n.id
-                JOIN generations_clip c ON c.id = l.parent_id
+            binding AS MATERIALIZED (
+                SELECT c.id, {told.either(told.of_parents(dialect, asked))} AS codes FROM elders e
+                JOIN generations_clip c ON c.id = e.id
                 LEFT JOIN reviews_licencerecord r ON r.clip_id = c.id
                 LEFT JOIN reviews_licencerecordversion v ON v.record_id = r.id AND NOT EXISTS ({LATER})
                 LEFT JOIN held h ON h.clip_id = c.id
                 LEFT JOIN stopped i ON i.clip_id = c.id
-                GROUP BY n.id
+            )""",
+            f"""
+            descended AS (
+                SELECT l.clip_id AS id, {told.gathered("b.codes", told.of_parents(dialect, asked))} AS codes
+                FROM line l JOIN binding b ON b.id = l.parent_id GROUP BY l.clip_id
             )""",
             f"""
             promised AS (
