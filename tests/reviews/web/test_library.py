@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from generations.models import Clip
 from reviews.actions.holds import place_hold
 from reviews.models import SignOff
 from tests.database import unguarded
 from tests.people import Agency
+from tests.reviews import world
 
 ASKED = {
     "use": "social_media",
@@ -101,3 +103,36 @@ def test_the_api_answers_the_same(browser: Browser, agency: Agency, signed: Sign
     agency_guest = Browser()
     agency_guest.force_login(agency.dora)
     assert agency_guest.get("/api/v1/library/", API).status_code == 404
+
+
+def test_the_page_asks_as_often_for_many_clips_as_for_one(browser: Browser, agency: Agency, signed: SignOff) -> None:
+    browser.get("/rights/library/", ASKED)
+    with CaptureQueriesContext(connection) as one:
+        assert len(browser.get("/rights/library/", ASKED).context["cards"]) == 1
+    stages = {stage.name: stage for stage in agency.aurora.stages.all()}
+    for grey in (120, 140, 160):
+        clip = world.add_clip(agency.aurora, agency.alice, grey=grey)
+        world.approve(clip, stages["Creative"], agency.bob)
+        world.approve(clip, stages["Client"], agency.dora)
+        world.sign(agency.lena, world.draft(agency.bob, clip, signed.record_version.governing_set))
+    with CaptureQueriesContext(connection) as four:
+        assert len(browser.get("/rights/library/", ASKED).context["cards"]) == 4
+    assert len(four) == len(one)
+
+
+def test_pages_follow_one_another(agency: Agency, signed: SignOff, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Browser()
+    browser.force_login(agency.lena)
+    monkeypatch.setattr("reviews.web.library.PAGE_SIZE", 1)
+    second = world.add_clip(agency.aurora, agency.alice, grey=120)
+    first = browser.get("/rights/library/", {**ASKED, "near": "no-record"})
+    assert (first.context["found"].near, first.context["found"].next_cursor) == ((), "")
+    stages = {stage.name: stage for stage in agency.aurora.stages.all()}
+    world.approve(second, stages["Creative"], agency.bob)
+    world.approve(second, stages["Client"], agency.dora)
+    world.sign(agency.lena, world.draft(agency.bob, second, signed.record_version.governing_set))
+    newest = browser.get("/rights/library/", ASKED)
+    assert [card.clip.pk for card in newest.context["cards"]] == [second.pk]
+    older = browser.get("/rights/library/", {**ASKED, "after": newest.context["found"].next_cursor})
+    assert [card.clip.pk for card in older.context["cards"]] == [signed.clip_id]
+    assert (older.context["found"].cleared, older.context["found"].next_cursor) == (2, "")
