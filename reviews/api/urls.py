@@ -9,6 +9,7 @@ from reviews.api import (
     clearing,
     duties,
     intake,
+    library,
     note_files,
     putting,
     rereviews,
@@ -53,5 +54,6 @@ router.register("terms-captures", intake.CaptureViewSet, "terms-capture")
 router.register("terms-imports", intake.ImportViewSet, "terms-import")
 router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
 router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
+router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

@@ -49,6 +49,7 @@ from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
 from sorahub.accounts.models import Client, User
 from sorahub.lib import canonical
+from sorahub.lib.canonical import Json
 from tests.people import Agency, provider_account
 
 PLACES = ("DE", "FR", "AT", "US", "JP", "GB", "WORLD")
@@ -127,7 +128,9 @@ def _stages(project: Project, number: int) -> list[Stage]:
 
 def _releases(project: Project, by: User, dice: random.Random, many: int, trouble: float) -> list[Release]:
     def one() -> Release:
-        odd = lambda: dice.random() < trouble  # noqa: E731 (a die thrown anew for each value)
+        def odd() -> bool:
+            return dice.random() < trouble
+
         return Release(
             project=project, kind=dice.choice(Release.Kind.values), subject="Mia", scope="All", created_by=by,
             uses=dice.sample(Use.values, 3) if odd() else list(Use.values),
@@ -225,7 +228,7 @@ def _version(source: TermsSource, lena: User, dice: random.Random, step: int) ->
 def _set(
     lena: User, route: str, rule: str, terms: Sequence[TermsVersion]
 ) -> tuple[GoverningSet, list[GoverningMember]]:
-    told = [{"raw_sha256": each.raw_sha256, "precedence": place} for place, each in enumerate(terms)]
+    told: list[Json] = [{"raw_sha256": each.raw_sha256, "precedence": place} for place, each in enumerate(terms)]
     text = canonical.dumps(
         {"route": route, "rule": rule, "terms": told, "name": f"{route} {rule} {len(terms)}"}
     ).decode()
@@ -289,7 +292,7 @@ class Shelf:
         dice, ground = self.dice, self.ground
         project, alice = dice.choice(ground.projects), ground.people[0]
         digest = self._digest(project, number)
-        clip = self.add(
+        clip: Clip = self.add(
             Clip(
                 project=project, take=1, sha256=digest, size=10**6, storage_key="none", original_name="h.mp4",
                 origin=Clip.Origin.UPLOAD, completeness=Clip.Completeness.DECLARED, container="mp4", video_codec="h264",

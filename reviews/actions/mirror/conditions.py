@@ -30,6 +30,11 @@ def any_row(conditions: Mapping[str, str]) -> str:
     return " | ".join(f"max(CASE WHEN {told} THEN {bit(code)} ELSE 0 END)" for code, told in conditions.items())
 
 
+def gathered(column: str, several: Iterable[str]) -> str:
+    """The bits of these codes that are set in some row of a group."""
+    return " | ".join(f"max({column} & {bit(code)})" for code in several)
+
+
 def bit(code: str) -> str:
     """The bit of a code as SQL."""
     return f"CAST({BITS[code]} AS bigint)"

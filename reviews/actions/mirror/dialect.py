@@ -91,7 +91,8 @@ class Parameters(dict[str, Any]):
             if connection.vendor == "postgresql":
                 cursor.execute("SET LOCAL jit = off")
             cursor.execute(text, self)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     def embedded(self, sql: str, values: Sequence[Cell]) -> str:
         """Another statement's text with its values taken in."""

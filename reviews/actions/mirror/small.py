@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from generations import catalog
 from generations.models import Generation, ProviderAccount
@@ -25,6 +25,7 @@ from reviews.models import (
     Finding,
     GoverningSet,
     ReReview,
+    TermsChange,
     TermsVersion,
 )
 from reviews.rules import duties, following, hops
@@ -144,10 +145,10 @@ def _governs(one: GoverningSet, terms: Sequence[TermsVersion]) -> bool:
 
 def _effects(library: Library) -> Iterator[Row]:
     """Changes for whose sake records are suspended, with the day from which the later text binds."""
-    open_ = ReReview.objects.filter(suspends=True, settled_at=None).order_by().values("change_id").distinct()
-    rows = TermsVersion.objects.filter(changes__in=open_).defer("raw", "text").annotate(change=F("changes__pk"))
-    for row in rows.filter(changes__in=open_):
-        yield row.change, library.start(row) or date.min
+    open_ = ReReview.objects.filter(suspends=True, settled_at=None).order_by().values("change_id")
+    rows = TermsChange.objects.filter(pk__in=open_).select_related("after").defer("after__raw", "after__text")
+    for row in rows:
+        yield row.pk, library.start(row.after) or date.min
 
 
 def _parties(members: Mapping[UUID, Sequence[TermsVersion]]) -> dict[UUID, list[str]]:

@@ -124,7 +124,8 @@ class Statement:
             f"""
             base AS (
                 SELECT
-                    c.id, c.project_id, c.sha256, c.declared_route, c.declared_model, c.declared_made_on, c.created_at, c.quarantined_at, c.withdrawn_at, p.client_id,
+                    c.id, c.project_id, c.sha256, c.declared_route, c.declared_model, c.declared_made_on, c.created_at,
+                    c.quarantined_at, c.withdrawn_at, p.client_id,
                     CASE WHEN w.clip_id IS NULL THEN COALESCE(t.route, '') WHEN w.first_told = w.last_told
                         THEN w.first_told ELSE '' END AS route, w.clip_id AS generated,
                     v.id AS version_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category, v.starts_at,
@@ -190,7 +191,8 @@ class Statement:
         """What the record answers to its checklist and to duties of disclosure."""
         dialect, blank = self._dialect, self._asked["blank"]
         finding, name = dialect.text("e.value", "finding"), dialect.text("e.value", "key")
-        words = f"CASE WHEN {dialect.true('e.value', 'exempt')} THEN {dialect.text('e.value', 'reason')} ELSE {dialect.text('e.value', 'plan')} END"
+        reason, plan = dialect.text("e.value", "reason"), dialect.text("e.value", "plan")
+        words = f"CASE WHEN {dialect.true('e.value', 'exempt')} THEN {reason} ELSE {plan} END"
         return [
             f"""
             answered AS (
@@ -287,16 +289,21 @@ class Statement:
                 UNION SELECT l.clip_id, s.parent_id FROM line l JOIN sources s ON s.clip_id = l.parent_id
                     WHERE s.parent_id <> l.clip_id
             )""",
+            """
+            elders AS MATERIALIZED (SELECT DISTINCT parent_id AS id FROM line)""",
             f"""
-            descended AS (
-                SELECT n.id, {told.any_row(told.of_parents(dialect, asked))} AS codes FROM narrowed n
-                JOIN line l ON l.clip_id = n.id
-                JOIN generations_clip c ON c.id = l.parent_id
+            binding AS MATERIALIZED (
+                SELECT c.id, {told.either(told.of_parents(dialect, asked))} AS codes FROM elders e
+                JOIN generations_clip c ON c.id = e.id
                 LEFT JOIN reviews_licencerecord r ON r.clip_id = c.id
                 LEFT JOIN reviews_licencerecordversion v ON v.record_id = r.id AND NOT EXISTS ({LATER})
                 LEFT JOIN held h ON h.clip_id = c.id
                 LEFT JOIN stopped i ON i.clip_id = c.id
-                GROUP BY n.id
+            )""",
+            f"""
+            descended AS (
+                SELECT l.clip_id AS id, {told.gathered("b.codes", told.of_parents(dialect, asked))} AS codes
+                FROM line l JOIN binding b ON b.id = l.parent_id GROUP BY l.clip_id
             )""",
             f"""
             promised AS (

@@ -1,0 +1,217 @@
+"""What may I use? One question over all clips that a person may see: what is cleared, and what lacks but one thing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from generations.models import Clip
+from generations.models.clip import ClipQuerySet
+from reviews.actions import library
+from reviews.actions.descent import SOMEBODY
+from reviews.actions.signatures import sound
+from reviews.models import DisclosureRule, LicenceRecordVersion, SignOff
+from reviews.rules import clearance as rules
+from reviews.rules import duties
+from reviews.rules.clearance import Clearance, Facts, Question, SignatureFacts
+from reviews.rules.clearance_facts import Asked
+from reviews.rules.reasons import WORDS, reason
+from reviews.web import docket, mends
+from reviews.web.library_form import LibraryForm
+from reviews.web.mends import Block
+from reviews.web.room import poster_url
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.sheets import Cell, csv_lines
+
+PAGE_SIZE = 24
+HEAD = (
+    "Client", "Project", "Clip", "SHA-256", "Use", "Territory", "Purpose", "From", "Until", "Record version", "Licensed until",
+    "Time zone", "Restrictions", "Disclosure", "Address",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Card:
+    """A clip with its newest record version, what the function answers, and how viewers must be told."""
+
+    clip: Clip
+    version: LicenceRecordVersion | None
+    granted: bool
+    against: list[Block]
+    disclosures: list[str]
+
+    @property
+    def poster(self) -> str:
+        """The address of its picture, or nothing."""
+        return poster_url(self.clip)
+
+
+@login_required
+@require_GET
+def what_may_i_use(request: HttpRequest) -> HttpResponse:
+    """The question, and what the library answers."""
+    user = _of_the_agency(request)
+    asked = "use" in request.GET
+    form = LibraryForm(request.GET if asked else None, user=user)
+    question = attempt(form, form.question) if asked else None
+    context: dict[str, Any] = {
+        "form": form,
+        "section": "rights",
+        "crumbs": [("Rights", "/rights/"), ("What may I use?", "")],
+    }
+    if question is not None:
+        context |= _answered(request, user, form, question)
+    return render(request, "reviews/library.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_GET
+def library_csv(request: HttpRequest) -> HttpResponseBase:
+    """Everything that is cleared for the question, as a file; each clip is asked of the function before its line is written."""
+    user = _of_the_agency(request)
+    form = LibraryForm(request.GET, user=user)
+    question = attempt(form, form.question)
+    if question is None:
+        return redirect(f"/rights/library/?{request.GET.urlencode()}")
+    lines = csv_lines(HEAD, _lines(request, user, form.clips(), question))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    name = f"cleared-{question.use}-{question.territory}-{question.at:%Y-%m-%d}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _of_the_agency(request: HttpRequest) -> User:
+    user = person(request)
+    if user.kind == Kind.GUEST:
+        raise Http404
+    return user
+
+
+def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Question) -> dict[str, Any]:
+    near = request.GET.get("near", "")
+    near = near if near in WORDS else ""
+    found = library.ask(form.clips(), question, near=near, cursor=request.GET.get("after", ""), size=PAGE_SIZE)
+    words = {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    return {
+        "found": found,
+        "question": question,
+        "asked_words": form.words(),
+        "near": near,
+        "near_words": _message(near) if near else "",
+        "groups": [(code, _message(code), many) for code, many in found.near],
+        "cards": cards(found.page, user, question, near),
+        "query": urlencode(words),
+    }
+
+
+def _message(code: str) -> str:
+    """A reason's words, without the particulars that differ from clip to clip."""
+    return WORDS[code][0].replace("“{detail}”", "of its own").replace(": {detail}", "").replace("{detail}", "").strip()
+
+
+def cards(ids: Sequence[UUID], user: User, question: Question, near: str = "") -> list[Card]:
+    """Return these clips in their order, each asked of the function again, its signature verified."""
+    clips = Clip.objects.visible_to(user).for_list().in_bulk(list(ids))
+    rows = {row.record.clip_id: row for row in _newest(user, ids)}
+    facts = docket.gather_many(list(rows.values()), question.at, user)
+    signed = _signatures(rows.values())
+    told = duties.in_force(DisclosureRule.objects.all())
+    return [
+        _card(clips[pk], rows.get(pk), _answer(rows.get(pk), facts, signed, question, near), question, told)
+        for pk in ids
+        if pk in clips
+    ]
+
+
+def _newest(user: User, ids: Sequence[UUID]) -> list[LicenceRecordVersion]:
+    later = LicenceRecordVersion.objects.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
+    rows = LicenceRecordVersion.objects.visible_to(user).filter(~Exists(later), record__clip__in=ids)
+    return list(docket.joined(rows))
+
+
+def _signatures(rows: Any) -> dict[UUID, tuple[SignOff, SignatureFacts]]:
+    """The sign-off on each version with what clearance looks at; its mathematics is checked here."""
+    versions = {row.pk: row for row in rows}
+    signed = SignOff.objects.filter(record_version__in=list(versions), revokes=None).select_related("revocation")
+    found = {}
+    for one in signed:
+        one.record_version = versions[one.record_version_id]
+        known = SignatureFacts(
+            meaning=one.meaning,
+            clip_sha256=one.clip_sha256,
+            revoked=hasattr(one, "revocation"),
+            sound=sound(one),
+        )
+        found[one.record_version_id] = (one, known)
+    return found
+
+
+def _answer(
+    row: LicenceRecordVersion | None,
+    facts: Mapping[UUID, Facts],
+    signed: Mapping[UUID, tuple[SignOff, SignatureFacts]],
+    question: Question,
+    near: str,
+) -> Clearance:
+    """The function's answer. What the database found of the clip's past and of promises to others stands."""
+    if row is None:
+        return Clearance(granted=False, reasons=[reason("no-record")])
+    signature, known = signed.get(row.pk, (None, None))
+    conflicts = (SOMEBODY,) if near == "exclusivity-conflict" else ()
+    whole = replace(facts[row.pk], signature=known, approved_earlier=near == "superseded", conflicts=conflicts)
+    return rules.answer(whole, question, signature)
+
+
+def _card(
+    clip: Clip,
+    row: LicenceRecordVersion | None,
+    answer: Clearance,
+    question: Question,
+    told: Sequence[DisclosureRule],
+) -> Card:
+    against = mends.blocks(answer.reasons, clip, row)
+    return Card(clip, row, answer.granted, against, _disclosures(row, question, told) if row else [])
+
+
+def _disclosures(row: LicenceRecordVersion, question: Question, told: Sequence[DisclosureRule]) -> list[str]:
+    """How viewers must be told, for this use and place: the record's own words, and its plans for the duties that bind."""
+    asked = Asked(frozenset({question.use}), frozenset({question.territory}), *question.days(row.time_zone))
+    titles = {rule.key: rule.title for rule in duties.called_for(told, asked)}
+    plans = [
+        f"{titles[entry['rule']]}: {entry['plan']}"
+        for entry in row.disclosures
+        if entry.get("rule") in titles and entry.get("plan") and not entry.get("exempt")
+    ]
+    return [row.disclosure, *plans] if row.disclosure.strip() else plans
+
+
+def _lines(request: HttpRequest, user: User, clips: ClipQuerySet, question: Question) -> Iterator[Sequence[Cell]]:
+    cursor = ""
+    while True:
+        found = library.ask(clips, question, cursor=cursor, size=PAGE_SIZE * 10)
+        for card in cards(found.page, user, question):
+            if card.granted and card.version:
+                yield _line(request, card, card.version, question)
+        cursor = found.next_cursor
+        if not cursor:
+            return
+
+
+def _line(request: HttpRequest, card: Card, row: LicenceRecordVersion, question: Question) -> Sequence[Cell]:
+    clip = card.clip
+    return (
+        clip.project.client.name, clip.project.name, str(clip), clip.sha256, rules.use_label(question.use), question.territory,
+        rules.purpose_label(question.purpose), question.at.isoformat(), question.until.isoformat() if question.until else "",
+        row.version, row.ends_at.isoformat() if row.ends_at else "without end", row.time_zone, row.restrictions,
+        " / ".join(card.disclosures), request.build_absolute_uri(f"/clips/{clip.pk}/rights/"),
+    )  # fmt: skip
