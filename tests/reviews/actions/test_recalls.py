@@ -1,7 +1,7 @@
 """Calling back what was handed over; incidents; and originals whose bytes change while nobody asks for them."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
@@ -11,6 +11,7 @@ from generations.models import Clip
 from reviews.actions import incidents, recalls
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
+from reviews.actions.licensing import DepictionInput
 from reviews.actions.presence import reauthenticate
 from reviews.actions.releases import add_release, withdraw_release
 from reviews.actions.scrub import scrub
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
 
 def take(actor: User, clip: Clip) -> Delivery:
-    return grant_download(actor=actor, clip=clip, use="social_media", territory="DE").delivery
+    return grant_download(actor=actor, clip=clip, **world.SCOPE).delivery
 
 
 def revoke(agency: Agency, signed: SignOff) -> SignOff:
@@ -38,9 +39,7 @@ def revoke(agency: Agency, signed: SignOff) -> SignOff:
 
 
 def against(clip: Clip) -> list[str]:
-    return [
-        one.code for one in clearance(clip=Clip.objects.get(pk=clip.pk), use="social_media", territory="DE").reasons
-    ]
+    return [one.code for one in clearance(clip=Clip.objects.get(pk=clip.pk), **world.SCOPE).reasons]
 
 
 def test_a_revocation_calls_back_each_copy_once_and_tells_whoever_has_one(
@@ -107,12 +106,11 @@ def test_a_guest_sees_their_own_recalls_alone(agency: Agency, clip: Clip, signed
 
 def test_a_withdrawn_consent_calls_back_what_rested_on_it(agency: Agency, clip: Clip) -> None:
     release = add_release(
-        actor=agency.alice, project=agency.aurora, kind="model", subject="Mia", scope="All",
-        valid_from=timezone.now().date() - timedelta(days=9),
+        actor=agency.alice, project=agency.aurora, kind="model", subject="Mia", scope="All", ai_use="yes",
+        uses=["social_media", "own_channels"], territories=["WORLD"], valid_from=date(2025, 1, 1),
     )  # fmt: skip
-    version = world.ready_to_sign(
-        agency, clip, none_depicted=False, depicted="Mia", disclosure="Made with AI", releases=[release]
-    )
+    mia = DepictionInput(kind="person", name="Mia", real="yes", release=release)
+    version = world.ready_to_sign(agency, clip, none_depicted=False, depictions=[mia])
     world.sign(agency.lena, version)
     take(agency.alice, clip)
     withdraw_release(actor=agency.lena, release=release)

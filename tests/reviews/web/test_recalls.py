@@ -7,6 +7,7 @@ from generations.models import Clip
 from reviews.actions.deliver import grant_download
 from reviews.models import Incident, Recall, SignOff
 from tests.people import PASSWORD, Agency
+from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.core]
 @pytest.fixture
 def recall(agency: Agency, clip: Clip, signed: SignOff) -> Recall:
     """Dora was given the clip, and lena revokes the approval on its page."""
-    grant_download(actor=agency.dora, clip=clip, use="social_media", territory="DE")
+    grant_download(actor=agency.dora, clip=clip, **world.SCOPE)
     said = {"reason": "=cmd|' /C calc'!A0", "password": PASSWORD}
     assert logged_in(agency.lena).post(reverse("reviews:sign-off", args=[signed.pk]), said).status_code == 302
     return Recall.objects.get()
@@ -26,7 +27,7 @@ def test_case_13_revoked_after_delivery_the_copy_is_called_back_and_a_receipt_co
 ) -> None:
     """Downloads stop, the delivery is listed, the client is asked and answers, and the agency sees the receipt."""
     asked = logged_in(agency.dora)
-    refused = asked.get(reverse("reviews:download", args=[clip.pk]), {"use": "social_media", "territory": "DE"})
+    refused = asked.get(reverse("reviews:download", args=[clip.pk]), world.SCOPE)
     assert refused.status_code == 422
     listed = asked.get(reverse("reviews:recalls")).text
     assert reverse("reviews:recall", args=[recall.pk]) in listed
@@ -69,9 +70,7 @@ def test_an_incident_is_reported_and_closed_on_the_clips_page(agency: Agency, cl
     said = {"incident-kind": "takedown", "incident-words": "Take it down", "incident-claimant": "Cola AG"}
     assert logged_in(agency.alice).post(url, said).status_code == 302
     incident = Incident.objects.get()
-    page = logged_in(agency.lena).get(
-        reverse("reviews:clip-rights", args=[clip.pk]), {"use": "social_media", "territory": "DE"}
-    )
+    page = logged_in(agency.lena).get(reverse("reviews:clip-rights", args=[clip.pk]), world.SCOPE)
     assert "An incident is open: Take it down" in page.text
     assert "Cola AG" in page.text
     close = reverse("reviews:incident-close", args=[incident.pk])
