@@ -266,7 +266,9 @@ def _cleared(who: Agency, made: Side) -> Side:
         "licence-record": record_version.record, "licence-record-version": record_version,
         "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
-        "checklist": make_checklist(actor=who.lena, client=who.north, title="Own rights", questions=QUESTIONS),
+        "checklist": make_checklist(
+            actor=who.lena, client=who.north, title="Own rights", market="JP", questions=QUESTIONS
+        ),
         "disclosure-rule": make_rule(actor=who.lena, **DUTY),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
     }  # fmt: skip
