@@ -26,7 +26,16 @@ WHO, TABLE = table()
 REFUSED = {401, 403, 404, 405}
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 # What belongs to the whole agency, or stands in the hub's own chain, which legal approvers of every client read.
-AGENCY = {"governing-set", "clause", "terms-source", "terms-version", "account", "token"}
+AGENCY = {
+    "terms-errand",
+    "terms-import",
+    "governing-set",
+    "clause",
+    "terms-source",
+    "terms-version",
+    "account",
+    "token",
+}
 HARMLESS = ('"django_session"',)  # looking at a page may renew a session
 
 
