@@ -1,7 +1,7 @@
 """Each code of clearance with its condition in SQL, and codes as bits of one number.
 
 The names in the conditions are columns of the statement's steps: ``base`` (the clip, its newest record version, the sign-off
-on it), ``shown`` (what is depicted), ``rested`` (the releases of a record of the first schema), ``checked`` (the checklist).
+on it), ``narrowed`` (few enough codes to look further), ``further`` (what all other tables say of these).
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,31 +25,19 @@ def either(conditions: Mapping[str, str]) -> str:
     return " | ".join(f"CASE WHEN {told} THEN {bit(code)} ELSE 0 END" for code, told in conditions.items())
 
 
-def any_row(conditions: Mapping[str, str]) -> str:
-    """The bits of all codes whose condition holds in some row of a group."""
-    return " | ".join(f"max(CASE WHEN {told} THEN {bit(code)} ELSE 0 END)" for code, told in conditions.items())
-
-
-def gathered(column: str, several: Iterable[str]) -> str:
-    """The bits of these codes that are set in some row of a group."""
-    return " | ".join(f"max({column} & {bit(code)})" for code in several)
-
-
 def bit(code: str) -> str:
     """The bit of a code as SQL."""
     return f"CAST({BITS[code]} AS bigint)"
 
 
 def of_clip() -> dict[str, str]:
-    """What speaks against the clip itself, its signature, or the lack of either."""
+    """What speaks against the clip itself, or against its signature where there is one."""
     return {
         "quarantined": "quarantined_at IS NOT NULL",
         "withdrawn": "withdrawn_at IS NOT NULL",
         "hold": "held IS NOT NULL",
         "incident": "stopped IS NOT NULL",
         "no-record": "version_id IS NULL",
-        "not-signed": "version_id IS NOT NULL AND sign_off_id IS NULL AND NOT approved_earlier",
-        "superseded": "version_id IS NOT NULL AND sign_off_id IS NULL AND approved_earlier",
         "hash-mismatch": "clip_sha256 <> sha256 OR signed_sha256 <> sha256",
         "revoked": "revocation_id IS NOT NULL",
         "rejected": "revocation_id IS NULL AND meaning <> 'approved'",
@@ -145,24 +133,21 @@ def _there(dialect: Dialect, column: str, place: str) -> str:
 
 
 def at_last(dialect: Dialect, use: str) -> dict[str, str]:
-    """What is told by all of a record's further rows together: ``n`` is the clip with its record."""
+    """What is told by all further rows together (``f``): ``n`` is the clip with its record."""
     market = f"o.market = '' OR {_there(dialect, 'n.territories', 'o.market')}"
     unfilled = f"""n.schema > 1 AND n.checklist_id IS NULL AND EXISTS (
         SELECT 1 FROM offers o WHERE (o.everybody OR o.client_id = n.client_id) AND ({market})
     )"""
     owed = """n.schema > 1 AND EXISTS (
         SELECT 1 FROM duties d WHERE d.since <= n.last_day AND n.first_day <= d.until
-            AND (d.depicts < 0 OR (d.depicts & COALESCE(shown.kinds, 0)) <> 0) AND (d.bit & COALESCE(met.duties, 0)) = 0
+            AND (d.depicts < 0 OR (d.depicts & COALESCE(f.kinds, 0)) <> 0) AND (d.bit & COALESCE(f.duties, 0)) = 0
     )"""
     undisclosed = "" if use == Use.INTERNAL else "(n.schema = 1 AND n.depicted AND NOT n.disclosed) OR "
     return {
-        "stage-not-passed": "COALESCE(passed.stages, 0) < COALESCE(wanted.stages, 0)",
-        "hop-not-governed": "ungoverned.id IS NOT NULL",
-        "suspended": "suspended.version_id IS NOT NULL",
-        "exclusivity-conflict": "promised.id IS NOT NULL",
-        "depicted-undeclared": "n.version_id IS NOT NULL AND NOT n.depicted AND NOT n.none_depicted AND shown.version_id IS NULL",
-        "release-missing": "n.schema = 1 AND n.depicted AND rested.version_id IS NULL",
-        "checklist-open": f"COALESCE(answered.known, 0) < COALESCE(demanded.answers, 0) OR ({unfilled})",
+        "stage-not-passed": "COALESCE(f.stages, 0) < COALESCE(wanted.stages, 0)",
+        "depicted-undeclared": "n.version_id IS NOT NULL AND NOT n.depicted AND NOT n.none_depicted AND COALESCE(f.shown, 0) = 0",
+        "release-missing": "n.schema = 1 AND n.depicted AND COALESCE(f.rested, 0) = 0",
+        "checklist-open": f"COALESCE(f.known, 0) < COALESCE(demanded.answers, 0) OR ({unfilled})",
         "disclosure-missing": f"{undisclosed}({owed})",
     }
 

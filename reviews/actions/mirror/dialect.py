@@ -1,6 +1,6 @@
 """The few words in which PostgreSQL and SQLite differ, for one statement that runs on both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +9,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 Cell = Any
+LATER = """
+    SELECT 1 FROM reviews_licencerecordversion later WHERE later.record_id = v.record_id AND later.version > v.version"""
+"""Is there a later version of the same record than the version ``v``?"""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,12 @@ class Dialect:
     def fence(self) -> str:
         """At the end of a step that is to be worked out once for each row, and not once for each use of its columns."""
         return "OFFSET 0" if self.postgresql else ""
+
+    def any_bit(self, number: str, bits: Iterable[int]) -> str:
+        """The bits that are set in some row of a group. ``bits``: those that there are."""
+        if self.postgresql:
+            return f"bit_or({number})"
+        return " | ".join(f"max({number} & {bit})" for bit in bits)
 
     def has(self, column: str, value: str) -> str:
         """Say whether a JSON list of texts holds this one."""
@@ -86,10 +95,12 @@ class Parameters(dict[str, Any]):
         return f"{name}({columns}) AS (VALUES {told})"
 
     def fetched(self, text: str) -> list[tuple[Any, ...]]:
-        """Run the statement and return its rows. Compiling it would take PostgreSQL many times as long as running it."""
+        """Run the statement and return its rows. PostgreSQL is to hold what it joins in memory; compiling would take it longer
+        than running.
+        """
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute("SET LOCAL jit = off")
+                cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
             cursor.execute(text, self)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

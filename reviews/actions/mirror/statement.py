@@ -1,17 +1,17 @@
 """The statement: which clips are cleared for a question, and which codes stand against the others.
 
 Its steps, each a name of its WITH: ``asked`` (the clips in question), ``base`` (with their newest record version, the sign-off
-on it, and what these say), ``narrowed`` (few enough codes to look further), ``shown``, ``rested``, ``checked``, ``passed``
-(what is in further rows), ``judged``.
+on it, and what these say), ``narrowed`` (few enough codes to look further), ``further`` (see ``further.py``), ``judged``.
+Planners know little of how many rows a step gives: whatever each has many of is joined to tables, and to a step but once.
 """
 
 from uuid import UUID
 
 from generations.models.clip import ClipQuerySet
 from reviews.actions.mirror import conditions as told
-from reviews.actions.mirror.dialect import Parameters, here
-from reviews.actions.mirror.small import KINDS, NEVER, Small
-from reviews.models import WORLD
+from reviews.actions.mirror.dialect import LATER, Parameters, here
+from reviews.actions.mirror.further import Further
+from reviews.actions.mirror.small import NEVER, Small
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
 
@@ -24,8 +24,12 @@ CLIP_COLUMNS = (
     "withdrawn_at",
 )  # fmt: skip
 
-LATER = """
-    SELECT 1 FROM reviews_licencerecordversion later WHERE later.record_id = v.record_id AND later.version > v.version"""
+NARROWED = (
+    "id", "project_id", "client_id", "sha256", "declared_route", "declared_model", "generated", "version_id", "record_id", "schema",
+    "territories", "category", "first_day", "last_day", "depicted", "none_depicted", "disclosed", "checklist_id", "answers",
+    "disclosures", "governing_set_id", "continuous", "sign_off_id", "aside",
+)  # fmt: skip
+"""What further steps look at."""
 
 
 class Statement:
@@ -49,15 +53,15 @@ class Statement:
             "never": given.put(NEVER),
             "blank": given.put(BLANK),
         }
-        looked_at = [
+        further = Further(self._dialect, self._asked, question, small)
+        steps = [
+            *self._tables(small, question),
             self._clips(clips),
             *self._base(),
             self._narrowed(most),
-            *self._consents(),
-            *self._answers(),
-            *self._stages(),
+            *further.steps(),
+            self._judged(),
         ]
-        steps = [*self._tables(small, question), *looked_at, *self._terms(), *self._kin(), self._judged()]
         self.text = f"WITH RECURSIVE {', '.join(steps)}"
 
     def _tables(self, small: Small, question: Question) -> list[str]:
@@ -87,7 +91,7 @@ class Statement:
 
     def _clips(self, clips: ClipQuerySet) -> str:
         text, values = clips.order_by().values(*CLIP_COLUMNS).query.sql_with_params()
-        return f"asked({', '.join(CLIP_COLUMNS)}) AS ({self.parameters.embedded(text, values)})"
+        return f"asked({', '.join(CLIP_COLUMNS)}) AS NOT MATERIALIZED ({self.parameters.embedded(text, values)})"
 
     def _base(self) -> list[str]:
         """Every clip with its newest record version and the sign-off on that, in one row."""
@@ -128,17 +132,12 @@ class Statement:
                     c.quarantined_at, c.withdrawn_at, p.client_id,
                     CASE WHEN w.clip_id IS NULL THEN COALESCE(t.route, '') WHEN w.first_told = w.last_told
                         THEN w.first_told ELSE '' END AS route, w.clip_id AS generated,
-                    v.id AS version_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category, v.starts_at,
+                    v.id AS version_id, v.record_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category, v.starts_at,
                     v.ends_at, v.time_zone, v.first_day, v.last_day, v.ownership, v.commercial_use, v.none_depicted,
                     trim(v.depicted, {blank}) <> '' AS depicted, trim(v.disclosure, {blank}) <> '' AS disclosed,
                     v.checklist_id, v.answers, v.disclosures,
                     v.governing_set_id, COALESCE(g.route, '') AS governing_route, g.continuous, g.follows_from, g.bound_from,
                     s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id,
-                    CASE WHEN v.id IS NOT NULL AND s.id IS NULL THEN EXISTS (
-                        SELECT 1 FROM reviews_signoff e JOIN reviews_licencerecordversion f ON f.id = e.record_version_id
-                        WHERE f.record_id = v.record_id AND e.meaning = 'approved'
-                            AND NOT EXISTS (SELECT 1 FROM reviews_signoff y WHERE y.revokes_id = e.id)
-                    ) END AS approved_earlier,
                     h.clip_id AS held, i.clip_id AS stopped, COALESCE(o.codes, 0) AS aside
                 FROM asked c
                 JOIN generations_project p ON p.id = c.project_id
@@ -163,181 +162,17 @@ class Statement:
         few = "TRUE" if most > 1 else "(codes & (codes - 1)) < 1"
         return f"""
             narrowed AS MATERIALIZED (
-                SELECT * FROM (SELECT base.*, {codes} AS codes FROM base {self._dialect.fence}) counted WHERE {few}
+                SELECT {", ".join(NARROWED)}, codes FROM (
+                    SELECT base.*, {codes} AS codes FROM base {self._dialect.fence}
+                ) counted WHERE {few}
             )"""
 
-    def _consents(self) -> list[str]:
-        """What is depicted, and what the releases say."""
-        kinds = " | ".join(f"max(CASE WHEN d.kind = '{kind}' THEN {bit} ELSE 0 END)" for kind, bit in KINDS.items())
-        return [
-            f"""
-            shown AS (
-                SELECT d.record_version_id AS version_id, {kinds} AS kinds,
-                    {told.any_row(told.of_depictions(self._dialect, self._asked))} AS codes
-                FROM narrowed n JOIN reviews_depiction d ON d.record_version_id = n.version_id
-                LEFT JOIN reviews_release r ON r.id = d.release_id
-                WHERE n.schema > 1 GROUP BY d.record_version_id
-            )""",
-            f"""
-            rested AS (
-                SELECT l.record_version_id AS version_id, {told.any_row(told.of_releases())} AS codes
-                FROM narrowed n JOIN reviews_recordrelease l ON l.record_version_id = n.version_id
-                JOIN reviews_release r ON r.id = l.release_id
-                WHERE n.schema = 1 GROUP BY l.record_version_id
-            )""",
-        ]
-
-    def _answers(self) -> list[str]:
-        """What the record answers to its checklist and to duties of disclosure."""
-        dialect, blank = self._dialect, self._asked["blank"]
-        finding, name = dialect.text("e.value", "finding"), dialect.text("e.value", "key")
-        reason, plan = dialect.text("e.value", "reason"), dialect.text("e.value", "plan")
-        words = f"CASE WHEN {dialect.true('e.value', 'exempt')} THEN {reason} ELSE {plan} END"
-        return [
-            f"""
-            answered AS (
-                SELECT n.version_id, sum(CASE WHEN q.required AND {finding} IN ('yes', 'no') THEN 1 ELSE 0 END) AS known,
-                    max(CASE WHEN {finding} <> '' AND NOT (q.required AND {finding} = 'unknown') AND NOT CASE {finding}
-                        WHEN 'yes' THEN q.yes WHEN 'no' THEN q.no WHEN 'unknown' THEN q.open ELSE FALSE END
-                        THEN {told.bit("checklist-against")} ELSE 0 END) AS codes
-                FROM narrowed n CROSS JOIN {dialect.rows("n.answers", "e")}
-                JOIN questions q ON q.checklist_id = n.checklist_id AND q.name = {name}
-                WHERE n.checklist_id IS NOT NULL GROUP BY n.version_id
-            )""",
-            """
-            demanded AS (SELECT checklist_id, count(*) AS answers FROM questions WHERE required GROUP BY checklist_id)""",
-            f"""
-            met AS (
-                SELECT n.version_id, CAST(sum(DISTINCT a.bit) AS bigint) AS duties
-                FROM narrowed n CROSS JOIN {dialect.rows("n.disclosures", "e")}
-                JOIN agreed a ON a.name = {dialect.text("e.value", "rule")} AND a.version = CAST({dialect.text("e.value", "version")} AS text)
-                WHERE n.schema > 1 AND trim({words}, {blank}) <> '' GROUP BY n.version_id
-            )""",
-        ]
-
-    def _stages(self) -> list[str]:
-        """How many stages there are before the sign-off, and how many of them each clip's bytes have passed."""
-        return [
-            """
-            wanted AS (SELECT project_id, count(*) AS stages FROM reviews_stage WHERE role <> 'legal' GROUP BY project_id)""",
-            """
-            said AS (
-                SELECT d.clip_id, d.stage_id, count(*) AS people,
-                    sum(CASE WHEN d.verdict = 'approved' THEN 1 ELSE 0 END) AS approvals
-                FROM narrowed n JOIN reviews_decision d ON d.clip_id = n.id AND d.clip_sha256 = n.sha256
-                WHERE d.verdict <> 'taken_back' AND NOT EXISTS (
-                    SELECT 1 FROM reviews_decision later
-                    WHERE later.clip_id = d.clip_id AND later.stage_id = d.stage_id AND later.person_id = d.person_id
-                        AND later.clip_sha256 = d.clip_sha256 AND (later.decided_at, later.id) > (d.decided_at, d.id)
-                ) GROUP BY d.clip_id, d.stage_id
-            )""",
-            """
-            passed AS (
-                SELECT n.id, count(*) AS stages FROM narrowed n
-                JOIN said s ON s.clip_id = n.id
-                JOIN reviews_stage t ON t.id = s.stage_id AND t.project_id = n.project_id
-                WHERE t.role <> 'legal' AND s.approvals >= t.needed AND (s.approvals = s.people OR NOT t.worst_wins)
-                GROUP BY n.id
-            )""",
-        ]
-
-    def _terms(self) -> list[str]:
-        """Which records are being read anew, and which sets lack the terms of somebody by way of whom the clip was made."""
-        return [
-            """
-            suspended AS (
-                SELECT DISTINCT n.version_id FROM narrowed n
-                JOIN reviews_rereview t ON t.record_version_id = n.version_id AND t.suspends AND t.settled_at IS NULL
-                JOIN effects e ON e.change_id = t.change_id AND e.since <= n.first_day
-                WHERE n.continuous
-            )""",
-            """
-            ungoverned AS (
-                SELECT n.id FROM narrowed n JOIN lacking l ON l.set_id = n.governing_set_id
-                JOIN generations_generation g ON g.clip_id = n.id AND g.account_id = l.account_id AND g.model = l.model
-                UNION SELECT n.id FROM narrowed n JOIN lacking_told l ON l.set_id = n.governing_set_id
-                    AND l.route = n.declared_route AND l.model = n.declared_model WHERE n.generated IS NULL
-            )""",
-        ]
-
-    def _kin(self) -> list[str]:
-        """What clips were made from, near and far, and promises of exclusivity that bind them by that or by their bytes."""
-        dialect, asked = self._dialect, self._asked
-        standing = "s.record_version_id = v.id AND s.meaning = 'approved'"
-        return [
-            f"""
-            promises AS MATERIALIZED (
-                SELECT r.clip_id, v.clip_sha256, p.client_id FROM reviews_licencerecordversion v
-                JOIN reviews_licencerecord r ON r.id = v.record_id
-                JOIN generations_clip c ON c.id = r.clip_id JOIN generations_project p ON p.id = c.project_id
-                WHERE v.exclusive AND {told.overlaps(dialect, asked, anywhere=self._question.territory == WORLD)}
-                    AND NOT EXISTS ({LATER}) AND EXISTS (
-                        SELECT 1 FROM reviews_signoff s WHERE {standing}
-                            AND NOT EXISTS (SELECT 1 FROM reviews_signoff y WHERE y.revokes_id = s.id)
-                    )
-            )""",
-            """
-            sources AS MATERIALIZED (
-                SELECT clip_id, parent_id FROM generations_clipparent
-                UNION SELECT g.clip_id, s.clip_id FROM generations_generation g
-                    JOIN generations_generation s ON s.id = g.source_id
-                    WHERE g.clip_id IS NOT NULL AND s.clip_id IS NOT NULL
-            )""",
-            """
-            line(clip_id, parent_id) AS (
-                SELECT clip_id, parent_id FROM sources WHERE clip_id <> parent_id
-                UNION SELECT l.clip_id, s.parent_id FROM line l JOIN sources s ON s.clip_id = l.parent_id
-                    WHERE s.parent_id <> l.clip_id
-            )""",
-            """
-            elders AS MATERIALIZED (SELECT DISTINCT parent_id AS id FROM line)""",
-            f"""
-            binding AS MATERIALIZED (
-                SELECT c.id, {told.either(told.of_parents(dialect, asked))} AS codes FROM elders e
-                JOIN generations_clip c ON c.id = e.id
-                LEFT JOIN reviews_licencerecord r ON r.clip_id = c.id
-                LEFT JOIN reviews_licencerecordversion v ON v.record_id = r.id AND NOT EXISTS ({LATER})
-                LEFT JOIN held h ON h.clip_id = c.id
-                LEFT JOIN stopped i ON i.clip_id = c.id
-            )""",
-            f"""
-            descended AS (
-                SELECT l.clip_id AS id, {told.gathered("b.codes", told.of_parents(dialect, asked))} AS codes
-                FROM line l JOIN binding b ON b.id = l.parent_id GROUP BY l.clip_id
-            )""",
-            f"""
-            promised AS (
-                SELECT n.id FROM narrowed n JOIN promises p ON p.clip_sha256 = n.sha256 WHERE {self._other("n")}
-                UNION SELECT n.id FROM narrowed n JOIN promises p ON p.clip_id = n.id WHERE {self._other("n")}
-                UNION SELECT n.id FROM narrowed n JOIN line l ON l.clip_id = n.id
-                    JOIN promises p ON p.clip_id = l.parent_id WHERE {self._other("n")}
-                UNION SELECT n.id FROM narrowed n JOIN line l ON l.parent_id = n.id
-                    JOIN promises p ON p.clip_id = l.clip_id WHERE {self._other("n")}
-            )""",
-        ]
-
-    def _other(self, clip: str) -> str:
-        """Whether the promise ``p`` was made to somebody else than who is to use this clip."""
-        client = self._asked["client"] if self._question.client else f"{clip}.client_id"
-        return f"p.client_id <> {client}"
-
     def _judged(self) -> str:
-        further = ("shown.codes", "rested.codes", "answered.codes", "descended.codes")
-        found = " | ".join(f"COALESCE({codes}, 0)" for codes in further)
         at_last = told.either(told.at_last(self._dialect, self._question.use))
-        codes = f"n.codes | (({found} | {at_last}) & ~n.aside)"
         return f"""
             judged AS MATERIALIZED (
-                SELECT n.id, {codes} AS codes FROM narrowed n
-                LEFT JOIN shown ON shown.version_id = n.version_id
-                LEFT JOIN rested ON rested.version_id = n.version_id
-                LEFT JOIN answered ON answered.version_id = n.version_id
-                LEFT JOIN met ON met.version_id = n.version_id
+                SELECT n.id, n.codes | ((COALESCE(f.codes, 0) | {at_last}) & ~n.aside) AS codes FROM narrowed n
+                LEFT JOIN further f ON f.id = n.id
                 LEFT JOIN demanded ON demanded.checklist_id = n.checklist_id
                 LEFT JOIN wanted ON wanted.project_id = n.project_id
-                LEFT JOIN passed ON passed.id = n.id
-                LEFT JOIN suspended ON suspended.version_id = n.version_id
-                LEFT JOIN ungoverned ON ungoverned.id = n.id
-                LEFT JOIN descended ON descended.id = n.id
-                LEFT JOIN promised ON promised.id = n.id
             )"""
