@@ -51,4 +51,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('clip', 'parent'), name='clip_parent_once'), models.CheckConstraint(condition=models.Q(('clip', models.F('parent')), _negated=True), name='clip_is_not_its_own_parent')],
             },
         ),
+        migrations.AddIndex(
+            model_name='clip',
+            index=models.Index(fields=['declared_route', 'declared_model'], name='clip_by_declared_way'),
+        ),
     ]

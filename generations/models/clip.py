@@ -100,6 +100,7 @@ class Clip(models.Model):
         indexes = [
             models.Index(fields=["project", "-created_at", "-id"], name="clip_by_project"),
             models.Index(fields=["sha256"], name="clip_by_hash"),
+            models.Index(fields=["declared_route", "declared_model"], name="clip_by_declared_way"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["project", "sha256"], name="clip_bytes_once_per_project"),

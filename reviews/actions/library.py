@@ -35,7 +35,7 @@ def ask(clips: ClipQuerySet, question: Question, *, near: str = "", cursor: str 
     """
     if near and near not in conditions.BITS:
         raise InvalidInput("No such reason.", fields={"near": "The code of a reason."})
-    told = Statement(clips, question, small.gather(clips, question), most=1)
+    told = Statement(clips, question, small.gather(question), most=1)
     put = told.parameters.put
     after = _uuid(cursor)
     further = f"AND id < {put(after)}" if after else ""
@@ -60,7 +60,7 @@ def ask(clips: ClipQuerySet, question: Question, *, near: str = "", cursor: str 
 
 def all_codes(clips: ClipQuerySet, question: Question) -> Mapping[UUID, frozenset[str]]:
     """Return every code against each of these clips, as the database finds them: all but the mathematics of signatures."""
-    told = Statement(clips, question, small.gather(clips, question), most=len(conditions.BITS))
+    told = Statement(clips, question, small.gather(question), most=len(conditions.BITS))
     rows = told.parameters.fetched(f"{told.text} SELECT id, codes FROM judged")
     return {Dialect.id(pk): conditions.codes(number) for pk, number in rows}
 

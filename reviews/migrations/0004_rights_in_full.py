@@ -717,4 +717,12 @@ class Migration(migrations.Migration):
             model_name='termstext',
             constraint=models.UniqueConstraint(fields=('version', 'extractor'), name='terms_text_once_per_extractor'),
         ),
+        migrations.AddIndex(
+            model_name='licencerecordversion',
+            index=models.Index(condition=models.Q(('exclusive', True)), fields=['clip_sha256'], name='record_version_promises'),
+        ),
+        migrations.AddIndex(
+            model_name='signoff',
+            index=models.Index(fields=['record_version', 'revokes', 'meaning', 'clip_sha256', 'id'], name='sign_off_at_a_glance'),
+        ),
     ]

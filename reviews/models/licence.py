@@ -138,6 +138,7 @@ class LicenceRecordVersion(AppendOnly):
                 condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")), name="record_term_ordered"
             ),
         ]
+        indexes = [models.Index(fields=["clip_sha256"], condition=Q(exclusive=True), name="record_version_promises")]
 
     def __str__(self) -> str:
         return f"version {self.version}"

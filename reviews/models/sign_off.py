@@ -85,6 +85,13 @@ class SignOff(AppendOnly):
                 fields=["record_version"], condition=~Q(meaning="revoked"), name="sign_off_once_per_record_version"
             ),
         ]
+        indexes = [
+            models.Index(
+                # All that the question over the library asks of it: the rows, wide with what was signed, stay unread.
+                fields=["record_version", "revokes", "meaning", "clip_sha256", "id"],
+                name="sign_off_at_a_glance",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_meaning_display()} · {self.signed_at:%Y-%m-%d}"

@@ -10,11 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
 from generations import catalog
-from generations.models import Generation, ProviderAccount
-from generations.models.clip import ClipQuerySet
+from generations.models import Clip, Generation, ProviderAccount
 from reviews.actions import governed
 from reviews.actions.facts import UNKNOWN_ROUTES, intact
 from reviews.actions.mirror.dialect import Parameters, here
@@ -25,6 +22,7 @@ from reviews.models import (
     DisclosureRule,
     Finding,
     GoverningSet,
+    Release,
     ReReview,
     TermsChange,
     TermsVersion,
@@ -58,13 +56,13 @@ class Small:
     exclusives: Sequence[Row]
 
 
-def gather(clips: ClipQuerySet, question: Question) -> Small:
-    """Return the tables for this question over these clips. The same number of queries however many clips there are."""
+def gather(question: Question) -> Small:
+    """Return the tables for this question. The same number of queries however many clips there are."""
     sets = list(GoverningSet.objects.all())
     members = governed.members_of(one.pk for one in sets)
     library = governed.library_of({member.source_id for each in members.values() for member in each})
     accounts = dict(ProviderAccount.objects.order_by().values_list("pk", "route"))
-    told = list(clips.order_by().values_list("declared_route", "declared_model").distinct())
+    told = list(Clip.objects.order_by().values_list("declared_route", "declared_model").distinct())
     parties = _parties(members)
     templates = list(ChecklistTemplate.objects.all())
     owed, agreed = _duties(question)
@@ -214,8 +212,9 @@ def _binds(rule: DisclosureRule, question: Question) -> bool:
 
 def _exclusives() -> Iterator[Row]:
     """Releases with the categories, as records spell them, for which they are promised to somebody else."""
-    shown = Depiction.objects.exclude(Q(release__exclusive_categories=[]) | Q(record_version__category=""))
-    columns = ("release_id", "release__exclusive_categories", "record_version__category")
-    for release, promised, category in shown.filter(release__isnull=False).order_by().values_list(*columns).distinct():
-        if category.strip().casefold() in {each.strip().casefold() for each in promised}:
+    promising = Release.objects.exclude(exclusive_categories=[]).order_by().values_list("pk", "exclusive_categories")
+    promised = {pk: {each.strip().casefold() for each in several} for pk, several in promising}
+    shown = Depiction.objects.filter(release__in=list(promised)).exclude(record_version__category="").order_by()
+    for release, category in shown.values_list("release_id", "record_version__category").distinct():
+        if category.strip().casefold() in promised[release]:
             yield release, category

@@ -106,9 +106,9 @@ class Statement:
                 WHERE NOT EXISTS ({LATER})
             )""",
             """
-            held AS (SELECT DISTINCT clip_id FROM reviews_hold WHERE lifted_at IS NULL)""",
+            held AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_hold WHERE lifted_at IS NULL)""",
             """
-            stopped AS (SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL)""",
+            stopped AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL)""",
             self._dialect.profiles(),
             """
             ways AS (
