@@ -1,7 +1,8 @@
 """``make bench-clearance``: may this clip be used, what may be used of all, and do the two agree?
 
 A throwaway PostgreSQL holds 100,000 clips with a licence record of three versions each, most of them signed, with depictions,
-releases, decisions, generations, parents, checklists and duties (tests/reviews/shelves.py). Three things are measured. One
+releases, decisions, generations, parents, checklists and duties (tests/reviews/shelves.py); a tenth is written row by row, the
+rest copied from it inside the database (tests/reviews/copies.py). Three things are measured. One
 clip's clearance, from the row to the answer, its signature verified. The question over the library, with its counts and its
 first page, beside a bare SELECT in the same run that joins each clip with its newest record version and the sign-off on it and
 counts them. And agreement: for random clips and random questions, the codes that the SQL finds against those that the function
@@ -54,20 +55,29 @@ def bench(given: argparse.Namespace) -> dict[str, Any]:
     agency = found_agency()
     ground = shelves.lay(agency, dice, projects=20, releases=60, trouble=given.trouble)
     figures: dict[str, Any] = {"clips": given.clips, "cases": given.cases}
-    done = 0
-    shelf = shelves.fill(ground, dice, range(given.clips), trouble=given.trouble, versions=VERSIONS)
-    for part in (100, 10, 1):
-        wanted = given.clips // part
-        while done < wanted:
-            done += len(next(shelf))
+    for wanted in _grown(ground, dice, given):
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
-        say(f"{done} clips")
+        say(f"{wanted} clips")
         figures |= {f"{name}_{wanted}": value for name, value in _library(agency.ada, ground, given).items()}
     last = f"_{given.clips}"
     figures |= {name.removesuffix(last): value for name, value in figures.items() if name.endswith(last)}
     figures |= _one(ground, given)
     return figures | _agreement(agency.ada, ground, given)
+
+
+def _grown(ground: Any, dice: random.Random, given: argparse.Namespace) -> Iterator[int]:
+    """Fill to 1 %, to 10 % and to the whole, and say each time how many clips there are."""
+    from tests.reviews import copies, shelves  # noqa: PLC0415
+
+    tenth = given.clips // 10
+    shelf = shelves.fill(
+        ground, dice, range(tenth), trouble=given.trouble, versions=VERSIONS, batch=max(1, tenth // 10)
+    )
+    yield len(next(shelf))
+    yield given.clips // 100 + sum(len(made) for made in shelf)
+    copies.copy(1, 9)
+    yield tenth * 10
 
 
 def _library(user: Any, ground: Any, given: argparse.Namespace) -> dict[str, float]:
@@ -101,14 +111,15 @@ def _library(user: Any, ground: Any, given: argparse.Namespace) -> dict[str, flo
 
 
 def _one(ground: Any, given: argparse.Namespace) -> dict[str, float]:
-    """A thousand random clips, each asked once."""
+    """A thousand random clips of those whose signatures are their own, each asked once."""
     from generations.models import Clip  # noqa: PLC0415
     from reviews.actions.clear import clearance  # noqa: PLC0415
-    from tests.reviews import shelves  # noqa: PLC0415
+    from tests.reviews import copies, shelves  # noqa: PLC0415
 
     dice = random.Random(given.seed)
     took = []
-    for clip in _sample(Clip.objects.select_related("project"), min(1000, given.clips), dice):
+    own = copies.originals(Clip.objects.select_related("project"), given.clips // 10)
+    for clip in _sample(own, min(1000, given.clips // 10), dice):
         asked = shelves.question(ground, dice)
         started = time.perf_counter()
         clearance(
@@ -176,7 +187,7 @@ def _ordered(figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def main() -> int:
     """Run the bench on a throwaway cluster."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=CLIPS)
+    parser.add_argument("--clips", type=int, default=CLIPS, help="a multiple of 100")
     parser.add_argument("--cases", type=int, default=CASES, help="random cases for agreement")
     parser.add_argument("--questions", type=int, default=10, help="questions over the library at each size")
     parser.add_argument("--trouble", type=float, default=0.04, help="how likely each thing is to stand in a clip's way")

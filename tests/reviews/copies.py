@@ -41,6 +41,12 @@ def copy(first: int, last: int) -> None:
     assert Clip.objects.count() == shelved * (last - first + 2)
 
 
+def originals(clips: "models.QuerySet[Clip]", many: int) -> "models.QuerySet[Clip]":
+    """The clips that are no copies, of which there are so many: the first, since a copy's id is of a later time."""
+    last = clips.order_by("pk").values_list("pk", flat=True)[many - 1]
+    return clips.filter(pk__lte=last)
+
+
 def _statement(model: type[models.Model]) -> str:
     fields = model._meta.local_concrete_fields
     told = ", ".join(_column(model, field) for field in fields)

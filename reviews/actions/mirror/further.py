@@ -108,7 +108,11 @@ class Further:
             ) m JOIN agreed a ON a.name = m.name AND a.version = m.version WHERE trim(m.words, {self._asked["blank"]}) <> ''"""
 
     def _decisions(self) -> Iterator[str]:
-        """Which stages before the sign-off each clip's bytes have passed: by the last word of each person."""
+        """Which stages before the sign-off each clip's bytes have passed: by the last word of each person.
+
+        Of an equation of hashes the planner believes that it hardly ever holds, and sorts the few rows it expects: it is told
+        nothing about it.
+        """
         yield """
             said AS (
                 SELECT d.clip_id, d.stage_id, CASE WHEN min(d.verdict) = max(d.verdict) THEN min(d.verdict) ELSE (
@@ -116,7 +120,7 @@ class Further:
                     WHERE l.clip_id = d.clip_id AND l.stage_id = d.stage_id AND l.person_id = d.person_id
                         AND l.clip_sha256 = d.clip_sha256 ORDER BY l.decided_at DESC, l.id DESC LIMIT 1
                 ) END AS verdict
-                FROM narrowed n JOIN reviews_decision d ON d.clip_id = n.id AND d.clip_sha256 = n.sha256
+                FROM narrowed n JOIN reviews_decision d ON d.clip_id = n.id AND COALESCE(d.clip_sha256 = n.sha256, FALSE)
                 JOIN reviews_stage t ON t.id = d.stage_id AND t.project_id = n.project_id AND t.role <> 'legal'
                 GROUP BY d.clip_id, d.stage_id, d.person_id, d.clip_sha256
             )"""
@@ -148,7 +152,7 @@ class Further:
                 SELECT clip_id, parent_id FROM generations_clipparent
                 UNION SELECT g.clip_id, s.clip_id FROM generations_generation g
                     JOIN generations_generation s ON s.id = g.source_id
-                    WHERE g.clip_id IS NOT NULL AND s.clip_id IS NOT NULL
+                    WHERE g.source_id IS NOT NULL AND g.clip_id IS NOT NULL AND s.clip_id IS NOT NULL
             )"""
         yield """
             line(clip_id, parent_id) AS (
