@@ -37,7 +37,7 @@ def clearance(
     """
     asked = question(use=use, territory=territory, at=at, until=until, purpose=purpose, client=client)
     found, signature = facts.gather(clip, asked.at, reader)
-    found = replace(found, conflicts=descent.conflicts(clip, asked, reader))
+    found = replace(found, conflicts=descent.conflicts(clip, asked, reader, derived=bool(found.parents)))
     return rules.answer(found, asked, signature)
 
 

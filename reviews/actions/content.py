@@ -5,10 +5,10 @@ the second has it in rows, each with its release, and says to what end, for whos
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, Release
+from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, Release, TermsVersion
 from sorahub.lib.canonical import Json
 
 SCHEMA = 2
@@ -67,12 +67,15 @@ def agrees(version: LicenceRecordVersion) -> bool:
     return _comparable(now) == _comparable(said)
 
 
-def set_agrees(governing: GoverningSet) -> bool:
-    """The same for a governing set: its route, its rule, and its members in their order."""
+def set_agrees(governing: GoverningSet, members: Sequence[TermsVersion]) -> bool:
+    """The same for a governing set: its route, its rule, and its members, given in their order."""
     said = json.loads(governing.canonical)
-    members = governing.members.order_by("precedence").values_list("terms_version__raw_sha256", flat=True)
     terms = [row["raw_sha256"] for row in sorted(said["terms"], key=lambda row: int(row["precedence"]))]
-    return (governing.route, governing.rule, list(members)) == (said["route"], said["rule"], terms)
+    return (governing.route, governing.rule, [each.raw_sha256 for each in members]) == (
+        said["route"],
+        said["rule"],
+        terms,
+    )
 
 
 def _added(version: LicenceRecordVersion) -> dict[str, Json]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from generations.models import Clip
 from generations.models.descent import MOST_STEPS, Walk, ancestors, descendants
@@ -86,15 +86,21 @@ def _facts(clips: Collection[UUID], reader: User | None) -> dict[UUID, ParentFac
     }
 
 
-def conflicts(clip: Clip, question: Question, reader: User | None = None) -> tuple[str, ...]:
+def conflicts(clip: Clip, question: Question, reader: User | None = None, *, derived: bool = True) -> tuple[str, ...]:
     """Return, in words, every standing promise of exclusivity to another client that covers some of what is asked.
 
-    It binds the same bytes wherever they are, what this clip was made from, and what was made from it.
+    It binds the same bytes wherever they are, what this clip was made from, and what was made from it. ``derived``: false where
+    it is known that the clip was made from none.
     """
-    kin = {clip.pk}
-    kin |= ancestors([clip.pk]).of(clip.pk) | descendants([clip.pk]).of(clip.pk)
+    promising = LicenceRecordVersion.objects.filter(exclusive=True).order_by()
+    if not promising.exists():
+        return ()
+    kin = {clip.pk} | descendants([clip.pk]).of(clip.pk)
+    if derived:
+        kin |= ancestors([clip.pk]).of(clip.pk)
     client = question.client or str(clip.project.client_id)
-    rows = _promises().filter(Q(record__clip__in=kin) | Q(clip_sha256=clip.sha256))
+    same, related = promising.filter(clip_sha256=clip.sha256), promising.filter(record__clip__in=kin)
+    rows = _promises().filter(pk__in=same.values("pk").union(related.values("pk")))  # each by an index of its own
     met = [
         row
         for row in rows

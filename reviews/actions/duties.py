@@ -33,6 +33,12 @@ def asked() -> Asked:
     return Asked(tuple(DisclosureRule.objects.all()), tuple(ChecklistTemplate.objects.newest()))
 
 
+def _asked_of(version: LicenceRecordVersion) -> Asked:
+    """The same for one version: whoever filled in a checklist is not asked for another."""
+    templates = () if version.checklist_id else tuple(ChecklistTemplate.objects.newest())
+    return Asked(tuple(DisclosureRule.objects.all()), templates)
+
+
 def told(record: RecordFacts, version: LicenceRecordVersion, what: Asked | None = None) -> RecordFacts:
     """Return the facts with what the version leaves open; records older than checklists are asked nothing.
 
@@ -40,7 +46,7 @@ def told(record: RecordFacts, version: LicenceRecordVersion, what: Asked | None 
     """
     if version.schema < SINCE_SCHEMA:
         return record
-    what = what or asked()
+    what = what or _asked_of(version)
     open_, against = _answers(version, what.checklists)
     met = duties.facts(what.rules, version.disclosures)
     return replace(record, duties=met, answers_open=open_, answers_against=against)

@@ -1,7 +1,7 @@
 """Gather what the rules look at: facts about one clip, its record, its signature and the people behind them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -13,12 +13,11 @@ from reviews.actions import descent, duties, governed
 from reviews.actions.content import set_agrees
 from reviews.actions.governed import TermsFacts
 from reviews.actions.signatures import sound
-from reviews.actions.stages import stage_states
-from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, RecordRelease, Release, SignOff
+from reviews.actions.stages import stages_not_passed
+from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, RecordRelease, Release, SignOff, TermsVersion
 from reviews.rules import separation
 from reviews.rules.clearance import DepictionFacts, Facts, RecordFacts, ReleaseFacts, SignatureFacts
 from reviews.rules.separation import Involvement
-from reviews.rules.stages import not_passed
 from sorahub.accounts.models import User
 
 UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
@@ -53,19 +52,21 @@ def gather(clip: Clip, at: datetime, reader: User | None = None) -> tuple[Facts,
     version = newest_version(clip)
     signature = signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
-    record = None
+    record, made = None, governed.made_by([clip.pk])
     if version is not None:
-        terms = governed.terms_facts([(version, clip)], at)[version.pk]
-        record = record_facts(version, governs=_governs(version.governing_set), terms=terms)
+        known = governed.Known(governed.members_of([version.governing_set_id]), made)
+        terms = governed.terms_facts([(version, clip)], at, known)[version.pk]
+        intact_terms = governs(version.governing_set, known.members[version.governing_set_id])
+        record = record_facts(version, governs=intact_terms, terms=terms)
         record = duties.told(record, version)
     facts = Facts(
         clip_sha256=clip.sha256,
-        route=route_of(clip),
+        route=one_route((route for route, _ in made[clip.pk]), clip.declared_route),
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
         holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
         incidents=tuple(clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)),
-        stages_not_passed=not_passed(stage_states(clip=clip)),
+        stages_not_passed=stages_not_passed(clip),
         record=record,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
@@ -152,8 +153,9 @@ def intact(governing: GoverningSet) -> bool:
     return sha256(governing.canonical.encode()).hexdigest() == governing.sha256
 
 
-def _governs(governing: GoverningSet) -> bool:
-    return intact(governing) and set_agrees(governing) and bool(json.loads(governing.canonical)["terms"])
+def governs(governing: GoverningSet, members: Sequence[TermsVersion]) -> bool:
+    """Say whether the set, whose members these are in their order, is what its hash was taken of and names terms."""
+    return intact(governing) and set_agrees(governing, members) and bool(json.loads(governing.canonical)["terms"])
 
 
 def _depiction_facts(row: Depiction) -> DepictionFacts:

@@ -33,12 +33,23 @@ class TermsFacts:
     hops_open: tuple[str, ...] = ()
 
 
-def terms_facts(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], at: datetime) -> dict[UUID, TermsFacts]:
+@dataclass(frozen=True)
+class Known:
+    """What has been read already: the terms of governing sets, and by which routes clips were generated (None: not read)."""
+
+    members: defaultdict[UUID, list[TermsVersion]]
+    generated: Mapping[UUID, set[tuple[str, str]]] | None = None
+
+
+def terms_facts(
+    pairs: Sequence[tuple[LicenceRecordVersion, Clip]], at: datetime, known: Known | None = None
+) -> dict[UUID, TermsFacts]:
     """Return the facts of each record version (its governing set joined), by its key. Days are of the record's own zone."""
-    members = members_of(version.governing_set_id for version, _ in pairs)
+    known = known or Known(members_of(version.governing_set_id for version, _ in pairs))
+    members = known.members
     library = library_of({member.source_id for each in members.values() for member in each})
     tasks = _tasks([version for version, _ in pairs])
-    open_hops = _open_hops(pairs, members)
+    open_hops = _open_hops(pairs, known)
     return {
         version.pk: _facts(
             version, clip, members[version.governing_set_id], library, tasks[version.pk], open_hops[version.pk], at
@@ -124,16 +135,18 @@ def _tasks(versions: Sequence[LicenceRecordVersion]) -> defaultdict[UUID, list[R
     return found
 
 
-def _open_hops(
-    pairs: Sequence[tuple[LicenceRecordVersion, Clip]], members: Mapping[UUID, Sequence[TermsVersion]]
-) -> dict[UUID, tuple[str, ...]]:
+def _open_hops(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], known: Known) -> dict[UUID, tuple[str, ...]]:
     """What each set lacks of its clip's hops; nobody is asked for a set whose documents are not all classified."""
     parties = {
-        version.pk: [member.source.party.strip().casefold() for member in members.get(version.governing_set_id, ())]
+        version.pk: [
+            member.source.party.strip().casefold() for member in known.members.get(version.governing_set_id, ())
+        ]
         for version, _ in pairs
     }
     classified = {pk for pk, named in parties.items() if named and all(named)}
-    generated = made_by([clip.pk for version, clip in pairs if version.pk in classified]) if classified else {}
+    generated: Mapping[UUID, set[tuple[str, str]]] = known.generated or {}
+    if classified and known.generated is None:
+        generated = made_by([clip.pk for version, clip in pairs if version.pk in classified])
     return {
         version.pk: hops.not_governed(_hops(clip, generated), parties[version.pk]) if version.pk in classified else ()
         for version, clip in pairs

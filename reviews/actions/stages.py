@@ -11,7 +11,7 @@ from reviews.models import SignOff, Stage
 from reviews.rules import stages as rules
 from reviews.rules.stages import StageSpec, StageState
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Permission
+from sorahub.accounts.roles import Kind, Permission
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, InvalidInput
@@ -27,6 +27,13 @@ def stage_states(*, clip: Clip) -> list[StageState]:
         clip.sha256,
         _legal_verdict(clip),
     )
+
+
+def stages_not_passed(clip: Clip) -> tuple[str, ...]:
+    """Return the names of the stages before the sign-off that these bytes have not passed. Two queries."""
+    asked = list(Stage.objects.filter(project=clip.project_id).exclude(role=Kind.LEGAL))
+    said = list(clip.decisions.filter(clip_sha256=clip.sha256)) if asked else []
+    return rules.not_passed(rules.states(asked, said, clip.sha256, None))
 
 
 def signed(clip: Clip) -> bool:

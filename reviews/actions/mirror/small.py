@@ -1,6 +1,5 @@
 """What there is little of, judged by the rules' own Python for one question and handed to the statement as tables."""
 
-import json
 import zoneinfo
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 from generations import catalog
 from generations.models import Clip, Generation, ProviderAccount
 from reviews.actions import governed
-from reviews.actions.facts import UNKNOWN_ROUTES, intact
+from reviews.actions.facts import UNKNOWN_ROUTES, governs
 from reviews.actions.mirror.dialect import Parameters, here
 from reviews.models import (
     WORLD,
@@ -104,7 +103,7 @@ def _sets(sets: Sequence[GoverningSet], members: Mapping[UUID, list[TermsVersion
     profiles = {pk: {"", *read} for pk, read in _profiles().items()}
     for one in sets:
         terms = members[one.pk]
-        route = one.route.strip().casefold() if _governs(one, terms) else ""
+        route = one.route.strip().casefold() if governs(one, terms) else ""
         continuous = one.rule == GoverningSet.Rule.CONTINUOUS
         for profile in sorted(profiles.get(one.pk, {""})):
             since = _changed_from(one, terms, library, profile)
@@ -134,14 +133,6 @@ def _changed_from(one: GoverningSet, members: Sequence[TermsVersion], library: L
     ever = set(named(NEVER))
     days = sorted({library.start(each) or date.min for each in library.versions if str(each) in ever}) if ever else []
     return next((day for day in days if named(day)), NEVER)
-
-
-def _governs(one: GoverningSet, terms: Sequence[TermsVersion]) -> bool:
-    """As for one clip: the set is what its hash was taken of, and names terms."""
-    said = json.loads(one.canonical)
-    wanted = [row["raw_sha256"] for row in sorted(said["terms"], key=lambda row: int(row["precedence"]))]
-    same = (one.route, one.rule, [each.raw_sha256 for each in terms]) == (said["route"], said["rule"], wanted)
-    return intact(one) and same and bool(wanted)
 
 
 def _effects(library: Library) -> Iterator[Row]:
