@@ -158,6 +158,9 @@ def test_a_record_altered_in_the_database_does_not_clear(clip: Clip, signed: Sig
 VERSION, RELEASE = "reviews_licencerecordversion", "reviews_release"
 
 
+MUSIC = {"key": "music", "question": "Is the music ours?", "help": "", "required": True, "clears_with": ["yes"]}
+
+
 def forge(table: str, change: str) -> None:
     with unguarded(connection), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {change}")  # noqa: S608 (our own tables)
@@ -196,7 +199,7 @@ def forge(table: str, change: str) -> None:
 def test_columns_altered_past_the_triggers_widen_nothing(agency: Agency, clip: Clip, table: str, change: str) -> None:
     release = world.consent(agency.bob, agency.aurora, exclusive_categories=["spirits"])
     checklist = ChecklistTemplate.objects.create(
-        key="house", version=1, title="House", questions=[{"key": "music"}], canonical="{}", sha256="0" * 64
+        key="house", version=1, title="House", questions=[MUSIC], canonical="{}", sha256="0" * 64
     )
     said: dict[str, Any] = {
         "checklist": checklist, "answers": [{"key": "music", "finding": "yes", "words": "Ours", "clauses": []}],
@@ -446,7 +449,7 @@ def test_only_what_the_checklist_asks_is_answered_once(
     agency: Agency, clip: Clip, answers: list[dict[str, object]], words: str
 ) -> None:
     checklist = ChecklistTemplate.objects.create(
-        key="house", version=1, title="House", questions=[{"key": "music"}], canonical="{}", sha256="0" * 64
+        key="house", version=1, title="House", questions=[MUSIC], canonical="{}", sha256="0" * 64
     )
     governing = world.governing(agency.lena)
     error = unchanged(
