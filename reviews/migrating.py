@@ -9,9 +9,12 @@ from django.db import DEFAULT_DB_ALIAS
 from reviews.actions.first_sources import add_first_sources
 
 
-def after(*, using: str, apps: Apps, **_: Any) -> None:
-    """Add the pointers that are missing, if the tables are those of this version: migrations may have gone back."""
-    if using != DEFAULT_DB_ALIAS or not settings.TERMS_FIRST_SOURCES or not _complete(apps):
+def after(*, using: str, apps: Apps | None = None, **_: Any) -> None:
+    """Add the pointers that are missing, if the tables are those of this version: migrations may have gone back.
+
+    Without ``apps`` no migration ran (the database was flushed): nothing is added.
+    """
+    if using != DEFAULT_DB_ALIAS or not settings.TERMS_FIRST_SOURCES or apps is None or not _complete(apps):
         return
     add_first_sources()
 

@@ -45,12 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a cursor; within ``preparing`` one that sends values beside the statement."""
         if name or not self._preparing:
             return super().create_cursor(name)
-        usual = self.connection.cursor_factory
-        self.connection.cursor_factory = base.ServerBindingCursor
-        try:
-            return super().create_cursor()
-        finally:
-            self.connection.cursor_factory = usual
+        return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]  # the stubs leave out what is psycopg's
 
     def is_usable(self) -> bool:
         """Say whether the connection can be used."""

@@ -8,8 +8,8 @@ from sorahub.accounts.models import User
 
 
 def change_of(before: TermsVersion, after: TermsVersion, suggestion: str = "unsure") -> TermsChange:
-    """Say that the second version came after the first."""
-    return TermsChange.objects.create(before=before, after=after, suggestion=suggestion)
+    """Return what lies between two versions: recorded when the later one was captured, or said here of any other pair."""
+    return TermsChange.objects.get_or_create(before=before, after=after, defaults={"suggestion": suggestion})[0]
 
 
 def judge(

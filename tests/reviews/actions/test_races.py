@@ -17,7 +17,7 @@ from sorahub.ledger import audit
 from sorahub.lib.errors import DomainError
 from tests.people import Agency, user
 from tests.reviews import world
-from tests.reviews.actions.test_clear import tomorrow
+from tests.reviews.actions.test_overrides import tomorrow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 

@@ -84,7 +84,8 @@ def test_the_statement_says_scope_and_hashes(version: LicenceRecordVersion) -> N
     assert version.clip_sha256 in words
     assert version.governing_set.sha256 in words
     assert "The client's own channels, Social media, for Advertising; in AT, DE" in words
-    assert "from 2026-01-01 00:00 up to, but not including, 2028-01-01 00:00 (UTC); not exclusive" in words
+    assert "from 2026-01-01 00:00 up to, but not including, 2028-01-01 00:00 (UTC)" in words
+    assert "alterations of format only (length, crop, subtitles, encoding); not exclusive" in words
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "dora", "ada"])

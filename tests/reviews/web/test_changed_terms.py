@@ -19,7 +19,6 @@ from tests.reviews.judging import change_of, judge
 from tests.reviews.web.browsing import logged_in
 
 pytestmark = pytest.mark.core
-SCOPE = {"use": "social_media", "territory": "DE"}
 NEXT = world.TERMS + "10. We may use your output to train our models.\n"
 SUSPENDED = "Suspended: the terms behind this clip changed"
 
@@ -41,7 +40,7 @@ def first_and_next(agency: Agency, effective_from: date | None = None) -> tuple[
 
 def page(user: User, clip: Clip | SignOff) -> str:
     pk = clip.clip_id if isinstance(clip, SignOff) else clip.pk
-    return logged_in(user).get(reverse("reviews:clip-rights", args=[pk]), SCOPE).text
+    return logged_in(user).get(reverse("reviews:clip-rights", args=[pk]), world.SCOPE).text
 
 
 def api(user: User, path: str) -> Any:
@@ -50,7 +49,7 @@ def api(user: User, path: str) -> Any:
 
 def cleared(agency: Agency, sign_off: SignOff) -> list[str]:
     """The codes of the reasons against using it, as the API tells alice."""
-    answer = api(agency.alice, f"clips/{sign_off.clip_id}/clearance/?use=social_media&territory=DE")
+    answer = api(agency.alice, f"clips/{sign_off.clip_id}/clearance/?use=social_media&territory=DE&purpose=advertising")
     assert answer["granted"] is not bool(answer["reasons"])
     return [each["code"] for each in answer["reasons"]]
 

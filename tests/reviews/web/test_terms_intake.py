@@ -171,7 +171,7 @@ def test_what_is_said_of_a_document_can_be_changed(agency: Agency) -> None:
     logged_in(agency.lena).post(address, said)
     assert Event.objects.filter(kind="terms.source_edited").count() == 1
     answer = logged_in(agency.lena).post(address, {**said, "noise": "(unclosed"})
-    assert "“(unclosed” is no regular expression" in answer.text
+    assert "“(unclosed” is no expression that can be used" in answer.text
     assert logged_in(agency.ada).post(address, said).status_code == 403
 
 
