@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
@@ -9,8 +10,11 @@ from django.db import DEFAULT_DB_ALIAS
 from reviews.actions.first_sources import add_first_sources
 
 
-def after(*, using: str, apps: Apps, **_: Any) -> None:
-    """Add the pointers that are missing, if the tables are those of this version: migrations may have gone back."""
+def after(*, using: str, apps: Apps = installed, **_: Any) -> None:
+    """Add the pointers that are missing, if the tables are those of this version: migrations may have gone back.
+
+    After a flush Django tells of no ``apps``: then the tables are those of the installed ones.
+    """
     if using != DEFAULT_DB_ALIAS or not settings.TERMS_FIRST_SOURCES or not _complete(apps):
         return
     add_first_sources()
