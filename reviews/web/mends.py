@@ -60,6 +60,7 @@ PLACES: dict[str, str] = {
 # Reasons of which a record often has many alike: told once, with the particulars of each beneath.
 _MANY = {
     "checklist-open": "{number} questions of the checklist are not answered:",
+    "disclosure-missing": "The record does not say how {number} duties of disclosure are met:",
     "checklist-against": "The answers to {number} questions of the checklist speak against it:",
 }
 # What is mended on the page of a draft itself: the part of it.

@@ -6,8 +6,7 @@ lena clears, bob and alice draft. With SORAHUB_SCREENSHOTS=folder each station i
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,130 +15,35 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from generations.actions.uploads import receive_upload
-from generations.models import Clip, Shot
-from reviews.actions.capture import Document, capture
-from reviews.actions.holds import place_hold
-from reviews.actions.seeds import seed_rights
-from reviews.actions.terms import add_source
-from reviews.models import (
-    Clause,
-    Delivery,
-    LicenceRecordVersion,
-    Recall,
-    Release,
-    ReReview,
-    SignOff,
-    TermsChange,
-    TermsVersion,
-)
-from sorahub.accounts.models import User
-from sorahub.jobs.runner import drain
+from reviews.models import Clause, Delivery, LicenceRecordVersion, Recall, Release, ReReview, SignOff, TermsChange
 from sorahub.ledger.models import Event
-from tests.e2e.footage import make_clip
-from tests.e2e.hub import DESKTOP, PATIENCE_MS, Watched
-from tests.e2e.rooms import collect_static, session_of
+from tests.e2e.counsel import CHANGED, COMMERCIAL, OWNERSHIP, PLAN, TERMS, People, Work, browsers, lay_work
 from tests.e2e.stations import look
 from tests.generations.factories import png
 from tests.people import PASSWORD, Agency
-from tests.reviews import world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
-OWNERSHIP = "As between you and Vofy, you own the output."
-COMMERCIAL = "You may use the output commercially, in advertising and client work."
-TERMS = f"""Vofy Terms of Service
-
-1. The service. Vofy passes your words on to the makers of models and hands you what they return.
-
-2. Output. {OWNERSHIP}
-
-3. Use. {COMMERCIAL}
-
-4. Changes. We tell you of changes thirty days ahead."""
-CHANGED = TERMS.replace(COMMERCIAL, f"{COMMERCIAL} Every clip that shows a person must say that it was made by AI.")
-MAKER_TERMS = "Nobody real is shown without their consent. Output belongs to whoever ordered it."
-PLAN = "“Made with AI” stands in the first frame for three seconds, and in the caption."
 SUSPENDED = "Suspended: the terms behind this clip changed"
 STORY = (
-    "terms.captured", "terms.clause_marked", "terms.clause_marked", "terms.set_made", "licence.drafted", "signoff.refused",
+    "terms.captured", "terms.clause_marked", "terms.clause_marked", "terms.set_made", "licence.drafted",
     "release.added", "licence.drafted", "signoff.signed", "clip.downloaded", "terms.captured", "terms.change_judged",
     "re_review.opened", "re_review.settled", "signoff.revoked", "recall.opened", "recall.acknowledged",
 )  # fmt: skip
 """What the ledger says of this day, in its order."""
 
 
-@dataclass
-class Work:
-    """What there is in the morning: a clip that everybody but legal approved, another one on hold, the maker's terms."""
-
-    clip: Clip
-    held: Clip
-
-    @property
-    def rights(self) -> str:
-        """The address of the clip's rights."""
-        return f"/clips/{self.clip.pk}/rights/"
-
-
-@dataclass
-class People:
-    """Everybody's browser."""
-
-    lena: Page
-    alice: Page
-    bob: Page
-
-
-def brought(alice: User, agency: Agency, file: Path, shot: Shot) -> Clip:
-    """Upload a file that was made through an aggregator, the whole way in."""
-    upload = receive_upload(
-        actor=alice, project=agency.aurora, shot=shot, file=file, original_name=file.name, declared_model="sora-2",
-        declared_route="vofy", declared_prompt="Mia at the lighthouse", declaration=True,
-    )  # fmt: skip
-    drain()
-    upload.refresh_from_db()
-    assert upload.clip is not None, upload.error_message
-    return upload.clip
-
-
 @pytest.fixture
 def work(agency: Agency, tmp_path: Path) -> Work:
-    """Write the morning's rows by the product's own actions."""
-    collect_static()
-    seed_rights()
-    dusk = Shot.objects.create(project=agency.aurora, code="SC010-SH020", title="Dusk", created_by=agency.alice)
-    files = [make_clip(tmp_path / f"take{frames}.mp4", frames) for frames in (48, 49)]
-    clip, held = (brought(agency.alice, agency, *each) for each in zip(files, (agency.shot, dusk), strict=True))
-    stages = world.staged(agency)
-    world.approve(clip, stages["Creative"], agency.bob)
-    world.approve(clip, stages["Client"], agency.dora)
-    place_hold(actor=agency.lena, clip=held, reason="The client’s counsel asked us to wait.")
-    maker = add_source(
-        actor=agency.lena, publisher="OpenAI", title="Usage Policies", kind="model_maker", party="openai"
-    )
-    capture(
-        actor=agency.lena, source=maker, raw=MAKER_TERMS.encode(), media_type="text/plain", method="paste",
-        document=Document(effective_from=timezone.localdate() - timedelta(days=300)),
-    )  # fmt: skip
-    return Work(clip, held)
+    """What there is in the morning."""
+    return lay_work(agency, tmp_path)
 
 
 @pytest.fixture
 def people(live_server: Any, browser: Browser, agency: Agency, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
-    """Three browsers, which may complain of nothing; lena still has to log in. Nobody serves events here."""
+    """Everybody's browser. Nobody serves events here."""
     monkeypatch.setattr(settings, "EVENTS_URL", "")
-    opened: dict[str, Watched] = {}
-    for name in ("lena", "alice", "bob"):
-        context = browser.new_context(base_url=live_server.url, viewport=DESKTOP, color_scheme="light")
-        context.set_default_timeout(PATIENCE_MS)
-        if name != "lena":
-            key = session_of(getattr(agency, name))
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}])
-        opened[name] = Watched(context.new_page())
-    yield People(**{name: watched.page for name, watched in opened.items()})
-    for watched in opened.values():
-        watched.page.context.close()
-    assert {name: watched.complaints for name, watched in opened.items()} == {name: [] for name in opened}
+    with browsers(browser, live_server.url, agency) as opened:
+        yield opened
 
 
 def day(offset: int = 0) -> str:
@@ -173,6 +77,7 @@ def name_the_document(lena: Page) -> None:
     """2. She names the aggregator's document …"""
     lena.get_by_role("main").get_by_role("link", name="Terms", exact=True).click()
     says(lena, "1 of ", "OpenAI: Usage Policies")
+    look(lena, "02-terms")
     lena.get_by_role("link", name="Add a document").click()
     lena.get_by_label("Publisher", exact=True).fill("Vofy")
     lena.get_by_label("Title").fill("Terms of Service")
@@ -197,6 +102,7 @@ def capture_the_terms(lena: Page, text: str, since: str) -> None:
 
 def mark_clauses(lena: Page) -> None:
     """… and marks two clauses: one by selecting it, one by its words."""
+    expect(lena.get_by_text("Select a passage with mouse or finger")).to_be_visible()
     lena.locator("[data-clause-text]").evaluate(
         """(text, words) => {
             const node = text.firstChild, start = node.data.indexOf(words), range = document.createRange();
@@ -438,7 +344,10 @@ def be_suspended(alice: Page, work: Work) -> None:
 
 def settle(lena: Page, work: Work) -> None:
     """10. Lena sees what rests on the old text, and settles what is open with one reason."""
-    lena.goto(f"/terms/changes/{TermsChange.objects.get().pk}/impact/")
+    lena.goto("/")
+    says(lena, "One licence record rests on terms that changed materially.")
+    lena.goto(f"/terms/changes/{TermsChange.objects.get().pk}/")
+    lena.get_by_role("link", name="What rests on it").click()
     says(lena, "Records are suspended", "1: 1 open, 1 of them suspended")
     look(lena, "22-impact", whole=True)
     lena.get_by_role("main").get_by_role("link", name="Deliveries").click()
@@ -515,15 +424,14 @@ def give_the_receipt(alice: Page, work: Work) -> None:
     look(alice, "29-revoked", whole=True)
 
 
-def told() -> list[str]:
+def told(since: datetime) -> list[str]:
     """The kinds of this day's events that the story is made of, oldest first."""
-    begun = TermsVersion.objects.get(source__publisher="OpenAI").captured_at
-    kinds = Event.objects.filter(at__gt=begun, kind__in=set(STORY)).order_by("at", "seq").values_list("kind", flat=True)
-    return list(kinds)
+    rows = Event.objects.filter(at__gte=since, kind__in=set(STORY))
+    return list(rows.order_by("at", "seq").values_list("kind", flat=True))
 
 
 def test_a_lawyers_day(people: People, work: Work, tmp_path: Path) -> None:
-    lena, alice, bob = people.lena, people.alice, people.bob
+    lena, alice, bob, morning = people.lena, people.alice, people.bob, timezone.now()
     paper = tmp_path / "mia.png"
     paper.write_bytes(png())
     stations: list[Callable[[], None]] = [
@@ -550,4 +458,4 @@ def test_a_lawyers_day(people: People, work: Work, tmp_path: Path) -> None:
     ]
     for station in stations:
         station()
-    assert told() == list(STORY)
+    assert told(morning) == list(STORY)
