@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import DataError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.test.utils import CaptureQueriesContext
 
 from sorahub.accounts.models import User
 from sorahub.lib.compiled import prepared
@@ -82,8 +83,9 @@ def test_statements_of_the_hot_paths_are_kept_by_the_server_and_no_others() -> N
     before = ask(connection, query)
     assert ask(connection, "SELECT %s::int + 1", 2) == 3
     assert ask(connection, query) == before
-    with prepared(connection):
+    with prepared(connection), CaptureQueriesContext(connection) as asked:
         assert [ask(connection, "SELECT %s::int + 1", number) for number in range(8)] == list(range(1, 9))
+    assert {one["sql"] for one in asked} == {"SELECT %s::int + 1"}
     assert ask(connection, query) == before + 1
 
 

@@ -288,7 +288,9 @@ def _cleared(who: Agency, made: Side) -> Side:
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
-        "checklist": make_checklist(actor=who.lena, client=who.north, title="Own rights", questions=QUESTIONS),
+        "checklist": make_checklist(
+            actor=who.lena, client=who.north, title="Own rights", market="JP", questions=QUESTIONS
+        ),
         "disclosure-rule": make_rule(actor=who.lena, **DUTY),
         "extension-request": ExtensionRequest.objects.create(
             clip=made["clip"], clip_sha256=made["clip"].sha256, use="cinema", territory="DE", purpose="advertising",

@@ -8,6 +8,8 @@ def tidy(text: str) -> str:
 
     A database refuses the character 0, and half of a surrogate pair has no bytes: both come from programs, not keys.
     """
+    if text.isascii() and text.isprintable():
+        return text.strip()  # almost always; the rest looks at each character
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     whole = lines.encode("utf-8", "ignore").decode("utf-8")
     return "".join(each for each in whole if each in _KEPT or not _control(each)).strip()

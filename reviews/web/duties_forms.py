@@ -54,6 +54,14 @@ class RuleForm(forms.Form):
         error_messages={"required": "Say on which day the source was read."},
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Say at each field what is wrong with it, all at once."""
+        said = super().clean() or {}
+        first, last = said.get("applies_from"), said.get("applies_until")
+        if first and last and last < first:
+            self.add_error("applies_until", "The last day comes before the first.")
+        return said
+
 
 def rule_initial(rule: DisclosureRule) -> dict[str, Any]:
     """Return the form's beginning: what this version says. A retired one is reported when it is taken up again."""

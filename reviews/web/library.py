@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
@@ -67,7 +68,7 @@ def what_may_i_use(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "section": "rights",
-        "crumbs": [("Rights", "/rights/"), ("What may I use?", "")],
+        "crumbs": [("Rights", reverse("reviews:rights")), ("What may I use?", "")],
     }
     if question is not None:
         context |= _answered(request, user, form, question)
@@ -82,7 +83,7 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     form = LibraryForm(request.GET, user=user)
     question = attempt(form, form.question)
     if question is None:
-        return redirect(f"/rights/library/?{request.GET.urlencode()}")
+        return redirect(f"{reverse('reviews:library')}?{request.GET.urlencode()}")
     lines = csv_lines(HEAD, _lines(request, user, form.clips(), question))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     name = f"cleared-{question.use}-{question.territory}-{question.at:%Y-%m-%d}.csv"
@@ -213,5 +214,5 @@ def _line(request: HttpRequest, card: Card, row: LicenceRecordVersion, question:
         clip.project.client.name, clip.project.name, str(clip), clip.sha256, rules.use_label(question.use), question.territory,
         rules.purpose_label(question.purpose), question.at.isoformat(), question.until.isoformat() if question.until else "",
         row.version, row.ends_at.isoformat() if row.ends_at else "without end", row.time_zone, row.restrictions,
-        " / ".join(card.disclosures), request.build_absolute_uri(f"/clips/{clip.pk}/rights/"),
+        " / ".join(card.disclosures), request.build_absolute_uri(reverse("reviews:clip-rights", args=[clip.pk])),
     )  # fmt: skip

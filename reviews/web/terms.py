@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -46,7 +47,9 @@ def terms(request: HttpRequest) -> HttpResponse:
     )
     rows = asked.narrowed(everything).annotate(captures=Count("versions"), newest=Max("versions__captured_at"))
     context = {
-        "page": Paginator(rows.order_by("publisher", "title", "product"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": Paginator(rows.order_by(Lower("publisher"), "title", "product"), PAGE_SIZE).get_page(
+            request.GET.get("page")
+        ),
         "filter": asked,
         "query": asked.query(),
         "counts": counts,

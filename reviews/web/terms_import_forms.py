@@ -62,11 +62,10 @@ class ChoicesForm(forms.Form):
 
     def _add(self, number: int, document: dict[str, Any], choices: list[tuple[str, str]]) -> None:
         before = self._before(document)
-        what = f"{document['service']} {document['terms_type']} {document['part']}".strip() or "the only document"
         self.fields[f"source_{number}"] = forms.ChoiceField(
             choices=choices,
             required=False,
-            label=f"Source for {what}",
+            label="Goes to",
             initial=before.get("source", "") or self._proposal(document),
         )
         self.fields[f"language_{number}"] = forms.RegexField(
@@ -74,11 +73,11 @@ class ChoicesForm(forms.Form):
             max_length=10,
             initial=before.get("language", "en"),
             required=False,
-            label=f"Language of {what}",
+            label="Language",
             error_messages={"invalid": "Use a language code such as en, de or pt-BR."},
         )
         self.fields[f"jurisdiction_{number}"] = forms.CharField(
-            max_length=50, required=False, initial=before.get("jurisdiction", ""), label=f"Jurisdiction of {what}"
+            max_length=50, required=False, initial=before.get("jurisdiction", ""), label="Jurisdiction"
         )
 
     def _before(self, document: dict[str, Any]) -> dict[str, str]:

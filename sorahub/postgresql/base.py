@@ -6,9 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 
 FRESH_SECONDS = 10.0
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's; of a statement that was prepared the driver keeps nothing to show: then its text, without the values."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """Return the statement as it is shown to developers."""
+        return str(super().last_executed_query(cursor, sql, params) or sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -17,6 +25,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     After an error, or a longer silence (a firewall between may have forgotten the connection), the server is asked, as ever.
     """
 
+    ops_class = DatabaseOperations
     _alive_at = 0.0
     _preparing = False
 
@@ -36,12 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a cursor; within ``preparing`` one that sends values beside the statement."""
         if name or not self._preparing:
             return super().create_cursor(name)
-        usual = self.connection.cursor_factory
-        self.connection.cursor_factory = base.ServerBindingCursor
-        try:
-            return super().create_cursor()
-        finally:
-            self.connection.cursor_factory = usual
+        return base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]  # the stubs leave out what is psycopg's
 
     def is_usable(self) -> bool:
         """Say whether the connection can be used."""

@@ -182,14 +182,14 @@ def both_ways(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> Callable[[APIClien
     return ask
 
 
-@pytest.mark.parametrize("changes", NOTES, ids=lambda changes: json.dumps(changes, default=str)[:60])
+@pytest.mark.parametrize("changes", NOTES, ids=[f"{number} {' '.join(each)}" for number, each in enumerate(NOTES)])
 def test_a_note_is_answered_as_the_serializer_would(
     changes: dict[str, Any], agency: Agency, clip: Clip, program: Program, both_ways: Any
 ) -> None:
     both_ways(program(agency.bob), sent(clip, changes))
 
 
-@pytest.mark.parametrize("changes", MARKS, ids=lambda changes: json.dumps(changes, default=str)[:60])
+@pytest.mark.parametrize("changes", MARKS, ids=[f"{number} {' '.join(each)}" for number, each in enumerate(MARKS)])
 def test_a_mark_is_answered_as_the_serializer_would(
     changes: dict[str, Any], agency: Agency, clip: Clip, program: Program, both_ways: Any
 ) -> None:

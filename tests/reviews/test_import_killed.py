@@ -91,7 +91,7 @@ class Hub:
     def work_until(self, position: int) -> None:
         """Let a worker import so many entries, and kill it."""
         worker = subprocess.Popen([sys.executable, "-c", WORK], cwd=ROOT, env=self.env)
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while self.position() < position and time.monotonic() < deadline:
             time.sleep(0.02)
         worker.send_signal(signal.SIGKILL)

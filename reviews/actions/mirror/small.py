@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -68,7 +69,7 @@ def gather(clips: ClipQuerySet, question: Question) -> Small:
     templates = list(ChecklistTemplate.objects.all())
     owed, agreed = _duties(question)
     return Small(
-        zones=[(zone, *question.days(zone)) for zone in _zones()],
+        zones=[(zone.key, *question.days(zone.key)) for zone in _zones()],
         accounts=[(pk, _route(route)) for pk, route in accounts.items()],
         routes=[(route, _route(route)) for route in {route for route, _ in told}],
         sets=list(_sets(sets, members, library)),
@@ -84,9 +85,11 @@ def gather(clips: ClipQuerySet, question: Question) -> Small:
 
 
 @cache
-def _zones() -> tuple[str, ...]:
-    """Every zone there is: a day is reckoned in Python for all of them, so that no database need agree about zones."""
-    return tuple(sorted(zoneinfo.available_timezones()))
+def _zones() -> tuple[ZoneInfo, ...]:
+    """Every zone there is, kept so that none is read twice. A day is reckoned in Python for all of them, so that no database
+    need agree about zones.
+    """
+    return tuple(ZoneInfo(name) for name in sorted(zoneinfo.available_timezones()))
 
 
 def _route(told: str) -> str:

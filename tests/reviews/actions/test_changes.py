@@ -122,7 +122,7 @@ def test_a_later_judgement_replaces_one_and_leaves_it_standing(agency: Agency) -
     change = TermsChange.objects.get()
     judge_change(actor=agency.lena, change=change, verdict="cosmetic", reason="Misread.")
     judge_change(actor=agency.lena, change=change, verdict="material", reason="Read again.")
-    assert TermsChange.objects.with_verdict().values_list("verdict", flat=True).get() == "material"
+    assert vars(TermsChange.objects.with_verdict().get())["verdict"] == "material"
     assert [row.verdict for row in change.judgements.all()] == ["material", "cosmetic"]
 
 

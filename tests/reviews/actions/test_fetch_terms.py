@@ -12,6 +12,7 @@ from django.conf import settings as configured
 
 from generations import media
 from generations.media import MediaError
+from generations.media.child import Limits
 from reviews.actions import fetch_terms
 from reviews.actions.capture import Document
 from reviews.actions.fetch_terms import errand_of, errands_of, request_fetch, request_reading, try_again
@@ -212,7 +213,7 @@ def test_a_pdf_that_forbids_copying_alone_is_read(agency: Agency) -> None:
 def test_a_pdf_that_takes_too_long_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(pdf(*["Words"] * 900))
-    limits = media.calls.Limits(wall_seconds=0.2, cpu_seconds=1)
+    limits = Limits(wall_seconds=0.2, cpu_seconds=1)
     with pytest.raises(MediaError) as caught:
         media.document(path, limits)
     assert caught.value.code == "timeout"

@@ -1,6 +1,7 @@
 """The SQL over the whole library says of each clip what the function says, whatever is asked."""
 
 import random
+from uuid import UUID
 
 import pytest
 
@@ -42,7 +43,8 @@ def test_counts_and_pages_are_those_of_all_codes(agency: Agency) -> None:
         asked = shelves.question(ground, dice)
         codes = library.all_codes(seen, asked)
         cleared = sorted((pk for pk, against in codes.items() if not against), reverse=True)
-        pages, cursor = [], None
+        pages: list[UUID] = []
+        cursor = None
         while cursor != "":
             found = library.ask(seen, asked, cursor=cursor or "", size=3)
             pages += found.page

@@ -292,7 +292,7 @@ def test_many_notes_cost_as_many_queries_as_few(agency: Agency, clip: Clip) -> N
     assert len(asked) == 1
 
 
-def test_posting_a_note_is_a_dozen_statements(agency: Agency, clip: Clip) -> None:
+def test_posting_a_note_is_few_statements(agency: Agency, clip: Clip) -> None:
     note(agency.bob, clip)
     browser = logged_in(agency.bob)
     said = {"id": str(uuid4()), "frame_in": 3, "frame_out": 5, "body": "Slower", "shapes": [shape(), shape()]}
@@ -301,5 +301,5 @@ def test_posting_a_note_is_a_dozen_statements(agency: Agency, clip: Clip) -> Non
             reverse("reviews:annotations", args=[clip.pk]), json.dumps(said), content_type="application/json"
         )
     statements = [one["sql"] for one in asked if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert (answer.status_code, len(statements)) == (201, 12)
+    assert (answer.status_code, len(statements)) == (201, {"postgresql": 9, "sqlite": 11}[connection.vendor])
     assert not Mention.objects.exists()

@@ -182,7 +182,9 @@ def test_an_archive_is_shown_chosen_from_and_imported(agency: Agency, tmp_path: 
     file = SimpleUploadedFile("lumo.bundle", archives.bundle(repo))
     repo.close()
     browser = logged_in(agency.lena)
-    address = browser.post(reverse("reviews:terms-import-new"), {"file": file, "archive": "Lumo collection"}).url
+    address = browser.post(reverse("reviews:terms-import-new"), {"file": file, "archive": "Lumo collection"}).headers[
+        "Location"
+    ]
     assert "Looking into the archive" in browser.get(address).text
     drain()
     assert browser.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
@@ -214,7 +216,7 @@ def test_an_archive_is_shown_chosen_from_and_imported(agency: Agency, tmp_path: 
 def test_a_running_import_is_stopped_and_goes_on(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = logged_in(agency.lena)
     file = SimpleUploadedFile("lumo.zip", archives.dataset(archives.steps(9)))
-    address = browser.post(reverse("reviews:terms-import-new"), {"file": file}).url
+    address = browser.post(reverse("reviews:terms-import-new"), {"file": file}).headers["Location"]
     drain()
     row = TermsImport.objects.get()
     assert row.archive == "lumo"
