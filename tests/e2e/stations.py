@@ -20,8 +20,7 @@ def look(page: Page, name: str, *, whole: bool = False) -> None:
     rules = ALL_BUT_SIZES if page.locator("details[data-menu][open]").count() else ALL_RULES
     for where, size in (("desk", DESKTOP), ("phone", PHONE)):
         page.set_viewport_size(size)
-        if whole:
-            page.evaluate("scrollTo(0, 0)")  # the bar at the top lies on what scrolls beneath it
+        page.evaluate("scrollTo(0, 0)")  # the bar at the top lies on what scrolls beneath it
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             found = violations(page, rules)
