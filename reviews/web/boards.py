@@ -20,6 +20,7 @@ from reviews.models import (
     Decision,
     Hold,
     LicenceRecordVersion,
+    ReReview,
     Review,
     ReviewItem,
     ReviewParticipant,
@@ -149,6 +150,7 @@ def legal(user: User) -> dict[str, Any]:
         "expiring": _expiring(user),
         "holds": list(holds[:FEW]),
         "changes_to_judge": TermsChange.objects.visible_to(user).awaiting().count(),
+        "to_read_anew": ReReview.objects.visible_to(user).open().count(),
         "now": now,
     }
 

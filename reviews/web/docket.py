@@ -22,6 +22,7 @@ from reviews.rules.clearance import Facts, RecordFacts
 from reviews.rules.reasons import Reason
 from reviews.rules.separation import Involvement
 from reviews.rules.stages import not_passed
+from reviews.web import mends
 from reviews.web.standing import standing_of
 from sorahub.accounts.models import User
 
@@ -38,6 +39,12 @@ class Case:
     def clip(self) -> Clip:
         """The clip that it is about."""
         return self.version.record.clip
+
+    @property
+    def words(self) -> list[str]:
+        """What stands against it, one line for each reason, and one for many questions of a checklist."""
+        told = mends.told_once(self.against)
+        return [f"{one.message.removesuffix(':')}." if points else one.message for one, points in told]
 
     @property
     def state(self) -> str:

@@ -137,7 +137,7 @@ def _standing(user: User, clip: Clip, present: LicenceRecordVersion | None) -> d
         return None
     against = signing.blocks(actor=user, record_version=present)
     others = [one for one in against if not one.code.startswith(("maker-", "drafter-"))]
-    return {"version": present, "blocks": mends.blocks(others, clip, present)}
+    return {"version": present, "blocks": mends.on_the_draft(mends.blocks(others, clip, present))}
 
 
 def _fitting_set(user: User, clip: Clip) -> UUID | None:

@@ -1,7 +1,7 @@
 """Where each reason against is mended, and by whom: the page that a person is sent to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.urls import reverse
@@ -9,7 +9,7 @@ from django.urls import reverse
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion
 from reviews.rules import turns
-from reviews.rules.reasons import Reason
+from reviews.rules.reasons import WORDS, Reason
 from reviews.rules.turns import Turn
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -57,12 +57,29 @@ PLACES: dict[str, str] = {
     "withdrawn": "takes",
     "quarantined": "",
 }
+# Reasons of which a record often has many alike: told once, with the particulars of each beneath.
+_MANY = {
+    "checklist-open": "{number} questions of the checklist are not answered:",
+    "disclosure-missing": "The record does not say how {number} duties of disclosure are met:",
+    "checklist-against": "The answers to {number} questions of the checklist speak against it:",
+}
+# What is mended on the page of a draft itself: the part of it.
+_ON_THE_DRAFT = {
+    **dict.fromkeys(("checklist-open", "checklist-against"), "#h-checklist"),
+    **dict.fromkeys(("depicted-undeclared", "depiction-unknown"), "#recognised"),
+    **dict.fromkeys(
+        ("ownership-unknown", "ownership-no", "commercial-use-unknown", "commercial-use-no"), "#h-findings"
+    ),
+    **dict.fromkeys(("before-start", "after-end"), "#h-scope"),
+    "disclosure-missing": "#duties",
+    "route-not-governed": "#h-governing",
+}
 _NEEDED = {Turn.DRAFTER: Permission.DRAFT_LICENCE, Turn.LEGAL: Permission.SIGN}
 
 
 @dataclass(frozen=True)
 class Block:
-    """A reason with the way to mend it; ``url`` is empty where no page helps."""
+    """A reason with the way to mend it; ``url`` is empty where no page helps. ``points``: the particulars of many alike."""
 
     message: str
     mend: str
@@ -70,6 +87,7 @@ class Block:
     url: str = ""
     label: str = ""
     who: Who = Who.NOBODY
+    points: tuple[str, ...] = ()
 
 
 def blocks(
@@ -77,9 +95,35 @@ def blocks(
 ) -> list[Block]:
     """Return the reasons as a page shows them; ``user``: who reads it, for what they can do themselves."""
     found = []
-    for one in reasons:
+    for one, points in told_once(reasons):
         url, label = way(one.code, clip, version)
-        found.append(Block(one.message, one.mend, one.code, url, label, turn(one.code, user)))
+        found.append(Block(one.message, one.mend, one.code, url, label, turn(one.code, user), points))
+    return found
+
+
+def on_the_draft(found: Iterable[Block]) -> list[Block]:
+    """Return the blocks as the page of a draft shows them: what is mended there leads to the part of it that does."""
+    return [
+        replace(each, url=_ON_THE_DRAFT.get(each.code, ""), label="Mend it below")
+        if PLACES.get(each.code) == "draft"
+        else each
+        for each in found
+    ]
+
+
+def told_once(reasons: Iterable[Reason]) -> list[tuple[Reason, tuple[str, ...]]]:
+    """Return each reason with no points, but many of which a record often has alike as one, with the particulars of each."""
+    several = list(reasons)
+    alike = {code: [one for one in several if one.code == code] for code in _MANY}
+    found: list[tuple[Reason, tuple[str, ...]]] = []
+    for one in several:
+        many = alike.get(one.code, [one])
+        if len(many) == 1:
+            found.append((one, ()))
+        elif one is many[0]:
+            before = WORDS[one.code][0].partition("{detail}")[0]
+            points = tuple(each.message.removeprefix(before) for each in many)
+            found.append((replace(one, message=_MANY[one.code].format(number=len(many))), points))
     return found
 
 

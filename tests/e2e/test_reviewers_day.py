@@ -1,9 +1,8 @@
 """A reviewer's day in a real Chromium, from the log-in to the log-out, with real clips that came in the whole way.
 
-With SORAHUB_SCREENSHOTS=folder each station is kept as four pictures: on a desk and on a phone, in the dark and in the light.
+With SORAHUB_SCREENSHOTS=folder each station is kept as pictures (see tests/e2e/stations.py).
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,14 +23,13 @@ from reviews.actions.stages import lay_default_stages
 from reviews.models import Annotation, Decision, Pick
 from sorahub.lib.ids import uuid7
 from tests.e2e.footage import make_clip
-from tests.e2e.hub import DESKTOP, PATIENCE_MS, PHONE, Watched, seek, settled
+from tests.e2e.hub import DESKTOP, PATIENCE_MS, Watched, seek, settled
 from tests.e2e.rooms import collect_static
-from tests.e2e.soundness import ALL_BUT_SIZES, ALL_RULES, AXE, violations
+from tests.e2e.stations import look
 from tests.generations.factories import uploaded_clip
 from tests.people import PASSWORD, Agency
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
-ASKED = os.environ.get("SORAHUB_SCREENSHOTS", "")
 
 
 @dataclass
@@ -84,22 +82,6 @@ def page(live_server: Any, browser: Browser, monkeypatch: pytest.MonkeyPatch) ->
     yield watched.page
     context.close()
     assert watched.complaints == []
-
-
-def look(page: Page, name: str) -> None:
-    """Make sure that everybody can use this station, on a desk and on a phone, in both themes; keep pictures if asked to."""
-    page.evaluate(AXE)
-    rules = ALL_BUT_SIZES if page.locator("details[data-menu][open]").count() else ALL_RULES
-    for where, size in (("desk", DESKTOP), ("phone", PHONE)):
-        page.set_viewport_size(size)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            assert violations(page, rules) == [], f"{name}, {where}, {theme}"
-            if ASKED:
-                Path(ASKED).mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=Path(ASKED) / f"{name}-{where}-{theme}.png")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}, {where}"
-    page.set_viewport_size(DESKTOP)
 
 
 def note(page: Page, words: str) -> Locator:
