@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS

@@ -48,7 +48,9 @@ def test_a_history_of_116_records_shows_six_changes_to_judge(agency: Agency) -> 
     page = logged_in(agency.lena).get(reverse("reviews:terms-source", args=[source.pk])).text
     assert "<strong>116</strong> recorded, <strong>6</strong> changes, <strong>6</strong> to judge" in page
     assert "107 with the same words hidden" in page
-    assert page.split('aria-labelledby="h-versions"')[1].count("/terms/versions/") == 9  # the first record, six changes, and twice what flapped
+    assert (
+        page.split('aria-labelledby="h-versions"')[1].count("/terms/versions/") == 9
+    )  # the first record, six changes, and twice what flapped
     everything = logged_in(agency.lena).get(reverse("reviews:terms-source", args=[source.pk]), {"all": "1"}).text
     assert everything.split('aria-labelledby="h-versions"')[1].count("/terms/versions/") == 50
     assert 'rel="next" href="?before=' in everything
