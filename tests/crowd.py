@@ -60,7 +60,6 @@ def crowd(hub: TwoClients, many: int) -> None:
     """Write so many more rows of every kind on North's side, which has the admin's rows too (tests/admin_rows.py)."""
     copies = {name: _copy(hub.own[name], many, differing) for name, differing in COPIED.items()}
     _copy(hub.own["spend-entry"], many, {}, generation=copies["failed-generation"])
-    _copy(hub.own["terms-change"], many, {}, after=copies["terms-version"])
     _copy(hub.own["clause-flag"], many, {}, version=copies["terms-version"])
     clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})
     for name in ("rendition", "provenance-report", "licence-record", "clip-grant"):
