@@ -8,6 +8,8 @@ const LOST = "Not saved: the hub could not be reached. Try again.";
 const queues = new Map();
 const times = new Map();
 let latest = null;
+let choices = 0;
+let offered = 0;
 
 async function post(url, fields) {
   const body = new URLSearchParams(fields);
@@ -37,8 +39,10 @@ function inTurn(key, act) {
 /** When something was last chosen here of a clip or its shot: what was asked before tells nothing of it. */
 export const chosenAt = (clip, shot) => Math.max(times.get(clip) ?? -1, times.get(`shot ${shot}`) ?? -1);
 
-/** One message about the last choice, with a button that undoes it. */
-function offerUndo(words, undo) {
+/** One message about the last choice, with a button that undoes it; what the hub answers late of an earlier choice replaces no later one. */
+function offerUndo(number, words, undo) {
+  if (number < offered) return;
+  offered = number;
   latest?.remove();
   latest = toast(words, "ok");
   if (!latest) return;
@@ -84,13 +88,14 @@ function show(clip, mark) {
 /** Puts a mark on the card's clip, or takes the same one off. `changed(before, after)` is told what is shown now. */
 export async function mark(card, wish, changed = () => {}) {
   const { clip } = card.dataset;
+  const number = choices += 1;
   const before = card.dataset.mark;
   const after = before === wish ? "" : wish;
   show(clip, after);
   changed(before, after);
   try {
     await inTurn(clip, () => post(`/clips/${clip}/pick/`, { mark: after }));
-    offerUndo(`${nameOf(card)}: ${SAID[after]}.`, () => mark(card, after === "" ? before : after, changed));
+    offerUndo(number, `${nameOf(card)}: ${SAID[after]}.`, () => mark(card, after === "" ? before : after, changed));
   } catch (error) {
     show(clip, before);
     changed(after, before);
@@ -116,11 +121,12 @@ export async function select(card, changed = () => {}) {
     return;
   }
   const on = !("selected" in card.dataset);
+  const number = choices += 1;
   try {
     const said = await inTurn(`shot ${shot}`, () => post(`/clips/${clip}/select/`, { on: on ? "yes" : "no" }));
     showSelected(card, on);
     changed(on);
-    offerUndo(said.words, () => restore(card, said.before, on, changed));
+    offerUndo(number, said.words, () => restore(card, said.before, on, changed));
   } catch (error) {
     toast(`${nameOf(card)}: ${error.message}`, "bad");
   }
