@@ -16,7 +16,7 @@ from tests.people import Agency
 from tests.reviews import world
 from tests.reviews.notes import invited, note, shape
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.long]
 BIG, HUGE = 10**30, 10**400
 LEFT_OUT = object()
 NOTES: list[dict[str, Any]] = [

@@ -20,7 +20,10 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("seed", "trouble"), [(1, 0.03), (2, 0.12), (3, 0.3)])
+@pytest.mark.parametrize(
+    ("seed", "trouble"),
+    [(1, 0.03), pytest.param(2, 0.12, marks=pytest.mark.long), pytest.param(3, 0.3, marks=pytest.mark.long)],
+)
 def test_the_mirror_says_what_the_function_says(agency: Agency, seed: int, trouble: float) -> None:
     dice = random.Random(seed)
     ground = shelves.lay(agency, dice)
