@@ -59,7 +59,7 @@ def _imported(lena: Any, folder: Path, versions: int) -> dict[str, Any]:
     from sorahub.jobs.runner import drain  # noqa: PLC0415
     from tests.reviews import archives  # noqa: PLC0415
 
-    repo = archives.repository(folder, archives.steps(versions))
+    repo = archives.repository(folder, archives.steps(versions, begin=archives.BEGIN.replace(year=2023)))
     raw = archives.bundle(repo)
     repo.close()
     row = import_terms.upload_archive(actor=lena, chunks=[raw], file_name="lumo.bundle", archive=f"Lumo, {versions}")

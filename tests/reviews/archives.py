@@ -39,7 +39,7 @@ def terms(number: int, clauses: int = 40) -> bytes:
     return "\n".join(lines).encode()
 
 
-def steps(count: int, path: str = "Lumo/Terms of Service.md") -> Iterator[Step]:
+def steps(count: int, path: str = "Lumo/Terms of Service.md", begin: datetime = BEGIN) -> Iterator[Step]:
     """``count`` versions of one document, three a day; every tenth goes back to the text before the last one."""
     for number in range(count):
         text = terms(number - 2 if number % 10 == 9 else number)
@@ -47,7 +47,7 @@ def steps(count: int, path: str = "Lumo/Terms of Service.md") -> Iterator[Step]:
         if number and number % 7 == 0:
             kind = "Apply technical or declaration upgrade on"
         body = f"This version was recorded after extracting from snapshot {SNAPSHOT}\n\nX-engine-version: 14.3.0\n"
-        yield Step(path, text, BEGIN + timedelta(hours=8 * number), f"{kind} Lumo Terms of Service", body)
+        yield Step(path, text, begin + timedelta(hours=8 * number), f"{kind} Lumo Terms of Service", body)
 
 
 def repository(folder: Path, history: Iterable[Step], *, licence: str = LICENCE) -> Repo:
