@@ -36,7 +36,7 @@ def clearance(
     Raises InvalidInput that names each field in which something is asked that does not exist.
     """
     asked = question(use=use, territory=territory, at=at, until=until, purpose=purpose, client=client)
-    found, signature = facts.gather(clip, asked.at, reader)
+    found, signature = facts.gather(clip, asked.at, reader, last=asked.last)
     found = replace(found, conflicts=descent.conflicts(clip, asked, reader, derived=bool(found.parents)))
     return rules.answer(found, asked, signature)
 

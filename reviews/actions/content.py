@@ -7,8 +7,9 @@ the second has it in rows, each with its release, and says to what end, for whos
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 
-from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, Release, TermsVersion
+from reviews.models import ChecklistTemplate, Depiction, GoverningSet, LicenceRecordVersion, Release, TermsVersion
 from sorahub.lib.canonical import Json
 
 SCHEMA = 2
@@ -59,12 +60,22 @@ def content(
 
 
 def agrees(version: LicenceRecordVersion) -> bool:
-    """Say whether the columns, depictions and releases that clearance reads are those under the hash: a row altered past the triggers is not."""
+    """Say whether the columns, depictions, releases and questions that clearance reads are those under the hash: a row altered
+    past the triggers is not.
+    """
     said = json.loads(version.canonical)
+    if version.checklist is not None and not _asks_as_hashed(version.checklist):
+        return False
     releases = [link.release for link in version.releases.all()]
     depictions = version.depictions.all()
     now = content(version, releases, depictions, size=said["clip"]["size"], person=said["drafted_by"]["person"])
     return _comparable(now) == _comparable(said)
+
+
+def _asks_as_hashed(checklist: ChecklistTemplate) -> bool:
+    """Whether the questions are those that its hash, which the record names, was taken of."""
+    hashed = sha256(checklist.canonical.encode()).hexdigest() == checklist.sha256
+    return hashed and json.loads(checklist.canonical).get("questions") == checklist.questions
 
 
 def set_agrees(governing: GoverningSet, members: Sequence[TermsVersion]) -> bool:

@@ -41,6 +41,8 @@ def grant_download(*, actor: User, clip: Clip, use: str, territory: str, purpose
     _permitted(actor, clip, use, territory, purpose)
     verification.require_untouched(clip)
     with transaction.atomic():
+        # First: whoever revokes, withdraws or reports bumps it too. What ends before this is seen here, what ends after it calls this back.
+        Pulse.objects.bump(clip.project)
         answer = _permitted(actor, Clip.objects.get(pk=clip.pk), use, territory, purpose)
         delivery = Delivery.objects.create(
             clip=clip,
@@ -52,7 +54,6 @@ def grant_download(*, actor: User, clip: Clip, use: str, territory: str, purpose
             purpose=purpose,
             delivered_to=actor,
         )
-        Pulse.objects.bump(clip.project)
         _append(actor, delivery)
     path = storage.path_for(clip.storage_key, settings.MEDIA_ROOT)
     return Grant(path, file_name(clip), clip.sha256, delivery)

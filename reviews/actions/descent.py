@@ -6,6 +6,7 @@ Clips that the reader may not see are not named to them.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -25,6 +26,14 @@ def newest_versions() -> QuerySet[LicenceRecordVersion]:
     """Return the newest version of every licence record."""
     later = LicenceRecordVersion.objects.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
     return LicenceRecordVersion.objects.filter(~Exists(later))
+
+
+def in_force() -> QuerySet[LicenceRecordVersion]:
+    """Return of every licence record the newest version whose approval stands, whatever was drafted since."""
+    standing = SignOff.objects.filter(record_version=OuterRef("pk"), meaning="approved", revocation=None)
+    signed = LicenceRecordVersion.objects.filter(Exists(standing))
+    later = signed.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
+    return signed.filter(~Exists(later))
 
 
 def scope_of(version: LicenceRecordVersion) -> ScopeFacts:
@@ -49,41 +58,56 @@ def incidents_on(clips: Collection[UUID]) -> Mapping[UUID, tuple[str, ...]]:
 
 
 def parents_of(clips: Iterable[UUID], reader: User | None = None) -> Mapping[UUID, tuple[ParentFacts, ...]]:
-    """Return, for each clip, every clip that it was made from, near and far, with what that one's newest record allows.
+    """Return, for each clip, every clip that it was made from, near and far, with what that one's record allows.
 
+    Both its newest version and the one in force bind: a draft narrows what may be done, and widens nothing. A newest
+    version that was rejected or revoked stops what was made from the clip.
     ``reader``: whose eyes the names are for; without one no clip is named. What lies further back than anybody followed
     is an unknown parent.
     """
     wanted = list(clips)
     walk = ancestors(wanted)
-    known = _facts(walk.found, reader) if walk.found else {}
+    known: Mapping[UUID, list[ParentFacts]] = _facts(walk.found, reader) if walk.found else {}
     return {clip: _of(clip, walk, known) for clip in wanted}
 
 
-def _of(clip: UUID, walk: Walk, known: Mapping[UUID, ParentFacts]) -> tuple[ParentFacts, ...]:
-    found = [known[parent] for parent in sorted(walk.of(clip))]
+def _of(clip: UUID, walk: Walk, known: Mapping[UUID, list[ParentFacts]]) -> tuple[ParentFacts, ...]:
+    found = [each for parent in sorted(walk.of(clip)) for each in known[parent]]
     if not walk.ends(clip):
         found.append(ParentFacts(name=f"more than {MOST_STEPS} steps back"))
     return tuple(found)
 
 
-def _facts(clips: Collection[UUID], reader: User | None) -> dict[UUID, ParentFacts]:
+def _facts(clips: Collection[UUID], reader: User | None) -> dict[UUID, list[ParentFacts]]:
     rows = Clip.objects.filter(pk__in=clips).select_related("project", "shot")
     seen = set(Clip.objects.visible_to(reader).filter(pk__in=clips).values_list("pk", flat=True)) if reader else set()
-    scopes = {
-        version.record.clip_id: scope_of(version)
-        for version in newest_versions().filter(record__clip__in=clips).select_related("record").defer("canonical")
-    }
+    refused = Exists(SignOff.objects.filter(record_version=OuterRef("pk")).exclude(meaning="approved"))
+    newest: Any = newest_versions().annotate(refused=refused)  # with a column that the model has not
+    versions: dict[UUID, Any] = {version.record.clip_id: version for version in _on(newest, clips)}
+    signed = {version.record.clip_id: version for version in _on(in_force(), clips)}
     stopped = set(Hold.objects.filter(clip__in=clips, lifted_at=None).values_list("clip_id", flat=True))
-    stopped |= set(incidents_on(clips))
-    return {
-        row.pk: ParentFacts(
-            name=f"{row.project.name}: {row}" if row.pk in seen else UNSEEN,
-            scope=scopes.get(row.pk),
-            stopped=row.pk in stopped or row.quarantined_at is not None or row.withdrawn_at is not None,
-        )
-        for row in rows
-    }
+    stopped |= set(incidents_on(clips)) | {pk for pk, version in versions.items() if version.refused}
+    return {row.pk: _binding(row, seen, stopped, versions.get(row.pk), signed.get(row.pk)) for row in rows}
+
+
+def _on(versions: QuerySet[LicenceRecordVersion], clips: Collection[UUID]) -> QuerySet[LicenceRecordVersion]:
+    return versions.filter(record__clip__in=clips).select_related("record").defer("canonical")
+
+
+def _binding(
+    row: Clip,
+    seen: Collection[UUID],
+    stopped: Collection[UUID],
+    newest: LicenceRecordVersion | None,
+    signed: LicenceRecordVersion | None,
+) -> list[ParentFacts]:
+    """What binds by this parent: its newest version, and the one in force where that is another."""
+    name = f"{row.project.name}: {row}" if row.pk in seen else UNSEEN
+    is_stopped = row.pk in stopped or row.quarantined_at is not None or row.withdrawn_at is not None
+    found = [ParentFacts(name=name, scope=scope_of(newest) if newest else None, stopped=is_stopped)]
+    if signed is not None and newest is not None and signed.pk != newest.pk:
+        found.append(ParentFacts(name=name, scope=scope_of(signed)))
+    return found
 
 
 def conflicts(clip: Clip, question: Question, reader: User | None = None, *, derived: bool = True) -> tuple[str, ...]:
@@ -110,8 +134,7 @@ def conflicts(clip: Clip, question: Question, reader: User | None = None, *, der
 
 
 def _promises() -> QuerySet[LicenceRecordVersion]:
-    standing = SignOff.objects.filter(record_version=OuterRef("pk"), meaning="approved", revocation=None)
-    rows = newest_versions().filter(Exists(standing), exclusive=True).order_by("id")
+    rows = in_force().filter(exclusive=True).order_by("id")
     return rows.select_related("record__clip__project__client").defer("canonical")
 
 

@@ -44,18 +44,23 @@ def signature_on(version: LicenceRecordVersion) -> SignOff | None:
     return version.sign_offs.filter(revokes=None).select_related("revocation", "signer__person").first()
 
 
-def gather(clip: Clip, at: datetime, reader: User | None = None) -> tuple[Facts, SignOff | None]:
+def gather(
+    clip: Clip, at: datetime, reader: User | None = None, *, last: datetime | None = None
+) -> tuple[Facts, SignOff | None]:
     """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found.
 
-    Promises of exclusivity depend on what is asked: see descent.conflicts. ``reader``: to whom parents are named.
+    ``last``: the last instant that is asked for (None: ``at`` alone). Terms that bind by then count, and an exception must
+    last until then. Promises of exclusivity depend on what is asked: see descent.conflicts. ``reader``: to whom parents
+    are named.
     """
+    last = last or at
     version = newest_version(clip)
     signature = signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
     record, made = None, governed.made_by([clip.pk])
     if version is not None:
         known = governed.Known(governed.members_of([version.governing_set_id]), made)
-        terms = governed.terms_facts([(version, clip)], at, known)[version.pk]
+        terms = governed.terms_facts([(version, clip)], last, known)[version.pk]
         intact_terms = governs(version.governing_set, known.members[version.governing_set_id])
         record = record_facts(version, governs=intact_terms, terms=terms)
         record = duties.told(record, version)
@@ -71,7 +76,7 @@ def gather(clip: Clip, at: datetime, reader: User | None = None) -> tuple[Facts,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
         parents=descent.parents_of([clip.pk], reader)[clip.pk],
-        overridden=_overridden(clip, at),
+        overridden=_overridden(clip, at, last),
     )
     return facts, signature
 
@@ -178,9 +183,9 @@ def _release_facts(release: Release) -> ReleaseFacts:
     )
 
 
-def _overridden(clip: Clip, at: datetime) -> frozenset[str]:
+def _overridden(clip: Clip, at: datetime, last: datetime) -> frozenset[str]:
     rows = clip.overrides.filter(
-        clip_sha256=clip.sha256, approved_at__isnull=False, approved_at__lte=at, expires_at__gt=at
+        clip_sha256=clip.sha256, approved_at__isnull=False, approved_at__lte=at, expires_at__gt=last
     ).select_related("requested_by", "approved_by")
     return frozenset(
         row.block

@@ -42,9 +42,12 @@ class Known:
 
 
 def terms_facts(
-    pairs: Sequence[tuple[LicenceRecordVersion, Clip]], at: datetime, known: Known | None = None
+    pairs: Sequence[tuple[LicenceRecordVersion, Clip]], by: datetime, known: Known | None = None
 ) -> dict[UUID, TermsFacts]:
-    """Return the facts of each record version (its governing set joined), by its key. Days are of the record's own zone."""
+    """Return the facts of each record version (its governing set joined), by its key: what binds by that instant.
+
+    Days are of the record's own zone.
+    """
     known = known or Known(members_of(version.governing_set_id for version, _ in pairs))
     members = known.members
     library = library_of({member.source_id for each in members.values() for member in each})
@@ -52,7 +55,7 @@ def terms_facts(
     open_hops = _open_hops(pairs, known)
     return {
         version.pk: _facts(
-            version, clip, members[version.governing_set_id], library, tasks[version.pk], open_hops[version.pk], at
+            version, clip, members[version.governing_set_id], library, tasks[version.pk], open_hops[version.pk], by
         )
         for version, clip in pairs
     }
@@ -115,10 +118,10 @@ def _facts(
     library: Library,
     tasks: Sequence[ReReview],
     open_hops: tuple[str, ...],
-    at: datetime,
+    by: datetime,
 ) -> TermsFacts:
     zone, rule = ZoneInfo(version.time_zone), version.governing_set.rule
-    today = at.astimezone(zone).date()
+    today = by.astimezone(zone).date()
     readings = {task.change_id: Reading(task.suspends, task.outcome) for task in tasks}
     return TermsFacts(
         following.changed(rule, members, library, following.made_on(clip, zone), today, readings),
@@ -136,14 +139,9 @@ def _tasks(versions: Sequence[LicenceRecordVersion]) -> defaultdict[UUID, list[R
 
 
 def _open_hops(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], known: Known) -> dict[UUID, tuple[str, ...]]:
-    """What each set lacks of its clip's hops; nobody is asked for a set whose documents are not all classified."""
-    parties = {
-        version.pk: [
-            member.source.party.strip().casefold() for member in known.members.get(version.governing_set_id, ())
-        ]
-        for version, _ in pairs
-    }
-    classified = {pk for pk, named in parties.items() if named and all(named)}
+    """What each set lacks of its clip's hops; nobody is asked for a set none of whose documents is classified."""
+    parties = {version.pk: parties_of(known.members.get(version.governing_set_id, ())) for version, _ in pairs}
+    classified = {pk for pk, named in parties.items() if named}
     generated: Mapping[UUID, set[tuple[str, str]]] = known.generated or {}
     if classified and known.generated is None:
         generated = made_by([clip.pk for version, clip in pairs if version.pk in classified])
@@ -151,6 +149,12 @@ def _open_hops(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], known: Known)
         version.pk: hops.not_governed(_hops(clip, generated), parties[version.pk]) if version.pk in classified else ()
         for version, clip in pairs
     }
+
+
+def parties_of(members: Iterable[TermsVersion]) -> list[str]:
+    """Return whose contracts these terms are, as the catalogue names parties; documents that are not classified say nothing."""
+    named = (member.source.party.strip().casefold() for member in members)
+    return [party for party in named if party]
 
 
 def _hops(clip: Clip, generated: Mapping[UUID, set[tuple[str, str]]]) -> list[catalog.Party]:

@@ -50,9 +50,9 @@ def report_incident(
     )
     with transaction.atomic():
         checks.insert(incident)
+        _opened(incident, actor)
         if recall:
             recalls.for_incident(actor=actor, incident=incident)
-        _opened(incident, actor)
     return incident
 
 

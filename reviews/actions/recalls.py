@@ -13,7 +13,7 @@ from generations.models import Project, Pulse
 from reviews.actions import notices
 from reviews.models import Delivery, Incident, Notice, Recall, Release, SignOff
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
+from sorahub.accounts.roles import Kind
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
@@ -68,13 +68,30 @@ def acknowledge(*, actor: User, recall: Recall, done: str, words: str = "") -> R
     return recall
 
 
+def told(user: User, recall: Recall) -> str:
+    """Say why, in words for this reader: what the agency wrote of a claim or of a person's consent is not a guest's business."""
+    if user.kind != Kind.GUEST:
+        return recall.reason
+    if recall.revocation_id is not None:
+        return "The approval was revoked."
+    return "A consent was withdrawn." if recall.release_id is not None else "A claim was made."
+
+
+def may_remind(user: User, recall: Recall) -> bool:
+    """Say whether this person can ask once more: whoever sends clips out, but not those who are asked themselves."""
+    asks = user.kind in (Kind.PRODUCER, Kind.LEGAL, Kind.ADMINISTRATOR)
+    return asks and recall.acknowledged_at is None and recall.delivery.delivered_to_id != user.pk
+
+
 def remind(*, actor: User, recall: Recall) -> Recall:
     """Ask once more. Raises Forbidden, NotFound, Conflict if there is a receipt."""
     checks.require_seen(actor, Recall.objects.all(), recall)
-    if actor.kind not in (Kind.PRODUCER, Kind.LEGAL, Kind.ADMINISTRATOR):
-        raise Forbidden("Producers, legal approvers and administrators remind.", code="not-yours")
     if recall.acknowledged_at is not None:
         raise Conflict("There is a receipt for this already.", code="recall-settled")
+    if not may_remind(actor, recall):
+        raise Forbidden(
+            "Producers, legal approvers and administrators remind, and nobody themselves.", code="not-yours"
+        )
     with transaction.atomic():
         _tell(actor, recall.delivery.clip.project, [recall])
         _append("recall.reminded", actor, recall, {})
@@ -84,7 +101,7 @@ def remind(*, actor: User, recall: Recall) -> Recall:
 
 def may_answer(user: User, recall: Recall) -> bool:
     """Say whether this person can give the receipt."""
-    return recall.delivery.delivered_to_id == user.pk or user.may(Permission.DRAFT_LICENCE)
+    return recall.delivery.delivered_to_id == user.pk or user.kind in (Kind.PRODUCER, Kind.LEGAL)
 
 
 def _require_party(actor: User, recall: Recall) -> None:
@@ -93,10 +110,9 @@ def _require_party(actor: User, recall: Recall) -> None:
 
 
 def _open(actor: User, deliveries: QuerySet[Delivery], reason: str, **cause: Any) -> list[Recall]:
-    """One recall for each delivery that has none for this cause, and a notice for each person; ledgered one by one."""
-    known = set(Recall.objects.filter(**cause).values_list("delivery", flat=True))
+    """One recall for each delivery, and a notice for each person; ledgered one by one. Each cause comes once."""
     rows = deliveries.select_related("clip__project", "delivered_to")
-    made = [Recall(delivery=row, reason=reason, **cause) for row in rows if row.pk not in known]
+    made = [Recall(delivery=row, reason=reason, **cause) for row in rows]
     Recall.objects.bulk_create(made)
     projects: defaultdict[Project, list[Recall]] = defaultdict(list)
     for recall in made:

@@ -38,6 +38,7 @@ class RecallSerializer(serializers.ModelSerializer[Recall]):
 
     sha256 = serializers.CharField(source="delivery.sha256", read_only=True)
     delivered_to = serializers.UUIDField(source="delivery.delivered_to_id", read_only=True)
+    reason = serializers.SerializerMethodField()
 
     class Meta:
         model = Recall
@@ -46,6 +47,10 @@ class RecallSerializer(serializers.ModelSerializer[Recall]):
             "notified_at", "acknowledged_at", "acknowledged_by", "receipt",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_reason(self, row: Recall) -> str:
+        """Why, as far as it is this reader's business."""
+        return recalls.told(self.context["request"].user, row)
 
 
 class IncidentInput(serializers.Serializer[Any]):

@@ -19,21 +19,10 @@ from sorahub.lib.ids import uuid7
 SHOWS = [(name, name) for name in SHOWN]
 
 
-class FractionField(serializers.FloatField):
-    """A number from 0 to 1; the rules look at that. Here it only has to be one that Python can make a fraction of."""
-
-    def to_internal_value(self, data: Any) -> float:
-        """Return the number. Raises ValidationError."""
-        try:
-            return super().to_internal_value(data)
-        except OverflowError:
-            self.fail("invalid")
-
-
 class PointsField(serializers.ListField):
     """Points of a mark. A pen's stroke has hundreds of numbers: those that plainly are numbers need no field each."""
 
-    child = serializers.ListField(child=FractionField())
+    child = serializers.ListField(child=serializers.FloatField())
 
     def to_internal_value(self, data: Any) -> list[list[float]]:
         """Return the points. Raises ValidationError."""
@@ -50,7 +39,7 @@ class ShapeInput(serializers.Serializer[Any]):
     kind = serializers.CharField()
     schema = serializers.IntegerField(default=1)
     points = PointsField()
-    stroke = FractionField()
+    stroke = serializers.FloatField()
     colour = serializers.CharField(default="red")
     text = serializers.CharField(default="", allow_blank=True, help_text="The words of a text mark, 1 to 300.")
 
@@ -65,7 +54,7 @@ class ShapeChangeInput(serializers.Serializer[Any]):
     """What is to change of a mark; everything else stays."""
 
     points = PointsField(required=False)
-    stroke = FractionField(required=False)
+    stroke = serializers.FloatField(required=False)
     colour = serializers.CharField(required=False)
     text = serializers.CharField(required=False, allow_blank=True)
 

@@ -138,6 +138,10 @@ def _about_asked(record: RecordFacts, question: Question) -> Iterator[Reason]:
     if record.depictions is None:
         if record.depicted and not record.disclosed and question.use != Use.INTERNAL:
             yield reason("disclosure-missing")
+        first, last = question.days(record.time_zone)
+        for release in record.releases:
+            if release.valid_until is not None and first <= release.valid_until < last:
+                yield reason("release-ends-before-term", f"{release.subject} ({release.valid_until})")
         return
     asked = Asked(frozenset({question.use}), frozenset({question.territory}), *question.days(record.time_zone))
     yield from consents.against(record.depictions, asked, record.category)

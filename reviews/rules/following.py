@@ -106,7 +106,9 @@ def changed(
         late = [each for each in known.versions if _bound_later(known, each, members, made)]
     else:
         return ()
-    read = _harmless(members, known, readings or {})
+    said = readings or {}
+    read = _harmless(members, known, said)
+    read |= {step.after for step in known.steps if step.before in read and _suspends(said.get(step.change))}
     inside = {member.pk for member in members}
     return tuple(
         str(each)
@@ -128,24 +130,25 @@ def suspending(rule: str, library: Library, tasks: Iterable[ReReview], today: da
 
 def _bound_later(library: Library, version: TermsVersion, members: Iterable[TermsVersion], made: date) -> bool:
     begins = library.start(version)
-    known = [since for member in members if variant(member) == variant(version) and (since := library.start(member))]
-    return begins is not None and begins <= made and any(begins > since for since in known)
+    return begins is not None and begins <= made and any(library.after(version, member) for member in members)
 
 
 def _harmless(members: Collection[TermsVersion], library: Library, readings: Mapping[UUID, Reading]) -> frozenset[UUID]:
-    """Every version that is reached from a member by changes that change nothing for this record."""
-    onward, stopped = defaultdict(set), set()
+    """Every version that is reached from a member by changes that change nothing for this record.
+
+    What a person judged to be a material change is never reached for its words' sake, whatever they are like.
+    """
+    onward = defaultdict(set)
     for step in library.steps:
         if _passes(step, readings.get(step.change)):
             onward[step.before].add(step.after)
-        elif step.verdict == MATERIAL:
-            stopped.add((step.before, step.after))
+    stopped = {step.after for step in library.steps if step.verdict == MATERIAL}
     same = _same_words([*members, *library.versions])
     reached = {member.pk for member in members}
     waiting = list(reached)
     while waiting:
         here = waiting.pop()
-        alike = {each for each in same.get(here, ()) if (here, each) not in stopped}
+        alike = set() if here in stopped else same.get(here, set()) - stopped
         found = (onward[here] | alike) - reached
         reached |= found
         waiting += found
@@ -153,13 +156,17 @@ def _harmless(members: Collection[TermsVersion], library: Library, readings: Map
 
 
 def _passes(step: Step, reading: Reading | None) -> bool:
-    if step.verdict == COSMETIC:
-        return True
-    if step.verdict == MATERIAL:
-        return reading is not None and (
-            reading.outcome == ReReview.Outcome.NO_EFFECT or (reading.suspends and not reading.outcome)
-        )
+    """What counsel settled for this record stands above what anybody judged of the change since."""
+    if reading is not None and reading.outcome:
+        return reading.outcome == ReReview.Outcome.NO_EFFECT
+    if step.verdict:
+        return step.verdict == COSMETIC
     return step.suggestion == TermsChange.Suggestion.NOISE
+
+
+def _suspends(reading: Reading | None) -> bool:
+    """Whether the change is being read anew: it is told by that as long as it binds, and what came after it is not passed over."""
+    return reading is not None and reading.suspends and not reading.outcome
 
 
 def _same_words(versions: Iterable[TermsVersion]) -> dict[UUID, set[UUID]]:

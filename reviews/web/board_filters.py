@@ -49,7 +49,8 @@ class Narrowed:
 def narrowed(given: QueryDict, user: User) -> Narrowed:
     """Read the filters out of an address."""
     form = BoardForm(given or None, user=user)
-    said = form.cleaned_data if form.is_valid() else {}
+    form.is_valid()  # a filter that cannot be used leaves the others
+    said = getattr(form, "cleaned_data", {})
     within = given.get("within", "")
     return Narrowed(form, said.get("project"), said.get("client"), within if within in WITHIN else "")
 

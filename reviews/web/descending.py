@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from reviews.rules import descent as rules
 from reviews.rules.clearance import local, purpose_label, use_label
 from reviews.rules.clearance_facts import ParentFacts, ScopeFacts
 from reviews.rules.country_names import name
+from reviews.rules.whole_days import whole_days
 from reviews.web.question_forms import MadeFromForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -92,22 +92,14 @@ def draft_bounds(clip: Clip, user: User) -> tuple[str, dict[str, Any]]:
     most = rules.at_most(parents)
     if most is None:
         return bound_words(parents), {}
-    zone = ZoneInfo(most.time_zone)
+    first, last = whole_days(most.starts_at, most.ends_at, ZoneInfo(most.time_zone))
     begin: dict[str, Any] = {
         "uses": sorted(most.uses),
         "territories": ", ".join(sorted(most.territories)),
         "time_zone": most.time_zone,
-        "first_day": most.starts_at.astimezone(zone).date(),
-        "last_day": _last_day(most, zone),
+        "first_day": first,
+        "last_day": last,
     }
     if most.purposes is not None:
         begin["purposes"] = sorted(most.purposes)
     return bound_words(parents), begin
-
-
-def _last_day(scope: ScopeFacts, zone: ZoneInfo) -> Any:
-    """The last day that lies inside as a whole; None without end."""
-    if scope.ends_at is None:
-        return None
-    end = scope.ends_at.astimezone(zone)
-    return (end - timedelta(microseconds=1)).date() if end.time() == time.min else end.date() - timedelta(days=1)

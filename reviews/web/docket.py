@@ -15,7 +15,7 @@ from django.db.models import Prefetch, QuerySet
 from generations.models import Clip, Generation
 from reviews.actions import descent, duties, facts, governed
 from reviews.actions.governed import TermsFacts
-from reviews.models import GoverningMember, Hold, LicenceRecordVersion, Override, SignOff
+from reviews.models import Hold, LicenceRecordVersion, Override, SignOff
 from reviews.rules import descent as descent_rules
 from reviews.rules import separation, signing
 from reviews.rules.clearance import Facts, RecordFacts
@@ -59,7 +59,7 @@ class Case:
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
-    """Join and prefetch what a case needs. Six queries for any number of rows."""
+    """Join and prefetch what a case needs. A handful of queries for any number of rows."""
     signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
@@ -67,7 +67,6 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
     ).prefetch_related(
         *facts.rows_of_versions(),
         Prefetch("sign_offs", signed, to_attr="signatures"),
-        Prefetch("governing_set__members", _members(), to_attr="terms"),
     )  # fmt: skip
 
 
@@ -88,27 +87,31 @@ def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: Use
     return Case(row, signature, against)
 
 
-def gather_many(rows: Sequence[LicenceRecordVersion], at: datetime, reader: User | None = None) -> Mapping[UUID, Facts]:
-    """Return the facts of each version's clip, without its signature, which a list does not verify."""
+def gather_many(
+    rows: Sequence[LicenceRecordVersion], at: datetime, reader: User | None = None, *, last: datetime | None = None
+) -> Mapping[UUID, Facts]:
+    """Return the facts of each version's clip, without its signature, which a list does not verify; as ``facts.gather``."""
+    last = last or at
     clips = [row.record.clip for row in rows]
     states = standing_of(clips)
     holds = _grouped(Hold.objects.filter(clip__in=clips, lifted_at=None))
     incidents = descent.incidents_on([clip.pk for clip in clips])
     parents = descent.parents_of([clip.pk for clip in clips], reader)
-    aside = _overridden(clips, at)
-    routes = _routes(clips)
-    terms = governed.terms_facts([(row, row.record.clip) for row in rows], at)
+    aside = _overridden(clips, at, last)
+    made = governed.made_by([clip.pk for clip in clips])
+    known = governed.Known(governed.members_of(row.governing_set_id for row in rows), made)
+    terms = governed.terms_facts([(row, row.record.clip) for row in rows], last, known)
     what = duties.asked()
     return {
         row.pk: Facts(
             clip_sha256=row.record.clip.sha256,
-            route=routes[row.record.clip_id],
+            route=facts.one_route((route for route, _ in made[row.record.clip_id]), row.record.clip.declared_route),
             quarantined=row.record.clip.quarantined_at is not None,
             withdrawn=row.record.clip.withdrawn_at is not None,
             holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
             incidents=incidents.get(row.record.clip_id, ()),
             stages_not_passed=not_passed(states[row.record.clip_id]),
-            record=duties.told(_record_facts(row, terms[row.pk]), row, what),
+            record=duties.told(_record_facts(row, known, terms[row.pk]), row, what),
             parents=parents[row.record.clip_id],
             overridden=aside[row.record.clip_id],
         )
@@ -123,8 +126,8 @@ def _grouped(rows: Iterable[Hold]) -> defaultdict[UUID, list[Hold]]:
     return groups
 
 
-def _overridden(clips: Sequence[Clip], at: datetime) -> defaultdict[UUID, frozenset[str]]:
-    rows = Override.objects.filter(clip__in=clips, approved_at__lte=at, expires_at__gt=at)
+def _overridden(clips: Sequence[Clip], at: datetime, last: datetime) -> defaultdict[UUID, frozenset[str]]:
+    rows = Override.objects.filter(clip__in=clips, approved_at__lte=at, expires_at__gt=last)
     hashes = {clip.pk: clip.sha256 for clip in clips}
     found: defaultdict[UUID, frozenset[str]] = defaultdict(frozenset)
     for row in rows.select_related("requested_by", "approved_by"):
@@ -134,23 +137,9 @@ def _overridden(clips: Sequence[Clip], at: datetime) -> defaultdict[UUID, frozen
     return found
 
 
-def _routes(clips: Sequence[Clip]) -> dict[UUID, str]:
-    told: defaultdict[UUID, set[str]] = defaultdict(set)
-    for clip_id, route in Generation.objects.filter(clip__in=clips).values_list("clip_id", "account__route"):
-        if clip_id is not None:
-            told[clip_id].add(route)
-    return {clip.pk: facts.one_route(told[clip.pk], clip.declared_route) for clip in clips}
-
-
-def _record_facts(row: LicenceRecordVersion, terms: TermsFacts) -> RecordFacts:
-    governing = row.governing_set
-    governs = facts.intact(governing) and bool(governing.terms)  # type: ignore[attr-defined]  # prefetched by joined()
+def _record_facts(row: LicenceRecordVersion, known: governed.Known, terms: TermsFacts) -> RecordFacts:
+    governs = facts.governs(row.governing_set, known.members[row.governing_set_id])
     return facts.record_facts(row, governs=governs, terms=terms)
-
-
-def _members() -> QuerySet[GoverningMember]:
-    rows = GoverningMember.objects.select_related("terms_version")
-    return rows.defer("terms_version__raw", "terms_version__text")
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

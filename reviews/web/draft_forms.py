@@ -14,6 +14,7 @@ from reviews.models import Alteration, Depiction, Finding, GoverningSet, Licence
 from reviews.rules import consenting
 from reviews.rules.consents import CONSENTS
 from reviews.rules.drafting import MOST_DEPICTIONS, DepictionInput
+from reviews.rules.whole_days import whole_days
 from reviews.web.place_field import HELP, PlacesField
 from reviews.web.review_forms import DayInput
 from sorahub.accounts.models import User
@@ -229,13 +230,12 @@ def draft_initial(version: LicenceRecordVersion | None, zone: str) -> dict[str, 
     """Return the form's beginning: what the newest version says, or nothing but the person's time zone."""
     if version is None:
         return {"time_zone": zone, "first_day": datetime.now(ZoneInfo(zone)).date()}
-    home = ZoneInfo(version.time_zone)
-    last = version.ends_at.astimezone(home) - timedelta(microseconds=1) if version.ends_at else None
+    first, last = whole_days(version.starts_at, version.ends_at, ZoneInfo(version.time_zone))
     return {
         **{name: getattr(version, name) for name in PLAIN},
         "governing_set": version.governing_set_id,
-        "first_day": version.starts_at.astimezone(home).date(),
-        "last_day": last.date() if last else None,
+        "first_day": first,
+        "last_day": last,
     }
 
 

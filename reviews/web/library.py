@@ -124,7 +124,7 @@ def cards(ids: Sequence[UUID], user: User, question: Question, near: str = "") -
     """Return these clips in their order, each asked of the function again, its signature verified."""
     clips = Clip.objects.visible_to(user).for_list().in_bulk(list(ids))
     rows = {row.record.clip_id: row for row in _newest(user, ids)}
-    facts = docket.gather_many(list(rows.values()), question.at, user)
+    facts = docket.gather_many(list(rows.values()), question.at, user, last=question.last)
     signed = _signatures(rows.values())
     told = duties.in_force(DisclosureRule.objects.all())
     return [

@@ -8,14 +8,15 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviews.actions import recalls as actions
 from reviews.models import Recall
-from reviews.rules.clearance import use_label
+from reviews.rules.clearance import purpose_label, use_label
 from reviews.web.incident_forms import ReceiptForm
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
+from sorahub.accounts.roles import Kind
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.keyset import page
 from sorahub.lib.sheets import csv_lines
@@ -33,13 +34,14 @@ def recalls(request: HttpRequest) -> HttpResponse:
     user = person(request)
     tab = request.GET.get("show", "open")
     tab = tab if tab in SHOWN else "open"
+    rows = page(_joined(_of(user, tab)), request.GET.get("after", ""))
     context = {
         "tab": tab,
         "tabs": [(key, label, _of(user, key).count()) for key, label in SHOWN.items()],
-        "page": page(_joined(_of(user, tab)), request.GET.get("after", "")),
+        "page": rows,
+        "rows": [(row, actions.told(user, row)) for row in rows.items],
         "guest": user.kind == Kind.GUEST,
-        "may_answer": user.may(Permission.DRAFT_LICENCE),
-        "crumbs": [("Rights", "/rights/"), ("Recalls", "")],
+        "crumbs": [("Rights", reverse("reviews:rights")), ("Recalls", "")],
         "section": "rights",
     }
     return render(request, "reviews/recalls.html", context)
@@ -59,10 +61,16 @@ def recall(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "recall": shown,
         "use_label": use_label(shown.delivery.use),
+        "purpose_label": purpose_label(shown.delivery.purpose),
         "form": form if shown.acknowledged_at is None and actions.may_answer(user, shown) else None,
-        "may_remind": user.kind in (Kind.PRODUCER, Kind.LEGAL, Kind.ADMINISTRATOR) and shown.acknowledged_at is None,
+        "may_remind": actions.may_remind(user, shown),
+        "reason": actions.told(user, shown),
         "guest": user.kind == Kind.GUEST,
-        "crumbs": [("Rights", "/rights/"), ("Recalls", "/recalls/"), (str(shown.delivery.clip), "")],
+        "crumbs": [
+            ("Rights", reverse("reviews:rights")),
+            ("Recalls", reverse("reviews:recalls")),
+            (str(shown.delivery.clip), ""),
+        ],
         "section": "rights",
     }
     return render(request, "reviews/recall.html", context, status=422 if form.is_bound else 200)
@@ -83,9 +91,10 @@ def remind(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def recalls_export(request: HttpRequest) -> StreamingHttpResponse:
     """The whole list with its receipts as CSV."""
-    rows = _joined(Recall.objects.visible_to(person(request))).order_by("-id").iterator(chunk_size=500)
+    user = person(request)
+    rows = _joined(Recall.objects.visible_to(user)).order_by("-id").iterator(chunk_size=500)
     answer = StreamingHttpResponse(
-        csv_lines(HEAD, (_cells(row) for row in rows)), content_type="text/csv; charset=utf-8"
+        csv_lines(HEAD, (_cells(row, actions.told(user, row)) for row in rows)), content_type="text/csv; charset=utf-8"
     )
     answer.headers["Content-Disposition"] = 'attachment; filename="recalls.csv"'
     return answer
@@ -102,10 +111,10 @@ def _joined(rows: QuerySet[Recall]) -> QuerySet[Recall]:
     )  # fmt: skip
 
 
-def _cells(row: Recall) -> list[Any]:
+def _cells(row: Recall, reason: str) -> list[Any]:
     delivery = row.delivery
     return [
-        row.opened_at.isoformat(), row.reason, f"{delivery.clip.project.name}: {delivery.clip}", delivery.sha256,
+        row.opened_at.isoformat(), reason, f"{delivery.clip.project.name}: {delivery.clip}", delivery.sha256,
         delivery.delivered_to.get_full_name(), delivery.delivered_to.email, delivery.delivered_at.isoformat(),
         f"{use_label(delivery.use)}, {delivery.territory}" if delivery.use else delivery.get_manner_display(),
         row.notified_at.isoformat() if row.notified_at else "",

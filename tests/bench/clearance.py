@@ -136,7 +136,7 @@ def _agreement(user: Any, ground: Any, given: argparse.Namespace) -> dict[str, i
     from generations.models import Clip  # noqa: PLC0415
     from reviews.actions import library  # noqa: PLC0415
     from tests.reviews import shelves  # noqa: PLC0415
-    from tests.reviews.agreement import codes_of_the_function, known  # noqa: PLC0415
+    from tests.reviews.agreement import Found  # noqa: PLC0415
 
     dice = random.Random(given.seed + 1)
     asked_at_once, clips_at_once = 20, min(500, given.clips)
@@ -144,11 +144,13 @@ def _agreement(user: Any, ground: Any, given: argparse.Namespace) -> dict[str, i
     while done < given.cases:
         clips = _sample(Clip.objects.select_related("project"), clips_at_once, dice)
         at = shelves.edge(dice)
-        facts = {clip.pk: known(clip, at) for clip in clips}
+        found = Found(clips)
         for _ in range(asked_at_once):
             asked = shelves.question(ground, dice, at)
-            mirrored = library.all_codes(Clip.objects.visible_to(user).filter(pk__in=list(facts)), asked)
-            wrong += sum(mirrored[clip.pk] != codes_of_the_function(clip, facts[clip.pk], asked) for clip in clips)
+            mirrored = library.all_codes(
+                Clip.objects.visible_to(user).filter(pk__in=[clip.pk for clip in clips]), asked
+            )
+            wrong += sum(mirrored[pk] != codes for pk, codes in found.codes(asked).items())
             done += len(clips)
         say(f"{done} cases, {wrong} disagreements")
     return {"cases": done, "disagreements": wrong}

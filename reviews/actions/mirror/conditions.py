@@ -58,7 +58,7 @@ def of_record(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
         "governing-set-missing": "version_id IS NOT NULL AND governing_route = ''",
         "route-unknown": "version_id IS NOT NULL AND route = ''",
         "route-not-governed": "governing_route <> '' AND route <> '' AND governing_route <> route",
-        "terms-changed": f"first_day >= follows_from OR (bound_from < {asked['never']} AND {made} >= bound_from)",
+        "terms-changed": f"last_day >= follows_from OR (bound_from < {asked['never']} AND {made} >= bound_from)",
         "ownership-no": "ownership = 'no'",
         "ownership-unknown": "ownership NOT IN ('yes', 'no')",
         "commercial-use-no": "commercial_use = 'no'",
@@ -99,24 +99,28 @@ def of_releases() -> dict[str, str]:
         "release-withdrawn": "r.withdrawn_at IS NOT NULL",
         "release-not-yet-valid": "n.first_day < r.valid_from",
         "release-expired": "n.first_day > r.valid_until",
+        "release-ends-before-term": "n.first_day <= r.valid_until AND n.last_day > r.valid_until",
     }
 
 
 def of_parents(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
-    """What binds a clip from those it was made from: ``c`` is such a clip, ``v`` its newest record version."""
+    """What binds a clip from those it was made from: ``c`` is such a clip, ``v`` its newest record version, ``w`` that in force."""
+    refused = "EXISTS (SELECT 1 FROM reviews_signoff s WHERE s.record_version_id = v.id AND s.meaning <> 'approved')"
+    wide, signed = (f"{each}.id IS NOT NULL AND NOT {allows(dialect, asked, each)}" for each in ("v", "w"))
     return {
-        "parent-stopped": "c.quarantined_at IS NOT NULL OR c.withdrawn_at IS NOT NULL OR h.clip_id IS NOT NULL OR i.clip_id IS NOT NULL",
+        "parent-stopped": f"""c.quarantined_at IS NOT NULL OR c.withdrawn_at IS NOT NULL OR h.clip_id IS NOT NULL
+            OR i.clip_id IS NOT NULL OR {refused}""",
         "parent-without-record": "v.id IS NULL",
-        "parent-not-in-scope": f"v.id IS NOT NULL AND NOT {allows(dialect, asked)}",
+        "parent-not-in-scope": f"({wide}) OR ({signed})",
     }
 
 
-def allows(dialect: Dialect, asked: Mapping[str, str]) -> str:
+def allows(dialect: Dialect, asked: Mapping[str, str], v: str) -> str:
     """Whether use, place, purpose and the whole time asked for lie inside the scope of the record version ``v``."""
     return f"""(
-        {dialect.has("v.uses", asked["use"])} AND {_there(dialect, "v.territories", asked["territory"])}
-        AND (v.schema = 1 OR {dialect.has("v.purposes", asked["purpose"])})
-        AND v.starts_at <= {asked["at"]} AND (v.ends_at IS NULL OR {asked["last"]} < v.ends_at)
+        {dialect.has(f"{v}.uses", asked["use"])} AND {_there(dialect, f"{v}.territories", asked["territory"])}
+        AND ({v}.schema = 1 OR {dialect.has(f"{v}.purposes", asked["purpose"])})
+        AND {v}.starts_at <= {asked["at"]} AND ({v}.ends_at IS NULL OR {asked["last"]} < {v}.ends_at)
     )"""
 
 

@@ -58,15 +58,19 @@ class Dialect:
         return f"django_datetime_cast_date({moment}, 'UTC', {zone})"
 
     def profiles(self) -> str:
-        """A step ``profiles(version_id, profile)``: the changes of terms that do not block a record version, as one text."""
-        change = "CAST(change_id AS text)"
+        """A step ``profiles(version_id, profile)``: what counsel said of changes of terms for a record version, as one text.
+
+        Each change with a sign before it: + it has no effect, ? it suspends while it is read, - the record must change.
+        """
+        change = "said || CAST(change_id AS text)"
         several = f"string_agg({change}, ',' ORDER BY change_id)" if self.postgresql else f"group_concat({change}, ',')"
         return f"""
             profiles AS (
                 SELECT version_id, {several} AS profile FROM (
-                    SELECT record_version_id AS version_id, change_id FROM reviews_rereview
-                    WHERE outcome = 'no_effect' OR (suspends AND outcome = '') ORDER BY record_version_id, change_id
-                ) harmless GROUP BY version_id
+                    SELECT record_version_id AS version_id, change_id,
+                        CASE outcome WHEN 'no_effect' THEN '+' WHEN '' THEN '?' ELSE '-' END AS said
+                    FROM reviews_rereview WHERE outcome <> '' OR suspends ORDER BY record_version_id, change_id
+                ) read GROUP BY version_id
             )"""
 
     @staticmethod

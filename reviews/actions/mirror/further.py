@@ -16,6 +16,9 @@ COLUMNS = ("codes", "kinds", "duties", "shown", "rested", "known", "stages")
 """Codes, kinds of depictions and duties met, as bits; how many depictions, releases, answers known, and stages passed."""
 
 STANDING = "AND NOT EXISTS (SELECT 1 FROM reviews_signoff y WHERE y.revokes_id = s.id)"
+APPROVED = f"EXISTS (SELECT 1 FROM reviews_signoff s WHERE s.record_version_id = {{}}.id AND s.meaning = 'approved' {STANDING})"
+IN_FORCE = f"{APPROVED.format('v')} AND NOT EXISTS ({LATER} AND {APPROVED.format('later')})"
+"""Is the version ``v`` the newest of its record whose approval stands, whatever was drafted since?"""
 
 
 class Further:
@@ -139,7 +142,7 @@ class Further:
         """Which records are being read anew, and which sets lack the terms of somebody by way of whom the clip was made."""
         yield f"""{_row("n.id", told.bit("suspended"))} FROM narrowed n
             JOIN reviews_rereview t ON t.record_version_id = n.version_id AND t.suspends AND t.settled_at IS NULL
-            JOIN effects e ON e.change_id = t.change_id AND e.since <= n.first_day WHERE n.continuous"""
+            JOIN effects e ON e.change_id = t.change_id AND e.since <= n.last_day WHERE n.continuous"""
         yield f"""{_row("n.id", told.bit("hop-not-governed"))} FROM narrowed n JOIN lacking l ON l.set_id = n.governing_set_id
             JOIN generations_generation g ON g.clip_id = n.id AND g.account_id = l.account_id AND g.model = l.model"""
         yield f"""{_row("n.id", told.bit("hop-not-governed"))} FROM narrowed n JOIN lacking_told l
@@ -163,11 +166,17 @@ class Further:
         yield """
             elders AS MATERIALIZED (SELECT DISTINCT parent_id AS id FROM line)"""
         yield f"""
+            in_force AS (
+                SELECT v.* FROM elders e JOIN reviews_licencerecord r ON r.clip_id = e.id
+                JOIN reviews_licencerecordversion v ON v.record_id = r.id WHERE {IN_FORCE}
+            )"""
+        yield f"""
             binding AS MATERIALIZED (
                 SELECT c.id, {told.either(told.of_parents(self._dialect, self._asked))} AS codes FROM elders e
                 JOIN generations_clip c ON c.id = e.id
                 LEFT JOIN reviews_licencerecord r ON r.clip_id = c.id
                 LEFT JOIN reviews_licencerecordversion v ON v.record_id = r.id AND NOT EXISTS ({LATER})
+                LEFT JOIN in_force w ON w.record_id = r.id
                 LEFT JOIN held h ON h.clip_id = c.id
                 LEFT JOIN stopped i ON i.clip_id = c.id
             )"""
@@ -180,10 +189,7 @@ class Further:
                 SELECT r.clip_id, v.clip_sha256, p.client_id FROM reviews_licencerecordversion v
                 JOIN reviews_licencerecord r ON r.id = v.record_id
                 JOIN generations_clip c ON c.id = r.clip_id JOIN generations_project p ON p.id = c.project_id
-                WHERE v.exclusive AND {told.overlaps(self._dialect, self._asked, anywhere=anywhere)}
-                    AND NOT EXISTS ({LATER}) AND EXISTS (
-                        SELECT 1 FROM reviews_signoff s WHERE s.record_version_id = v.id AND s.meaning = 'approved' {STANDING}
-                    )
+                WHERE v.exclusive AND {told.overlaps(self._dialect, self._asked, anywhere=anywhere)} AND {IN_FORCE}
             )"""
 
     def _promised(self) -> Iterator[str]:

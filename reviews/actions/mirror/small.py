@@ -34,6 +34,12 @@ NEVER = date.max
 MOST_DUTIES = 60
 KINDS = {str(kind): 1 << place for place, kind in enumerate(Depiction.Kind.values)}
 """A bit for each kind of depiction."""
+READINGS = {
+    "+": Reading(outcome=ReReview.Outcome.NO_EFFECT),
+    "?": Reading(suspends=True),
+    "-": Reading(outcome=ReReview.Outcome.NEW_RECORD),
+}
+"""What counsel said of a change, by the sign before it in a profile (``Dialect.profiles``)."""
 Row = tuple[Any, ...]
 
 
@@ -96,7 +102,7 @@ def _route(told: str) -> str:
 
 
 def _sets(sets: Sequence[GoverningSet], members: Mapping[UUID, list[TermsVersion]], library: Library) -> Iterator[Row]:
-    """Each governing set once for what counsel read and found harmless for a record (``profile``): its route (empty when it
+    """Each governing set once for what counsel said of changes for a record (``profile``): its route (empty when it
     governs nothing), whether its rule is continuous, and from which day on its terms changed, by the day asked about and by
     the day of making.
     """
@@ -125,7 +131,7 @@ def _profiles() -> dict[UUID, set[str]]:
 
 def _changed_from(one: GoverningSet, members: Sequence[TermsVersion], library: Library, profile: str) -> date:
     """The first day on which the rule wants something read; what it names then, it names on every later day too."""
-    readings = {UUID(change): Reading(outcome=ReReview.Outcome.NO_EFFECT) for change in profile.split(",") if change}
+    readings = {UUID(told[1:]): READINGS[told[0]] for told in profile.split(",") if told}
 
     def named(day: date) -> tuple[str, ...]:
         return following.changed(one.rule, members, library, day, day, readings)
@@ -144,9 +150,8 @@ def _effects(library: Library) -> Iterator[Row]:
 
 
 def _parties(members: Mapping[UUID, Sequence[TermsVersion]]) -> dict[UUID, list[str]]:
-    """The parties of each set whose documents are all classified."""
-    named = {pk: [each.source.party.strip().casefold() for each in terms] for pk, terms in members.items()}
-    return {pk: parties for pk, parties in named.items() if parties and all(parties)}
+    """The parties of each set of whose documents some are classified."""
+    return {pk: parties for pk, terms in members.items() if (parties := governed.parties_of(terms))}
 
 
 def _lacking(accounts: Mapping[UUID, str], parties: Mapping[UUID, Collection[str]]) -> Iterator[Row]:

@@ -122,7 +122,7 @@ class Statement:
                 FROM reviews_override o
                 JOIN accounts_user asking ON asking.id = o.requested_by_id
                 JOIN accounts_user allowing ON allowing.id = o.approved_by_id
-                WHERE o.approved_at <= {at} AND o.expires_at > {at} AND asking.person_id <> allowing.person_id
+                WHERE o.approved_at <= {at} AND o.expires_at > {self._asked["last"]} AND asking.person_id <> allowing.person_id
                 GROUP BY o.clip_id, o.clip_sha256
             )""",
             f"""

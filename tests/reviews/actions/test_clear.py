@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -194,12 +195,19 @@ def forge(table: str, change: str) -> None:
         (RELEASE, "ai_use = 'unknown'"),
         (RELEASE, "of_age_on = '2040-01-01'"),
         (RELEASE, "exclusive_categories = '[]'"),
+        ("reviews_checklisttemplate", "questions = '[]'"),
     ],
 )
 def test_columns_altered_past_the_triggers_widen_nothing(agency: Agency, clip: Clip, table: str, change: str) -> None:
     release = world.consent(agency.bob, agency.aurora, exclusive_categories=["spirits"])
+    text = json.dumps({"questions": [MUSIC]})
     checklist = ChecklistTemplate.objects.create(
-        key="house", version=1, title="House", questions=[MUSIC], canonical="{}", sha256="0" * 64
+        key="house",
+        version=1,
+        title="House",
+        questions=[MUSIC],
+        canonical=text,
+        sha256=sha256(text.encode()).hexdigest(),
     )
     said: dict[str, Any] = {
         "checklist": checklist, "answers": [{"key": "music", "finding": "yes", "words": "Ours", "clauses": []}],

@@ -18,12 +18,14 @@ from generations.models import Clip, ClipParent
 from reviews.actions import facts
 from reviews.actions.clear import clearance
 from reviews.actions.holds import place_hold
+from reviews.actions.presence import reauthenticate
+from reviews.actions.sign import revoke_sign_off
 from reviews.models import Delivery, Incident, LicenceRecordVersion, SignOff
 from reviews.web import docket, rights
 from sorahub.jobs.runner import drain
 from sorahub.lib import storage
 from sorahub.lib.canonical import dumps
-from tests.people import Agency
+from tests.people import PASSWORD, Agency
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
 
@@ -270,3 +272,22 @@ def test_a_board_of_derivatives_asks_as_often_for_many_as_for_few(agency: Agency
     for grey in range(110, 116):
         derive(grey)
     assert queries() == few
+
+
+def test_a_draft_of_the_parent_widens_nothing_and_a_revoked_parent_stops(
+    agency: Agency, clip: Clip, signed: SignOff
+) -> None:
+    child = world.add_clip(agency.aurora, agency.alice, grey=133)
+    declare_parent(actor=agency.alice, clip=child, parent=clip, operation="Cut")
+    governing = signed.record_version.governing_set
+    own_approval(agency, child, governing, territories=["WORLD"])
+    assert codes(child) == []
+    assert codes(child, territory="JP") == ["parent-not-in-scope"]
+    world.draft(agency.bob, clip, governing, territories=["WORLD"])
+    assert codes(child, territory="JP") == ["parent-not-in-scope"]
+    wide = clip.licence_record.versions.order_by("-version")[0]
+    approval = world.sign(agency.lena, wide)
+    assert codes(child, territory="JP") == []
+    proof = reauthenticate(actor=agency.lena, password=PASSWORD)
+    revoke_sign_off(actor=agency.lena, sign_off=approval, reason="A claim", reauthentication=proof)
+    assert "parent-stopped" in codes(child)

@@ -11,7 +11,7 @@ from reviews.actions.mirror.conditions import BITS
 from reviews.rules.reasons import OVERRIDABLE
 from tests.people import Agency
 from tests.reviews import shelves
-from tests.reviews.agreement import codes_of_the_function, known
+from tests.reviews.agreement import Found
 
 # No code of clearance: they are asked of a person who signs or approves, or of the file, or left to the function.
 ELSEWHERE = {
@@ -28,13 +28,12 @@ def test_the_mirror_says_what_the_function_says(agency: Agency, seed: int, troub
     dice = random.Random(seed)
     ground = shelves.lay(agency, dice)
     list(shelves.fill(ground, dice, range(60), trouble=trouble, versions=2))
-    clips = list(Clip.objects.select_related("project"))
+    found = Found(Clip.objects.select_related("project"))
     at = shelves.edge(dice)
-    facts = {clip.pk: known(clip, at) for clip in clips}
     for _ in range(12):
         asked = shelves.question(ground, dice, at)
         mirrored = library.all_codes(Clip.objects.visible_to(agency.ada), asked)
-        assert mirrored == {clip.pk: codes_of_the_function(clip, facts[clip.pk], asked) for clip in clips}, asked
+        assert mirrored == found.codes(asked), asked
 
 
 def test_counts_and_pages_are_those_of_all_codes(agency: Agency) -> None:

@@ -45,6 +45,18 @@ def test_two_persons_set_a_block_aside_until_it_expires(agency: Agency) -> None:
         assert codes(clip) == ["route-unknown"]
 
 
+def test_an_exception_lasts_no_longer_than_it_was_given_for(agency: Agency) -> None:
+    clip, version = unknown_route(agency)
+    asked = request_override(
+        actor=agency.ada, clip=clip, block="route-unknown", reason="Maker confirmed by mail", expires_at=tomorrow()
+    )
+    approve_override(actor=agency.lena, override=asked)
+    world.sign(agency.lena, version)
+    for days, left in ((0.5, []), (300, ["route-unknown"])):
+        met = clearance(clip=clip, **world.SCOPE, until=timezone.now() + timedelta(days=days))
+        assert [one.code for one in met.reasons] == left
+
+
 def test_one_person_with_two_accounts_is_not_two_persons(agency: Agency) -> None:
     clip, _ = unknown_route(agency)
     asked = request_override(

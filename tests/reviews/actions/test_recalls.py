@@ -56,7 +56,6 @@ def test_a_revocation_calls_back_each_copy_once_and_tells_whoever_has_one(
         agency.dora.email,
     }
     assert world.kinds_of_events().count("recall.opened") == 3
-    assert recalls.for_revocation(actor=agency.lena, revocation=revocation) == []
 
 
 def test_what_counsel_took_before_clearance_is_not_under_the_approval(
@@ -201,3 +200,25 @@ def test_a_missing_original_is_an_incident(agency: Agency, clip: Clip, signed: S
     assert against(clip) == ["incident"]
     incidents.close_incident(actor=agency.lena, incident=incident, outcome="Restored from the backup of Sunday")
     assert against(clip) == []
+
+
+def test_a_guest_is_not_told_what_the_agency_wrote_and_a_reviewer_settles_nothing_for_others(
+    agency: Agency, clip: Clip, signed: SignOff
+) -> None:
+    take(agency.dora, clip)
+    words = "The heirs of somebody famous write to us"
+    incidents.report_incident(actor=agency.lena, clip=clip, kind="claim", words=words, recall=True)
+    row = Recall.objects.get()
+    assert recalls.told(agency.dora, row) == "A claim was made."
+    assert recalls.told(agency.alice, row) == words
+    with pytest.raises(Forbidden):
+        recalls.acknowledge(actor=agency.bob, recall=row, done="deleted")
+    assert recalls.acknowledge(actor=agency.alice, recall=row, done="deleted").acknowledged_by == agency.alice
+
+
+def test_nobody_reminds_themselves(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    take(agency.alice, clip)
+    revoke(agency, signed)
+    with pytest.raises(Forbidden):
+        recalls.remind(actor=agency.alice, recall=Recall.objects.get())
+    assert recalls.remind(actor=agency.lena, recall=Recall.objects.get()).notified_at is not None

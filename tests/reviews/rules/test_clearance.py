@@ -207,6 +207,12 @@ def test_the_whole_time_asked_for_must_lie_in_the_term() -> None:
     assert asked(made_from(replace(PARENT, ends_at=LATER)), until=LATER.replace(second=1)) == ["parent-not-in-scope"]
 
 
+def test_releases_of_old_records_must_last_as_long_as_is_asked_for() -> None:
+    old = replace(CLEAR, record=replace(DEPICTED, ends_at=None))
+    assert asked(old, until=datetime(2027, 1, 1, tzinfo=UTC)) == []
+    assert asked(old, until=datetime(2027, 1, 2, tzinfo=UTC)) == ["release-ends-before-term"]
+
+
 def test_consents_must_last_as_long_as_is_asked_for() -> None:
     assert asked(consenting(valid_until=date(2026, 7, 31)), until=LATER) == []
     assert asked(consenting(valid_until=date(2026, 7, 30)), until=LATER) == ["release-ends-before-term"]

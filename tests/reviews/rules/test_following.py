@@ -135,3 +135,31 @@ def test_at_generation_what_bound_on_the_day_of_making(made: date, steps: list[S
 @pytest.mark.parametrize("rule", ["at_order", "pinned"])
 def test_other_rules_name_their_versions_themselves(rule: str) -> None:
     assert names(rule, [step(A, B, "material")], made=TODAY) == []
+
+
+def test_what_counsel_settled_stands_above_a_later_judgement_of_the_change() -> None:
+    one = step(A, B, "cosmetic")
+    assert names("continuous", [one], known=[A, B]) == []
+    for outcome in ("new_record", "revoked"):
+        assert names("continuous", [one], known=[A, B], readings={one.change: Reading(outcome=outcome)}) == ["b"]
+
+
+def test_what_came_after_a_change_that_is_being_read_is_not_passed_over() -> None:
+    one, other = step(A, B, "material"), step(B, C, "cosmetic")
+    reading = {one.change: Reading(suspends=True)}
+    assert names("continuous", [one, other], readings=reading) == ["c"]
+    assert names("continuous", [one, other], readings={one.change: Reading(outcome="no_effect")}) == []
+
+
+def test_a_material_change_is_not_reached_by_way_of_a_third_text_of_the_same_words() -> None:
+    twin = version("b", date(2026, 8, 1), 2, normalised_sha256="a")
+    third = version("d", date(2026, 9, 1), 3, normalised_sha256="a")
+    steps = [step(A, twin, "material"), step(twin, third, suggestion="noise")]
+    assert names("continuous", steps, known=[A, twin, third]) == ["b"]
+
+
+def test_a_text_that_bound_before_the_making_counts_where_a_members_day_is_not_known() -> None:
+    member = version("a", None)
+    late = version("b", date(2026, 3, 1), 2)
+    assert changed("at_generation", [member], Library([member, late]), MADE, TODAY) == ("Vofy: Terms · b",)
+    assert changed("at_generation", [member], Library([member, late]), A_DAY, TODAY) == ()

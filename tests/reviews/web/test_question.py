@@ -13,6 +13,8 @@ from generations.actions.descent import declare_parent
 from generations.models import Clip
 from reviews.actions.clear import clearance
 from reviews.actions.holds import place_hold
+from reviews.actions.presence import reauthenticate
+from reviews.actions.sign import revoke_sign_off
 from reviews.models import (
     Delivery,
     ExtensionRequest,
@@ -26,7 +28,7 @@ from reviews.rules.reasons import WORDS
 from reviews.rules.turns import TURNS
 from reviews.web import mends
 from sorahub.ledger.models import Event
-from tests.people import Agency
+from tests.people import PASSWORD, Agency
 from tests.people import user as person
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
@@ -344,11 +346,15 @@ def test_a_promise_binds_what_was_made_from_it_and_what_it_was_made_from(
         assert "exclusivity-conflict" not in [one.code for one in early.reasons]
 
 
-def test_a_promise_that_does_not_stand_stops_nothing(
+def test_a_promise_stands_until_its_approval_ends_whatever_is_drafted_meanwhile(
     agency: Agency, clip: Clip, signed: SignOff, promised: LicenceRecordVersion
 ) -> None:
-    rita = promised.drafted_by
-    world.draft(rita, promised.record.clip, promised.governing_set, exclusive=True, territories=["DE"])
+    rita, leo = promised.drafted_by, promised.sign_offs.get().signer
+    world.draft(rita, promised.record.clip, promised.governing_set, territories=["DE"])
+    met = clearance(clip=clip, **ASKED, at=MIDSUMMER)
+    assert [one.code for one in met.reasons] == ["exclusivity-conflict"]
+    proof = reauthenticate(actor=leo, password=PASSWORD)
+    revoke_sign_off(actor=leo, sign_off=promised.sign_offs.get(), reason="South gave it up", reauthentication=proof)
     assert clearance(clip=clip, **ASKED, at=MIDSUMMER).granted
 
 

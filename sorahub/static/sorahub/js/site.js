@@ -7,6 +7,12 @@ import { listen } from "./events.js";
 
 listen(document.body.dataset.eventsUrl);
 
+// Where tabs do not fit beside each other, the one that one is on is in view.
+for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
+  const { parentElement: row } = tab;
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
+
 // A menu closes on Escape and on a click elsewhere.
 const close = (menu) => menu.removeAttribute("open");
 document.addEventListener("click", (event) => {
