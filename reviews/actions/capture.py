@@ -166,6 +166,7 @@ def _seen_again(actor: User, version: TermsVersion, method: str, document: Docum
         defaults={"method": method, "origin": {**document.origin, **_said(document)}, "seen_by": actor},
     )
     if noted:
+        changes.after_return(actor=actor, version=version, seen_at=seen_at)
         body: dict[str, Json] = {"sighting": str(sighting.pk), "seen_at": seen_at.isoformat(), "method": method}
         _append("terms.seen_again", actor, version, {**body, "raw_sha256": version.raw_sha256})
     return Kept(version, new=False, sighting=sighting if noted else None)
