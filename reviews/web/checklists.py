@@ -143,8 +143,7 @@ def _kept(
     except NotFound:
         raise
     except DomainError as error:
-        place_errors(questions, error.fields)
-        apply_errors(form, error)
+        apply_errors(form, error, told=place_errors(questions, error.fields))
         return None
 
 
