@@ -17,7 +17,17 @@ from reviews.actions.recalls import acknowledge
 from reviews.actions.rereading import settle
 from reviews.actions.sign import revoke_sign_off
 from reviews.actions.terms import mark_clause
-from reviews.models import ClauseFlag, ExtensionRequest, Hold, Incident, Recall, ReReview, SignOff, TermsChange
+from reviews.models import (
+    ClauseFlag,
+    ExtensionRequest,
+    Hold,
+    Incident,
+    LicenceRecordVersion,
+    Recall,
+    ReReview,
+    SignOff,
+    TermsChange,
+)
 from tests.people import PASSWORD, Agency
 from tests.reviews import histories, world
 from tests.reviews.actions.test_changes import ONE, THREE, TWO
@@ -125,6 +135,15 @@ def test_a_revocation_that_somebody_made_meanwhile(agency: Agency, signed: SignO
     address = reverse("reviews:sign-off", args=[signed.pk])
     kept(logged_in(agency.lena).post(address, {"reason": TYPED, "password": PASSWORD}))
     assert TYPED not in logged_in(agency.bob).post(address, {"reason": TYPED, "password": PASSWORD}).text
+
+
+def test_a_rejection_of_a_version_that_is_not_the_newest_any_more(
+    agency: Agency, version: LicenceRecordVersion
+) -> None:
+    world.draft(agency.bob, version.record.clip, version.governing_set)
+    said = {"shown_sha256": version.sha256, "meaning": "rejected", "password": PASSWORD, "reason": TYPED}
+    answer = logged_in(agency.lena).post(reverse("reviews:sign", args=[version.pk]), said)
+    assert (answer.status_code, f"<p>{TYPED}</p>" in answer.text) == (422, True)
 
 
 def test_the_last_task_that_was_settled_meanwhile(agency: Agency) -> None:
