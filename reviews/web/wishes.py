@@ -7,7 +7,7 @@ from uuid import UUID
 from generations.models import Clip, Project
 from reviews.models import ExtensionRequest
 from reviews.rules.clearance import local, purpose_label, use_label
-from reviews.rules.country_names import name
+from reviews.rules.countries import within
 from reviews.web.question_forms import SettleForm
 from reviews.web.rights_forms import beside
 from sorahub.accounts.models import Client, User
@@ -57,7 +57,7 @@ def scope_asked(row: ExtensionRequest) -> str:
     """Write out what is asked for, in the zone of whoever asked."""
     end = f" up to, but not including, {local(row.ends_at, row.time_zone)}" if row.ends_at else ""
     purpose = f" for {purpose_label(row.purpose).lower()}" if row.purpose else ""
-    return f"{use_label(row.use)} in {name(row.territory)}{purpose}, from {local(row.starts_at, row.time_zone)}{end}"
+    return f"{use_label(row.use)} {within(row.territory)}{purpose}, from {local(row.starts_at, row.time_zone)}{end}"
 
 
 def _form(row: ExtensionRequest, user: User, refused: tuple[UUID, SettleForm] | None) -> SettleForm | None:
