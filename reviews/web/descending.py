@@ -14,7 +14,7 @@ from reviews.models import WORLD
 from reviews.rules import descent as rules
 from reviews.rules.clearance import local, purpose_label, use_label
 from reviews.rules.clearance_facts import ParentFacts, ScopeFacts
-from reviews.rules.country_names import name
+from reviews.rules.countries import name_of
 from reviews.rules.whole_days import whole_days
 from reviews.web.question_forms import MadeFromForm
 from sorahub.accounts.models import User
@@ -75,7 +75,7 @@ def scope_words(scope: ScopeFacts) -> str:
     places = (
         "worldwide"
         if WORLD in scope.territories
-        else f"in {', '.join(sorted(map(name, scope.territories))) or 'no country'}"
+        else f"in {', '.join(sorted(map(name_of, scope.territories))) or 'no country'}"
     )
     end = f"up to, but not including, {local(scope.ends_at, scope.time_zone)}" if scope.ends_at else "without end"
     words = [uses, places, f"from {local(scope.starts_at, scope.time_zone)} {end}"]

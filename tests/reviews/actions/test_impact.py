@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations.models import Clip, Membership
-from reviews.actions import facts, rereading
+from reviews.actions import facts, facts_of_many, rereading
 from reviews.actions.changes import judge_alike, judge_change
 from reviews.actions.following_terms import later_terms
 from reviews.actions.impact import impact_of
@@ -277,7 +277,7 @@ def test_a_board_knows_the_same_of_changed_terms_as_a_single_clip(agency: Agency
     )
     type(change.before.source).objects.filter(pk=change.before.source_id).update(party="vofy")
     now = timezone.now() + timedelta(minutes=1)
-    found = docket.gather_many(list(docket.joined(rights.unsigned(agency.lena))), now)
+    found = facts_of_many.gather(list(docket.joined(rights.unsigned(agency.lena))), now)
     assert {row.pk: found[row.pk] for row in rows} == {row.pk: facts.gather(row.record.clip, now)[0] for row in rows}
     told = {row.pk: found[row.pk].record for row in rows}
     assert [(len(one.suspended_by), len(one.changed_terms), one.hops_open) for one in told.values() if one] == [
