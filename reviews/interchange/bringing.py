@@ -67,10 +67,10 @@ def bring(job: Job) -> Json:
 
 
 def _asked(address: str) -> http.Response:
+    """A person types this address: what is excepted for the providers' addresses does not hold for it."""
     client = http.Client(
-        allowed_networks=settings.HTTP_ALLOWED_PRIVATE_NETWORKS,
-        allow_http=settings.HTTP_ALLOW_PLAIN,
-        allowed_ports=settings.HTTP_RESULT_PORTS,
+        allowed_networks=settings.TERMS_PRIVATE_NETWORKS,
+        allowed_ports=settings.TERMS_PORTS,
         total_timeout=SECONDS,
         max_bytes=capture.LARGEST_BYTES,
     )
