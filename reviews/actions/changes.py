@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.actions import checks
-from reviews.actions import clauses, impact
+from reviews.actions import clauses, drawing, impact
 from reviews.models import ChangeJudgement, TermsChange, TermsSource, TermsText, TermsVersion
 from reviews.rules import changing, extraction, noise, normalising
 from reviews.rules.changing import Difference, Marked
@@ -82,7 +82,7 @@ def draw_again(*, actor: User, version: TermsVersion) -> TermsText:
     """
     actor.demand(Permission.CAPTURE_TERMS)
     checks.require_seen(actor, TermsVersion.objects.all(), version)
-    text = extraction.text_of(bytes(version.raw), version.media_type)
+    text = drawing.text_of(bytes(version.raw), version.media_type)
     if text == version.text:
         raise Conflict("Drawn once more, the text is the same, letter for letter.", code="same-text")
     drawn = TermsText(

@@ -137,7 +137,9 @@ def test_addresses_inside_are_never_asked(agency: Agency, address: str) -> None:
     assert fetched(agency, source_of(agency, address)).state == "failed"
 
 
-def test_what_providers_are_excepted_from_is_not_for_an_address_that_a_person_types(agency: Agency, settings: Any) -> None:
+def test_what_providers_are_excepted_from_is_not_for_an_address_that_a_person_types(
+    agency: Agency, settings: Any
+) -> None:
     with serving(lambda handler, _: reply(handler, 200, PAGE, HTML)) as server:
         settings.HTTP_ALLOWED_PRIVATE_NETWORKS, settings.HTTP_ALLOW_PLAIN = LOOPBACK, True
         settings.HTTP_RESULT_PORTS = (server.port,)
