@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from generations.actions import checks
-from reviews.actions import clauses, impact, rereading
+from reviews.actions import clauses, drawing, impact, rereading
 from reviews.actions.governed import library_of
 from reviews.models import (
     ChangeJudgement,
@@ -111,7 +111,7 @@ def draw_again(*, actor: User, version: TermsVersion) -> TermsText:
     """
     actor.demand(Permission.CAPTURE_TERMS)
     checks.require_seen(actor, TermsVersion.objects.all(), version)
-    text = extraction.text_of(bytes(version.raw), version.media_type)
+    text = drawing.text_of(bytes(version.raw), version.media_type)
     if text == version.text:
         raise Conflict("Drawn once more, the text is the same, letter for letter.", code="same-text")
     drawn = TermsText(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from reviews.actions import drawing
 from reviews.actions.changes import draw_again, judge_alike, judge_change
 from reviews.actions.clauses import settle_flag
 from reviews.actions.terms import capture_terms, mark_clause
@@ -248,7 +249,7 @@ def test_a_text_drawn_again_stands_beside_the_first(agency: Agency, monkeypatch:
     with pytest.raises(Conflict) as caught:
         draw_again(actor=agency.lena, version=version)
     assert caught.value.code == "same-text"
-    monkeypatch.setattr(extraction, "text_of", lambda raw, media_type: "Other words.")
+    monkeypatch.setattr(drawing, "text_of", lambda raw, media_type: "Other words.")
     drawn = draw_again(actor=agency.lena, version=version)
     version.refresh_from_db()
     assert (drawn.text, drawn.extractor, version.text) == ("Other words.", extraction.EXTRACTOR, ONE)
