@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from generations.models import Clip
-from reviews.actions.facts import newest_version, signature_on
+from reviews.actions.prepared import newest_version, signature_on
 from reviews.actions.telling import answers_of, plans_of
 from reviews.models import (
     Bundle,

@@ -63,6 +63,7 @@ urlpatterns = [
     path("releases/<uuid:pk>/document", releases.release_document, name="release-document"),
     path("rights/", rights.rights, name="rights"),
     path("rights/library/", library.what_may_i_use, name="library"),
+    path("rights/library/near/", library.library_near, name="library-near"),
     path("rights/library.csv", library.library_csv, name="library-csv"),
     path("clips/<uuid:pk>/rights/", rights.clip_rights, name="clip-rights"),
     path("clips/<uuid:pk>/rights/notes/", clip_rights.licensing_note, name="licensing-note"),
