@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from generations.models import Clip, Project
 from generations.models.clip import ClipQuerySet
 from reviews.actions import library
-from reviews.actions.clear import clearance, question
-from reviews.actions.facts import newest_version
+from reviews.actions.clear import question
+from reviews.actions.library import Found
 from reviews.api.inputs import ClearanceQuery
 from reviews.api.serializers import ClearanceSerializer
 from sorahub.accounts.api.fields import VisibleRelatedField
@@ -90,27 +90,27 @@ class LibraryViewSet(ScopedViewSet):
             clips = clips.filter(project=given["project"])
         asked = question(**about)
         found = library.ask(clips, asked, near=given["near"], cursor=given["cursor"], size=PAGE_SIZE)
-        rows = clips.in_bulk(list(found.page))
+        answers = library.answers(clips, found.page, asked, self.actor, given["near"])
         return self.shown(
             {
                 "total": found.total,
                 "cleared": found.cleared,
                 "near": [{"code": code, "count": many} for code, many in found.near],
                 "next": found.next_cursor,
-                "results": [self._found(rows[pk], {**about, "at": asked.at}) for pk in found.page],
+                "results": [self._found(each) for each in answers],
             }
         )
 
-    def _found(self, clip: Clip, about: dict[str, Any]) -> dict[str, Any]:
-        version = newest_version(clip)
+    def _found(self, found: Found) -> dict[str, Any]:
+        version = found.version
         return {
-            "clip": clip.pk,
-            "sha256": clip.sha256,
-            "project": clip.project_id,
+            "clip": found.clip.pk,
+            "sha256": found.clip.sha256,
+            "project": found.clip.project_id,
             "record_version": version.pk if version else None,
             "ends_at": version.ends_at if version else None,
             "time_zone": version.time_zone if version else "",
             "restrictions": version.restrictions if version else "",
             "disclosure": version.disclosure if version else "",
-            "clearance": clearance(clip=clip, reader=self.actor, **about),
+            "clearance": found.clearance,
         }

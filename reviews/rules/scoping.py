@@ -3,7 +3,7 @@
 from reviews.models import WORLD
 from reviews.rules.clearance import local, purpose_label, use_label
 from reviews.rules.clearance_facts import ScopeFacts
-from reviews.rules.country_names import name
+from reviews.rules.countries import name_of
 
 
 def in_words(scope: ScopeFacts) -> str:
@@ -52,4 +52,4 @@ def _purposes(purposes: frozenset[str]) -> str:
 def _places(territories: frozenset[str]) -> str:
     if WORLD in territories:
         return "worldwide"
-    return f"in {', '.join(sorted(map(name, territories)))}" if territories else ""
+    return f"in {', '.join(sorted(map(name_of, territories)))}" if territories else ""

@@ -107,7 +107,7 @@ def _context(request: HttpRequest, user: User, shown: TermsChange, form: JudgeFo
         "fates": change_page.fates(shown),
         "judgements": history,
         "own_day": actions.own_day(shown.after),
-        "may_judge": current and user.may(Permission.CAPTURE_TERMS),
+        "may_judge": (current or form.is_bound) and user.may(Permission.CAPTURE_TERMS),
         "may_settle": user.may(Permission.WRITE_LICENSING_NOTE),
         "form": form,
         "earlier": others.filter(after__in=variant, after__captured_at__lt=shown.after.captured_at)
@@ -196,7 +196,7 @@ def flag(request: HttpRequest, pk: UUID) -> HttpResponse:
         "flag": shown,
         "near": aligning.between(shown.clause.quote, nearest) if nearest else (),
         "form": form,
-        "may_settle": shown.settled_at is None and user.may(Permission.WRITE_LICENSING_NOTE),
+        "may_settle": (shown.settled_at is None or form.is_bound) and user.may(Permission.WRITE_LICENSING_NOTE),
         "back": _back(shown),
         "crumbs": [*trails.to_terms(last="")[:-1], *trails.to_source(shown.version.source), ("Clause to settle", "")],
         "section": "rights",

@@ -47,10 +47,11 @@ def checklists(request: HttpRequest) -> HttpResponse:
     """The newest version of each checklist, those that are offered or those that are retired."""
     user = colleague(request)
     retired = request.GET.get("show") == "retired"
-    rows = _rows(user).newest().filter(retired=retired)
+    shown = page(_rows(user).newest().filter(retired=retired), request.GET.get("after", ""))
     context = {
-        "page": page(rows, request.GET.get("after", "")),
+        "page": shown,
         "retired": retired,
+        "may_seed": not shown.items and user.may(Permission.CAPTURE_TERMS) and not _rows(user).exists(),
         **_common(user, [("Checklists", "")]),
     }
     return render(request, "reviews/checklists.html", context)
@@ -143,8 +144,7 @@ def _kept(
     except NotFound:
         raise
     except DomainError as error:
-        place_errors(questions, error.fields)
-        apply_errors(form, error)
+        apply_errors(form, error, told=place_errors(questions, error.fields))
         return None
 
 

@@ -59,7 +59,7 @@ def duties(request: HttpRequest) -> HttpResponse:
         "form": form,
         "narrowed": narrowed,
         "retired": retired,
-        "any": bool(newest),
+        "may_seed": not newest and user.may(Permission.CAPTURE_TERMS),
         **_common(user, [("Duties of disclosure", "")]),
     }
     return render(request, "reviews/duties.html", context, status=422 if form.is_bound and form.errors else 200)

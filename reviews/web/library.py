@@ -1,12 +1,11 @@
 """What may I use? One question over all clips that a person may see: what is cleared, and what lacks but one thing."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,15 +16,13 @@ from django.views.decorators.http import require_GET
 from generations.models import Clip
 from generations.models.clip import ClipQuerySet
 from reviews.actions import library
-from reviews.actions.descent import SOMEBODY
-from reviews.actions.signatures import sound
-from reviews.models import DisclosureRule, LicenceRecordVersion, SignOff
+from reviews.models import DisclosureRule, LicenceRecordVersion
 from reviews.rules import clearance as rules
 from reviews.rules import duties
-from reviews.rules.clearance import Clearance, Facts, Question, SignatureFacts
+from reviews.rules.clearance import Question
 from reviews.rules.clearance_facts import Asked
-from reviews.rules.reasons import WORDS, reason
-from reviews.web import docket, mends
+from reviews.rules.reasons import WORDS
+from reviews.web import mends
 from reviews.web.library_form import LibraryForm
 from reviews.web.mends import Block
 from reviews.web.room import poster_url
@@ -122,66 +119,17 @@ def _message(code: str) -> str:
 
 def cards(ids: Sequence[UUID], user: User, question: Question, near: str = "") -> list[Card]:
     """Return these clips in their order, each asked of the function again, its signature verified."""
-    clips = Clip.objects.visible_to(user).for_list().in_bulk(list(ids))
-    rows = {row.record.clip_id: row for row in _newest(user, ids)}
-    facts = docket.gather_many(list(rows.values()), question.at, user, last=question.last)
-    signed = _signatures(rows.values())
     told = duties.in_force(DisclosureRule.objects.all())
     return [
-        _card(clips[pk], rows.get(pk), _answer(rows.get(pk), facts, signed, question, near), question, told)
-        for pk in ids
-        if pk in clips
-    ]
-
-
-def _newest(user: User, ids: Sequence[UUID]) -> list[LicenceRecordVersion]:
-    later = LicenceRecordVersion.objects.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
-    rows = LicenceRecordVersion.objects.visible_to(user).filter(~Exists(later), record__clip__in=ids)
-    return list(docket.joined(rows))
-
-
-def _signatures(rows: Any) -> dict[UUID, tuple[SignOff, SignatureFacts]]:
-    """The sign-off on each version with what clearance looks at; its mathematics is checked here."""
-    versions = {row.pk: row for row in rows}
-    signed = SignOff.objects.filter(record_version__in=list(versions), revokes=None).select_related("revocation")
-    found = {}
-    for one in signed:
-        one.record_version = versions[one.record_version_id]
-        known = SignatureFacts(
-            meaning=one.meaning,
-            clip_sha256=one.clip_sha256,
-            revoked=hasattr(one, "revocation"),
-            sound=sound(one),
+        Card(
+            each.clip,
+            each.version,
+            each.clearance.granted,
+            mends.blocks(each.clearance.reasons, each.clip, each.version),
+            _disclosures(each.version, question, told) if each.version else [],
         )
-        found[one.record_version_id] = (one, known)
-    return found
-
-
-def _answer(
-    row: LicenceRecordVersion | None,
-    facts: Mapping[UUID, Facts],
-    signed: Mapping[UUID, tuple[SignOff, SignatureFacts]],
-    question: Question,
-    near: str,
-) -> Clearance:
-    """The function's answer. What the database found of the clip's past and of promises to others stands."""
-    if row is None:
-        return Clearance(granted=False, reasons=[reason("no-record")])
-    signature, known = signed.get(row.pk, (None, None))
-    conflicts = (SOMEBODY,) if near == "exclusivity-conflict" else ()
-    whole = replace(facts[row.pk], signature=known, approved_earlier=near == "superseded", conflicts=conflicts)
-    return rules.answer(whole, question, signature)
-
-
-def _card(
-    clip: Clip,
-    row: LicenceRecordVersion | None,
-    answer: Clearance,
-    question: Question,
-    told: Sequence[DisclosureRule],
-) -> Card:
-    against = mends.blocks(answer.reasons, clip, row)
-    return Card(clip, row, answer.granted, against, _disclosures(row, question, told) if row else [])
+        for each in library.answers(Clip.objects.visible_to(user).for_list(), ids, question, user, near)
+    ]
 
 
 def _disclosures(row: LicenceRecordVersion, question: Question, told: Sequence[DisclosureRule]) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from generations.actions.descent import declare_parent
 from generations.models import Clip, ClipParent
-from reviews.actions import facts
+from reviews.actions import facts, facts_of_many
 from reviews.actions.clear import clearance
 from reviews.actions.holds import place_hold
 from reviews.actions.presence import reauthenticate
@@ -188,7 +188,7 @@ def test_the_board_says_of_parents_and_incidents_what_clearance_says(
     Incident.objects.create(clip=clip, clip_sha256=clip.sha256, kind="claim", words="A claim")
     now = timezone.now()
     rows = list(docket.joined(rights.newest(agency.lena)))
-    many = docket.gather_many(rows, now, agency.lena)
+    many = facts_of_many.gather(rows, now, agency.lena)
     for row in rows:
         alone, _ = facts.gather(row.record.clip, now, agency.lena)
         assert (many[row.pk].parents, many[row.pk].incidents) == (alone.parents, alone.incidents)

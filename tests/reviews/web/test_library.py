@@ -1,8 +1,9 @@
 """The question over the whole library: page, file and API."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -32,6 +33,16 @@ def browser(agency: Agency) -> Browser:
     made = Browser()
     made.force_login(agency.alice)
     return made
+
+
+def add_cleared(agency: Agency, signed: SignOff, number: int) -> None:
+    """Add clips that are cleared as the signed one is."""
+    stages = {stage.name: stage for stage in agency.aurora.stages.all()}
+    for place in range(number):
+        clip = world.add_clip(agency.aurora, agency.alice, grey=120 + 20 * place)
+        world.approve(clip, stages["Creative"], agency.bob)
+        world.approve(clip, stages["Client"], agency.dora)
+        world.sign(agency.lena, world.draft(agency.bob, clip, signed.record_version.governing_set))
 
 
 def test_a_cleared_clip_is_found_with_its_end(browser: Browser, signed: SignOff) -> None:
@@ -109,12 +120,7 @@ def test_the_page_asks_as_often_for_many_clips_as_for_one(browser: Browser, agen
     browser.get("/rights/library/", ASKED)
     with CaptureQueriesContext(connection) as one:
         assert len(browser.get("/rights/library/", ASKED).context["cards"]) == 1
-    stages = {stage.name: stage for stage in agency.aurora.stages.all()}
-    for grey in (120, 140, 160):
-        clip = world.add_clip(agency.aurora, agency.alice, grey=grey)
-        world.approve(clip, stages["Creative"], agency.bob)
-        world.approve(clip, stages["Client"], agency.dora)
-        world.sign(agency.lena, world.draft(agency.bob, clip, signed.record_version.governing_set))
+    add_cleared(agency, signed, 3)
     with CaptureQueriesContext(connection) as four:
         assert len(browser.get("/rights/library/", ASKED).context["cards"]) == 4
     assert len(four) == len(one)
@@ -136,3 +142,34 @@ def test_pages_follow_one_another(agency: Agency, signed: SignOff, monkeypatch: 
     older = browser.get("/rights/library/", {**ASKED, "after": newest.context["found"].next_cursor})
     assert [card.clip.pk for card in older.context["cards"]] == [signed.clip_id]
     assert (older.context["found"].cleared, older.context["found"].next_cursor) == (2, "")
+
+
+def test_the_api_asks_as_often_for_many_clips_as_for_one(browser: Browser, agency: Agency, signed: SignOff) -> None:
+    browser.get("/api/v1/library/", API)
+    with CaptureQueriesContext(connection) as one:
+        assert len(browser.get("/api/v1/library/", API).json()["results"]) == 1
+    add_cleared(agency, signed, 3)
+    with CaptureQueriesContext(connection) as four:
+        said = browser.get("/api/v1/library/", API).json()["results"]
+    assert [each["clearance"]["granted"] for each in said] == [True] * 4
+    assert len(four) == len(one)
+
+
+def test_page_and_api_tell_of_a_clip_what_its_own_clearance_tells(
+    browser: Browser, agency: Agency, signed: SignOff
+) -> None:
+    place_hold(actor=agency.lena, clip=signed.clip, reason="A complaint")
+    [found] = browser.get("/api/v1/library/", {**API, "near": "hold"}).json()["results"]
+    assert found["clearance"] == browser.get(f"/api/v1/clips/{signed.clip_id}/clearance/", API).json()
+    [card] = browser.get("/rights/library/", {**ASKED, "near": "hold"}).context["cards"]
+    assert [block.message for block in card.against] == [each["message"] for each in found["clearance"]["reasons"]]
+
+
+def test_from_today_is_from_now(browser: Browser, agency: Agency, signed: SignOff) -> None:
+    """A record that begins at noon is in force in the afternoon, though the day began before it."""
+    noon = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    world.sign(agency.lena, world.draft(agency.bob, signed.clip, signed.record_version.governing_set, starts_at=noon))
+    asked = {**ASKED, "last_day": ""}
+    with time_machine.travel(noon + timedelta(hours=1), tick=False):
+        browser.force_login(agency.alice)
+        assert browser.get("/rights/library/", asked).context["found"].cleared == 1
