@@ -1,4 +1,4 @@
-"""What the rest of SoraHub asks of media: six questions, each answered by a confined process."""
+"""What the rest of SoraHub asks of media: seven questions, each answered by a confined process."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +13,7 @@ REFERENCE_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
 PICK_LIMITS = Limits(memory=2 * GIB, wall_seconds=600, cpu_seconds=1200)
 DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
 DOCUMENT_LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
+PAGE_LIMITS = Limits(wall_seconds=25, cpu_seconds=20)
 PROVENANCE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 # Reading credentials takes 1.1 times the file in memory, beside what the process itself needs.
 _SHARE_FOR_CREDENTIALS = 0.5
@@ -36,6 +37,12 @@ def probe_reference(path: Path, name: str, limits: Limits = REFERENCE_LIMITS) ->
 def document(path: Path, limits: Limits = DOCUMENT_LIMITS) -> Document:
     """Read the text of a PDF: at most 1,000 pages and 4,000,000 letters, within two minutes. Raises MediaError."""
     return Document(**run("document", {"path": str(path.absolute())}, limits).result)
+
+
+def page(source: str, limits: Limits = PAGE_LIMITS) -> str:
+    """Return the words of a web page of which these are the letters, within twenty seconds of processor time. Raises MediaError."""
+    text: str = run("page", {"source": source}, limits).result["text"]
+    return text
 
 
 def derive(

@@ -22,6 +22,7 @@ OPERATIONS = {
     "pick": "generations.media.picking",
     "provenance": "generations.media.marks",
     "document": "generations.media.documents",
+    "page": "generations.media.pages",
     "confinement": "generations.media.selftest",
 }
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.actions import checks
-from reviews.actions import changes
+from reviews.actions import changes, drawing
 from reviews.models import TermsSighting, TermsSource, TermsVersion
 from reviews.rules import extraction
 from sorahub.accounts.models import User
@@ -86,7 +86,7 @@ def capture_terms(
 def capture(*, actor: User, source: TermsSource, raw: bytes, media_type: str, method: str, document: Document) -> Kept:
     """Read the text in the bytes and keep them, in a transaction of its own. Raises as ``keep``, InvalidInput without text."""
     check(actor, source, raw, document)
-    text = extraction.text_of(raw, media_type)
+    text = drawing.text_of(raw, media_type)
     with transaction.atomic():
         return keep(
             actor=actor, source=source, raw=raw, media_type=media_type, text=text, extractor=extraction.EXTRACTOR,
@@ -166,6 +166,7 @@ def _seen_again(actor: User, version: TermsVersion, method: str, document: Docum
         defaults={"method": method, "origin": {**document.origin, **_said(document)}, "seen_by": actor},
     )
     if noted:
+        changes.after_return(actor=actor, version=version, seen_at=seen_at)
         body: dict[str, Json] = {"sighting": str(sighting.pk), "seen_at": seen_at.isoformat(), "method": method}
         _append("terms.seen_again", actor, version, {**body, "raw_sha256": version.raw_sha256})
     return Kept(version, new=False, sighting=sighting if noted else None)

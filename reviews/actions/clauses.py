@@ -1,6 +1,6 @@
 """Clauses on their way from one version of a text to the next: carried where their words stand, flagged where they do not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from django.db import transaction
@@ -18,9 +18,8 @@ from sorahub.lib.errors import Conflict, InvalidInput
 MOST_CARRIED_ON = 2_000
 
 
-def carry(before: TermsVersion, after: TermsVersion) -> None:
+def carry(marked: Sequence[Clause], before: TermsVersion, after: TermsVersion) -> None:
     """Mark in ``after`` what is marked in ``before``, and flag what is not to be found there. Inside the caller's transaction."""
-    marked = list(before.clauses.all())
     if not marked:
         return
     there = set(after.clauses.values_list("start", "end", "topic"))

@@ -18,6 +18,7 @@ from reviews.models import (
     LicenceRecordVersion,
     ReReview,
     TermsChange,
+    TermsSighting,
     TermsVersion,
 )
 from reviews.rules import following, hops
@@ -71,13 +72,16 @@ def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
 
 
 def library_of(sources: Collection[UUID]) -> Library:
-    """Return every known version of these documents, and the changes between them. Two queries."""
-    versions = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
+    """Return every known version of these documents, when each was seen last, and the changes between them. Two queries."""
+    again = TermsSighting.objects.filter(version=OuterRef("pk")).order_by("-seen_at").values("seen_at")[:1]
+    known: Any = TermsVersion.objects.filter(source__in=sources).annotate(last_seen=Subquery(again))  # a further column
+    versions = list(known.select_related("source").defer("raw", "text"))
     changes: Any = judged(TermsChange.objects.filter(after__source__in=sources))  # with columns that a model has not
     rows = changes.order_by(F("judged_at").asc(nulls_first=True), "pk").values_list(
         "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"
     )
-    return Library(list(versions), [_step(*row) for row in rows])
+    seen = {each.pk: each.last_seen for each in versions if each.last_seen is not None}
+    return Library(versions, [_step(*row) for row in rows], seen)
 
 
 def _step(

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from generations import media
-from reviews.actions import capture, fetch_terms
+from reviews.actions import capture, drawing, fetch_terms
 from reviews.actions.capture import Document
 from reviews.interchange import parcels
 from reviews.models import TermsSource, TermsVersion
@@ -31,6 +31,7 @@ SECONDS = 60.0
 ACCEPT = "text/html, application/xhtml+xml, application/pdf, text/markdown, text/plain;q=0.9, */*;q=0.1"
 _TYPES = {"application/xhtml+xml": "text/html", "text/x-markdown": "text/markdown"}
 _CHARSET = re.compile(r"[A-Za-z0-9_.:-]{2,40}")
+_LONGEST_HEADER = 500
 _BUSY = {
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.BAD_GATEWAY,
@@ -67,10 +68,10 @@ def bring(job: Job) -> Json:
 
 
 def _asked(address: str) -> http.Response:
+    """A person types this address: what is excepted for the providers' addresses does not hold for it."""
     client = http.Client(
-        allowed_networks=settings.HTTP_ALLOWED_PRIVATE_NETWORKS,
-        allow_http=settings.HTTP_ALLOW_PLAIN,
-        allowed_ports=settings.HTTP_RESULT_PORTS,
+        allowed_networks=settings.TERMS_PRIVATE_NETWORKS,
+        allowed_ports=settings.TERMS_PORTS,
         total_timeout=SECONDS,
         max_bytes=capture.LARGEST_BYTES,
     )
@@ -88,7 +89,8 @@ def _host(answer: http.Response) -> str:
 
 
 def _content_type(header: str) -> tuple[str, str]:
-    """The media type and the charset that a server states; a charset that is no name is left out."""
+    """The media type and the charset that a server states; a charset that is no name is left out, and so is a header's length."""
+    header = header[:_LONGEST_HEADER]
     message = Message()
     message["content-type"] = header
     charset = str(message.get_param("charset") or "")
@@ -119,7 +121,7 @@ def _keep(
         text, extractor, pages = _pdf(raw)
         facts = {**facts, "pages": pages}
     else:
-        text, extractor = extraction.text_of(raw, kind, charset), extraction.EXTRACTOR
+        text, extractor = drawing.text_of(raw, kind, charset), extraction.EXTRACTOR
         facts = {**facts, "charset": charset} if charset else facts
     said = Document(**{**vars(document), "origin": {**document.origin, **facts}})
     with job.fenced():

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from reviews.actions import capture, import_terms
+from reviews.actions import capture, drawing, import_terms
 from reviews.actions.capture import Document, Kept
 from reviews.interchange.archives import opening
 from reviews.interchange.archives.records import Entry, Malformed, Name, Record, Unreadable
@@ -141,7 +141,7 @@ def _kept(actor: User, row: TermsImport, entry: Record, raw: bytes) -> Kept | En
     try:
         with transaction.atomic():
             return capture.keep(
-                actor=actor, source=source, raw=raw, media_type=MARKDOWN, text=extraction.text_of(raw, MARKDOWN),
+                actor=actor, source=source, raw=raw, media_type=MARKDOWN, text=drawing.text_of(raw, MARKDOWN),
                 extractor=extraction.EXTRACTOR, method=TermsVersion.Method.IMPORT, document=document,
             )  # fmt: skip
     except (InvalidInput, Conflict) as error:

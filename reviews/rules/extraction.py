@@ -1,36 +1,39 @@
-"""The readable text of captured terms: plain text, Markdown or HTML, in whatever encoding they declare.
+"""The letters of captured terms: plain text, Markdown or HTML, in whatever encoding they declare.
 
-The same bytes always give the same text, as long as ``EXTRACTOR`` keeps its name: whatever changes what is read here changes
-the number in it. Nothing is fetched and nothing is run. PDF is read elsewhere, in a confined process.
+The same bytes always give the same letters, as long as ``EXTRACTOR`` keeps its name: whatever changes what is read here, or in
+the confined process that reads a page's words out of its letters, changes the number in it. PDF is read there as a whole.
 """
 
+import codecs
 import re
-from html.parser import HTMLParser
 
 from sorahub.lib.errors import InvalidInput
 
 EXTRACTOR = "sorahub-text/1"
 MEDIA_TYPES = ("text/plain", "text/markdown", "text/html")
 PDF = "application/pdf"
-_BLOCK_NAMES = (
-    "address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section summary table tr ul"
+HTML = "text/html"
+_ENCODINGS = (
+    "ascii utf-8 utf-8-sig utf-16 utf-16-le utf-16-be cp437 cp850 cp852 cp866 cp874 cp932 cp949 cp1250 cp1251 "
+    "cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 "
+    "iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u "
+    "mac-roman mac-cyrillic tis-620 gb2312 gbk gb18030 hz big5 big5hkscs euc-jp shift_jis iso2022_jp euc-kr johab"
 )
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_UNREAD = frozenset({"script", "style", "template", "noscript", "head", "svg"})
+ENCODINGS = frozenset(codecs.lookup(name).name for name in _ENCODINGS.split())
+"""What pages are written in. Python knows more, among it some that take quadratic time (punycode) or are no letters (hex)."""
 _FORMATS = (
     (b"PK\x03\x04", "a Word file or another zip"),
     (b"\xd0\xcf\x11\xe0", "an old Word file"),
 )
-_PAGE = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL)
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_PAGE = re.compile(rb"\s*+(?>(?:<!--(?>.*?-->)\s*+)*)<(!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
-def text_of(raw: bytes, media_type: str, charset: str = "") -> str:
-    """Return the text in the bytes, lines ended by a line feed; ``charset`` is what a server said of them.
+def letters_of(raw: bytes, media_type: str, charset: str = "") -> str:
+    """Return what is written in the bytes, of a page its markup; ``charset`` is what a server said of them.
 
-    Raises InvalidInput for other media types, PDF and Word files under a wrong name, web pages that are called plain text,
-    undecodable bytes, and bytes without text.
+    Raises InvalidInput for other media types, PDF and Word files under a wrong name, web pages that are called plain text, and
+    undecodable bytes.
     """
     _refuse_formats(raw, media_type)
     if media_type not in MEDIA_TYPES:
@@ -39,9 +42,12 @@ def text_of(raw: bytes, media_type: str, charset: str = "") -> str:
             code="unknown-media-type",
             fields={"raw": "Save the page as HTML or text, or paste its text."},
         )
-    text = _decoded(raw, _encoding(raw, charset) if media_type == "text/html" else charset or "utf-8-sig")
-    text = _html_text(text) if media_type == "text/html" else text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.replace("\0", "")
+    return _decoded(raw, _encoding(raw, charset) if media_type == HTML else charset or "utf-8-sig")
+
+
+def tidied(text: str) -> str:
+    """Return the text as it is kept, its lines ended by a line feed. Raises InvalidInput where there is none."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if not text.strip():
         raise InvalidInput("There is no text in this file.", code="no-text", fields={"raw": "There is no text in it."})
     return text
@@ -85,44 +91,9 @@ def _encoding(raw: bytes, charset: str) -> str:
 
 def _decoded(raw: bytes, encoding: str) -> str:
     try:
+        if codecs.lookup(encoding).name not in ENCODINGS:
+            raise LookupError(encoding)
         return raw.decode(encoding)
     except (UnicodeError, LookupError) as error:
         words = f"The bytes are not {encoding.removesuffix('-sig')} text: save the page again as UTF-8."
         raise InvalidInput(words, code="undecodable", fields={"raw": words}) from error
-
-
-def _html_text(source: str) -> str:
-    reader = _Reader()
-    reader.feed(source)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
-    return "\n".join(line for line in lines if line) + "\n"
-
-
-class _Reader(HTMLParser):
-    """Collects what a person would read: block elements begin lines, list items get a dash."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unread: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNREAD:
-            self._unread.append(tag)
-        elif tag == "body":
-            self._unread.clear()
-        if tag in _BLOCKS:
-            self.parts.append("\n- " if tag == "li" else "\n")
-        elif tag in {"td", "th"}:
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._unread:
-            del self._unread[self._unread.index(tag) :]
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unread:
-            self.parts.append(data.replace("\n", " ").replace("\r", " "))

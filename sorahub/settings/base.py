@@ -152,6 +152,8 @@ DEFAULT_FROM_EMAIL = env.text("SORAHUB_FROM_EMAIL", "SoraHub <hub@localhost>")
 HTTP_ALLOWED_PRIVATE_NETWORKS = env.words("SORAHUB_ALLOWED_PRIVATE_NETWORKS")
 HTTP_ALLOW_PLAIN = env.flag("SORAHUB_ALLOW_PLAIN_HTTP", default=False)
 HTTP_RESULT_PORTS = env.integers("SORAHUB_RESULT_PORTS")
+TERMS_PRIVATE_NETWORKS = env.words("SORAHUB_TERMS_PRIVATE_NETWORKS")
+TERMS_PORTS = env.integers("SORAHUB_TERMS_PORTS")
 TERMS_FIRST_SOURCES = env.flag("SORAHUB_TERMS_FIRST_SOURCES", default=True)
 JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 180)
 # Folders with the operator's own model catalogue (*.toml): rows, routes and amendments beside ours.

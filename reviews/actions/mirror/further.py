@@ -164,7 +164,7 @@ class Further:
                     WHERE s.parent_id <> l.clip_id
             )"""
         yield """
-            elders AS MATERIALIZED (SELECT DISTINCT parent_id AS id FROM line)"""
+            elders AS MATERIALIZED (SELECT DISTINCT l.parent_id AS id FROM line l JOIN narrowed n ON n.id = l.clip_id)"""
         yield f"""
             in_force AS (
                 SELECT v.* FROM elders e JOIN reviews_licencerecord r ON r.clip_id = e.id

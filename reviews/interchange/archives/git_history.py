@@ -1,12 +1,12 @@
 """A Git repository in which each commit records new texts: ``Service/Terms Type.md``, dated by the author's date."""
 
 import re
+import stat
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from dulwich.diff_tree import CHANGE_DELETE, tree_changes
 from dulwich.errors import ChecksumMismatch, NotGitRepository, ObjectFormatException, WrongObjectException
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
@@ -33,6 +33,7 @@ _BROKEN = (KeyError, ValueError, AssertionError, zlib.error, OSError, ChecksumMi
 _HASH = re.compile(r"\b[0-9a-f]{40}\b")
 _TRAILER = re.compile(r"^X-([A-Za-z-]{1,40}): (.{1,300})$", re.MULTILINE)
 _BRANCHES = (b"HEAD", b"refs/heads/main", b"refs/heads/master")
+MOST_FILES = 100_000
 _STATING = (b"LICENSE", b"LICENSE.md", b"LICENSE.txt", b"README.md")
 
 
@@ -73,18 +74,42 @@ class GitHistory:
             if not isinstance(commit, Commit) or len(commit.parents) > 1:
                 return
             before = self._tree_of(commit.parents[0]) if commit.parents else None
-            changes = [
-                each.new
-                for each in tree_changes(self._repo.object_store, before, commit.tree)
-                if each.type != CHANGE_DELETE
-            ]
+            changes = self._changed(before, commit.tree)
             told = commit.message.decode("utf-8", "replace")
         except _BROKEN as error:
             yield Malformed(where, f"The commit cannot be read: {_words(error)}.")
             return
-        for new in changes:
-            if new is not None and new.path is not None and new.sha is not None:
-                yield from self._of_file(where, commit, told, new.path, new.sha)
+        for path, blob in changes:
+            yield from self._of_file(where, commit, told, path, blob)
+
+    def _changed(self, before: ObjectID | None, after: ObjectID) -> list[tuple[bytes, ObjectID]]:
+        """The files that a tree has and the one before it has not. Records lie in a folder at the top: no other is looked into,
+        however deep the same few folders are made to contain each other. Raises ValueError for too many.
+        """
+        old = self._in_folder(before)
+        changed: list[tuple[bytes, ObjectID]] = []
+        for folder, (mode, tree) in self._in_folder(after).items():
+            if not stat.S_ISDIR(mode) or old.get(folder) == (mode, tree):
+                continue
+            was_mode, was = old.get(folder, (0, None))
+            known = self._in_folder(was if stat.S_ISDIR(was_mode) else None)
+            files = self._in_folder(tree).items()
+            changed += [
+                (b"%s/%s" % (folder, name), blob)
+                for name, (kind, blob) in files
+                if not stat.S_ISDIR(kind) and known.get(name) != (kind, blob)
+            ]
+            if len(changed) > MOST_FILES:
+                raise ValueError(f"more than {MOST_FILES:,} files are new in it")
+        return changed
+
+    def _in_folder(self, name: ObjectID | None) -> dict[bytes, tuple[int, ObjectID]]:
+        if name is None:
+            return {}
+        tree = self._repo[name]
+        if not isinstance(tree, Tree):
+            raise WrongObjectException(name)
+        return {entry.path: (entry.mode, entry.sha) for entry in tree.iteritems()}
 
     def _of_file(self, where: str, commit: Commit, told: str, raw_path: bytes, blob: ObjectID) -> Iterator[Entry]:
         path = raw_path.decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from dulwich.errors import RefFormatError
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -21,6 +22,7 @@ from reviews.interchange.archives.records import Archive
 from reviews.models import TermsImport
 from sorahub.lib.errors import InvalidInput
 
+MOST_BRANCHES = 10_000
 LARGEST_UPLOAD = 512 * 1024 * 1024
 _PIECE = 1024 * 1024
 _ABANDONED = 24 * 3600
@@ -71,12 +73,7 @@ def unbundle(path: Path, into: Path) -> Path:
         file.seek(begin)
         with closing(Repo.init_bare(str(into))) as repo:
             _add_pack(repo, file)
-            for name, value in refs.items():
-                if name.startswith(b"refs/heads/"):
-                    repo.refs[Ref(name)] = ObjectID(value)
-            if b"HEAD" in refs:
-                repo.refs[Ref(b"refs/heads/main")] = ObjectID(refs[b"HEAD"])
-            repo.refs.set_symbolic_ref(Ref(b"HEAD"), _main(refs))
+            _add_branches(repo, refs)
     return into
 
 
@@ -100,6 +97,19 @@ def _add_pack(repo: Repo, file: BinaryIO) -> None:
     except Exception as error:
         abort()
         words = f"The Git history is damaged: {str(error)[:120] or type(error).__name__}."
+        raise InvalidInput(words, code="archive-unreadable", fields={"file": words}) from error
+
+
+def _add_branches(repo: Repo, refs: dict[bytes, bytes]) -> None:
+    try:
+        for name, value in refs.items():
+            if name.startswith(b"refs/heads/"):
+                repo.refs[Ref(name)] = ObjectID(value)
+        if b"HEAD" in refs:
+            repo.refs[Ref(b"refs/heads/main")] = ObjectID(refs[b"HEAD"])
+        repo.refs.set_symbolic_ref(Ref(b"HEAD"), _main(refs))
+    except (RefFormatError, ValueError, OSError) as error:
+        words = f"A branch of the bundle cannot be read: {str(error)[:120] or type(error).__name__}."
         raise InvalidInput(words, code="archive-unreadable", fields={"file": words}) from error
 
 
@@ -127,6 +137,8 @@ def _bundle_head(file: BinaryIO) -> dict[bytes, bytes]:
             continue
         value, _, name = line.rstrip(b"\n").partition(b" ")
         refs[name] = value
+        if len(refs) > MOST_BRANCHES:
+            raise InvalidInput(f"The bundle has more than {MOST_BRANCHES:,} branches.", code="archive-unreadable")
     return refs
 
 

@@ -2,11 +2,14 @@
 
 import re
 import stat
+import struct
 import zipfile
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import FileIO
 from pathlib import Path
 
 from reviews.interchange.archives.packs import check_loose, check_pack
@@ -24,33 +27,65 @@ from sorahub.lib.errors import InvalidInput
 
 MOST_MEMBERS = 300_000
 LARGEST_UNPACKED = 2 * 1024**3
+LARGEST_TEXTS = 8 * 1024**3
+LARGEST_DIRECTORY = 64 * 1024**2
+LARGEST_REFERENCE = 4 * 1024**2
 _PIECE = 256 * 1024
-_RECORD = re.compile(r"(?:.*/)?(?P<service>[^/]+)/(?P<type>[^/]+?)(?: #(?P<part>[^/]+))?/(?P<day>[^/]+)\.md")
+_ENTRY = b"PK\x01\x02"
 _STATING = re.compile(r"(?:[^/]+/)?(?:LICENSE|README)(?:\.md|\.txt)?", re.IGNORECASE)
 _NEEDED = re.compile(
     r"HEAD|packed-refs|shallow|refs/heads/[\w./-]{1,200}|objects/[0-9a-f]{2}/[0-9a-f]{38}|objects/pack/pack-[0-9a-f]{40}\.pack"
 )
-_BROKEN = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error, OSError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    zlib.error,
+    OSError,
+    ValueError,
+)
+
+
+class _Bounded(FileIO):
+    """A zip's file. Its directory is what is read of it at once: a large one is refused before a row is made of each member."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read so many bytes. Raises InvalidInput for more than a directory may have, or too many members in it."""
+        wanted = LARGEST_DIRECTORY + 1 if size is None or size < 0 else size
+        piece = super().read(min(wanted, LARGEST_DIRECTORY + 1)) or b""
+        if len(piece) > LARGEST_DIRECTORY:
+            raise _unreadable("Its list of files is too long.")
+        if len(piece) > _PIECE and piece.count(_ENTRY) > MOST_MEMBERS:
+            raise _unreadable(f"It has more than {MOST_MEMBERS:,} files.")
+        return piece
 
 
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a zip. Raises InvalidInput for one that is damaged or has too many members."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if len(archive.infolist()) > MOST_MEMBERS:
-                raise _unreadable(f"It has more than {MOST_MEMBERS:,} files.")
+    with _Bounded(path) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _BROKEN as error:
+            raise _unreadable(f"The zip is damaged: {str(error)[:120]}.") from error
+        with archive:
             yield archive
-    except zipfile.BadZipFile as error:
-        raise _unreadable(f"The zip is damaged: {error}.") from error
 
 
 def repository_prefix(archive: zipfile.ZipFile) -> str | None:
     """Return the folder in the zip that is a Git repository ("" for the top), or None."""
-    heads = [name for name in archive.namelist() if name == "HEAD" or name.endswith("/HEAD")]
+    names = sorted(archive.namelist())
+    heads = [name for name in names if name == "HEAD" or name.endswith("/HEAD")]
     folders = sorted((name.removesuffix("HEAD") for name in heads), key=len)
-    names = archive.namelist()
-    return next((each for each in folders if any(name.startswith(f"{each}objects/") for name in names)), None)
+    return next((each for each in folders if _has_any(names, f"{each}objects/")), None)
+
+
+def _has_any(names: list[str], start: str) -> bool:
+    """Say whether one of the sorted names begins so."""
+    at = bisect_left(names, start)
+    return at < len(names) and names[at].startswith(start)
 
 
 def unpack_repository(path: Path, into: Path) -> Path:
@@ -70,19 +105,21 @@ def unpack_repository(path: Path, into: Path) -> Path:
             name = info.filename.removeprefix(prefix)
             if not info.filename.startswith(prefix) or not _NEEDED.fullmatch(name) or ".." in name or _is_link(info):
                 continue
-            left -= _unpack(archive, info, into / name, left)
+            left -= _unpack(
+                archive, info, into / name, left if name.startswith("objects/") else min(left, LARGEST_REFERENCE)
+            )
     return into
 
 
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, left: int) -> int:
-    target.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(info) as source, target.open("xb") as file:
             while piece := source.read(_PIECE):
                 size += len(piece)
                 if size > left:
-                    raise _unreadable("Unpacked it would be larger than 2 GiB.")
+                    raise _unreadable("Unpacked it would be larger than 2 GiB, or its branches than 4 MiB.")
                 file.write(piece)
     except FileExistsError as error:
         raise _unreadable(f"{info.filename} is in it twice.") from error
@@ -99,6 +136,8 @@ class Dataset:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
+        if sum(info.file_size for info in archive.infolist()) > LARGEST_TEXTS:
+            raise _unreadable("Unpacked it would be larger than 8 GiB.")
         stating = [info for info in archive.infolist() if _STATING.fullmatch(info.filename)]
         self.licence = licence_in(*(self._stated(info) for info in stating[:4]))
 
@@ -119,21 +158,20 @@ class Dataset:
         where = info.filename[:300]
         if info.is_dir() or _STATING.fullmatch(where) or not where.endswith(".md"):
             return None
-        found = _RECORD.fullmatch(where)
+        found = _record_in(where)
         if found is None or "\\" in where or where.startswith("/") or ".." in where.split("/") or _is_link(info):
             return Malformed(where, "Its name is not Service/Terms Type/day.md.")
         if where in seen:
             return Malformed(where, "It is in the zip twice; the first is read.")
         seen.add(where)
         try:
-            at = moment_of(found["day"])
+            at = moment_of(found[1])
         except ValueError as error:
             return Malformed(where, f"Its day cannot be read: {error}.")
         if info.file_size > LARGEST_RECORD:
             return Malformed(where, "It is larger than 10 MiB.")
-        name = Name(found["service"], found["type"], found["part"] or "")
         mark = f"{info.CRC:08x}-{info.file_size}"
-        return Record(name, where, at, mark, partial(self._bytes, info), {"path": where})
+        return Record(found[0], where, at, mark, partial(self._bytes, info), {"path": where})
 
     def _bytes(self, info: zipfile.ZipInfo, most: int = LARGEST_RECORD) -> bytes:
         try:
@@ -150,6 +188,16 @@ class Dataset:
             return self._bytes(info, 200_000).decode("utf-8", "replace")
         except Unreadable:
             return ""
+
+
+def _record_in(where: str) -> tuple[Name, str] | None:
+    """Read ``…/Service/Terms Type/day.md`` or ``…/Service/Terms Type #part/day.md``; None for any other path."""
+    folders = where.removesuffix(".md").split("/")
+    if len(folders) < 3 or not all(folders[-3:]):
+        return None
+    service, kind, day = folders[-3:]
+    terms_type, _, part = kind.partition(" #")
+    return Name(service, terms_type, part) if terms_type and part else Name(service, kind), day
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from reviews.actions import drawing
 from reviews.actions.changes import draw_again, judge_alike, judge_change
 from reviews.actions.clauses import settle_flag
 from reviews.actions.terms import capture_terms, mark_clause
-from reviews.models import ChangeJudgement, Clause, ClauseFlag, TermsChange, TermsText, TermsVersion
+from reviews.models import ChangeJudgement, Clause, ClauseFlag, TermsChange, TermsSighting, TermsText, TermsVersion
 from reviews.rules import extraction
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
@@ -53,6 +54,37 @@ def test_what_flaps_is_judged_once(agency: Agency) -> None:
     judge_change(actor=agency.lena, change=first, verdict="material", reason="Showing ends.", with_alike=True)
     assert ChangeJudgement.objects.count() == 3
     assert not TermsChange.objects.awaiting().exists()
+
+
+def test_a_text_that_flaps_is_one_change_there_and_one_back_however_often(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    histories.keep(agency.lena, source, [ONE, TWO] * 30)
+    assert changes() == [("2", "1", "material"), ("1", "2", "material")]
+    assert [row.flaps for row in TermsChange.objects.order_by("after__captured_at")] == [True, False]
+    assert (TermsSighting.objects.count(), Event.objects.filter(kind="terms.change_found").count()) == (58, 2)
+
+
+def test_a_text_comes_back_from_what_was_seen_last_before_it(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    histories.keep(agency.lena, source, [ONE, TWO, THREE, TWO, ONE, ONE])
+    assert [pair for pair in changes() if pair[0] > pair[1]] == [("2", "1", "material"), ("3", "2", "unsure")]
+
+
+def test_what_comes_back_with_the_same_words_waits_for_nobody(agency: Agency) -> None:
+    histories.keep(agency.lena, histories.source(agency.lena), [ONE, ONE + "\n\n", ONE])
+    assert [pair[2] for pair in changes()] == ["noise", "noise"]
+    assert not Event.objects.filter(kind="terms.change_found").exists()
+
+
+def test_no_other_day_is_given_to_what_came_back(agency: Agency) -> None:
+    first = histories.keep(agency.lena, histories.source(agency.lena), [ONE, TWO, ONE])[0]
+    back = TermsChange.objects.get(after=first)
+    with pytest.raises(InvalidInput) as caught:
+        judge_change(
+            actor=agency.lena, change=back, verdict="material", reason="It came back.", binds_from=date(2026, 2, 1)
+        )
+    assert set(caught.value.fields) == {"binds_from"}
+    assert not ChangeJudgement.objects.exists()
 
 
 def test_a_version_captured_into_the_past_splits_a_pair_and_the_pair_stays_in_the_table(agency: Agency) -> None:
@@ -217,7 +249,7 @@ def test_a_text_drawn_again_stands_beside_the_first(agency: Agency, monkeypatch:
     with pytest.raises(Conflict) as caught:
         draw_again(actor=agency.lena, version=version)
     assert caught.value.code == "same-text"
-    monkeypatch.setattr(extraction, "text_of", lambda raw, media_type: "Other words.")
+    monkeypatch.setattr(drawing, "text_of", lambda raw, media_type: "Other words.")
     drawn = draw_again(actor=agency.lena, version=version)
     version.refresh_from_db()
     assert (drawn.text, drawn.extractor, version.text) == ("Other words.", extraction.EXTRACTOR, ONE)

@@ -28,6 +28,7 @@ from tests.reviews.pdfs import WORDS, pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 PAGE = b"<!doctype html><html><body><h1>Terms</h1><p>You own the output.</p></body></html>"
+LOOPBACK = ("127.0.0.0/8",)
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
@@ -36,7 +37,7 @@ def answering(
     settings: Any, status: int = 200, body: bytes = PAGE, headers: dict[str, str] | None = None
 ) -> Iterator[Server]:
     with serving(lambda handler, _: reply(handler, status, body, headers or HTML)) as server:
-        settings.HTTP_RESULT_PORTS = (server.port,)
+        settings.TERMS_PRIVATE_NETWORKS, settings.TERMS_PORTS = LOOPBACK, (server.port,)
         yield server
 
 
@@ -64,7 +65,7 @@ def test_an_address_is_fetched_by_a_job_and_its_bytes_kept(agency: Agency, setti
             reply(handler, 200, PAGE, HTML)
 
     with serving(answer) as server:
-        settings.HTTP_RESULT_PORTS = (server.port,)
+        settings.TERMS_PRIVATE_NETWORKS, settings.TERMS_PORTS = LOOPBACK, (server.port,)
         source = source_of(agency, f"{server.url}/terms")
         job = request_fetch(
             actor=agency.lena, source=source,
@@ -136,6 +137,22 @@ def test_addresses_inside_are_never_asked(agency: Agency, address: str) -> None:
     assert fetched(agency, source_of(agency, address)).state == "failed"
 
 
+def test_what_providers_are_excepted_from_is_not_for_an_address_that_a_person_types(
+    agency: Agency, settings: Any
+) -> None:
+    with serving(lambda handler, _: reply(handler, 200, PAGE, HTML)) as server:
+        settings.HTTP_ALLOWED_PRIVATE_NETWORKS, settings.HTTP_ALLOW_PLAIN = LOOPBACK, True
+        settings.HTTP_RESULT_PORTS = (server.port,)
+        source = source_of(agency, f"{server.url}/terms")
+        shown = fetched(agency, source)
+        settings.TERMS_PORTS = (server.port,)
+        again = fetched(agency, source)
+        assert server.received == []
+    assert (shown.state, again.state) == ("failed", "failed")
+    assert f"Port {server.port}" in shown.words
+    assert not TermsVersion.objects.exists()
+
+
 def test_a_server_that_is_busy_is_asked_again_by_itself(agency: Agency, settings: Any) -> None:
     with answering(settings, 503, b"busy") as server:
         shown = fetched(agency, source_of(agency, f"{server.url}/terms"))
@@ -147,7 +164,7 @@ def test_what_failed_is_tried_again_by_whoever_may(agency: Agency, settings: Any
     with answering(settings, 404) as server:
         source = source_of(agency, f"{server.url}/terms")
         failed = fetched(agency, source)
-    settings.HTTP_RESULT_PORTS = ()
+    settings.TERMS_PORTS = ()
     for name in ("alice", "bob", "ada"):
         with pytest.raises(Forbidden):
             try_again(actor=getattr(agency, name), pk=failed.id)

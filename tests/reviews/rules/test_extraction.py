@@ -1,34 +1,27 @@
-"""The text of terms, and passages in it."""
+"""What is written in the bytes of terms, and passages in it."""
+
+import time
 
 import pytest
 
-from reviews.rules.extraction import text_of
+from reviews.rules.extraction import is_page, letters_of, tidied
 from reviews.rules.passages import find
 from sorahub.lib.errors import InvalidInput
 
 pytestmark = pytest.mark.core
 
-PAGE = b"""<!doctype html><html><head><title>Terms</title><style>p{color:red}</style></head>
-<body><nav>Home</nav><h1>Terms of
- Service</h1><script>alert("You own nothing")</script>
-<p>You own the&nbsp;output &amp; may <b>use</b> it.<br>Always.</p><ul><li>One<li>Two</ul></body></html>"""
-
-
-def test_a_page_is_read_as_a_person_reads_it() -> None:
-    assert text_of(PAGE, "text/html") == (
-        "Home\nTerms of Service\nYou own the output & may use it.\nAlways.\n- One\n- Two\n"
-    )
+PAGE = b"<!doctype html><html><p>You own the output.</p></html>"
 
 
 def test_plain_text_keeps_its_letters_and_ends_lines_one_way() -> None:
-    assert text_of("\ufeffÄ 1\r\nÖ 2\rÜ\0".encode(), "text/plain") == "Ä 1\nÖ 2\nÜ"
+    assert tidied(letters_of("\ufeffÄ 1\r\nÖ 2\rÜ\0".encode(), "text/plain")) == "Ä 1\nÖ 2\nÜ"
 
 
-@pytest.mark.parametrize("encoding", ["gb18030", "windows-1252", "utf-16"])
+@pytest.mark.parametrize("encoding", ["gb18030", "windows-1252", "utf-16", "Latin-1", "EUC-JP"])
 def test_a_page_in_another_encoding_is_read_in_that(encoding: str) -> None:
-    words = "第2.2条 output" if encoding == "gb18030" else "Änderungen gelten"
+    words = {"gb18030": "第2.2条 output", "EUC-JP": "利用規約"}.get(encoding, "Änderungen gelten")
     declared = f'<html><head><meta charset="{encoding}"></head><body><p>{words}</p></body></html>'
-    assert text_of(declared.encode(encoding), "text/html") == f"{words}\n"
+    assert letters_of(declared.encode(encoding), "text/html") == declared
 
 
 @pytest.mark.parametrize(
@@ -43,14 +36,33 @@ def test_a_page_in_another_encoding_is_read_in_that(encoding: str) -> None:
         (b"\xff\x00\xfe", "text/plain", "undecodable"),
         (b"<meta charset=hex>00", "text/html", "undecodable"),
         (b"<meta charset=no-such>x", "text/html", "undecodable"),
-        (b" \n", "text/plain", "no-text"),
-        (b"<script>x</script>", "text/html", "no-text"),
+        (b"<meta charset=punycode>x-", "text/html", "undecodable"),
+        (b"<meta charset=unicode_escape>x", "text/html", "undecodable"),
+        (b"<meta charset=utf-7>x", "text/html", "undecodable"),
     ],
 )
 def test_what_is_no_text_is_refused(raw: bytes, media_type: str, code: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        text_of(raw, media_type)
+        letters_of(raw, media_type)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("charset", ["punycode", "rot13", "raw_unicode_escape"])
+def test_a_server_names_no_other_encoding_either(charset: str) -> None:
+    with pytest.raises(InvalidInput):
+        letters_of(b"x-", "text/plain", charset)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"<!---->" * 600, b"<!--a--> " * 500 + b"<htm", b"<meta " * 40 + b"charset=" + b" " * 4000, b"<!--" * 1000],
+    ids=["comments", "spaced", "charset", "unclosed"],
+)
+def test_how_a_page_begins_is_seen_at_once(raw: bytes) -> None:
+    begun = time.monotonic()
+    assert not is_page(raw)
+    letters_of(raw, "text/html")
+    assert time.monotonic() - begun < 1
 
 
 def test_a_passage_is_found_by_code_points_not_by_utf16_units() -> None:

@@ -22,6 +22,7 @@ from tests.reviews.web.browsing import logged_in
 
 pytestmark = [pytest.mark.core, pytest.mark.django_db]
 PAGE = b"<!doctype html><p>You own the output.</p>"
+LOOPBACK = ("127.0.0.0/8",)
 
 
 def shown(html: str) -> list[str]:
@@ -104,7 +105,7 @@ def test_the_same_text_again_is_said_to_be_unchanged(agency: Agency) -> None:
 def test_a_fetch_is_waited_for_on_its_page(agency: Agency, settings: Any) -> None:
     source = lumo(agency)
     with serving(lambda handler, _: reply(handler, 200, PAGE, {"Content-Type": "text/html"})) as server:
-        settings.HTTP_RESULT_PORTS = (server.port,)
+        settings.TERMS_PRIVATE_NETWORKS, settings.TERMS_PORTS = LOOPBACK, (server.port,)
         waiting = capture(agency, source, way="fetch", address=f"{server.url}/terms").url
         browser = logged_in(agency.lena)
         page = browser.get(waiting).text
@@ -123,7 +124,7 @@ def test_a_fetch_is_waited_for_on_its_page(agency: Agency, settings: Any) -> Non
 def test_a_failed_fetch_says_why_and_is_tried_again(agency: Agency, settings: Any) -> None:
     source = lumo(agency)
     with serving(lambda handler, _: reply(handler, 404, b"gone")) as server:
-        settings.HTTP_RESULT_PORTS = (server.port,)
+        settings.TERMS_PRIVATE_NETWORKS, settings.TERMS_PORTS = LOOPBACK, (server.port,)
         waiting = capture(agency, source, way="fetch", address=f"{server.url}/terms").url
         drain()
         browser = logged_in(agency.lena)
