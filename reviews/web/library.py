@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,12 +23,12 @@ from reviews.rules.clearance import Question
 from reviews.rules.clearance_facts import Asked
 from reviews.rules.reasons import WORDS
 from reviews.web import mends
+from reviews.web.colleagues import colleague
 from reviews.web.library_form import LibraryForm
 from reviews.web.mends import Block
 from reviews.web.room import poster_url
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.web.forms import attempt
 from sorahub.lib.sheets import Cell, csv_lines
 
 PAGE_SIZE = 24
@@ -58,7 +58,7 @@ class Card:
 @require_GET
 def what_may_i_use(request: HttpRequest) -> HttpResponse:
     """The question, and what the library answers."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     asked = "use" in request.GET
     form = LibraryForm(request.GET if asked else None, user=user)
     question = attempt(form, form.question) if asked else None
@@ -76,7 +76,7 @@ def what_may_i_use(request: HttpRequest) -> HttpResponse:
 @require_GET
 def library_csv(request: HttpRequest) -> HttpResponseBase:
     """Everything that is cleared for the question, as a file; each clip is asked of the function before its line is written."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     form = LibraryForm(request.GET, user=user)
     question = attempt(form, form.question)
     if question is None:
@@ -86,13 +86,6 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     name = f"cleared-{question.use}-{question.territory}-{question.at:%Y-%m-%d}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _of_the_agency(request: HttpRequest) -> User:
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
 
 
 def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Question) -> dict[str, Any]:
