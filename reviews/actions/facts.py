@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from generations.models import Clip
-from reviews.actions import descent, duties, governed
+from reviews.actions import descent, duties, governed, prepared
 from reviews.actions.content import set_agrees
 from reviews.actions.governed import TermsFacts
+from reviews.actions.prepared import newest_version, signature_on
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stages_not_passed
 from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, RecordRelease, Release, SignOff, TermsVersion
@@ -23,25 +24,12 @@ from sorahub.accounts.models import User
 UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
 
 
-def newest_version(clip: Clip) -> LicenceRecordVersion | None:
-    """Return the newest version of the clip's licence record, or None."""
-    versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related(
-        "governing_set", "record__clip__project", "checklist"
-    )
-    return versions.prefetch_related(*rows_of_versions()).order_by("-version").first()
-
-
 def rows_of_versions() -> "tuple[Prefetch[str], ...]":
     """The rows that belong to a version and say with it what it says: to be prefetched wherever facts are made of it."""
     return (
         Prefetch("releases", RecordRelease.objects.select_related("release")),
         Prefetch("depictions", Depiction.objects.select_related("release")),
     )
-
-
-def signature_on(version: LicenceRecordVersion) -> SignOff | None:
-    """Return the approval or rejection of this version, revoked or not, or None."""
-    return version.sign_offs.filter(revokes=None).select_related("revocation", "signer__person").first()
 
 
 def gather(
@@ -54,29 +42,32 @@ def gather(
     are named.
     """
     last = last or at
+    glance = prepared.at_a_glance(clip)
     version = newest_version(clip)
     signature = signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
-    record, made = None, governed.made_by([clip.pk])
+    record, made = None, prepared.made_by(clip, glance)
     if version is not None:
-        known = governed.Known(governed.members_of([version.governing_set_id]), made)
+        known = prepared.known_of(version, clip, made, read=glance.read)
         terms = governed.terms_facts([(version, clip)], last, known)[version.pk]
         intact_terms = governs(version.governing_set, known.members[version.governing_set_id])
         record = record_facts(version, governs=intact_terms, terms=terms)
         record = duties.told(record, version)
+    holds = clip.holds.filter(lifted_at=None).values_list("reason", flat=True) if glance.held else ()
+    stopping = clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)
     facts = Facts(
         clip_sha256=clip.sha256,
-        route=one_route((route for route, _ in made[clip.pk]), clip.declared_route),
+        route=one_route((route for route, _ in made), clip.declared_route),
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
-        holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
-        incidents=tuple(clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)),
+        holds=tuple(holds),
+        incidents=tuple(stopping) if glance.stopped else (),
         stages_not_passed=stages_not_passed(clip),
         record=record,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
-        parents=descent.parents_of([clip.pk], reader)[clip.pk],
-        overridden=_overridden(clip, at, last),
+        parents=descent.parents_of([clip.pk], reader)[clip.pk] if glance.derived else (),
+        overridden=_overridden(clip, at, last) if glance.aside else frozenset(),
     )
     return facts, signature
 

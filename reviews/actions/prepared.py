@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from uuid import UUID
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, UUIDField
-from django.db.models.query import prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField
 
 from generations.models import Clip, ClipParent, Generation
 from reviews.actions import governed
 from reviews.models import (
-    ChecklistTemplate,
-    Decision,
     Depiction,
-    DisclosureRule,
     GoverningMember,
     Hold,
     Incident,
@@ -27,12 +22,10 @@ from reviews.models import (
     RecordRelease,
     ReReview,
     SignOff,
-    Stage,
     TermsChange,
+    TermsSighting,
     TermsVersion,
 )
-from reviews.rules.following import Library
-from sorahub.accounts.roles import Kind
 from sorahub.lib.compiled import Compiled, Later
 
 
@@ -85,10 +78,102 @@ def newest_version(clip: Clip) -> LicenceRecordVersion | None:
         return None
     [version] = found
     version.record.clip = clip
-    releases = _releases().ask(version=version.pk)
-    depictions = _depictions().ask(version=version.pk)
-    version._prefetched_objects_cache = {  # type: ignore[attr-defined]  # where Django looks for what was prefetched
-        "releases": _cached(version.releases.all(), releases),
-        "depictions": _cached(version.depictions.all(), depictions),
-    }
+    _prefetched(version, "releases", _releases().ask(version=version.pk))
+    _prefetched(version, "depictions", _depictions().ask(version=version.pk))
     return version
+
+
+def _prefetched(version: LicenceRecordVersion, name: str, rows: Sequence[Any]) -> None:
+    """Put rows where Django keeps what was prefetched."""
+    kept: QuerySet[Any] = getattr(version, name).all()
+    kept._result_cache = list(rows)  # type: ignore[attr-defined]
+    kept._prefetch_done = True  # type: ignore[attr-defined]
+    vars(version).setdefault("_prefetched_objects_cache", {})[name] = kept
+
+
+@cache
+def _newest() -> "Compiled[LicenceRecordVersion]":
+    rows = LicenceRecordVersion.objects.filter(record__clip=_later("clip"))
+    return Compiled(rows.select_related("governing_set", "record", "checklist").order_by("-version")[:1])
+
+
+@cache
+def _releases() -> "Compiled[RecordRelease]":
+    rows = RecordRelease.objects.filter(record_version=_later("version")).select_related("release")
+    return Compiled(rows.order_by("id"))
+
+
+@cache
+def _depictions() -> "Compiled[Depiction]":
+    rows = Depiction.objects.filter(record_version=_later("version")).select_related("release")
+    return Compiled(rows.order_by("position", "id"))
+
+
+def signature_on(version: LicenceRecordVersion) -> SignOff | None:
+    """Return the approval or rejection of this version, revoked or not, or None."""
+    found = _signed().ask(version=version.pk)
+    for one in found:
+        one.record_version = version
+    return found[0] if found else None
+
+
+@cache
+def _signed() -> "Compiled[SignOff]":
+    rows = SignOff.objects.filter(record_version=_later("version"), revokes=None)
+    return Compiled(rows.select_related("revocation", "signer__person").order_by("-signed_at", "-id")[:1])
+
+
+def known_of(version: LicenceRecordVersion, clip: Clip, made: set[tuple[str, str]], *, read: bool) -> governed.Known:
+    """Return the terms of the version's governing set and what became of them. ``made``: by which routes and models the clip was
+    generated; ``read``: whether any record of the clip is or was read anew.
+    """
+    pk = version.governing_set_id
+    sightings: Any = _seen().ask(pk=pk)
+    changes: Any = _changes().ask(pk=pk)
+    library = governed.library_from(_versions().ask(pk=pk), sightings, changes)
+    places: Any = _places().ask(pk=pk)
+    known = {each.pk: each for each in library.versions}
+    members = [known[row["terms_version_id"]] for row in places]
+    tasks = governed.tasks_on([version])[version.pk] if read else []
+    return governed.Known({pk: members}, {clip.pk: made}, library, {version.pk: tasks})
+
+
+def made_by(clip: Clip, glance: Glance) -> set[tuple[str, str]]:
+    """Return by which routes and models the clip was generated."""
+    rows: Any = _ways().ask(pk=clip.pk) if glance.generated else []
+    return {(row["route"], row["model"]) for row in rows}
+
+
+@cache
+def _ways() -> "Compiled[Generation]":
+    rows = Generation.objects.filter(clip=_later("pk")).order_by()
+    return Compiled(rows.values("model", route=F("account__route")))
+
+
+@cache
+def _places() -> "Compiled[GoverningMember]":
+    rows = GoverningMember.objects.filter(governing_set=_later("pk")).order_by("precedence")
+    return Compiled(rows.values("terms_version_id"))
+
+
+def _sources() -> "QuerySet[Any, Any]":
+    return GoverningMember.objects.filter(governing_set=_later("pk")).order_by().values("terms_version__source")
+
+
+@cache
+def _versions() -> "Compiled[TermsVersion]":
+    return Compiled(governed.versions_known(Q(source__in=_sources())))
+
+
+@cache
+def _seen() -> "Compiled[TermsSighting]":
+    return Compiled(governed.seen_last(Q(version__source__in=_sources())))
+
+
+@cache
+def _changes() -> "Compiled[TermsChange]":
+    return Compiled(governed.changes_known(Q(after__source__in=_sources())))
+
+
+def _later(name: str) -> Later:
+    return Later(name, UUIDField())

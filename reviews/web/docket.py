@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
-from reviews.actions import facts, facts_of_many
+from reviews.actions import facts, facts_of_many, promises
+from reviews.actions.promises import Met
 from reviews.models import LicenceRecordVersion, SignOff
-from reviews.rules import descent as descent_rules
 from reviews.rules import separation, signing
 from reviews.rules.clearance import Facts
 from reviews.rules.reasons import Reason
@@ -68,15 +68,19 @@ def cases(versions: Iterable[LicenceRecordVersion], user: User, at: datetime) ->
     rows = list(versions)
     found = facts_of_many.gather(rows, at, user)
     hands = _involvements(rows)
-    return [_case(row, found[row.pk], hands[row.pk], user, at) for row in rows]
+    met = promises.met_by(rows, user)
+    return [
+        _case(row, replace(found[row.pk], conflicts=met[row.pk].promised), met[row.pk], hands[row.pk], user, at)
+        for row in rows
+    ]
 
 
-def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: User, at: datetime) -> Case:
+def _case(row: LicenceRecordVersion, known: Facts, met: Met, hands: Involvement, user: User, at: datetime) -> Case:
     signature = next(iter(row.signatures), None)  # type: ignore[attr-defined]  # prefetched by joined()
     own = separation.against_signing(user.person_id, hands) if signature is None else []
     # Hashing a large file is the signing's own matter; a list does not ask for it.
-    parents = descent_rules.against_record(known.parents, known.record) if known.record else []
-    against = [*own, *signing.against_approval(known, at, bytes_verified=True), *parents]
+    taken = met.taken if signature is None else ()
+    against = [*own, *signing.against_approval(known, at, bytes_verified=True, taken=taken)]
     return Case(row, signature, against)
 
 

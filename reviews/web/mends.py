@@ -30,7 +30,7 @@ class Who(StrEnum):
 _DRAFT = {
     "no-record", "rejected", "revoked", "hash-mismatch", "before-start", "after-end", "ownership-unknown", "ownership-no",
     "commercial-use-unknown", "commercial-use-no", "depicted-undeclared", "disclosure-missing", "route-not-governed",
-    "checklist-open", "checklist-against", "depiction-unknown", "signature-invalid",
+    "checklist-open", "checklist-against", "depiction-unknown", "signature-invalid", "exclusivity-taken",
 }  # fmt: skip
 _EXTEND = {"use-not-in-scope", "territory-not-in-scope", "purpose-not-in-scope", "ends-too-early"}
 _RELEASES = {
@@ -77,7 +77,7 @@ _ON_THE_DRAFT = {
     **dict.fromkeys(
         ("ownership-unknown", "ownership-no", "commercial-use-unknown", "commercial-use-no"), "#h-findings"
     ),
-    **dict.fromkeys(("before-start", "after-end"), "#h-scope"),
+    **dict.fromkeys(("before-start", "after-end", "exclusivity-taken"), "#h-scope"),
     "disclosure-missing": "#duties",
     "route-not-governed": "#h-governing",
 }

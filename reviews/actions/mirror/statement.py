@@ -23,7 +23,9 @@ BLANK = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What Python strips off a text: SQL's trim is told it."""
 
 HELD = "held AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_hold WHERE lifted_at IS NULL)"
-STOPPED = "stopped AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL)"
+STOPPED = (
+    "stopped AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL)"
+)
 
 CLIP_COLUMNS = (
     "id", "project_id", "sha256", "declared_route", "declared_model", "declared_made_on", "created_at", "quarantined_at",
@@ -216,7 +218,9 @@ class Statement:
         ]
 
     def _narrowed(self) -> str:
-        against = told.of_clip() | told.of_version(self._dialect, self._asked) | told.of_record(self._dialect, self._asked)
+        against = (
+            told.of_clip() | told.of_version(self._dialect, self._asked) | told.of_record(self._dialect, self._asked)
+        )
         # Less than one rather than none: of an equation the planner believes that it hardly ever holds.
         few = ("codes < 1", "(codes & (codes - 1)) < 1")[self._most] if self._most <= 1 else "TRUE"
         return f"""
