@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,12 +24,12 @@ from reviews.rules.clearance import Question
 from reviews.rules.clearance_facts import Asked
 from reviews.rules.reasons import WORDS
 from reviews.web import mends
+from reviews.web.colleagues import colleague
 from reviews.web.library_form import LibraryForm
 from reviews.web.mends import Block
 from reviews.web.room import poster_url
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.web.forms import attempt
 from sorahub.lib.sheets import Cell, csv_lines
 
 PAGE_SIZE = 24
@@ -59,7 +59,7 @@ class Card:
 @require_GET
 def what_may_i_use(request: HttpRequest) -> HttpResponse:
     """The question, and what the library answers."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     asked = "use" in request.GET
     form = LibraryForm(request.GET if asked else None, user=user)
     question = attempt(form, form.question) if asked else None
@@ -77,7 +77,7 @@ def what_may_i_use(request: HttpRequest) -> HttpResponse:
 @require_GET
 def library_csv(request: HttpRequest) -> HttpResponseBase:
     """Everything that is cleared for the question, as a file; each clip is asked of the function before its line is written."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     form = LibraryForm(request.GET, user=user)
     question = attempt(form, form.question)
     if question is None:
@@ -89,18 +89,11 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _of_the_agency(request: HttpRequest) -> User:
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
-
-
 @login_required
 @require_GET
 def library_near(request: HttpRequest) -> HttpResponse:
     """Part of the page, asked for once it is there: for how many clips one reason alone is in the way."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     form = LibraryForm(request.GET, user=user)
     question = attempt(form, form.question)
     if question is None:
