@@ -136,6 +136,7 @@ urlpatterns = [
     path("reviews/<uuid:pk>/finish/", client.finish, name="review-finish"),
     path("reviews/<uuid:pk>/done/", client.done, name="review-done"),
     path("clips/<uuid:pk>/rights/incidents/", clip_rights.incident_report, name="incident-report"),
+    path("clips/<uuid:pk>/rights/restore/", clip_rights.clip_restore, name="clip-restore"),
     path("incidents/<uuid:pk>/close/", clip_rights.incident_close, name="incident-close"),
     path("recalls/", recalls.recalls, name="recalls"),
     path("recalls/export.csv", recalls.recalls_export, name="recalls-export"),
