@@ -89,14 +89,17 @@ class LibraryViewSet(ScopedViewSet):
         if "project" in given:
             clips = clips.filter(project=given["project"])
         asked = question(**about)
-        found = library.ask(clips, asked, near=given["near"], cursor=given["cursor"], size=PAGE_SIZE)
-        answers = library.answers(clips, found.page, asked, self.actor, given["near"])
+        near, after = given["near"], given["cursor"]
+        found = library.ask(clips, asked, cursor="" if near else after, size=PAGE_SIZE)
+        lacking = library.nearly(clips, asked, code=near, cursor=after if near else "", size=PAGE_SIZE)
+        shown = lacking if near else found
+        answers = library.answers(clips, shown.page, asked, self.actor, near)
         return self.shown(
             {
                 "total": found.total,
                 "cleared": found.cleared,
-                "near": [{"code": code, "count": many} for code, many in found.near],
-                "next": found.next_cursor,
+                "near": [{"code": code, "count": many} for code, many in lacking.groups],
+                "next": shown.next_cursor,
                 "results": [self._found(each) for each in answers],
             }
         )

@@ -91,7 +91,10 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
 def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Question) -> dict[str, Any]:
     near = request.GET.get("near", "")
     near = near if near in WORDS else ""
-    found = library.ask(form.clips(), question, near=near, cursor=request.GET.get("after", ""), size=PAGE_SIZE)
+    after = request.GET.get("after", "")
+    found = library.ask(form.clips(), question, cursor="" if near else after, size=PAGE_SIZE)
+    lacking = library.nearly(form.clips(), question, code=near, cursor=after if near else "", size=PAGE_SIZE)
+    shown = lacking if near else found
     words = {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
     return {
         "found": found,
@@ -99,8 +102,9 @@ def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Que
         "asked_words": form.words(),
         "near": near,
         "near_words": _message(near) if near else "",
-        "groups": [(code, _message(code), many) for code, many in found.near],
-        "cards": cards(found.page, user, question, near),
+        "groups": [(code, _message(code), many) for code, many in lacking.groups],
+        "next_cursor": shown.next_cursor,
+        "cards": cards(shown.page, user, question, near),
         "query": urlencode(words),
     }
 
