@@ -5,8 +5,9 @@ releases, decisions, generations, parents, checklists and duties (tests/reviews/
 rest copied from it inside the database (tests/reviews/copies.py). Three things are measured. One
 clip's clearance, from the row to the answer, its signature verified. The question over the library (what is cleared, counted,
 with its first page), beside a bare SELECT in the same run that joins each clip with its newest record version and the sign-off
-on it and counts them; and what the page asks after that, for how many clips but one thing is in the way. And agreement: for random clips and random questions, the codes that the SQL finds against those that the function
-finds. The question is measured with 1 %, 10 % and all of the clips as the library grows.
+on it and counts them; and what the page asks after that, for how many clips but one thing is in the way. And agreement: for
+random clips and random questions, the codes that the SQL finds against those that the function finds. The question is measured
+with 1 %, 10 % and all of the clips as the library grows.
 Prints a table; the last line is JSON: {"bench": "clearance", "figures": {…}, "goals": {…}, "met": true or false}.
 """
 
