@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -74,9 +75,15 @@ def _about_term(draft: LicenceRecordVersion) -> dict[str, str]:
         return {"starts_at": "Give the start and the end with a time zone."}
     if draft.ends_at is not None and draft.ends_at <= draft.starts_at:
         found["ends_at"] = "The end comes after the start."
-    if draft.time_zone not in zoneinfo.available_timezones():
+    if draft.time_zone not in _zones():
         found["time_zone"] = "Use a name such as Europe/Berlin."
     return found
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones: found by reading folders, which takes as long as all else that is asked of a draft."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def _about_findings(draft: LicenceRecordVersion) -> dict[str, str]:
