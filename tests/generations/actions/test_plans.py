@@ -58,7 +58,13 @@ def test_the_receipt_is_kept_under_its_hash_and_ledgered(agency: Agency) -> None
 
 
 @pytest.mark.parametrize(
-    ("plan", "content", "field"), [(" ", PDF, "plan"), ("Pro", b"<html>", "receipt"), ("Pro", b"", "receipt")]
+    ("plan", "content", "field"),
+    [
+        (" ", PDF, "plan"),
+        ("Pro", b"<html>", "receipt"),
+        ("Pro", b"", "receipt"),
+        ("Pro", b"\x89PNG\r\n\x1a\nbroken", "receipt"),
+    ],
 )
 def test_what_is_no_plan_or_no_receipt_is_refused(agency: Agency, plan: str, content: bytes, field: str) -> None:
     receipt = SimpleUploadedFile("a.pdf", content)
