@@ -6,6 +6,8 @@ from smtplib import SMTPException
 from generations.models import Clip
 from reviews.actions import (
     codes,
+    drafting_many,
+    drafting_run,
     evidence,
     expiry,
     export_notes,
@@ -80,6 +82,12 @@ def restore_clip(job: Job) -> Json:
 def scrub_originals() -> Json:
     """Have the originals hashed anew that nobody has looked at for a week."""
     return {**scrub.scrub()}
+
+
+@handler(drafting_many.KIND)
+def draft_many(job: Job) -> Json:
+    """Draw the records of many clips anew with another governing set."""
+    return drafting_run.run(job)
 
 
 @handler(evidence.KIND, lease=1800)

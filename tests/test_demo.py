@@ -2,11 +2,16 @@
 
 import errno
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from reviews.actions.seeds import SEEDS
+from sorahub.demo.answers import ANSWERS
+from sorahub.demo.story import CHECKLIST
 from sorahub.demo.telling import StepFailed, Teller
+from sorahub.demo.terms_text import CLAUSES
 from sorahub.management.commands.demo import NEEDED_BYTES, alone, cause, explain, require_space
 
 
@@ -42,3 +47,12 @@ def test_too_little_room_is_said_with_the_folder_and_what_to_do(tmp_path: Path) 
 
 def test_with_room_left_a_failure_is_told_in_its_own_words() -> None:
     assert cause(StepFailed("verify: FAIL")) == "verify: FAIL"
+
+
+def test_the_demonstration_answers_every_question_that_comes_with_the_hub_so_that_it_clears() -> None:
+    [checklist] = tomllib.loads((SEEDS / "checklists.toml").read_text("utf-8"))["checklist"]
+    assert checklist["key"] == CHECKLIST
+    assert [one["key"] for one in checklist["question"] if ANSWERS[one["key"]][0] in one["clears_with"]] == list(
+        ANSWERS
+    )
+    assert {topic for _, _, topic in ANSWERS.values() if topic} <= {topic for topic, _ in CLAUSES}

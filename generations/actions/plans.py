@@ -68,9 +68,14 @@ def declare_plan(
     return period
 
 
+def may_keep_contracts(actor: User) -> bool:
+    """Say whether this person looks after accounts or after terms: receipts are for them alone."""
+    return actor.may(Permission.CAPTURE_TERMS) or actor.may(Permission.MANAGE_PEOPLE)
+
+
 def demand_contracts(actor: User) -> None:
-    """Raise Forbidden unless this person looks after accounts or after terms: receipts are for them alone."""
-    if not actor.may(Permission.CAPTURE_TERMS):
+    """Raise Forbidden unless this person may keep contracts."""
+    if not may_keep_contracts(actor):
         actor.demand(Permission.MANAGE_PEOPLE)
 
 

@@ -85,11 +85,11 @@ def retire_checklist(*, actor: User, checklist: ChecklistTemplate) -> ChecklistT
     return _keep(row, actor, "checklist.retired")
 
 
-def seed_checklist(*, key: str, title: str, questions: Questions) -> ChecklistTemplate | None:
+def seed_checklist(actor: User | None, *, key: str, title: str, questions: Questions) -> ChecklistTemplate | None:
     """Make a checklist that comes with the hub, for every client; None when there is one with this key, whatever became of it."""
     if ChecklistTemplate.objects.filter(key=key).exists():
         return None
-    return _keep(_row(key, 1, None, title, questions, "", ""), None, "checklist.made")
+    return _keep(_row(key, 1, None, title, questions, "", ""), actor, "checklist.made", by_hand=False)
 
 
 def _row(
@@ -144,8 +144,8 @@ def _content(row: ChecklistTemplate) -> Json:
     }
 
 
-def _keep(row: ChecklistTemplate, actor: User | None, kind: str) -> ChecklistTemplate:
-    row.made_by = actor
+def _keep(row: ChecklistTemplate, actor: User | None, kind: str, *, by_hand: bool = True) -> ChecklistTemplate:
+    row.made_by = actor if by_hand else None
     with transaction.atomic():
         insert_next(row)
         body: dict[str, Json] = {"key": row.key, "version": row.version, "sha256": row.sha256}

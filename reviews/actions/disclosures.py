@@ -63,11 +63,11 @@ def retire_rule(*, actor: User, rule: DisclosureRule) -> DisclosureRule:
     return _keep(row, actor, "disclosure_rule.retired")
 
 
-def seed_rule(*, key: str, **said: Any) -> DisclosureRule | None:
+def seed_rule(actor: User | None, *, key: str, **said: Any) -> DisclosureRule | None:
     """Write down a duty that comes with the hub; None when there is one with this key, whatever became of it."""
     if DisclosureRule.objects.filter(key=key).exists():
         return None
-    return _keep(rule_row(key=key, version=1, **said), None, "disclosure_rule.made")
+    return _keep(rule_row(key=key, version=1, **said), actor, "disclosure_rule.made", by_hand=False)
 
 
 def rule_row(
@@ -139,8 +139,8 @@ def _about_days(row: DisclosureRule) -> dict[str, str]:
     return found
 
 
-def _keep(row: DisclosureRule, actor: User | None, kind: str) -> DisclosureRule:
-    row.made_by = actor
+def _keep(row: DisclosureRule, actor: User | None, kind: str, *, by_hand: bool = True) -> DisclosureRule:
+    row.made_by = actor if by_hand else None
     with transaction.atomic():
         insert_next(row)
         content = canonical.dumps(rules.as_json(row))

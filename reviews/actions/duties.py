@@ -5,6 +5,7 @@ A handful of rows for the whole installation: read once, asked of as many record
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from reviews.rules import checklists, duties
 from reviews.rules import territories as places
 from reviews.rules.clearance import RecordFacts
 from sorahub.accounts.models import User
+from sorahub.lib.compiled import Compiled
 from sorahub.lib.errors import InvalidInput
 
 SINCE_SCHEMA = 2
@@ -30,13 +32,18 @@ class Asked:
 
 def asked() -> Asked:
     """Read what is asked. Two queries."""
-    return Asked(tuple(DisclosureRule.objects.all()), tuple(ChecklistTemplate.objects.newest()))
+    return Asked(tuple(_rules().ask()), tuple(ChecklistTemplate.objects.newest()))
+
+
+@cache
+def _rules() -> Compiled[DisclosureRule]:
+    return Compiled(DisclosureRule.objects.all())
 
 
 def _asked_of(version: LicenceRecordVersion) -> Asked:
     """The same for one version: whoever filled in a checklist is not asked for another."""
     templates = () if version.checklist_id else tuple(ChecklistTemplate.objects.newest())
-    return Asked(tuple(DisclosureRule.objects.all()), templates)
+    return Asked(tuple(_rules().ask()), templates)
 
 
 def told(record: RecordFacts, version: LicenceRecordVersion, what: Asked | None = None) -> RecordFacts:

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from generations.models import Clip
-from reviews.actions import descent, duties, governed
+from reviews.actions import descent, duties, governed, prepared
 from reviews.actions.content import set_agrees
+from reviews.actions.glance import Glance, at_a_glance
 from reviews.actions.governed import TermsFacts
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stages_not_passed
@@ -23,14 +24,6 @@ from sorahub.accounts.models import User
 UNKNOWN_ROUTES = frozenset({"", "unknown", "?", "n/a", "none"})
 
 
-def newest_version(clip: Clip) -> LicenceRecordVersion | None:
-    """Return the newest version of the clip's licence record, or None."""
-    versions = LicenceRecordVersion.objects.filter(record__clip=clip).select_related(
-        "governing_set", "record__clip__project", "checklist"
-    )
-    return versions.prefetch_related(*rows_of_versions()).order_by("-version").first()
-
-
 def rows_of_versions() -> "tuple[Prefetch[str], ...]":
     """The rows that belong to a version and say with it what it says: to be prefetched wherever facts are made of it."""
     return (
@@ -39,44 +32,47 @@ def rows_of_versions() -> "tuple[Prefetch[str], ...]":
     )
 
 
-def signature_on(version: LicenceRecordVersion) -> SignOff | None:
-    """Return the approval or rejection of this version, revoked or not, or None."""
-    return version.sign_offs.filter(revokes=None).select_related("revocation", "signer__person").first()
-
-
 def gather(
-    clip: Clip, at: datetime, reader: User | None = None, *, last: datetime | None = None
+    clip: Clip,
+    at: datetime,
+    reader: User | None = None,
+    *,
+    last: datetime | None = None,
+    glance: Glance | None = None,
 ) -> tuple[Facts, SignOff | None]:
     """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found.
 
     ``last``: the last instant that is asked for (None: ``at`` alone). Terms that bind by then count, and an exception must
     last until then. Promises of exclusivity depend on what is asked: see descent.conflicts. ``reader``: to whom parents
-    are named.
+    are named. ``glance``: what there is about the clip, where that has been looked up already.
     """
     last = last or at
-    version = newest_version(clip)
-    signature = signature_on(version) if version else None
+    glance = glance or at_a_glance(clip)
+    version = prepared.newest_version(clip)
+    signature = prepared.signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
-    record, made = None, governed.made_by([clip.pk])
+    record, made = None, prepared.made_by(clip, glance)
     if version is not None:
-        known = governed.Known(governed.members_of([version.governing_set_id]), made)
+        known = prepared.known_of(version, clip, made, read=glance.read)
         terms = governed.terms_facts([(version, clip)], last, known)[version.pk]
         intact_terms = governs(version.governing_set, known.members[version.governing_set_id])
         record = record_facts(version, governs=intact_terms, terms=terms)
         record = duties.told(record, version)
+    holds = clip.holds.filter(lifted_at=None).values_list("reason", flat=True) if glance.held else ()
+    stopping = clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)
     facts = Facts(
         clip_sha256=clip.sha256,
-        route=one_route((route for route, _ in made[clip.pk]), clip.declared_route),
+        route=one_route((route for route, _ in made), clip.declared_route),
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
-        holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
-        incidents=tuple(clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)),
+        holds=tuple(holds),
+        incidents=tuple(stopping) if glance.stopped else (),
         stages_not_passed=stages_not_passed(clip),
         record=record,
         signature=_signature_facts(signature) if signature else None,
         approved_earlier=earlier,
-        parents=descent.parents_of([clip.pk], reader)[clip.pk],
-        overridden=_overridden(clip, at, last),
+        parents=descent.parents_of([clip.pk], reader)[clip.pk] if glance.derived else (),
+        overridden=_overridden(clip, at, last) if glance.aside else frozenset(),
     )
     return facts, signature
 

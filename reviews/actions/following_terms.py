@@ -39,19 +39,25 @@ def later_terms(governing_set: UUID) -> list[Later]:
 def later_than(members: Sequence[TermsVersion], library: Library) -> list[Later]:
     """Return the versions of the library that came after one of these, the newest first."""
     inside = {member.pk for member in members}
-    steps = {step.after: step for step in library.steps}
+    captured = {each.pk: each.captured_at for each in library.versions}
+    steps = {(step.after, captured[step.before] > captured[step.after]): step for step in library.steps}
     found = []
     for each in library.of(members).versions:
         member = next((one for one in members if library.after(each, one)), None)
         if member is not None and each.pk not in inside:
-            step = steps.get(each.pk)
+            step = steps.get((each.pk, library.came_back(each, member)))
             change = step.change if step else None
             found.append(Later(each, member, library.start(each), change, _said(step, each, member)))
     return sorted(found, key=_newness, reverse=True)
 
 
 def in_force(library: Library, day: date) -> list[TermsVersion]:
-    """Return the newest version of each document and variant that binds on a day; one whose day is not known may."""
+    """Return the newest version of each document and variant that binds on a day; one whose day is not known may.
+
+    What was seen again after that day is not counted as having come back.
+    """
+    seen = {pk: at for pk, at in library.seen.items() if at.date() <= day}
+    library = Library(library.versions, library.steps, seen)
     newest: dict[Variant, TermsVersion] = {}
     for each in library.versions:
         before = newest.get(variant(each))

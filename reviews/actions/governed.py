@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 
 from generations import catalog
 from generations.models import Clip, Generation
@@ -18,6 +18,7 @@ from reviews.models import (
     LicenceRecordVersion,
     ReReview,
     TermsChange,
+    TermsSighting,
     TermsVersion,
 )
 from reviews.rules import following, hops
@@ -35,10 +36,14 @@ class TermsFacts:
 
 @dataclass(frozen=True)
 class Known:
-    """What has been read already: the terms of governing sets, and by which routes clips were generated (None: not read)."""
+    """What has been read already (None: not read): the terms of governing sets, by which routes clips were generated, what became
+    of the terms, and the re-reviews of records.
+    """
 
-    members: defaultdict[UUID, list[TermsVersion]]
+    members: Mapping[UUID, list[TermsVersion]]
     generated: Mapping[UUID, set[tuple[str, str]]] | None = None
+    library: Library | None = None
+    tasks: Mapping[UUID, list[ReReview]] | None = None
 
 
 def terms_facts(
@@ -50,8 +55,8 @@ def terms_facts(
     """
     known = known or Known(members_of(version.governing_set_id for version, _ in pairs))
     members = known.members
-    library = library_of({member.source_id for each in members.values() for member in each})
-    tasks = _tasks([version for version, _ in pairs])
+    library = known.library or library_of({member.source_id for each in members.values() for member in each})
+    tasks = tasks_on([version for version, _ in pairs]) if known.tasks is None else known.tasks
     open_hops = _open_hops(pairs, known)
     return {
         version.pk: _facts(
@@ -71,19 +76,48 @@ def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
 
 
 def library_of(sources: Collection[UUID]) -> Library:
-    """Return every known version of these documents, and the changes between them. Two queries."""
-    versions = TermsVersion.objects.filter(source__in=sources).select_related("source").defer("raw", "text")
-    changes: Any = judged(TermsChange.objects.filter(after__source__in=sources))  # with columns that a model has not
-    rows = changes.order_by(F("judged_at").asc(nulls_first=True), "pk").values_list(
-        "pk", "before_id", "after_id", "suggestion", "verdict", "binds_from"
+    """Return every known version of these documents, when each was seen last, and the changes between them. Three queries."""
+    return library_from(
+        versions_known(Q(source__in=sources)),
+        seen_last(Q(version__source__in=sources)),
+        changes_known(Q(after__source__in=sources)),
     )
-    return Library(list(versions), [_step(*row) for row in rows])
+
+
+def library_from(
+    versions: Iterable[TermsVersion], seen: Iterable[Mapping[str, Any]], changes: Iterable[Mapping[str, Any]]
+) -> Library:
+    """Put together what the three queries below have found."""
+    return Library(
+        list(versions),
+        [_step(**row) for row in changes],
+        {row["version_id"]: row["last_seen"] for row in seen},
+    )
+
+
+def versions_known(which: Q) -> QuerySet[TermsVersion]:
+    """Ask for versions with their sources; bytes and text left out."""
+    return TermsVersion.objects.filter(which).select_related("source").defer("raw", "text")
+
+
+def seen_last(which: Q) -> QuerySet[Any, Any]:
+    """Ask when each version was seen again last."""
+    rows = TermsSighting.objects.filter(which).order_by()
+    return rows.values("version_id").annotate(last_seen=Max("seen_at"))
+
+
+def changes_known(which: Q) -> QuerySet[Any, Any]:
+    """Ask for changes with the newest judgement on each, in the order of the judgements."""
+    changes: Any = judged(TermsChange.objects.filter(which))  # with columns that a model has not
+    rows = changes.order_by(F("judged_at").asc(nulls_first=True), "pk")
+    named: QuerySet[Any, Any] = rows.values("pk", "before_id", "after_id", "suggestion", "verdict", "binds_from")
+    return named
 
 
 def _step(
-    change: UUID, before: UUID, after: UUID, suggestion: str, verdict: str | None, binds_from: date | None
+    *, pk: UUID, before_id: UUID, after_id: UUID, suggestion: str, verdict: str | None, binds_from: date | None
 ) -> Step:
-    return Step(change, before, after, suggestion, verdict or "", binds_from)
+    return Step(pk, before_id, after_id, suggestion, verdict or "", binds_from)
 
 
 def judged(changes: "QuerySet[TermsChange]") -> "QuerySet[TermsChange]":
@@ -130,7 +164,8 @@ def _facts(
     )
 
 
-def _tasks(versions: Sequence[LicenceRecordVersion]) -> defaultdict[UUID, list[ReReview]]:
+def tasks_on(versions: Sequence[LicenceRecordVersion]) -> defaultdict[UUID, list[ReReview]]:
+    """Return the re-reviews of each of these versions. One query."""
     rows = ReReview.objects.filter(record_version__in=versions).select_related("change__after__source")
     found: defaultdict[UUID, list[ReReview]] = defaultdict(list)
     for row in rows.defer("change__after__raw", "change__after__text", "reason"):

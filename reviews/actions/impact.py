@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from generations.models import Clip, Membership, Project, Pulse
+from generations.models import Clip, Generation, Membership, Project, Pulse, Upload
 from reviews.actions.governed import library_of
 from reviews.actions.notices import notify
 from reviews.models import (
@@ -24,6 +24,7 @@ from reviews.models import (
     TermsChange,
     TermsVersion,
 )
+from reviews.rules.following import Library
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.ledger import record
@@ -67,6 +68,15 @@ class Affected:
     client: UUID
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What a judgement did to records, to be written down once nothing is left to be looked up."""
+
+    kind: str
+    concerned: list[Affected]
+    more: dict[str, Json]
+
+
 def impact_of(change: TermsChange, actor: User) -> Impact:
     """Return what rests on the text before the change, or on an older one of it, as far as this person may see it."""
     resting = resting_on(change)
@@ -80,24 +90,52 @@ def impact_of(change: TermsChange, actor: User) -> Impact:
     )
 
 
-def resting_on(change: TermsChange) -> "QuerySet[LicenceRecordVersion]":
-    """Return the record versions whose governing set holds a text that the later one came after, and not the later one."""
-    sets = GoverningMember.objects.filter(terms_version__in=_older(change)).values("governing_set")
+def resting_on(change: TermsChange, library: Library | None = None) -> "QuerySet[LicenceRecordVersion]":
+    """Return the record versions whose governing set holds a text that the later one came after, and not the later one.
+
+    ``library`` is that of the change's document, where it has been read already.
+    """
+    sets = GoverningMember.objects.filter(terms_version__in=_older(change, library)).values("governing_set")
     newer = GoverningMember.objects.filter(terms_version=change.after_id).values("governing_set")
     return LicenceRecordVersion.objects.filter(governing_set__in=sets).exclude(governing_set__in=newer)
 
 
 def after_judgement(*, actor: User, judgement: ChangeJudgement) -> int:
-    """Do what a new judgement of a change means for records, inside the judgement's transaction; returns how many it concerns.
+    """Do what ``take_effect`` does and write it down; returns how many record versions it concerns."""
+    with transaction.atomic():
+        effect = take_effect(actor, judgement)
+        write_down(actor, [effect])
+    return len(effect.concerned)
+
+
+def take_effect(actor: User, judgement: ChangeJudgement, library: Library | None = None) -> Effect:
+    """Do what a new judgement of a change means for records, inside the judgement's transaction; nothing is ledgered yet.
 
     Material: a re-review is opened for each newest record version on the old text that may still be relied on; under a
     continuous rule it suspends. One that a cosmetic judgement had closed is opened again. Cosmetic: those that nobody
-    settled are closed with the judgement's reason. Legal approvers and producers are told.
+    settled are closed with the judgement's reason, less the actor's own work. Legal approvers and producers are told.
     """
-    with transaction.atomic():
-        if judgement.verdict == ChangeJudgement.Verdict.MATERIAL:
-            return _open(actor, judgement)
-        return _close(actor, judgement)
+    if judgement.verdict == ChangeJudgement.Verdict.MATERIAL:
+        return _open(actor, judgement, library)
+    return _close(actor, judgement)
+
+
+def write_down(actor: User, effects: Iterable[Effect]) -> None:
+    """Append to the chains of the clients concerned what judgements did: the end of the transaction."""
+    for effect in effects:
+        told_by_client(effect.kind, actor, effect.concerned, effect.more)
+
+
+def own_work(rows: "QuerySet[ReReview]", person: UUID) -> "QuerySet[ReReview]":
+    """Return those of the tasks whose clip this person made or whose record they drafted, by any account; one query."""
+    clip = "record_version__record__clip"
+    drafted = LicenceRecordVersion.objects.filter(record=OuterRef("record_version__record"), drafted_by__person=person)
+    uploaded = Upload.objects.filter(clip=OuterRef(clip), created_by__person=person)
+    generated = Generation.objects.filter(clip=OuterRef(clip)).filter(
+        Q(created_by__person=person) | Q(prompt__created_by__person=person)
+    )
+    brought = Q(**{f"{clip}__created_by__person": person}) | Q(**{f"{clip}__declared_by__person": person})
+    return rows.filter(brought | Exists(drafted) | Exists(uploaded) | Exists(generated))
 
 
 def told_by_client(kind: str, actor: User, affected: Iterable[Affected], more: dict[str, Json]) -> None:
@@ -130,10 +168,10 @@ def parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
         yield ids[begin : begin + AT_ONCE]
 
 
-def _open(actor: User, judgement: ChangeJudgement) -> int:
+def _open(actor: User, judgement: ChangeJudgement, library: Library | None) -> Effect:
     change = judgement.change
     reopened = _reopen(change)
-    found = [Affected(change.pk, *row) for row in _awaiting(change)]
+    found = [Affected(change.pk, *row) for row in _awaiting(change, library)]
     for begin in range(0, len(found), AT_ONCE):
         ReReview.objects.bulk_create(
             [_task(each, judgement, actor) for each in found[begin : begin + AT_ONCE]], ignore_conflicts=True
@@ -142,20 +180,19 @@ def _open(actor: User, judgement: ChangeJudgement) -> int:
     _tell(actor, concerned)
     suspended = sum(_suspends(each) for each in concerned)
     more: dict[str, Json] = {"judgement": str(judgement.pk), "suspended": suspended, "reopened": len(reopened)}
-    told_by_client("re_review.opened", actor, concerned, more)
-    return len(concerned)
+    return Effect("re_review.opened", concerned, more)
 
 
-def _close(actor: User, judgement: ChangeJudgement) -> int:
-    rows = ReReview.objects.filter(change=judgement.change).open()
+def _close(actor: User, judgement: ChangeJudgement) -> Effect:
+    waiting = ReReview.objects.filter(change=judgement.change).open()
+    rows = waiting.exclude(pk__in=own_work(waiting, actor.person_id).values("pk"))
     concerned = affected(rows)
     rows.update(
         settled_at=judgement.judged_at, settled_by=actor, outcome=ReReview.Outcome.NO_EFFECT, reason=judgement.reason
     )
     Pulse.objects.bump_all({each.project for each in concerned})
     more: dict[str, Json] = {"judgement": str(judgement.pk), "outcome": str(ReReview.Outcome.NO_EFFECT)}
-    told_by_client("re_review.settled", actor, concerned, more)
-    return len(concerned)
+    return Effect("re_review.settled", concerned, more)
 
 
 def _reopen(change: TermsChange) -> list[Affected]:
@@ -167,12 +204,14 @@ def _reopen(change: TermsChange) -> list[Affected]:
     return concerned
 
 
-def _awaiting(change: TermsChange) -> "QuerySet[LicenceRecordVersion, tuple[Any, ...]]":
+def _awaiting(change: TermsChange, library: Library | None) -> "QuerySet[LicenceRecordVersion, tuple[Any, ...]]":
     """The newest version of each record on the old text whose clip and approval may still be relied on, without a task yet."""
     later = LicenceRecordVersion.objects.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
     ended = SignOff.objects.filter(record_version=OuterRef("pk"), meaning__in=ENDED)
     known = ReReview.objects.filter(change=change, record_version=OuterRef("pk"))
-    rows = resting_on(change).filter(~Exists(later), ~Exists(ended), ~Exists(known), record__clip__withdrawn_at=None)
+    rows = resting_on(change, library).filter(
+        ~Exists(later), ~Exists(ended), ~Exists(known), record__clip__withdrawn_at=None
+    )
     return rows.order_by("pk").values_list(
         "pk", "governing_set__rule", "record__clip__project", "record__clip__project__client"
     )
@@ -192,10 +231,10 @@ def _suspends(each: Affected) -> bool:
     return each.rule == GoverningSet.Rule.CONTINUOUS
 
 
-def _older(change: TermsChange) -> list[UUID]:
+def _older(change: TermsChange, library: Library | None) -> list[UUID]:
     """The text before the change, and every known one that the later text came after."""
     after = TermsVersion.objects.defer("raw", "text").get(pk=change.after_id)
-    library = library_of({after.source_id})
+    library = library or library_of({after.source_id})
     older = [each.pk for each in library.versions if each.pk != after.pk and library.after(after, each)]
     return [change.before_id, *older]
 

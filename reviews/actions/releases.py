@@ -24,7 +24,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
 from sorahub.lib import storage
 from sorahub.lib.canonical import Json
-from sorahub.lib.errors import Conflict, InvalidInput, NotFound
+from sorahub.lib.errors import Conflict, DomainError, InvalidInput, NotFound
 
 LARGEST = 20 * 1024**2
 PAPERS = frozenset({"application/pdf", "image/jpeg", "image/png"})
@@ -102,6 +102,15 @@ def require_replaceable(actor: User, release: Release) -> None:
     checks.require_open(release.project)
     if RecordRelease.objects.filter(release=release).exists():
         actor.demand(Permission.HOLD)
+
+
+def may_replace(actor: User, release: Release) -> bool:
+    """Say whether this person may replace the release: it stands, and nothing that ``require_replaceable`` asks for is missing."""
+    try:
+        require_replaceable(actor, release)
+    except DomainError:
+        return False
+    return release.withdrawn_at is None
 
 
 def withdraw_release(*, actor: User, release: Release) -> Release:

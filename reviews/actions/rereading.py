@@ -4,20 +4,22 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from generations.actions import checks
-from generations.models import Generation, Pulse, Upload
+from generations.models import Pulse
 from reviews.actions import facts, impact, refusals
+from reviews.actions.impact import own_work
 from reviews.actions.sign import revoke_sign_off
-from reviews.models import LicenceRecordVersion, Reauthentication, ReReview, SignOff
+from reviews.models import Reauthentication, ReReview, SignOff
 from reviews.rules import separation
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, InvalidInput, NotFound
+
+__all__ = ["own_work", "require_other_hands", "settle", "settle_by_revoking"]
 
 REFUSED, SETTLED = "re_review.refused", "re_review.settled"
 MANY = (ReReview.Outcome.NO_EFFECT, ReReview.Outcome.NEW_RECORD)
@@ -37,7 +39,7 @@ def settle(*, actor: User, re_reviews: Collection[ReReview], outcome: str, reaso
     words = checks.words(reason, "reason", "Say why.")
     ids = _chosen(actor, re_reviews, outcome)
     if outcome == ReReview.Outcome.NO_EFFECT:
-        _require_other_hands(actor, ids)
+        require_other_hands(actor, ids)
     with transaction.atomic():
         concerned = [
             each for part in impact.parts(ids) for each in impact.affected(ReReview.objects.filter(pk__in=part))
@@ -72,16 +74,15 @@ def settle_by_revoking(*, actor: User, re_review: ReReview, reason: str, reauthe
         return revoke_sign_off(actor=actor, sign_off=approval, reason=words, reauthentication=reauthentication)
 
 
-def own_work(rows: "QuerySet[ReReview]", person: UUID) -> "QuerySet[ReReview]":
-    """Return those of the tasks whose clip this person made or whose record they drafted, by any account; one query."""
-    clip = "record_version__record__clip"
-    drafted = LicenceRecordVersion.objects.filter(record=OuterRef("record_version__record"), drafted_by__person=person)
-    uploaded = Upload.objects.filter(clip=OuterRef(clip), created_by__person=person)
-    generated = Generation.objects.filter(clip=OuterRef(clip)).filter(
-        Q(created_by__person=person) | Q(prompt__created_by__person=person)
-    )
-    brought = Q(**{f"{clip}__created_by__person": person}) | Q(**{f"{clip}__declared_by__person": person})
-    return rows.filter(brought | Exists(drafted) | Exists(uploaded) | Exists(generated))
+def require_other_hands(actor: User, ids: Sequence[UUID]) -> None:
+    """Raise Refused where one of the tasks is about the actor's own work, by whatever account; the attempt is ledgered."""
+    for part in impact.parts(ids):
+        own = own_work(ReReview.objects.filter(pk__in=part), actor.person_id)
+        task = own.select_related("record_version__record__clip__project").first()
+        if task is not None:
+            clip = task.record_version.record.clip
+            against = separation.against_signing(actor.person_id, facts.involvement(clip, task.record_version))
+            refusals.record_and_raise(REFUSED, actor, clip, task, against)
 
 
 def _chosen(actor: User, re_reviews: Collection[ReReview], outcome: str) -> Sequence[UUID]:
@@ -99,16 +100,6 @@ def _chosen(actor: User, re_reviews: Collection[ReReview], outcome: str) -> Sequ
     if seen != len(ids):
         raise NotFound("There is no such re-review.")
     return ids
-
-
-def _require_other_hands(actor: User, ids: Sequence[UUID]) -> None:
-    for part in impact.parts(ids):
-        own = own_work(ReReview.objects.filter(pk__in=part), actor.person_id)
-        task = own.select_related("record_version__record__clip__project").first()
-        if task is not None:
-            clip = task.record_version.record.clip
-            against = separation.against_signing(actor.person_id, facts.involvement(clip, task.record_version))
-            refusals.record_and_raise(REFUSED, actor, clip, task, against)
 
 
 def _settled(ids: Sequence[UUID], actor: User, outcome: str, words: str) -> int:

@@ -1,5 +1,6 @@
 """Sign a licence record version, and revoke a signature. Nobody signs their own work; administrators sign nothing."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Pulse
-from reviews.actions import facts, recalls, refusals, signatures, verification
+from reviews.actions import facts, promises, recalls, refusals, signatures, verification
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
 from reviews.rules import separation, signing
@@ -33,12 +34,14 @@ def statement_for(record_version: LicenceRecordVersion, meaning: str) -> str:
 
 
 def blocks(*, actor: User, record_version: LicenceRecordVersion) -> list[Reason]:
-    """Return every reason why this person cannot approve this version now; empty when they can. Raises NotFound."""
+    """Return every reason why this person cannot approve this version now; empty when they can. Raises NotFound.
+
+    Clips and clients that they may not see are not named to them.
+    """
     checks.require_seen(actor, LicenceRecordVersion.objects.all(), record_version)
     clip = record_version.record.clip
     against = separation.against_signing(actor.person_id, facts.involvement(clip, record_version))
-    found, _ = facts.gather(clip, timezone.now())
-    return [*against, *signing.against_approval(found, timezone.now(), bytes_verified=verification.is_verified(clip))]
+    return [*against, *_against(actor, record_version, bytes_verified=verification.is_verified(clip))]
 
 
 def sign_record(
@@ -67,7 +70,7 @@ def sign_record(
         version = _locked(record_version)
         signer = _signer_now(actor)
         sign_off = SignOff(record_version=version, meaning=meaning, reason=words)
-        _require_signable(sign_off)
+        _require_signable(signer, sign_off)
         _require_other_hands_now(signer, version)
         _finish(SIGNED, sign_off, signer, reauthentication)
     return sign_off
@@ -134,18 +137,26 @@ def _signer_now(actor: User) -> User:
     return signer
 
 
-def _require_signable(sign_off: SignOff) -> None:
+def _require_signable(signer: User, sign_off: SignOff) -> None:
     version = sign_off.record_version
     if version.record.versions.filter(version__gt=version.version).exists():
         raise Conflict("This record has a newer version: sign that one.", code="stale-record")
     if version.sign_offs.exists():
         raise Conflict("This version is signed already.", code="already-signed")
     if sign_off.meaning == SignOff.Meaning.APPROVED:
-        now = timezone.now()
-        found, _ = facts.gather(version.record.clip, now)
-        against = signing.against_approval(found, now, bytes_verified=True)
+        promises.wait_for_kin(version.record.clip)
+        against = _against(signer, version, bytes_verified=True)
         if against:
             refusals.refuse("This record cannot be approved yet.", against, code="not-signable")
+
+
+def _against(signer: User, version: LicenceRecordVersion, *, bytes_verified: bool) -> list[Reason]:
+    now = timezone.now()
+    found, _ = facts.gather(version.record.clip, now, signer)
+    met = promises.met_by([version], signer)[version.pk]
+    return signing.against_approval(
+        replace(found, conflicts=met.promised), now, bytes_verified=bytes_verified, taken=met.taken
+    )
 
 
 def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauthentication) -> None:

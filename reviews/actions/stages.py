@@ -1,19 +1,21 @@
 """Name a project's stages, and gather how each stands for a clip."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import CharField, F, UUIDField
 
 from generations.actions import checks
 from generations.models import Clip, Project, Pulse
-from reviews.models import SignOff, Stage
+from reviews.models import Decision, SignOff, Stage
 from reviews.rules import stages as rules
 from reviews.rules.stages import StageSpec, StageState
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
+from sorahub.lib.compiled import Compiled, Later
 from sorahub.lib.errors import Conflict, InvalidInput
 
 _ASIDE = 10_000
@@ -31,9 +33,20 @@ def stage_states(*, clip: Clip) -> list[StageState]:
 
 def stages_not_passed(clip: Clip) -> tuple[str, ...]:
     """Return the names of the stages before the sign-off that these bytes have not passed. Two queries."""
-    asked = list(Stage.objects.filter(project=clip.project_id).exclude(role=Kind.LEGAL))
-    said = list(clip.decisions.filter(clip_sha256=clip.sha256)) if asked else []
+    asked = _before_sign_off().ask(project=clip.project_id)
+    said = _decided().ask(clip=clip.pk, sha256=clip.sha256) if asked else []
     return rules.not_passed(rules.states(asked, said, clip.sha256, None))
+
+
+@cache
+def _before_sign_off() -> Compiled[Stage]:
+    return Compiled(Stage.objects.filter(project=Later("project", UUIDField())).exclude(role=Kind.LEGAL))
+
+
+@cache
+def _decided() -> Compiled[Decision]:
+    sha256 = Later("sha256", CharField())
+    return Compiled(Decision.objects.filter(clip=Later("clip", UUIDField()), clip_sha256=sha256))
 
 
 def signed(clip: Clip) -> bool:

@@ -113,7 +113,7 @@ class TermsChange(AppendOnly):
     """Two neighbouring versions of one document in one language for one jurisdiction, and what the filter makes of the difference.
 
     ``suggestion`` is a machine's word, with its ``grounds``; what counts is the newest judgement. ``flaps``: the later text
-    was there before and had gone.
+    was there before and had gone. Where the very version came back, it is ``after`` although it was captured before.
     """
 
     class Suggestion(models.TextChoices):
@@ -148,6 +148,11 @@ class TermsChange(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.get_suggestion_display()}: {self.before_id} to {self.after_id}"
+
+    @property
+    def returns(self) -> bool:
+        """Whether the later text is a version that was captured before the other, and seen again after it."""
+        return self.after.captured_at < self.before.captured_at
 
 
 class ChangeJudgementQuerySet(AppendOnlyAgencyOnly["ChangeJudgement"]):  # type: ignore[override]  # as_manager, by the plugin

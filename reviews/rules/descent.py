@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from reviews.models import WORLD
+from reviews.rules import scoping
 from reviews.rules.clearance_facts import ParentFacts, Question, RecordFacts, ScopeFacts
 from reviews.rules.reasons import Reason, reason
 
@@ -27,27 +28,16 @@ def at_most(parents: Sequence[ParentFacts]) -> ScopeFacts | None:
 
 
 def against_record(parents: Iterable[ParentFacts], record: RecordFacts) -> list[Reason]:
-    """Return why a record allows more than the clips allow that its clip was made from."""
+    """Return why a record allows more than the clips allow that its clip was made from, each with what is beyond them."""
     found = []
     for parent in parents:
         if parent.stopped:
             found.append(reason("parent-stopped", parent.name))
         if parent.scope is None:
             found.append(reason("parent-without-record", parent.name))
-        elif not within(record, parent.scope):
-            found.append(reason("parent-not-in-scope", parent.name))
-    return found
-
-
-def within(scope: ScopeFacts, wider: ScopeFacts) -> bool:
-    """Say whether all that one scope allows lies inside another."""
-    return (
-        scope.uses <= wider.uses
-        and (WORLD in wider.territories or scope.territories <= wider.territories)
-        and (wider.purposes is None or (scope.purposes is not None and scope.purposes <= wider.purposes))
-        and scope.starts_at >= wider.starts_at
-        and (wider.ends_at is None or (scope.ends_at is not None and scope.ends_at <= wider.ends_at))
-    )
+        elif further := scoping.beyond(record, parent.scope):
+            found.append(reason("parent-not-in-scope", f"{parent.name} ({'; '.join(further)})"))
+    return list(dict.fromkeys(found))
 
 
 def overlaps(promised: ScopeFacts, question: Question) -> bool:

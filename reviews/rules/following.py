@@ -1,6 +1,7 @@
 """Which later terms matter to a licence record, by its rule and by what people judged of the changes.
 
-What counts is when a text binds, not when it was captured: its own day, or the day that counsel gave it. A version that
+What counts is when a text binds, not when it was captured: its own day, or the day that counsel gave it. A text that is
+seen again after another took its place is in force again, from no day that is known. A version that
 came after a member blocks unless the words are the same or every change between them was judged cosmetic, or was read for
 this very record and found to have no effect. The same question for one clip and for a whole board.
 """
@@ -8,7 +9,7 @@ this very record and found to have no effect. The same question for one clip and
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -41,10 +42,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Library:
-    """Known versions, the changes between them, and from when each binds (None: not known)."""
+    """Known versions, the changes between them, when each was seen again last, and from when each binds (None: not known)."""
 
     versions: Sequence[TermsVersion]
     steps: Sequence[Step] = ()
+    seen: Mapping[UUID, datetime] = field(default_factory=dict)
     starts: Mapping[UUID, date | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,10 +59,33 @@ class Library:
         wanted = {variant(member) for member in members}
         versions = [each for each in self.versions if variant(each) in wanted]
         inside = {each.pk for each in versions}
-        return Library(versions, [step for step in self.steps if step.after in inside])
+        return Library(versions, [step for step in self.steps if step.after in inside], self.seen)
 
     def after(self, version: TermsVersion, member: TermsVersion) -> bool:
-        """Say whether this version came after that one: it binds later, or, where a day is not known, was captured later."""
+        """Say whether this version came after that one: the text in force is the one that was seen last.
+
+        One that came back came after what had taken its place, unless that binds from a later day only.
+        """
+        if self.came_back(version, member):
+            since = self.start(member)
+            back = since is None or since <= self._last(version).date()
+            return back or self.bound_after(version, member)
+        if self.came_back(member, version):
+            begins = self.start(version)
+            over = begins is not None and begins > self._last(member).date()
+            return over and self.bound_after(version, member)
+        return self.bound_after(version, member)
+
+    def came_back(self, version: TermsVersion, member: TermsVersion) -> bool:
+        """Say whether this version was captured before that one and seen again after it."""
+        if variant(version) != variant(member) or version.captured_at > member.captured_at:
+            return False
+        return version.pk in self.seen and self._last(version) > self._last(member)
+
+    def bound_after(self, version: TermsVersion, member: TermsVersion) -> bool:
+        """Say whether this version binds later than that one, or, where a day is not known, was captured later. That it was
+        seen again says nothing of days.
+        """
         if variant(version) != variant(member):
             return False
         begins, since = self.start(version), self.start(member)
@@ -69,6 +94,9 @@ class Library:
         if begins is not None and since is None and begins > member.captured_at.date():
             return True
         return version.captured_at > member.captured_at
+
+    def _last(self, version: TermsVersion) -> datetime:
+        return max(self.seen.get(version.pk, version.captured_at), version.captured_at)
 
     def start(self, version: TermsVersion) -> date | None:
         """Return the day from which a version binds, or None."""
@@ -110,10 +138,11 @@ def changed(
     read = _harmless(members, known, said)
     read |= {step.after for step in known.steps if step.before in read and _suspends(said.get(step.change))}
     inside = {member.pk for member in members}
+    came_after = known.after if rule == GoverningSet.Rule.CONTINUOUS else known.bound_after
     return tuple(
         str(each)
         for each in late
-        if each.pk not in inside and each.pk not in read and any(known.after(each, member) for member in members)
+        if each.pk not in inside and each.pk not in read and any(came_after(each, member) for member in members)
     )
 
 
@@ -130,7 +159,7 @@ def suspending(rule: str, library: Library, tasks: Iterable[ReReview], today: da
 
 def _bound_later(library: Library, version: TermsVersion, members: Iterable[TermsVersion], made: date) -> bool:
     begins = library.start(version)
-    return begins is not None and begins <= made and any(library.after(version, member) for member in members)
+    return begins is not None and begins <= made and any(library.bound_after(version, member) for member in members)
 
 
 def _harmless(members: Collection[TermsVersion], library: Library, readings: Mapping[UUID, Reading]) -> frozenset[UUID]:

@@ -45,7 +45,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "incident": ("An incident is open: {detail}", "Ask a legal approver to close it."),
     "exclusivity-conflict": (
         "It is promised exclusively to somebody else: {detail}.",
-        "Ask a legal approver: the promise must end, or the use must change.",
+        "Leave out what is promised: ask for another use, or draft a narrower record. Or have a legal approver end the promise.",
+    ),
+    "exclusivity-taken": (
+        "It cannot be promised exclusively, because it is approved for somebody else: {detail}.",
+        "Draft a version that is not exclusive, or a narrower one. Or have a legal approver end the other approval.",
     ),
     "parent-stopped": (
         "A clip that this one was made from is on hold, withdrawn or damaged: {detail}.",
@@ -57,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "parent-not-in-scope": (
         "A clip that this one was made from may not be used so: {detail}.",
-        "Widen the record of that clip, or ask for another use.",
+        "Widen the record of that clip, or leave out what it does not allow: ask for another use, or draft a narrower record.",
     ),
     "withdrawn": ("The clip was withdrawn.", "Choose another clip."),
     "bytes-not-verified": (

@@ -26,7 +26,7 @@ _DRAFTER = EXTENDABLE | {
     "checklist-against", "depiction-unknown", "client-not-in-scope", "parent-without-record", "parent-not-in-scope",
     "release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn", "release-wrong-kind",
     "release-without-ai", "release-use-not-covered", "release-territory-not-covered", "release-ends-before-term",
-    "minor-of-age", "release-exclusive",
+    "minor-of-age", "release-exclusive", "exclusivity-taken",
 }  # fmt: skip
 TURNS: dict[str, Turn] = {
     **dict.fromkeys(_LEGAL, Turn.LEGAL),

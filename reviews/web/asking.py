@@ -11,7 +11,7 @@ from generations.models import Clip
 from reviews.actions.clear import clearance
 from reviews.models import DisclosureRule, LicenceRecordVersion
 from reviews.rules.clearance import Clearance, local, purpose_label, use_label
-from reviews.rules.country_names import name
+from reviews.rules.countries import within
 from reviews.rules.reasons import EXTENDABLE
 from reviews.rules.statement import scope
 from reviews.web import mends
@@ -75,7 +75,7 @@ def asked_words(form: QuestionForm) -> str:
     when = f"from {first or 'now'} up to and with {last}" if last else f"on {first}" if first else "now"
     end = f" for {purpose_label(said['purpose']).lower()}" if said["purpose"] else ""
     client = f", for {said['client']}" if said.get("client") else ""
-    return f"{use_label(said['use'])} in {name(said['territory'])}{end}, {when}{client}"
+    return f"{use_label(said['use'])} {within(said['territory'])}{end}, {when}{client}"
 
 
 def permission(version: LicenceRecordVersion) -> Yes:

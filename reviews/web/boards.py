@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from generations.models import Alarm, Clip, Generation, Membership, Project, ProviderAccount
 from generations.models.generation import ACTIVE, State
+from reviews.actions.standing import standing_of
 from reviews.models import (
     Annotation,
     Decision,
@@ -85,7 +86,7 @@ def producer(user: User) -> dict[str, Any]:
     generations = Generation.objects.visible_to(user).for_list()
     since = timezone.now() - RECENT
     clips = _unsigned_clips(user)
-    states = standing.standing_of(clips)
+    states = standing_of(clips)
     cards = [_card(clip, states[clip.pk]) for clip in clips]
     started = bool(clips) or Clip.objects.visible_to(user).exists()
     return {
@@ -217,7 +218,7 @@ def _people_step(user: User, *, done: bool) -> Step:
 def awaiting_decision(user: User) -> list[ClipCard]:
     """Clips in use whose turn it is in a stage that this person decides in, without a decision of theirs; asked ones first."""
     candidates = list(_undecided(user)[:MANY])
-    states = standing.standing_of(candidates)
+    states = standing_of(candidates)
     asked = _asked(user, candidates)
     cards = [
         ClipCard(clip, room.poster_url(clip), now.state, now.stage.name, *asked.get(clip.pk, ()))
@@ -237,7 +238,7 @@ def in_stage(review: Review, user: User) -> list[tuple[Clip, StageState | None]]
     """The clips of a review that this person may see, in order, each with how the review's stage stands for it."""
     rows = Clip.objects.visible_to(user).filter(review_items__review=review).for_list()
     clips = list(rows.order_by("review_items__position"))
-    states = standing.standing_of(clips)
+    states = standing_of(clips)
     return [
         (clip, next((each for each in states[clip.pk] if each.stage.pk == review.stage_id), None)) for clip in clips
     ]

@@ -117,11 +117,14 @@ def _sent(data: QueryDict, rows: list[dict[str, list[str]]]) -> QueryDict:
     return sent
 
 
-def place_errors(questions: AnyQuestions, fields: Mapping[str, str]) -> None:
-    """Put what the action said of single questions beside their fields."""
+def place_errors(questions: AnyQuestions, fields: Mapping[str, str]) -> set[str]:
+    """Put what the action said of single questions beside their fields; return the names of those fields."""
+    placed = set()
     for name, words in fields.items():
         head, _, rest = name.partition(".")
         place, _, field = rest.partition(".")
         if head == PREFIX and place.isdecimal() and int(place) < len(questions.forms):
             one = questions.forms[int(place)]
             one.add_error(field if field in one.fields and field != "key" else None, words)
+            placed.add(name)
+    return placed

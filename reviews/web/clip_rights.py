@@ -16,21 +16,26 @@ from reviews.actions import holds, incidents, licensing, overrides, restoring
 from reviews.models import Hold, Incident, Override
 from reviews.web.incident_forms import IncidentForm, OutcomeForm
 from reviews.web.rights import rights_context, seen
-from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm
+from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm, row_form
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 
 
 def _answer(
-    request: HttpRequest, clip: Clip, name: str, form: forms.Form, action: Callable[[], Any], done: str
+    request: HttpRequest,
+    clip: Clip,
+    name: str,
+    form: forms.Form,
+    action: Callable[[], Any],
+    done: str,
+    row: UUID | None = None,
 ) -> HttpResponse:
-    """Run an action of this page: back to it with a word, or the page again with what was refused."""
+    """Run an action of this page: back to it with a word, or the page again with what was refused, beside the ``row`` if it is of one."""
     user = person(request)
     if attempt(form, action) is None:
-        return render(
-            request, "reviews/clip_rights.html", rights_context(request, clip, user, **{name: form}), status=422
-        )
+        refused = {name: form if row is None else (row, form)}
+        return render(request, "reviews/clip_rights.html", rights_context(request, clip, user, **refused), status=422)
     messages.success(request, done)
     return redirect("reviews:clip-rights", pk=clip.pk)
 
@@ -74,7 +79,7 @@ def hold_lift(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a hold."""
     user = person(request)
     hold = get_object_or_404(Hold.objects.visible_to(user), pk=pk)
-    form = LiftForm(request.POST, prefix="lift")
+    form = row_form(LiftForm, hold.pk, "lift", request.POST)
     return _answer(
         request,
         seen(user, hold.clip_id),
@@ -82,6 +87,7 @@ def hold_lift(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         lambda: holds.lift_hold(actor=user, hold=hold, **form.cleaned_data),
         "The hold is lifted.",
+        hold.pk,
     )
 
 
@@ -109,7 +115,7 @@ def incident_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     incident = get_object_or_404(Incident.objects.visible_to(user).select_related("clip__project"), pk=pk)
     user.demand(Permission.HOLD)
-    form = OutcomeForm(request.POST, prefix="outcome")
+    form = row_form(OutcomeForm, incident.pk, "outcome", request.POST)
     return _answer(
         request,
         seen(user, incident.clip_id),
@@ -117,6 +123,7 @@ def incident_close(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         lambda: incidents.close_incident(actor=user, incident=incident, **form.cleaned_data),
         "The incident is closed.",
+        incident.pk,
     )
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from generations.models import Clip
 from generations.models.project import Shot
+from reviews.actions.standing import standing_of
 from reviews.web import room, standing, trails
 from reviews.web.made import made_from
 from reviews.web.room import Picture
@@ -95,7 +96,7 @@ def _context(clips: list[Clip], user: User) -> dict[str, Any]:
     guest = user.kind == Kind.GUEST
     shown = [clip.pk for clip in clips]
     stack = _stack(clips, user)
-    states = {} if guest else standing.standing_of([*clips, *(clip for clip in stack if clip.pk not in shown)])
+    states = {} if guest else standing_of([*clips, *(clip for clip in stack if clip.pk not in shown)])
     takes = [_take(clip, user, states, LETTERS[place]) for place, clip in enumerate(clips)]
     enough = len(clips) > 1
     return {

@@ -10,11 +10,9 @@ from django.urls import reverse
 from generations.models import Clip
 from generations.models.descent import direct_parents
 from reviews.actions import descent
-from reviews.models import WORLD
 from reviews.rules import descent as rules
-from reviews.rules.clearance import local, purpose_label, use_label
-from reviews.rules.clearance_facts import ParentFacts, ScopeFacts
-from reviews.rules.country_names import name
+from reviews.rules import scoping
+from reviews.rules.clearance_facts import ParentFacts
 from reviews.rules.whole_days import whole_days
 from reviews.web.question_forms import MadeFromForm
 from sorahub.accounts.models import User
@@ -66,24 +64,7 @@ def bound_words(parents: Sequence[ParentFacts]) -> str:
         return (
             f"Bound by what it was made from: nothing is allowed yet, because there is no licence record of {unknown}."
         )
-    return f"Bound by what it was made from: at most {scope_words(most)}."
-
-
-def scope_words(scope: ScopeFacts) -> str:
-    """Write a scope out: uses, places, purposes and term."""
-    uses = ", ".join(sorted(use_label(use) for use in scope.uses)) or "no use at all"
-    places = (
-        "worldwide"
-        if WORLD in scope.territories
-        else f"in {', '.join(sorted(map(name, scope.territories))) or 'no country'}"
-    )
-    end = f"up to, but not including, {local(scope.ends_at, scope.time_zone)}" if scope.ends_at else "without end"
-    words = [uses, places, f"from {local(scope.starts_at, scope.time_zone)} {end}"]
-    if scope.purposes is not None:
-        words.insert(
-            2, f"for {', '.join(sorted(purpose_label(each).lower() for each in scope.purposes)) or 'no purpose'}"
-        )
-    return "; ".join(words)
+    return f"Bound by what it was made from: at most {scoping.in_words(most)}."
 
 
 def draft_bounds(clip: Clip, user: User) -> tuple[str, dict[str, Any]]:

@@ -1,29 +1,22 @@
-"""What stands against signing each of many licence record versions: the facts of all of them in a handful of queries.
-
-The same facts as reviews.actions.facts.gather, which tests hold it to; a page of the rights board costs the same number
-of queries for one record and for fifty.
-"""
+"""What stands against signing each of many licence record versions: the same number of queries for one record and for fifty."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from generations.models import Clip, Generation
-from reviews.actions import descent, duties, facts, governed
-from reviews.actions.governed import TermsFacts
-from reviews.models import Hold, LicenceRecordVersion, Override, SignOff
-from reviews.rules import descent as descent_rules
+from reviews.actions import facts, facts_of_many, promises
+from reviews.actions.promises import Met
+from reviews.models import LicenceRecordVersion, SignOff
 from reviews.rules import separation, signing
-from reviews.rules.clearance import Facts, RecordFacts
+from reviews.rules.clearance import Facts
 from reviews.rules.reasons import Reason
 from reviews.rules.separation import Involvement
-from reviews.rules.stages import not_passed
 from reviews.web import mends
-from reviews.web.standing import standing_of
 from sorahub.accounts.models import User
 
 
@@ -73,73 +66,22 @@ def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersio
 def cases(versions: Iterable[LicenceRecordVersion], user: User, at: datetime) -> list[Case]:
     """Return the cases of these newest versions (made by ``joined``) as this person sees them."""
     rows = list(versions)
-    found = gather_many(rows, at, user)
+    found = facts_of_many.gather(rows, at, user)
     hands = _involvements(rows)
-    return [_case(row, found[row.pk], hands[row.pk], user, at) for row in rows]
+    met = promises.met_by(rows, user)
+    return [
+        _case(row, replace(found[row.pk], conflicts=met[row.pk].promised), met[row.pk], hands[row.pk], user, at)
+        for row in rows
+    ]
 
 
-def _case(row: LicenceRecordVersion, known: Facts, hands: Involvement, user: User, at: datetime) -> Case:
+def _case(row: LicenceRecordVersion, known: Facts, met: Met, hands: Involvement, user: User, at: datetime) -> Case:
     signature = next(iter(row.signatures), None)  # type: ignore[attr-defined]  # prefetched by joined()
     own = separation.against_signing(user.person_id, hands) if signature is None else []
     # Hashing a large file is the signing's own matter; a list does not ask for it.
-    parents = descent_rules.against_record(known.parents, known.record) if known.record else []
-    against = [*own, *signing.against_approval(known, at, bytes_verified=True), *parents]
+    taken = met.taken if signature is None else ()
+    against = [*own, *signing.against_approval(known, at, bytes_verified=True, taken=taken)]
     return Case(row, signature, against)
-
-
-def gather_many(
-    rows: Sequence[LicenceRecordVersion], at: datetime, reader: User | None = None, *, last: datetime | None = None
-) -> Mapping[UUID, Facts]:
-    """Return the facts of each version's clip, without its signature, which a list does not verify; as ``facts.gather``."""
-    last = last or at
-    clips = [row.record.clip for row in rows]
-    states = standing_of(clips)
-    holds = _grouped(Hold.objects.filter(clip__in=clips, lifted_at=None))
-    incidents = descent.incidents_on([clip.pk for clip in clips])
-    parents = descent.parents_of([clip.pk for clip in clips], reader)
-    aside = _overridden(clips, at, last)
-    made = governed.made_by([clip.pk for clip in clips])
-    known = governed.Known(governed.members_of(row.governing_set_id for row in rows), made)
-    terms = governed.terms_facts([(row, row.record.clip) for row in rows], last, known)
-    what = duties.asked()
-    return {
-        row.pk: Facts(
-            clip_sha256=row.record.clip.sha256,
-            route=facts.one_route((route for route, _ in made[row.record.clip_id]), row.record.clip.declared_route),
-            quarantined=row.record.clip.quarantined_at is not None,
-            withdrawn=row.record.clip.withdrawn_at is not None,
-            holds=tuple(hold.reason for hold in holds[row.record.clip_id]),
-            incidents=incidents.get(row.record.clip_id, ()),
-            stages_not_passed=not_passed(states[row.record.clip_id]),
-            record=duties.told(_record_facts(row, known, terms[row.pk]), row, what),
-            parents=parents[row.record.clip_id],
-            overridden=aside[row.record.clip_id],
-        )
-        for row in rows
-    }
-
-
-def _grouped(rows: Iterable[Hold]) -> defaultdict[UUID, list[Hold]]:
-    groups: defaultdict[UUID, list[Hold]] = defaultdict(list)
-    for row in rows:
-        groups[row.clip_id].append(row)
-    return groups
-
-
-def _overridden(clips: Sequence[Clip], at: datetime, last: datetime) -> defaultdict[UUID, frozenset[str]]:
-    rows = Override.objects.filter(clip__in=clips, approved_at__lte=at, expires_at__gt=last)
-    hashes = {clip.pk: clip.sha256 for clip in clips}
-    found: defaultdict[UUID, frozenset[str]] = defaultdict(frozenset)
-    for row in rows.select_related("requested_by", "approved_by"):
-        same = row.approved_by and separation.two_persons(row.requested_by.person_id, row.approved_by.person_id)
-        if same and row.clip_sha256 == hashes[row.clip_id]:
-            found[row.clip_id] |= {row.block}
-    return found
-
-
-def _record_facts(row: LicenceRecordVersion, known: governed.Known, terms: TermsFacts) -> RecordFacts:
-    governs = facts.governs(row.governing_set, known.members[row.governing_set_id])
-    return facts.record_facts(row, governs=governs, terms=terms)
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from reviews.actions.extensions import ask_extension, settle_extension
 from reviews.models import ExtensionRequest
-from reviews.web.question_forms import ExtensionForm
+from reviews.web.question_forms import ExtensionForm, SettleForm
 from reviews.web.rights import rights_context, seen
-from reviews.web.wishes import settle_form
+from reviews.web.rights_forms import row_form
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 
@@ -41,7 +41,7 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = ExtensionRequest.objects.visible_to(user).select_related("clip__project", "asked_by")
     row = get_object_or_404(rows, pk=pk)
     user.demand(Permission.SIGN)
-    form = settle_form(row, request.POST)
+    form = row_form(SettleForm, row.pk, "settle", request.POST)
     settled = attempt(
         form,
         lambda: settle_extension(

@@ -1,13 +1,12 @@
 """What may I use? One question over all clips that a person may see: what is cleared, and what lacks but one thing."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,21 +16,20 @@ from django.views.decorators.http import require_GET
 from generations.models import Clip
 from generations.models.clip import ClipQuerySet
 from reviews.actions import library
-from reviews.actions.descent import SOMEBODY
-from reviews.actions.signatures import sound
-from reviews.models import DisclosureRule, LicenceRecordVersion, SignOff
+from reviews.actions.library import Near, Shelf
+from reviews.models import DisclosureRule, LicenceRecordVersion
 from reviews.rules import clearance as rules
 from reviews.rules import duties
-from reviews.rules.clearance import Clearance, Facts, Question, SignatureFacts
+from reviews.rules.clearance import Question
 from reviews.rules.clearance_facts import Asked
-from reviews.rules.reasons import WORDS, reason
-from reviews.web import docket, mends
+from reviews.rules.reasons import WORDS
+from reviews.web import mends
+from reviews.web.colleagues import colleague
 from reviews.web.library_form import LibraryForm
 from reviews.web.mends import Block
 from reviews.web.room import poster_url
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.web.forms import attempt
 from sorahub.lib.sheets import Cell, csv_lines
 
 PAGE_SIZE = 24
@@ -61,7 +59,7 @@ class Card:
 @require_GET
 def what_may_i_use(request: HttpRequest) -> HttpResponse:
     """The question, and what the library answers."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     asked = "use" in request.GET
     form = LibraryForm(request.GET if asked else None, user=user)
     question = attempt(form, form.question) if asked else None
@@ -79,7 +77,7 @@ def what_may_i_use(request: HttpRequest) -> HttpResponse:
 @require_GET
 def library_csv(request: HttpRequest) -> HttpResponseBase:
     """Everything that is cleared for the question, as a file; each clip is asked of the function before its line is written."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     form = LibraryForm(request.GET, user=user)
     question = attempt(form, form.question)
     if question is None:
@@ -91,28 +89,50 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _of_the_agency(request: HttpRequest) -> User:
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
+@login_required
+@require_GET
+def library_near(request: HttpRequest) -> HttpResponse:
+    """Part of the page, asked for once it is there: for how many clips one reason alone is in the way."""
+    user = colleague(request)
+    form = LibraryForm(request.GET, user=user)
+    question = attempt(form, form.question)
+    if question is None:
+        return HttpResponse(status=422)
+    found = library.nearly(form.clips(), question)
+    context = {"groups": _groups(found), "near": request.GET.get("near", ""), "query": _asked_in(request)}
+    return render(request, "reviews/library_near.html", context)
 
 
 def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Question) -> dict[str, Any]:
-    near = request.GET.get("near", "")
+    near, after = request.GET.get("near", ""), request.GET.get("after", "")
     near = near if near in WORDS else ""
-    found = library.ask(form.clips(), question, near=near, cursor=request.GET.get("after", ""), size=PAGE_SIZE)
-    words = {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    shelf = library.ask(form.clips(), question, cursor=after, size=PAGE_SIZE)
+    told: dict[str, Any] = {"total": shelf.total, "cleared": shelf.cleared}
+    found: Shelf | Near = shelf
+    if near:
+        found = library.nearly(form.clips(), question, code=near, cursor=after, size=PAGE_SIZE)
+        told["groups"] = _groups(found)
     return {
-        "found": found,
+        **told,
+        "next_cursor": found.next_cursor,
         "question": question,
         "asked_words": form.words(),
         "near": near,
         "near_words": _message(near) if near else "",
-        "groups": [(code, _message(code), many) for code, many in found.near],
         "cards": cards(found.page, user, question, near),
-        "query": urlencode(words),
+        "query": _asked_in(request),
     }
+
+
+def _asked_in(request: HttpRequest) -> str:
+    """What was asked, as the query of an address, less the page."""
+    return urlencode(
+        {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    )
+
+
+def _groups(found: Near) -> list[tuple[str, str, int]]:
+    return [(code, _message(code), many) for code, many in found.groups]
 
 
 def _message(code: str) -> str:
@@ -122,66 +142,17 @@ def _message(code: str) -> str:
 
 def cards(ids: Sequence[UUID], user: User, question: Question, near: str = "") -> list[Card]:
     """Return these clips in their order, each asked of the function again, its signature verified."""
-    clips = Clip.objects.visible_to(user).for_list().in_bulk(list(ids))
-    rows = {row.record.clip_id: row for row in _newest(user, ids)}
-    facts = docket.gather_many(list(rows.values()), question.at, user, last=question.last)
-    signed = _signatures(rows.values())
     told = duties.in_force(DisclosureRule.objects.all())
     return [
-        _card(clips[pk], rows.get(pk), _answer(rows.get(pk), facts, signed, question, near), question, told)
-        for pk in ids
-        if pk in clips
-    ]
-
-
-def _newest(user: User, ids: Sequence[UUID]) -> list[LicenceRecordVersion]:
-    later = LicenceRecordVersion.objects.filter(record=OuterRef("record"), version__gt=OuterRef("version"))
-    rows = LicenceRecordVersion.objects.visible_to(user).filter(~Exists(later), record__clip__in=ids)
-    return list(docket.joined(rows))
-
-
-def _signatures(rows: Any) -> dict[UUID, tuple[SignOff, SignatureFacts]]:
-    """The sign-off on each version with what clearance looks at; its mathematics is checked here."""
-    versions = {row.pk: row for row in rows}
-    signed = SignOff.objects.filter(record_version__in=list(versions), revokes=None).select_related("revocation")
-    found = {}
-    for one in signed:
-        one.record_version = versions[one.record_version_id]
-        known = SignatureFacts(
-            meaning=one.meaning,
-            clip_sha256=one.clip_sha256,
-            revoked=hasattr(one, "revocation"),
-            sound=sound(one),
+        Card(
+            each.clip,
+            each.version,
+            each.clearance.granted,
+            mends.blocks(each.clearance.reasons, each.clip, each.version),
+            _disclosures(each.version, question, told) if each.version else [],
         )
-        found[one.record_version_id] = (one, known)
-    return found
-
-
-def _answer(
-    row: LicenceRecordVersion | None,
-    facts: Mapping[UUID, Facts],
-    signed: Mapping[UUID, tuple[SignOff, SignatureFacts]],
-    question: Question,
-    near: str,
-) -> Clearance:
-    """The function's answer. What the database found of the clip's past and of promises to others stands."""
-    if row is None:
-        return Clearance(granted=False, reasons=[reason("no-record")])
-    signature, known = signed.get(row.pk, (None, None))
-    conflicts = (SOMEBODY,) if near == "exclusivity-conflict" else ()
-    whole = replace(facts[row.pk], signature=known, approved_earlier=near == "superseded", conflicts=conflicts)
-    return rules.answer(whole, question, signature)
-
-
-def _card(
-    clip: Clip,
-    row: LicenceRecordVersion | None,
-    answer: Clearance,
-    question: Question,
-    told: Sequence[DisclosureRule],
-) -> Card:
-    against = mends.blocks(answer.reasons, clip, row)
-    return Card(clip, row, answer.granted, against, _disclosures(row, question, told) if row else [])
+        for each in library.answers(Clip.objects.visible_to(user).for_list(), ids, question, user, near)
+    ]
 
 
 def _disclosures(row: LicenceRecordVersion, question: Question, told: Sequence[DisclosureRule]) -> list[str]:

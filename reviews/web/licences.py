@@ -122,7 +122,7 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
         "revocation": revocation,
         "standing": approval and revocation is None,
         "scope": scope(shown.record_version),
-        "may_revoke": approval and revocation is None and user.may(Permission.SIGN),
+        "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
         "bundles": list(bundles.order_by("-id")[:10]),
         "form": form,

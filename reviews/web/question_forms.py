@@ -11,7 +11,7 @@ from django.http import QueryDict
 from generations.models import Clip
 from reviews.models import LicenceRecordVersion, Purpose, Use
 from reviews.rules import territories as places
-from reviews.rules.country_names import NAMES
+from reviews.rules.countries import NAMES
 from reviews.web.review_forms import DayInput
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind
@@ -30,8 +30,8 @@ class TerritoryInput(forms.TextInput):
         return {**context, "names": sorted(NAMES.items(), key=lambda pair: pair[1])}
 
 
-class QuestionForm(forms.Form):
-    """May this clip be used for this, there, to this end, in this time, for this client? Days are days of the person's zone."""
+class UseForm(forms.Form):
+    """A use, where, to what end, in which time. Days are days of the person's zone."""
 
     use = forms.ChoiceField(choices=Use.choices)
     territory = forms.CharField(
@@ -44,19 +44,10 @@ class QuestionForm(forms.Form):
     last_day = forms.DateField(
         widget=DayInput, required=False, label="Up to and with", help_text="Empty: the first day alone."
     )
-    client = forms.ModelChoiceField(Client.objects.none(), required=False, empty_label=None)
 
-    def __init__(self, data: QueryDict | None = None, *, clip: Clip, user: User, **kwargs: Any) -> None:
-        if data is not None and "client" not in data:
-            data = data.copy()
-            data["client"] = str(clip.project.client_id)
+    def __init__(self, data: QueryDict | None = None, *, user: User, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self._clip, self._zone = clip, ZoneInfo(user.time_zone)
-        if user.kind == Kind.GUEST:
-            del self.fields["client"]
-        else:
-            self.fields["client"].queryset = Client.objects.visible_to(user)  # type: ignore[attr-defined]  # a ModelChoiceField
-            self.fields["client"].initial = clip.project.client_id
+        self._zone = ZoneInfo(user.time_zone)
 
     def clean_territory(self) -> str:
         """Refuse what is no country code, in words."""
@@ -67,7 +58,7 @@ class QuestionForm(forms.Form):
         return named
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a time that is over before it begins."""
+        """Refuse a time that is over before it begins, and years that no calendar of ours reaches."""
         said = super().clean() or {}
         last, first = said.get("last_day"), said.get("first_day") or self.today()
         if last and last < first:
@@ -82,13 +73,6 @@ class QuestionForm(forms.Form):
         """Return the day it is in the person's zone."""
         return datetime.now(self._zone).date()
 
-    def is_now(self) -> bool:
-        """Say whether the time asked about begins now, and for the clip's own client: then the file may leave at once."""
-        first, client = self.cleaned_data["first_day"], self.cleaned_data.get("client")
-        return (first is None or first == self.today()) and (
-            client is None or client.pk == self._clip.project.client_id
-        )
-
     def arguments(self) -> dict[str, Any]:
         """Return what clearance takes: days become instants, the end being the first moment outside."""
         said = self.cleaned_data
@@ -102,12 +86,37 @@ class QuestionForm(forms.Form):
             "client": said.get("client"),
         }
 
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, tzinfo=self._zone)
+
+
+class QuestionForm(UseForm):
+    """May this clip be used for this, there, to this end, in this time, for this client?"""
+
+    client = forms.ModelChoiceField(Client.objects.none(), required=False, empty_label=None)
+
+    def __init__(self, data: QueryDict | None = None, *, clip: Clip, user: User, **kwargs: Any) -> None:
+        if data is not None and "client" not in data:
+            data = data.copy()
+            data["client"] = str(clip.project.client_id)
+        super().__init__(data, user=user, **kwargs)
+        self._clip = clip
+        if user.kind == Kind.GUEST:
+            del self.fields["client"]
+        else:
+            self.fields["client"].queryset = Client.objects.visible_to(user)  # type: ignore[attr-defined]  # a ModelChoiceField
+            self.fields["client"].initial = clip.project.client_id
+
+    def is_now(self) -> bool:
+        """Say whether the time asked about begins now, and for the clip's own client: then the file may leave at once."""
+        first, client = self.cleaned_data["first_day"], self.cleaned_data.get("client")
+        return (first is None or first == self.today()) and (
+            client is None or client.pk == self._clip.project.client_id
+        )
+
     def purpose_only(self) -> dict[str, Any]:
         """Return what a download takes: it happens now, for the clip's own client."""
         return {name: self.cleaned_data[name] for name in ("use", "territory", "purpose")}
-
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, tzinfo=self._zone)
 
 
 class ExtensionForm(QuestionForm):

@@ -62,7 +62,7 @@ def recall(request: HttpRequest, pk: UUID) -> HttpResponse:
         "recall": shown,
         "use_label": use_label(shown.delivery.use),
         "purpose_label": purpose_label(shown.delivery.purpose),
-        "form": form if shown.acknowledged_at is None and actions.may_answer(user, shown) else None,
+        "form": form if (form.is_bound or shown.acknowledged_at is None) and actions.may_answer(user, shown) else None,
         "may_remind": actions.may_remind(user, shown),
         "reason": actions.told(user, shown),
         "guest": user.kind == Kind.GUEST,

@@ -91,15 +91,12 @@ def release_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One consent: what it covers, how it stands, its paper, and every record that rests on it."""
     user, shown = _release(request, pk)
-    standing = shown.withdrawn_at is None
-    cases, older = _cases(shown, user), _older(shown, user)
-    wanted = Permission.HOLD if cases or older else Permission.DRAFT_LICENCE
     context = {
         **_facts(shown, user),
-        "cases": cases,
-        "older": older,
-        "may_replace": standing and user.may(wanted) and shown.project.archived_at is None,
-        "may_withdraw": standing and user.may(Permission.HOLD),
+        "cases": _cases(shown, user),
+        "older": _older(shown, user),
+        "may_replace": consents.may_replace(user, shown),
+        "may_withdraw": shown.withdrawn_at is None and user.may(Permission.HOLD),
         "crumbs": trails.to_releases(shown.project, last=str(shown)),
     }
     return render(request, "reviews/release.html", context)

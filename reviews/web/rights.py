@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from generations.models import Clip
 from reviews.actions import restoring
-from reviews.actions.facts import newest_version, signature_on
+from reviews.actions.prepared import newest_version, signature_on
 from reviews.actions.telling import answers_of, plans_of
 from reviews.models import (
     Bundle,
@@ -33,7 +33,7 @@ from reviews.web.asking import question_context
 from reviews.web.board_filters import narrowed
 from reviews.web.descending import lineage_context
 from reviews.web.incident_forms import IncidentForm, OutcomeForm
-from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm
+from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm, beside
 from reviews.web.wishes import open_requests, requests_on
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -147,10 +147,9 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "signature": signature,
         "versions": _versions(clip, user),
         "notes": notes_on(clip, user),
-        "holds": _holds(clip, user),
-        "incidents": _incidents(clip, user),
+        "holds": _holds(clip, user, forms.pop("lift_form", None)),
+        "incidents": _incidents(clip, user, forms.pop("outcome_form", None)),
         "incident_form": IncidentForm(actor=user, prefix="incident") if user.may(Permission.REPORT_INCIDENT) else None,
-        "outcome_form": OutcomeForm(prefix="outcome"),
         "restoring": restoring.standing(clip),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
@@ -158,7 +157,6 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "bundles": list(Bundle.objects.visible_to(user).filter(clip=clip).order_by("-id")[:10]),
         "may": _powers(user),
         "hold_form": HoldForm(prefix="hold"),
-        "lift_form": LiftForm(prefix="lift"),
         "note_form": NoteForm(actor=user, prefix="note") if user.may(Permission.WRITE_LICENSING_NOTE) else None,
         "override_form": OverrideForm(prefix="override") if user.may(Permission.OVERRIDE) else None,
         "crumbs": [*trails.to_rights(clip, user, last="")[:2], ("Rights of this clip", "")],
@@ -193,14 +191,20 @@ def notes_on(clip: Clip, user: User) -> list[LicensingNote]:
     return list(rows.prefetch_related("citations__clause__terms_version__source"))
 
 
-def _holds(clip: Clip, user: User) -> list[Hold]:
-    rows = Hold.objects.visible_to(user).filter(clip=clip)
-    return list(rows.select_related("placed_by__person", "lifted_by__person"))
+def _holds(clip: Clip, user: User, refused: tuple[UUID, LiftForm] | None) -> list[tuple[Hold, LiftForm | None]]:
+    rows = Hold.objects.visible_to(user).filter(clip=clip).select_related("placed_by__person", "lifted_by__person")
+    may = user.may(Permission.HOLD)
+    return [(row, beside(LiftForm, row.pk, "lift", refused, offered=may and row.lifted_at is None)) for row in rows]
 
 
-def _incidents(clip: Clip, user: User) -> list[Incident]:
-    rows = Incident.objects.visible_to(user).filter(clip=clip)
-    return list(rows.select_related("opened_by__person", "closed_by__person"))
+def _incidents(
+    clip: Clip, user: User, refused: tuple[UUID, OutcomeForm] | None
+) -> list[tuple[Incident, OutcomeForm | None]]:
+    rows = Incident.objects.visible_to(user).filter(clip=clip).select_related("opened_by__person", "closed_by__person")
+    may = user.may(Permission.HOLD)
+    return [
+        (row, beside(OutcomeForm, row.pk, "outcome", refused, offered=may and row.closed_at is None)) for row in rows
+    ]
 
 
 def _overrides(clip: Clip, user: User) -> list[Override]:

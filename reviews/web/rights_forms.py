@@ -1,9 +1,11 @@
 """Forms of clearing: sign a licence record, ask for clearance, hold, cite clauses, ask for an exception."""
 
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from reviews.models import Clause, SignOff
 from reviews.rules.reasons import OVERRIDABLE
@@ -11,6 +13,7 @@ from reviews.web.review_forms import MomentInput
 from sorahub.accounts.models import User
 
 MOST_CLAUSES = 300
+FormT = TypeVar("FormT", bound=forms.Form)
 
 
 class SignForm(forms.Form):
@@ -80,6 +83,20 @@ class OverrideForm(forms.Form):
     block = forms.ChoiceField(choices=[(code, code.replace("-", " ").capitalize()) for code in sorted(OVERRIDABLE)])
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}))
     expires_at = forms.DateTimeField(widget=MomentInput, label="Ends at", help_text="Within a year.")
+
+
+def row_form(kind: type[FormT], row: UUID, prefix: str, said: QueryDict | None = None) -> FormT:
+    """Return the form beside a row; a page may hold several, so each has ids of its own."""
+    return kind(said, prefix=prefix, auto_id=f"id_{row}_%s")
+
+
+def beside(
+    kind: type[FormT], row: UUID, prefix: str, refused: tuple[UUID, FormT] | None, *, offered: bool
+) -> FormT | None:
+    """Return the form beside a row: the refused one, whatever became of the row meanwhile, else a new one where it is offered."""
+    if refused is not None and refused[0] == row:
+        return refused[1]
+    return row_form(kind, row, prefix) if offered else None
 
 
 def _offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:

@@ -84,6 +84,9 @@ def of(source: TermsSource, user: User, asked: QueryDict) -> History:
     changes = TermsChange.objects.visible_to(user).current().filter(after__in=versions)
     everything = bool(asked.get("all"))
     noise = TermsChange.objects.current().filter(suggestion=TermsChange.Suggestion.NOISE, judgements=None)
+    noise = noise.filter(
+        before__captured_at__lte=F("after__captured_at")
+    )  # what came back is no noise when it first came
     shown = versions if everything else versions.filter(~Exists(noise.filter(after=OuterRef("pk"))))
     hidden = versions.count() - shown.count()
     rows, cursor = _page(shown, asked.get("before", ""))

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
-
-from django.http import QueryDict
 
 from generations.models import Clip, Project
 from reviews.models import ExtensionRequest
 from reviews.rules.clearance import local, purpose_label, use_label
-from reviews.rules.country_names import name
+from reviews.rules.countries import within
 from reviews.web.question_forms import SettleForm
+from reviews.web.rights_forms import beside
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind, Permission
 
@@ -59,18 +57,9 @@ def scope_asked(row: ExtensionRequest) -> str:
     """Write out what is asked for, in the zone of whoever asked."""
     end = f" up to, but not including, {local(row.ends_at, row.time_zone)}" if row.ends_at else ""
     purpose = f" for {purpose_label(row.purpose).lower()}" if row.purpose else ""
-    return f"{use_label(row.use)} in {name(row.territory)}{purpose}, from {local(row.starts_at, row.time_zone)}{end}"
+    return f"{use_label(row.use)} {within(row.territory)}{purpose}, from {local(row.starts_at, row.time_zone)}{end}"
 
 
-def _form(row: ExtensionRequest, user: User, refused: tuple[UUID, Any] | None) -> SettleForm | None:
-    if row.settled_at is not None or not user.may(Permission.SIGN):
-        return None
-    if refused is not None and refused[0] == row.pk:
-        form: SettleForm = refused[1]
-        return form
-    return settle_form(row)
-
-
-def settle_form(row: ExtensionRequest, said: QueryDict | None = None) -> SettleForm:
-    """Return the form that answers a request; a page may hold several, so each has ids of its own."""
-    return SettleForm(said, prefix="settle", auto_id=f"id_{row.pk}_%s")
+def _form(row: ExtensionRequest, user: User, refused: tuple[UUID, SettleForm] | None) -> SettleForm | None:
+    offered = row.settled_at is None and user.may(Permission.SIGN)
+    return beside(SettleForm, row.pk, "settle", refused, offered=offered)

@@ -18,11 +18,14 @@ from generations.actions import launches, prompts, provider_accounts, retries, s
 from generations.models import Clip, Generation, Prompt, ProviderAccount, Rendition, Shot
 from generations.models.generation import TERMINAL, State
 from reviews.actions import annotate, clear, decide, deliver, evidence, licensing, reviews, sign, terms
+from reviews.actions.seeds import seed_rights
 from reviews.models import (
     Annotation,
     Bundle,
+    ChecklistTemplate,
     Decision,
     Delivery,
+    DisclosureRule,
     GoverningSet,
     LicenceRecordVersion,
     LicensingNote,
@@ -35,6 +38,7 @@ from reviews.models import (
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.demo.agency import Agency
+from sorahub.demo.answers import answers
 from sorahub.demo.telling import StepFailed, Teller, wait_until
 from sorahub.demo.terms_text import CLAUSES, TERMS
 from sorahub.lib import signing
@@ -55,6 +59,7 @@ PROMPTS = (
 SEED = 20260
 PARAMS = {"seconds": 4, "size": "1280x720"}
 LABEL = "2026-10-01"
+CHECKLIST = "rights-of-a-clip"
 USE, TERRITORY, PURPOSE = "online_advertising", "DE", "advertising"
 WAIT_SECONDS = 240.0
 VERIFY_SECONDS = 120
@@ -102,7 +107,8 @@ class Story:
         version = step("terms", self._terms)
         governing = step("governing", lambda: self._governing(version))
         step("notes cited", lambda: self._licensing_note(clips[0], version))
-        record = step("licence", lambda: self._draft(clips[0], governing))
+        checklist = step("checklist", self._checklist)
+        record = step("licence", lambda: self._draft(clips[0], governing, checklist, version))
         sign_off = step("sign-off", lambda: self._sign(record))
         step("clearance", lambda: self._clear(clips[0]))
         bundle = step("evidence", lambda: self._bundle(sign_off))
@@ -291,8 +297,20 @@ class Story:
             )
         return "Bob wrote a licensing note that cites two clauses", None
 
-    def _draft(self, clip: Clip, governing: GoverningSet) -> tuple[str, LicenceRecordVersion]:
-        found = LicenceRecordVersion.objects.filter(record__clip=clip).order_by("-version").first()
+    def _checklist(self) -> tuple[str, ChecklistTemplate]:
+        seed_rights(actor=self.who("lena"))
+        checklist = ChecklistTemplate.objects.newest().get(key=CHECKLIST)
+        duties = DisclosureRule.objects.newest().count()
+        return (
+            f"Lena brought in “{checklist.title}” and {duties} duties of disclosure, as they were reported",
+            checklist,
+        )
+
+    def _draft(
+        self, clip: Clip, governing: GoverningSet, checklist: ChecklistTemplate, terms: TermsVersion
+    ) -> tuple[str, LicenceRecordVersion]:
+        rows = LicenceRecordVersion.objects.filter(record__clip=clip).exclude(checklist=None)
+        found = rows.order_by("-version").first()
         now = timezone.now().replace(microsecond=0)
         version = found or licensing.draft_licence(
             actor=self.who("alice"),
@@ -311,6 +329,8 @@ class Story:
             commercial_use="yes",
             indemnity="no",
             none_depicted=True,
+            checklist=checklist,
+            answers=answers(checklist, terms),
         )
         return (
             f"Alice drafted licence record version {version.version}: three uses in DE, AT, CH for two years",

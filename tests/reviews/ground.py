@@ -19,6 +19,7 @@ from reviews.models import (
     Release,
     Stage,
     TermsChange,
+    TermsSighting,
     TermsSource,
     TermsVersion,
     Use,
@@ -154,6 +155,7 @@ def _sets(lena: User, dice: random.Random, versions: list[TermsVersion]) -> list
 def _changes(lena: User, dice: random.Random, versions: list[TermsVersion]) -> list[TermsChange]:
     """The steps from version to version, half of them judged, some with a day of their own."""
     steps = [(a, b) for a, b in pairwise(versions) if a.source_id == b.source_id]
+    steps += _returns(lena, random.Random(str(dice.getstate())), versions)
     suggestions = TermsChange.Suggestion.values
     rows = [
         TermsChange(before=a, after=b, suggestion=dice.choice(suggestions), grounds=[], figures={}) for a, b in steps
@@ -167,6 +169,18 @@ def _changes(lena: User, dice: random.Random, versions: list[TermsVersion]) -> l
         for hour, row in enumerate(dice.choices(rows, k=len(rows)))
     )  # fmt: skip
     return rows
+
+
+def _returns(lena: User, dice: random.Random, versions: list[TermsVersion]) -> list[tuple[TermsVersion, TermsVersion]]:
+    """See older versions again after the newest of their document, and return most of the steps back to them."""
+    steps = []
+    for place, version in enumerate(versions):
+        newest = versions[place // 3 * 3 + 2]
+        if version != newest and dice.random() < 0.5:
+            at = datetime.combine(dice.choice(DAYS[:8]), time.min, UTC) + timedelta(days=4)
+            TermsSighting.objects.create(version=version, seen_at=at, method="fetch", seen_by=lena)
+            steps += [(newest, version)] if dice.random() < 0.8 else []
+    return steps
 
 
 def _duties(dice: random.Random) -> list[DisclosureRule]:

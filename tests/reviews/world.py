@@ -15,6 +15,7 @@ from django.db import transaction
 
 from generations.models import Clip, Generation, Membership, Project, Rendition, Shot
 from generations.models.clip import ClipGrant
+from reviews.actions import sign as signing
 from reviews.actions.content import content
 from reviews.actions.decide import decide
 from reviews.actions.licensing import DepictionInput, draft_licence
@@ -209,6 +210,14 @@ def sign(lena: User, version: LicenceRecordVersion, meaning: str = "approved", r
         shown_sha256=version.sha256,
         reason=reason,
     )
+
+
+def sign_unasked(lena: User, version: LicenceRecordVersion) -> SignOff:
+    """Approve as it could be done before signing asked about promises to other clients: signed alike, and nothing asked."""
+    made = SignOff(record_version=version, meaning="approved")
+    with transaction.atomic():
+        signing._finish(signing.SIGNED, made, lena, reauthenticate(actor=lena, password=PASSWORD))
+    return made
 
 
 def second_account(of: User, name: str, kind: Kind, project: Project) -> User:

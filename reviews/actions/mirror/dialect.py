@@ -1,6 +1,7 @@
 """The few words in which PostgreSQL and SQLite differ, for one statement that runs on both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,19 +58,21 @@ class Dialect:
             return f"CAST({moment} AT TIME ZONE {zone} AS date)"
         return f"django_datetime_cast_date({moment}, 'UTC', {zone})"
 
-    def profiles(self) -> str:
+    def profiles(self, among: str = "") -> str:
         """A step ``profiles(version_id, profile)``: what counsel said of changes of terms for a record version, as one text.
 
         Each change with a sign before it: + it has no effect, ? it suspends while it is read, - the record must change.
+        ``among``: a query for the ids of the versions that are wanted; else all.
         """
         change = "said || CAST(change_id AS text)"
         several = f"string_agg({change}, ',' ORDER BY change_id)" if self.postgresql else f"group_concat({change}, ',')"
+        wanted = f"AND record_version_id IN ({among})" if among else ""
         return f"""
             profiles AS (
                 SELECT version_id, {several} AS profile FROM (
                     SELECT record_version_id AS version_id, change_id,
                         CASE outcome WHEN 'no_effect' THEN '+' WHEN '' THEN '?' ELSE '-' END AS said
-                    FROM reviews_rereview WHERE outcome <> '' OR suspends ORDER BY record_version_id, change_id
+                    FROM reviews_rereview WHERE (outcome <> '' OR suspends) {wanted} ORDER BY record_version_id, change_id
                 ) read GROUP BY version_id
             )"""
 
@@ -98,20 +101,44 @@ class Parameters(dict[str, Any]):
         told = ", ".join(f"({', '.join(self.put(cell) for cell in row)})" for row in (first, *rows))
         return f"{name}({columns}) AS (VALUES {told})"
 
-    def fetched(self, text: str) -> list[tuple[Any, ...]]:
-        """Run the statement and return its rows. PostgreSQL is to hold what it joins in memory; compiling would take it longer
-        than running.
-        """
-        with transaction.atomic(), connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
-            cursor.execute(text, self)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
     def embedded(self, sql: str, values: Sequence[Cell]) -> str:
         """Another statement's text with its values taken in."""
         return sql % tuple(self.put(value) for value in values)
+
+
+class Run:
+    """Statements one after the other in one transaction, with tables that pass with it. PostgreSQL is to hold what it joins in
+    memory; compiling would take it longer than running.
+    """
+
+    def __init__(self, given: Parameters, cursor: Any) -> None:
+        self._given, self._cursor = given, cursor
+        self._postgresql = connection.vendor == "postgresql"
+        if self._postgresql:
+            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
+
+    def write(self, name: str, text: str) -> None:
+        """Keep what a statement finds in a passing table, with an ``id`` in it; whoever plans what comes after knows how much it is."""
+        self._cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {text}", self._given)
+        if self._postgresql:
+            self._cursor.execute(f"ANALYZE {name} (id)")
+
+    def forget(self, name: str) -> None:
+        """Drop a passing table: the next question in the same transaction has its own."""
+        self._cursor.execute(f"DROP TABLE {name}")
+
+    def rows(self, text: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement."""
+        self._cursor.execute(text, self._given)
+        found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return found
+
+
+@contextmanager
+def running(given: Parameters) -> Iterator[Run]:
+    """Open a transaction for statements with these parameters."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        yield Run(given, cursor)
 
 
 def _plain(value: Cell) -> Cell:

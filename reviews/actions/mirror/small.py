@@ -1,8 +1,7 @@
 """What there is little of, judged by the rules' own Python for one question and handed to the statement as tables."""
 
 import zoneinfo
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -13,7 +12,6 @@ from generations import catalog
 from generations.models import Clip, Generation, ProviderAccount
 from reviews.actions import governed
 from reviews.actions.facts import UNKNOWN_ROUTES, governs
-from reviews.actions.mirror.dialect import Parameters, here
 from reviews.models import (
     WORLD,
     ChecklistTemplate,
@@ -43,48 +41,45 @@ READINGS = {
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
 class Small:
-    """Tables by name of what the statement is told beside the rows of the database. See the functions that make them."""
+    """Tables of what the statement is told beside the rows of the database. See the functions that make them.
 
-    zones: Sequence[Row]
-    accounts: Sequence[Row]
-    routes: Sequence[Row]
-    sets: Sequence[Row]
-    lacking: Sequence[Row]
-    lacking_told: Sequence[Row]
-    effects: Sequence[Row]
-    questions: Sequence[Row]
-    offers: Sequence[Row]
-    duties: Sequence[Row]
-    agreed: Sequence[Row]
-    exclusives: Sequence[Row]
+    The same number of queries however many clips there are. What depends on the clips in question, is told later: ``sets``
+    and ``exclusives``.
+    """
 
+    def __init__(self, question: Question) -> None:
+        self._governing = list(GoverningSet.objects.all())
+        self._members = governed.members_of(one.pk for one in self._governing)
+        self._library = governed.library_of({member.source_id for each in self._members.values() for member in each})
+        accounts = dict(ProviderAccount.objects.order_by().values_list("pk", "route"))
+        told = list(Clip.objects.order_by().values_list("declared_route", "declared_model").distinct())
+        parties = _parties(self._members)
+        self.zones: Sequence[Row] = [(zone.key, *question.days(zone.key)) for zone in _zones()]
+        self.accounts: Sequence[Row] = [(pk, _route(route)) for pk, route in accounts.items()]
+        self.routes: Sequence[Row] = [(route, _route(route)) for route in {route for route, _ in told} if route]
+        self.lacking: Sequence[Row] = list(_lacking(accounts, parties))
+        self.lacking_told: Sequence[Row] = [
+            (pk, *way) for way in told for pk, named in parties.items() if _lacks(way, named)
+        ]
+        self.effects: Sequence[Row] = list(_effects(self._library))
+        self.questions: Sequence[Row] = list(_questions(ChecklistTemplate.objects.all()))
+        self.offers: Sequence[Row] = list(_offers())
+        self.duties, self.agreed = _duties(question)
 
-def gather(question: Question) -> Small:
-    """Return the tables for this question. The same number of queries however many clips there are."""
-    sets = list(GoverningSet.objects.all())
-    members = governed.members_of(one.pk for one in sets)
-    library = governed.library_of({member.source_id for each in members.values() for member in each})
-    accounts = dict(ProviderAccount.objects.order_by().values_list("pk", "route"))
-    told = list(Clip.objects.order_by().values_list("declared_route", "declared_model").distinct())
-    parties = _parties(members)
-    templates = list(ChecklistTemplate.objects.all())
-    owed, agreed = _duties(question)
-    return Small(
-        zones=[(zone.key, *question.days(zone.key)) for zone in _zones()],
-        accounts=[(pk, _route(route)) for pk, route in accounts.items()],
-        routes=[(route, _route(route)) for route in {route for route, _ in told}],
-        sets=list(_sets(sets, members, library)),
-        lacking=list(_lacking(accounts, parties)),
-        lacking_told=[(pk, *way) for way in told for pk, named in parties.items() if _lacks(way, named)],
-        effects=list(_effects(library)),
-        questions=list(_questions(templates)),
-        offers=list(_offers()),
-        duties=owed,
-        agreed=agreed,
-        exclusives=list(_exclusives()),
-    )
+    def sets(self, profiles: Iterable[tuple[UUID, str]]) -> Iterator[Row]:
+        """Each governing set once for what counsel said of changes for a record (``profiles``, by set): its route (empty when it
+        governs nothing), whether its rule is continuous, and from which day on its terms changed, by the day asked about and by
+        the day of making.
+        """
+        read = {(one.pk, "") for one in self._governing} | set(profiles)
+        for one in self._governing:
+            terms = self._members[one.pk]
+            route = one.route.strip().casefold() if governs(one, terms) else ""
+            continuous = one.rule == GoverningSet.Rule.CONTINUOUS
+            for profile in sorted(profile for pk, profile in read if pk == one.pk):
+                since = _changed_from(one, terms, self._library, profile)
+                yield (one.pk, profile, route, continuous, *((since, NEVER) if continuous else (NEVER, since)))
 
 
 @cache
@@ -99,34 +94,6 @@ def _route(told: str) -> str:
     """A route as it is compared; empty when unknown."""
     folded = told.strip().casefold()
     return "" if folded in UNKNOWN_ROUTES else folded
-
-
-def _sets(sets: Sequence[GoverningSet], members: Mapping[UUID, list[TermsVersion]], library: Library) -> Iterator[Row]:
-    """Each governing set once for what counsel said of changes for a record (``profile``): its route (empty when it
-    governs nothing), whether its rule is continuous, and from which day on its terms changed, by the day asked about and by
-    the day of making.
-    """
-    profiles = {pk: {"", *read} for pk, read in _profiles().items()}
-    for one in sets:
-        terms = members[one.pk]
-        route = one.route.strip().casefold() if governs(one, terms) else ""
-        continuous = one.rule == GoverningSet.Rule.CONTINUOUS
-        for profile in sorted(profiles.get(one.pk, {""})):
-            since = _changed_from(one, terms, library, profile)
-            yield (one.pk, profile, route, continuous, *((since, NEVER) if continuous else (NEVER, since)))
-
-
-def _profiles() -> dict[UUID, set[str]]:
-    """For each governing set the profiles of its records."""
-    given, dialect = Parameters(), here()
-    text = f"""
-        WITH {dialect.profiles()}
-        SELECT DISTINCT v.governing_set_id, p.profile FROM profiles p
-        JOIN reviews_licencerecordversion v ON v.id = p.version_id"""
-    found: dict[UUID, set[str]] = {}
-    for pk, profile in given.fetched(text):
-        found.setdefault(dialect.id(pk), set()).add(profile)
-    return found
 
 
 def _changed_from(one: GoverningSet, members: Sequence[TermsVersion], library: Library, profile: str) -> date:
@@ -166,7 +133,7 @@ def _lacks(way: tuple[str, str], parties: Collection[str]) -> bool:
     return bool(hops.not_governed(catalog.hops(*way), parties))
 
 
-def _questions(templates: Sequence[ChecklistTemplate]) -> Iterator[Row]:
+def _questions(templates: Iterable[ChecklistTemplate]) -> Iterator[Row]:
     """Each question of each checklist: must it be answered, and does yes, no, unknown clear it?"""
     for one in templates:
         for asked in one.questions:
@@ -206,11 +173,9 @@ def _binds(rule: DisclosureRule, question: Question) -> bool:
     return bool(place) and (not rule.uses or question.use in rule.uses)
 
 
-def _exclusives() -> Iterator[Row]:
-    """Releases with the categories, as records spell them, for which they are promised to somebody else."""
+def exclusives(categories: Collection[str]) -> Iterator[Row]:
+    """Releases with those of these categories, as records spell them, for which they are promised to somebody else."""
     promising = Release.objects.exclude(exclusive_categories=[]).order_by().values_list("pk", "exclusive_categories")
-    promised = {pk: {each.strip().casefold() for each in several} for pk, several in promising}
-    shown = Depiction.objects.filter(release__in=list(promised)).exclude(record_version__category="").order_by()
-    for release, category in shown.values_list("release_id", "record_version__category").distinct():
-        if category.strip().casefold() in promised[release]:
-            yield release, category
+    for release, several in promising if categories else ():
+        promised = {each.strip().casefold() for each in several}
+        yield from ((release, each) for each in categories if each.strip().casefold() in promised)

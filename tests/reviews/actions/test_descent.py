@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from generations.actions.descent import declare_parent
 from generations.models import Clip, ClipParent
-from reviews.actions import facts
+from reviews.actions import facts, facts_of_many
 from reviews.actions.clear import clearance
 from reviews.actions.holds import place_hold
 from reviews.actions.presence import reauthenticate
@@ -25,6 +25,7 @@ from reviews.web import docket, rights
 from sorahub.jobs.runner import drain
 from sorahub.lib import storage
 from sorahub.lib.canonical import dumps
+from sorahub.lib.errors import Refused
 from tests.people import PASSWORD, Agency
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
@@ -97,13 +98,14 @@ def test_case_06_a_remux_of_an_approved_clip_is_another_clip_bound_by_it(
     assert remux.sha256 != clip.sha256
     assert remux.frame_count == clip.frame_count
     assert "no-record" in codes(remux)
-    wider = own_approval(
-        agency, remux, signed.record_version.governing_set, territories=["WORLD"], uses=["social_media", "cinema"]
-    )
-    assert wider.meaning == "approved"
+    governing = signed.record_version.governing_set
+    with pytest.raises(Refused) as wide:
+        own_approval(agency, remux, governing, territories=["WORLD"], uses=["social_media", "cinema"])
+    assert [one["code"] for one in wide.value.reasons] == ["parent-not-in-scope"]
+    assert world.sign(agency.lena, world.draft(agency.bob, remux, governing)).meaning == "approved"
     assert codes(remux) == []
-    assert codes(remux, territory="FR") == ["parent-not-in-scope"]
-    assert codes(remux, use="cinema") == ["parent-not-in-scope"]
+    assert codes(remux, territory="FR") == ["parent-not-in-scope", "territory-not-in-scope"]
+    assert codes(remux, use="cinema") == ["parent-not-in-scope", "use-not-in-scope"]
     browser = logged_in(agency.alice)
     refused = browser.get(reverse("reviews:download", args=[remux.pk]), {**ASKED, "territory": "FR"})
     assert refused.status_code == 422
@@ -116,10 +118,10 @@ def test_case_06_a_remux_of_an_approved_clip_is_another_clip_bound_by_it(
 def test_restrictions_are_inherited_through_every_generation(agency: Agency, clip: Clip, signed: SignOff) -> None:
     middle = world.add_clip(agency.aurora, agency.alice, grey=100)
     last = world.add_clip(agency.aurora, agency.alice, grey=110)
-    declare_parent(actor=agency.alice, clip=middle, parent=clip, operation="Cut")
-    declare_parent(actor=agency.alice, clip=last, parent=middle, operation="Cut")
     governing = signed.record_version.governing_set
     own_approval(agency, last, governing, territories=["WORLD"])
+    declare_parent(actor=agency.alice, clip=middle, parent=clip, operation="Cut")
+    declare_parent(actor=agency.alice, clip=last, parent=middle, operation="Cut")
     assert codes(last) == ["parent-without-record"]
     world.draft(agency.bob, middle, governing, territories=["WORLD"])
     assert codes(last) == []
@@ -148,8 +150,8 @@ def test_a_remix_inherits_from_the_clip_of_its_source(agency: Agency, clip: Clip
     source = world.add_generation(clip, agency, launcher=agency.alice, route="Vofy")
     remix = world.add_clip(agency.aurora, agency.alice, grey=100)
     made = world.add_generation(remix, agency, launcher=agency.alice, route="Vofy")
-    type(made).objects.filter(pk=made.pk).update(source=source)
     own_approval(agency, remix, signed.record_version.governing_set, territories=["WORLD"])
+    type(made).objects.filter(pk=made.pk).update(source=source)
     assert codes(remix) == []
     assert codes(remix, territory="US") == ["parent-not-in-scope"]
 
@@ -170,9 +172,9 @@ def test_a_chain_that_nobody_followed_to_its_end_is_unknown(
     monkeypatch.setattr("generations.models.descent.MOST_STEPS", 1)
     middle = world.add_clip(agency.aurora, agency.alice, grey=100)
     last = world.add_clip(agency.aurora, agency.alice, grey=110)
+    own_approval(agency, last, signed.record_version.governing_set)
     declare_parent(actor=agency.alice, clip=middle, parent=clip, operation="Cut")
     declare_parent(actor=agency.alice, clip=last, parent=middle, operation="Cut")
-    own_approval(agency, last, signed.record_version.governing_set)
     world.draft(agency.bob, middle, signed.record_version.governing_set)
     assert codes(last) == ["parent-without-record"]
 
@@ -186,7 +188,7 @@ def test_the_board_says_of_parents_and_incidents_what_clearance_says(
     Incident.objects.create(clip=clip, clip_sha256=clip.sha256, kind="claim", words="A claim")
     now = timezone.now()
     rows = list(docket.joined(rights.newest(agency.lena)))
-    many = docket.gather_many(rows, now, agency.lena)
+    many = facts_of_many.gather(rows, now, agency.lena)
     for row in rows:
         alone, _ = facts.gather(row.record.clip, now, agency.lena)
         assert (many[row.pk].parents, many[row.pk].incidents) == (alone.parents, alone.incidents)
@@ -278,9 +280,9 @@ def test_a_draft_of_the_parent_widens_nothing_and_a_revoked_parent_stops(
     agency: Agency, clip: Clip, signed: SignOff
 ) -> None:
     child = world.add_clip(agency.aurora, agency.alice, grey=133)
-    declare_parent(actor=agency.alice, clip=child, parent=clip, operation="Cut")
     governing = signed.record_version.governing_set
     own_approval(agency, child, governing, territories=["WORLD"])
+    declare_parent(actor=agency.alice, clip=child, parent=clip, operation="Cut")
     assert codes(child) == []
     assert codes(child, territory="JP") == ["parent-not-in-scope"]
     world.draft(agency.bob, clip, governing, territories=["WORLD"])

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations.models import Clip
-from reviews.actions import facts
+from reviews.actions import facts, facts_of_many
 from reviews.actions.checklists import make_checklist, retire_checklist, revise_checklist
 from reviews.actions.clear import clearance
 from reviews.actions.disclosures import make_rule, retire_rule, revise_rule
@@ -186,7 +186,7 @@ def test_the_board_knows_the_same_as_the_clip_in_as_many_queries_for_few_as_for_
     for clips in ([clip], [clip, second]):
         rows = list(docket.joined(LicenceRecordVersion.objects.filter(record__clip__in=clips)))
         with CaptureQueriesContext(connection) as asked:
-            known = docket.gather_many(rows, at)
+            known = facts_of_many.gather(rows, at)
         counts.append(len(asked))
         for row in rows:
             alone, _ = facts.gather(Clip.objects.get(pk=row.record.clip_id), at)

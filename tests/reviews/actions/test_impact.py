@@ -4,11 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generations.models import Clip, Membership
-from reviews.actions import facts, rereading
+from reviews.actions import facts, facts_of_many, rereading
+from reviews.actions.changes import judge_alike, judge_change
+from reviews.actions.following_terms import later_terms
 from reviews.actions.impact import impact_of
 from reviews.actions.rereading import own_work, settle
 from reviews.actions.terms import make_governing_set
@@ -196,6 +199,60 @@ def test_settling_is_for_legal_and_for_what_they_see_and_happens_once(agency: Ag
     assert ReReview.objects.get().outcome == "no_effect"
 
 
+def test_a_record_on_what_went_is_blocked_when_the_older_text_comes_back_and_suspended_when_that_is_material(
+    agency: Agency, change: TermsChange
+) -> None:
+    set_ = make_governing_set(
+        actor=agency.lena, name="New", route="Vofy", rule="continuous", as_of=date(2026, 10, 1), versions=[change.after]
+    )  # fmt: skip
+    version = world.draft(agency.bob, world.add_clip(agency.aurora, agency.alice, grey=90), set_)
+    old = drafted(agency, change, grey=100)
+    assert (suspended(version), suspended(old)) == ((False, False), (False, True))
+    assert bytes(world.capture(agency.lena, "again").raw) == bytes(change.before.raw)
+    assert (suspended(version), suspended(old)) == ((False, True), (False, False))
+    back = TermsChange.objects.get(before=change.after, after=change.before)
+    judge_change(actor=agency.lena, change=back, verdict="material", reason="Training is allowed no more.")
+    assert ReReview.objects.get().record_version == version
+    assert (suspended(version), suspended(old)) == ((True, False), (False, False))
+    judge_change(actor=agency.lena, change=back, verdict="cosmetic", reason="It never was.")
+    assert (suspended(version), suspended(old)) == ((False, False), (False, False))
+    [later] = later_terms(set_.pk)
+    assert (later.version, later.change, later.verdict) == (change.before, back.pk, "cosmetic")
+
+
+def test_nobody_releases_their_own_record_by_judging_the_change(agency: Agency, change: TermsChange) -> None:
+    mine, other = drafted(agency, change, by=agency.lena), drafted(agency, change, grey=100)
+    judge(agency.lena, change, "material")
+    for call in (
+        lambda: judge_change(actor=agency.lena, change=change, verdict="cosmetic", reason="It is nothing."),
+        lambda: judge_alike(actor=agency.lena, changes=[change], verdict="cosmetic", reason="It is nothing."),
+    ):
+        with pytest.raises(Refused) as raised:
+            call()
+        assert [each["code"] for each in raised.value.reasons] == ["drafter-of-record"]
+    assert [change.judgements.count(), ReReview.objects.open().count()] == [1, 2]
+    assert Event.objects.filter(kind="re_review.refused").count() == 2
+    judge(agency.lena, change, "cosmetic", "Opened while it was judged")
+    assert [suspended(each)[0] for each in (mine, other)] == [True, False]
+    counsel = user("leo", Kind.LEGAL)
+    judge_change(actor=counsel, change=change, verdict="cosmetic", reason="It is nothing.")
+    assert [suspended(each)[0] for each in (mine, other)] == [False, False]
+
+
+def test_many_changes_are_judged_by_one_look_into_the_library(agency: Agency, change: TermsChange) -> None:
+    old = drafted(agency, change)
+    for number in range(5):
+        world.capture(agency.lena, f"more {number}", NEXT + f"{number}. More of it.")
+    rows = list(TermsChange.objects.for_list())
+    with CaptureQueriesContext(connection) as asked:
+        judge_alike(actor=agency.lena, changes=rows, verdict="material", reason="Read")
+    told = [each["sql"] for each in asked.captured_queries]
+    assert sum("last_seen" in sql for sql in told) == 1, "the library is read once"
+    locked = next(place for place, sql in enumerate(told) if sql.startswith('INSERT INTO "ledger_event"'))
+    assert not [sql for sql in told[locked:] if "reviews_" in sql], "nothing is looked up while the ledger waits"
+    assert ReReview.objects.filter(record_version=old).count() == 6
+
+
 def test_no_approval_no_revoking(agency: Agency, change: TermsChange) -> None:
     drafted(agency, change)
     judge(agency.lena, change, "material")
@@ -220,7 +277,7 @@ def test_a_board_knows_the_same_of_changed_terms_as_a_single_clip(agency: Agency
     )
     type(change.before.source).objects.filter(pk=change.before.source_id).update(party="vofy")
     now = timezone.now() + timedelta(minutes=1)
-    found = docket.gather_many(list(docket.joined(rights.unsigned(agency.lena))), now)
+    found = facts_of_many.gather(list(docket.joined(rights.unsigned(agency.lena))), now)
     assert {row.pk: found[row.pk] for row in rows} == {row.pk: facts.gather(row.record.clip, now)[0] for row in rows}
     told = {row.pk: found[row.pk].record for row in rows}
     assert [(len(one.suspended_by), len(one.changed_terms), one.hops_open) for one in told.values() if one] == [

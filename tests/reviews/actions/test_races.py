@@ -136,3 +136,19 @@ def test_an_override_is_approved_once(agency: Agency, leo: User, clip: Clip) -> 
         lambda: approve_override(actor=leo, override=Override.objects.get(pk=asked.pk)),
     )
     assert sorted(results) == ["done", "override-settled"]
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_two_clients_are_not_promised_the_same_at_once(
+    agency: Agency, leo: User, version: LicenceRecordVersion, both: bool
+) -> None:
+    """Each signature alone may be given; of two at once one finds the other, in whichever project it is."""
+    rita = user("rita", Kind.REVIEWER)
+    for each in (rita, leo):
+        Membership.objects.create(project=agency.borealis, user=each)
+    same = world.add_clip(agency.borealis, agency.ada)
+    promise = world.draft(rita, same, version.governing_set, exclusive=True)
+    norths = world.draft(agency.bob, version.record.clip, version.governing_set, exclusive=both)
+    results = at_once(signing(agency.lena, norths), signing(leo, promise))
+    assert sorted(results) == ["done", "not-signable"]
+    assert SignOff.objects.count() == 1

@@ -76,6 +76,7 @@ def test_what_a_release_must_say(changes: dict[str, Any], fields: set[str]) -> N
         ("UK+IE", ["GB", "IE"]),
         ("worldwide", ["worldwide"]),
         ("Atlantis", ["Atlantis"]),
+        ("Bosnia & Herzegovina, são tomé and príncipe", ["BA", "ST"]),
         (" , ", []),
     ],
 )
@@ -85,8 +86,18 @@ def test_territories_as_people_write_them(text: str, codes: list[str]) -> None:
 
 def test_every_country_has_a_name_and_every_group_only_countries() -> None:
     assert countries.NAMES.keys() == territories.CODES
+    assert [code for code, name in countries.NAMES.items() if countries.codes_in(name) != [code]] == []
     assert [code for group in countries.GROUPS.values() for code in group.codes if not territories.known(code)] == []
     assert len(countries.GROUPS["EU"].codes) == 27
+
+
+def test_a_place_is_named_as_a_list_or_a_sentence_wants_it() -> None:
+    assert [countries.name_of(code) for code in ("CI", "WORLD", "Atlantis")] == [
+        "Côte d’Ivoire",
+        "Worldwide",
+        "Atlantis",
+    ]
+    assert [countries.within(code) for code in ("CI", "WORLD")] == ["in Côte d’Ivoire", "in the whole world"]
 
 
 @pytest.mark.parametrize(

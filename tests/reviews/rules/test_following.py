@@ -163,3 +163,32 @@ def test_a_text_that_bound_before_the_making_counts_where_a_members_day_is_not_k
     late = version("b", date(2026, 3, 1), 2)
     assert changed("at_generation", [member], Library([member, late]), MADE, TODAY) == ("Vofy: Terms · b",)
     assert changed("at_generation", [member], Library([member, late]), A_DAY, TODAY) == ()
+
+
+def seen_again(at: date, member: TermsVersion, *, rule: str = "continuous", **more: Any) -> list[str]:
+    """A is seen again on a day after B was captured: what does a record on one of them want read?"""
+    library = Library([A, B], more.get("steps", []), {A.pk: datetime(at.year, at.month, at.day, tzinfo=UTC)})
+    found = changed(rule, [member], library, more.get("made", MADE), TODAY)
+    return [each.rsplit(" ", 1)[1] for each in found]
+
+
+def test_a_text_that_came_back_is_in_force() -> None:
+    day = date(2026, 10, 1)
+    assert seen_again(day, B) == ["a"]
+    assert seen_again(day, A) == []
+    assert seen_again(day, B, steps=[step(B, A, "cosmetic")]) == []
+    assert seen_again(day, B, steps=[step(B, A, "material")]) == ["a"]
+    assert seen_again(day, B, steps=[step(A, B, "cosmetic")]) == ["a"], "judged was only the way there"
+
+
+def test_an_announced_text_binds_from_its_day_although_the_old_one_was_seen_in_between() -> None:
+    before_it_binds = date(2026, 7, 20)
+    assert seen_again(before_it_binds, B) == []
+    assert seen_again(before_it_binds, A) == ["b"]
+
+
+@pytest.mark.parametrize("made", [date(2026, 9, 1), date(2026, 11, 1)])
+def test_that_a_text_came_back_tells_of_no_day_on_which_it_bound(made: date) -> None:
+    day = date(2026, 10, 1)
+    assert seen_again(day, A, rule="at_generation", made=made) == ["b"]
+    assert seen_again(day, B, rule="at_generation", made=made) == []

@@ -57,6 +57,13 @@ def test_a_history_of_116_records_shows_six_changes_to_judge(agency: Agency) -> 
     assert "8 changes of terms await your judgement." in logged_in(agency.lena).get("/").text
 
 
+def test_a_first_version_that_comes_back_with_the_same_words_is_not_hidden(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    histories.keep(agency.lena, source, [ONE, ONE + "\n\n", ONE])
+    page = logged_in(agency.lena).get(reverse("reviews:terms-source", args=[source.pk]))
+    assert [row.version.label for row in page.context["history"].rows] == ["record 1 of 2025-12-01"]
+
+
 def test_pages_of_the_history_show_every_version_once(agency: Agency) -> None:
     source = histories.source(agency.lena)
     histories.keep(agency.lena, source, histories.recorded())

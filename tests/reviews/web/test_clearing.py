@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from generations.models import Clip
-from reviews.actions import facts
+from reviews.actions import facts, facts_of_many
 from reviews.actions.holds import place_hold
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.terms import mark_clause
@@ -219,7 +219,7 @@ def test_the_board_judges_as_the_rules_do(agency: Agency, clip: Clip) -> None:
     place_hold(actor=agency.lena, clip=generated, reason="A claim")
     now = timezone.now()
     rows = list(docket.joined(rights.unsigned(agency.lena)))
-    found = docket.gather_many(rows, now)
+    found = facts_of_many.gather(rows, now)
     followed = [each.record.changed_terms for each in found.values() if each.record and each.record.changed_terms]
     assert sorted(sorted(name.rsplit(" ", 1)[1] for name in names) for names in followed) == [
         ["2026-08-01"], ["2026-08-01", "2026-09-01"]

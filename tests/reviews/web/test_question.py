@@ -312,7 +312,7 @@ def promised(agency: Agency) -> LicenceRecordVersion:
         rita, same, GoverningSet.objects.first() or world.governing(agency.lena), exclusive=True, territories=["DE"], uses=["social_media"],
         starts_at=datetime(2027, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    world.sign(leo, version)
+    world.sign_unasked(leo, version)
     return version
 
 
