@@ -88,13 +88,11 @@ def receipt_of(*, actor: User, period: PlanPeriod) -> Path:
     return storage.path_for(period.receipt_key, Path(settings.MEDIA_ROOT))
 
 
-def plan_on(account: ProviderAccount, day: date) -> PlanPeriod | None:
-    """Return the plan that the account was on, by the newest entry of the last period that had begun; None if nobody said."""
-    return plans_on([(account.pk, day)]).get((account.pk, day))
-
-
 def plans_on(wanted: Iterable[tuple[UUID, date]]) -> Mapping[tuple[UUID, date], PlanPeriod]:
-    """Return the plan of each account on each day; where nobody said, it is left out. One query for any number."""
+    """Return the plan of each account on each day: the newest entry of the last period that had begun by then.
+
+    Where nobody said, it is left out. One query for any number.
+    """
     asked = set(wanted)
     rows = PlanPeriod.objects.filter(account__in={account for account, _ in asked})
     found: dict[tuple[UUID, date], PlanPeriod] = {}

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generations.actions import checks
+from generations.actions import checks, filing
+from generations.actions.file_kinds import named
 from generations.actions.receiving import FileInput, plain_name
 from generations.models import Project, Pulse
-from reviews.actions import filing, recalls
-from reviews.actions.file_kinds import named
+from reviews.actions import recalls
 from reviews.models import Finding, RecordRelease, Release
 from reviews.rules import consenting
 from reviews.rules import territories as places

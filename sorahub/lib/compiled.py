@@ -70,7 +70,7 @@ class Compiled(Generic[R]):
         return [made.build(_converted(row, made, connection)) for row in found]
 
     def _make(self, connection: Any) -> Made:
-        compiler = self.rows.query.get_compiler(connection=connection)
+        compiler = self.rows.query.get_compiler(using=connection.alias)
         sql, parameters = compiler.as_sql()
         if frozen := [one for one in parameters if isinstance(one, (date, UUID))]:
             raise TypeError(f"These would never change again: {frozen}")
