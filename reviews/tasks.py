@@ -6,6 +6,8 @@ from smtplib import SMTPException
 from generations.models import Clip
 from reviews.actions import (
     codes,
+    drafting_many,
+    drafting_run,
     evidence,
     expiry,
     export_notes,
@@ -15,12 +17,14 @@ from reviews.actions import (
     mailing,
     notices,
     reminders,
+    restoring,
     scrub,
     verification,
 )
 from reviews.evidence.build import build
 from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
+from sorahub.accounts.models import User
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.registry import every, handler
@@ -65,10 +69,25 @@ def verify_clip(job: Job) -> Json:
     return {"matches": verification.verify_now(clip)}
 
 
+@handler(restoring.KIND, lease=1800)
+def restore_clip(job: Job) -> Json:
+    """Hash a large original anew, and end the clip's quarantine if it is its own again."""
+    clip = Clip.objects.select_related("project").get(pk=str(job.payload["clip"]))
+    actor = User.objects.select_related("person").get(pk=str(job.payload["user"]))
+    restoring.end_quarantine(actor=actor, clip=clip)
+    return {"restored": True}
+
+
 @every("sorahub.reviews.scrub", minutes=60)
 def scrub_originals() -> Json:
     """Have the originals hashed anew that nobody has looked at for a week."""
     return {**scrub.scrub()}
+
+
+@handler(drafting_many.KIND)
+def draft_many(job: Job) -> Json:
+    """Draw the records of many clips anew with another governing set."""
+    return drafting_run.run(job)
 
 
 @handler(evidence.KIND, lease=1800)

@@ -34,6 +34,7 @@ from generations.models import (
     Shot,
     Upload,
 )
+from reviews.actions import drafting_many
 from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
 from reviews.actions.capture import Document
@@ -67,7 +68,7 @@ from reviews.models import (
 from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
-from sorahub.jobs.models import Job
+from sorahub.jobs.models import Job, JobState
 from sorahub.ledger.models import Event
 from sorahub.lib.ids import uuid7
 from tests.people import Agency, found_agency, provider_account, user
@@ -348,7 +349,17 @@ def _changed(who: Agency, version: TermsVersion, record_version: Any) -> Side:
         receipt=receipt,
         receipt_name="receipt.pdf",
     )
-    return {"re-review": task, "plan-period": plan}
+    return {"re-review": task, "plan-period": plan, "redraft": _redraft(who, record_version)}
+
+
+def _redraft(who: Agency, record_version: Any) -> Job:
+    """A run of alice's that is done and skipped the only record."""
+    told = {"user": str(who.alice.pk), "governing_set": str(record_version.governing_set_id), "reason": "New terms"}
+    return Job.objects.create(
+        kind=drafting_many.KIND, key=f"redraft of {record_version.pk}", subject_id=who.alice.pk, state=JobState.SUCCEEDED,
+        payload={**told, "versions": [str(record_version.pk)]},
+        result={"drafted": {}, "skipped": {str(record_version.pk): ["newer-version", "Drafted meanwhile."]}},
+    )  # fmt: skip
 
 
 def _override(who: Agency, clip: Clip) -> Any:

@@ -89,12 +89,14 @@ def draft_licence(
     answers: Sequence[Mapping[str, Json]] = (),
     disclosures: Sequence[Mapping[str, Json]] = (),
     authorship: str = "",
+    told: Mapping[str, Json] | None = None,
 ) -> LicenceRecordVersion:
     """Write the next version of the clip's licence record: immutable, named by its hash, inheriting no sign-off.
 
     The term is ``[starts_at, ends_at)``, two instants, spoken of in ``time_zone``. Either ``depictions`` name who and what
     can be recognised, or ``none_depicted`` is the drafter's word that there is nobody and nothing. What is unknown may be
-    drafted but not approved. Raises Forbidden, NotFound, InvalidInput with every problem.
+    drafted but not approved. ``told``: what else the ledger keeps of this draft, ids and concealed words.
+    Raises Forbidden, NotFound, InvalidInput with every problem.
     """
     actor.demand(Permission.DRAFT_LICENCE)
     checks.require_seen(actor, Clip.objects.all(), clip)
@@ -138,7 +140,7 @@ def draft_licence(
         _insert_next(draft, clip, depictions)
         Pulse.objects.bump(clip.project)
         body: dict[str, Json] = {"clip_sha256": clip.sha256, "version": draft.version, "record_sha256": draft.sha256}
-        _append("licence.drafted", actor, clip, draft, body)
+        _append("licence.drafted", actor, clip, draft, {**body, **(told or {})})
     return draft
 
 

@@ -81,6 +81,7 @@ def add_release(*, actor: User, project: Project, **said: Unpack[Consent]) -> Re
 def replace_release(*, actor: User, release: Release, **said: Unpack[Consent]) -> Release:
     """Put another release in the place of this one, which is withdrawn and stays readable: both or neither.
 
+    The consent goes on, so nothing that left under it is called back: for one that was taken back there is ``withdraw_release``.
     Where records rest on it, it takes who may withdraw. Raises as ``add_release``, and Conflict if it was withdrawn before.
     """
     require_replaceable(actor, release)

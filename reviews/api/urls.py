@@ -7,6 +7,7 @@ from reviews.api import (
     changes,
     choosing,
     clearing,
+    drafting_many,
     duties,
     intake,
     library,
@@ -54,6 +55,7 @@ router.register("terms-captures", intake.CaptureViewSet, "terms-capture")
 router.register("terms-imports", intake.ImportViewSet, "terms-import")
 router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
 router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
+router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviews.actions import changes as actions
-from reviews.actions import clauses
+from reviews.actions import clauses, redrawing
 from reviews.models import ChangeJudgement, ClauseFlag, TermsChange, TermsSource, TermsVersion
 from reviews.rules import aligning
 from reviews.web import change_page, change_words, trails
@@ -23,6 +23,7 @@ from reviews.web.form_pages import form_page
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt
+from sorahub.jobs.models import Job
 from sorahub.lib.errors import DomainError
 from sorahub.lib.keyset import page
 
@@ -212,9 +213,11 @@ def draw_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     user.demand(Permission.CAPTURE_TERMS)
     version = get_object_or_404(TermsVersion.objects.visible_to(user).select_related("source"), pk=pk)
     try:
-        actions.draw_again(actor=user, version=version)
+        drawn = redrawing.draw_again(actor=user, version=version)
     except DomainError as error:
         messages.warning(request, error.message)
     else:
+        if isinstance(drawn, Job):
+            return redirect("reviews:terms-errand", pk=drawn.pk)
         messages.success(request, "Drawn once more. Both texts are shown; the first one stays what clauses point into.")
     return redirect("reviews:terms-version", pk=version.pk)

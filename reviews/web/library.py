@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from generations.models import Clip
 from generations.models.clip import ClipQuerySet
 from reviews.actions import library
+from reviews.actions.library import Near, Shelf
 from reviews.models import DisclosureRule, LicenceRecordVersion
 from reviews.rules import clearance as rules
 from reviews.rules import duties
@@ -88,25 +89,50 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
+@login_required
+@require_GET
+def library_near(request: HttpRequest) -> HttpResponse:
+    """Part of the page, asked for once it is there: for how many clips one reason alone is in the way."""
+    user = colleague(request)
+    form = LibraryForm(request.GET, user=user)
+    question = attempt(form, form.question)
+    if question is None:
+        return HttpResponse(status=422)
+    found = library.nearly(form.clips(), question)
+    context = {"groups": _groups(found), "near": request.GET.get("near", ""), "query": _asked_in(request)}
+    return render(request, "reviews/library_near.html", context)
+
+
 def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Question) -> dict[str, Any]:
-    near = request.GET.get("near", "")
+    near, after = request.GET.get("near", ""), request.GET.get("after", "")
     near = near if near in WORDS else ""
-    after = request.GET.get("after", "")
-    found = library.ask(form.clips(), question, cursor="" if near else after, size=PAGE_SIZE)
-    lacking = library.nearly(form.clips(), question, code=near, cursor=after if near else "", size=PAGE_SIZE)
-    shown = lacking if near else found
-    words = {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    shelf = library.ask(form.clips(), question, cursor=after, size=PAGE_SIZE)
+    told: dict[str, Any] = {"total": shelf.total, "cleared": shelf.cleared}
+    found: Shelf | Near = shelf
+    if near:
+        found = library.nearly(form.clips(), question, code=near, cursor=after, size=PAGE_SIZE)
+        told["groups"] = _groups(found)
     return {
-        "found": found,
+        **told,
+        "next_cursor": found.next_cursor,
         "question": question,
         "asked_words": form.words(),
         "near": near,
         "near_words": _message(near) if near else "",
-        "groups": [(code, _message(code), many) for code, many in lacking.groups],
-        "next_cursor": shown.next_cursor,
-        "cards": cards(shown.page, user, question, near),
-        "query": urlencode(words),
+        "cards": cards(found.page, user, question, near),
+        "query": _asked_in(request),
     }
+
+
+def _asked_in(request: HttpRequest) -> str:
+    """What was asked, as the query of an address, less the page."""
+    return urlencode(
+        {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    )
+
+
+def _groups(found: Near) -> list[tuple[str, str, int]]:
+    return [(code, _message(code), many) for code, many in found.groups]
 
 
 def _message(code: str) -> str:

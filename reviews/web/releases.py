@@ -117,7 +117,9 @@ def release_replace(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("reviews:release", pk=made.pk)
     context = {
         "title": f"Replace {old}",
-        "lead": "A release is never edited: the new one goes on file, and the old one is withdrawn and stays readable.",
+        "lead": "A release is never edited: the new one goes on file, and the old one is withdrawn and stays readable. "
+        "Copies that left under the old one are not called back, since the consent goes on. If it was taken back, or gives less "
+        "now, withdraw the old one instead, which calls them back, and put the new one on file.",
         "submit": "Replace it",
         "cases": _cases(old, user),
         "crumbs": trails.to_release(old, last="Replace"),

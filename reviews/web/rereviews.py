@@ -111,6 +111,7 @@ def change_impact(request: HttpRequest, pk: UUID) -> HttpResponse:
         "show": "deliveries" if listed is _deliveries else "records",
         **listed(impact, change, request.GET.get("after", "")),
         "may_settle": user.may(Permission.SIGN),
+        "may_draft": user.may(Permission.DRAFT_LICENCE),
         "crumbs": [*trails.to_terms(last="")[:-1], *trails.to_source(change.after.source), ("Impact", "")],
         "section": "rights",
     }
@@ -140,7 +141,7 @@ def _settle(request: HttpRequest, user: User, rows: "QuerySet[ReReview]", said: 
         if outcome == ReReview.Outcome.NO_EFFECT:
             chosen = chosen.exclude(pk__in=rereading.own_work(chosen, user.person_id).values("pk"))
     else:
-        chosen = rows.filter(pk__in=_ids(request.POST.getlist("task")))
+        chosen = rows.filter(pk__in=ids_of(request.POST.getlist("task")))
     tasks = list(chosen.only("pk")[: rereading.MOST + 1])
     return rereading.settle(actor=user, re_reviews=tasks, outcome=outcome, reason=reason)
 
@@ -155,7 +156,7 @@ def _chosen(request: HttpRequest, user: User) -> "QuerySet[ReReview]":
     rows = ReReview.objects.visible_to(user)
     for name, path in (("change", "change"), ("project", f"{CLIP}__project")):
         if value := request.GET.get(name, ""):
-            rows = rows.filter(**{f"{path}__in": _ids([value])})
+            rows = rows.filter(**{f"{path}__in": ids_of([value])})
     return rows.filter(settled_at__isnull=request.GET.get("show") != "settled")
 
 
@@ -163,7 +164,7 @@ def _list(request: HttpRequest, user: User, rows: "QuerySet[ReReview]", form: Se
     found = page(_joined(rows), request.GET.get("after", ""), PAGE)
     keys = [row.pk for row in found.items]
     own = set(rereading.own_work(ReReview.objects.filter(pk__in=keys), user.person_id).values_list("pk", flat=True))
-    ticked = set(_ids(request.POST.getlist("task")))
+    ticked = set(ids_of(request.POST.getlist("task")))
     query = _query(request)
     show = "settled" if request.GET.get("show") == "settled" else "open"
     return {
@@ -174,6 +175,8 @@ def _list(request: HttpRequest, user: User, rows: "QuerySet[ReReview]", form: Se
         "narrowed": bool(query.keys() - {"show"}),
         "form": form,
         "may_settle": user.may(Permission.SIGN),
+        "redraft": urlencode({name: value for name, value in query.items() if name != "show"}),
+        "may_draft": user.may(Permission.DRAFT_LICENCE),
         "crumbs": [*_way()[:-1], ("Terms changed", "")],
         "section": "rights",
     }
@@ -196,7 +199,7 @@ def _way() -> trails.Trail:
     return [("Rights", reverse("reviews:rights")), ("Terms changed", reverse("reviews:re-reviews"))]
 
 
-def _ids(texts: list[str]) -> list[UUID]:
+def ids_of(texts: list[str]) -> list[UUID]:
     """Read ids from a form or an address; damaged ones are left out."""
     found = []
     for text in texts:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from generations.models import Clip
+from reviews.actions import restoring
 from reviews.actions.prepared import newest_version, signature_on
 from reviews.actions.telling import answers_of, plans_of
 from reviews.models import (
@@ -145,6 +146,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "holds": _holds(clip, user, forms.pop("lift_form", None)),
         "incidents": _incidents(clip, user, forms.pop("outcome_form", None)),
         "incident_form": IncidentForm(actor=user, prefix="incident") if user.may(Permission.REPORT_INCIDENT) else None,
+        "restoring": restoring.standing(clip),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
         "terms": clip_terms.about(clip, version, timezone.localdate()) if user.kind != Kind.GUEST else None,

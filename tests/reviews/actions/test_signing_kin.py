@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from generations.actions.descent import declare_parent
 from generations.models import Clip
-from reviews.actions import descent, promises
+from reviews.actions import promises
 from reviews.actions.clear import clearance
 from reviews.actions.holds import place_hold
 from reviews.actions.presence import reauthenticate
@@ -22,6 +22,7 @@ from reviews.models import GoverningSet, Incident, LicenceRecordVersion, Reauthe
 from reviews.rules import promises as rules
 from reviews.rules.clearance import Question
 from reviews.rules.clearance_facts import ScopeFacts
+from reviews.rules.descent import overlaps
 from reviews.web import docket, rights
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -288,7 +289,7 @@ def test_signing_refuses_exactly_what_clearance_would_refuse_for_some_question_o
     met = 0
     for _ in range(600):
         promised, scope = _scope(dice), _scope(dice)
-        asked = any(descent.rules.overlaps(promised, question) for question in _questions(scope))
+        asked = any(overlaps(promised, question) for question in _questions(scope))
         assert rules.meet(promised, scope) is asked
         met += asked
     assert 100 < met < 500
@@ -300,6 +301,7 @@ def test_a_question_of_a_signed_scope_meets_no_parent_and_no_promise(
     world.sign(leo, south(rita, souths, exclusive=True, territories=["FR"]))
     version = derived(agency, clip)
     world.sign(agency.lena, version)
+    assert version.ends_at is not None
     for use in version.uses:
         for territory in version.territories:
             for at in (version.starts_at, NEW_YEAR, version.ends_at - timedelta(microseconds=1)):
