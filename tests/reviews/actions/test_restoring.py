@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from generations.models import Clip
@@ -19,6 +20,7 @@ from sorahub.lib.errors import Conflict, Forbidden, NotFound
 from tests.people import Agency
 from tests.reviews import world
 from tests.reviews.actions.test_recalls import against, aged
+from tests.reviews.web.browsing import logged_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -113,3 +115,22 @@ def test_those_go_first_whose_last_sound_hash_is_oldest(agency: Agency, clip: Cl
     hashed(clips[2], days_ago=8)
     expected: list[UUID] = [clips[3].pk, clips[1].pk, clips[0].pk, clips[2].pk]
     assert [each.pk for each in due()] == expected
+
+
+def test_counsel_restores_on_the_page_and_by_the_api(agency: Agency, clip: Clip) -> None:
+    page, restore = (reverse(f"reviews:{name}", args=[clip.pk]) for name in ("clip-rights", "clip-restore"))
+    lena = logged_in(agency.lena)
+    assert "Hash the original anew" not in lena.get(page).text
+    with world.damaged(clip):
+        verification.quarantine(clip)
+        assert "Hash the original anew" in lena.get(page).text
+        assert "Hash the original anew" not in logged_in(agency.bob).get(page).text
+        refused = lena.post(restore)
+        assert (refused.status_code, "still not the clip" in refused.text) == (422, True)
+        incident = f"/api/v1/incidents/{Incident.objects.get().pk}/restore/"
+        assert lena.post(incident).json()["code"] == "still-changed"
+    assert lena.post(restore).status_code == 302
+    assert Clip.objects.get(pk=clip.pk).quarantined_at is None
+    Clip.objects.filter(pk=clip.pk).update(quarantined_at=timezone.now())
+    assert lena.post(incident).status_code == 200
+    assert Clip.objects.get(pk=clip.pk).quarantined_at is None
