@@ -17,12 +17,14 @@ from reviews.actions import (
     mailing,
     notices,
     reminders,
+    restoring,
     scrub,
     verification,
 )
 from reviews.evidence.build import build
 from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
+from sorahub.accounts.models import User
 from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.registry import every, handler
@@ -65,6 +67,15 @@ def verify_clip(job: Job) -> Json:
     """Hash a whole original anew; a mismatch quarantines the clip."""
     clip = Clip.objects.select_related("project").get(pk=str(job.payload["clip"]))
     return {"matches": verification.verify_now(clip)}
+
+
+@handler(restoring.KIND, lease=1800)
+def restore_clip(job: Job) -> Json:
+    """Hash a large original anew, and end the clip's quarantine if it is its own again."""
+    clip = Clip.objects.select_related("project").get(pk=str(job.payload["clip"]))
+    actor = User.objects.select_related("person").get(pk=str(job.payload["user"]))
+    restoring.end_quarantine(actor=actor, clip=clip)
+    return {"restored": True}
 
 
 @every("sorahub.reviews.scrub", minutes=60)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -38,6 +38,7 @@ PLACES = (
 )
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+GRACE_SECONDS = 40.0
 TRIES = 3
 SETTINGS = {
     "fsync": "off",
@@ -250,10 +251,32 @@ def cluster(binaries: Binaries | None = None) -> Iterator[Cluster]:
         yield made
 
 
+def run(command: Sequence[str], url: str) -> int:
+    """Run a command with this DATABASE_URL and return its status.
+
+    Interrupted, it has some time to end what it started; then its whole group is killed. At a terminal it stays in ours: a
+    debugger needs the terminal, and Ctrl-C reaches it there.
+    """
+    alone = not os.isatty(0)
+    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}, process_group=0 if alone else None)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        if alone:
+            os.killpg(process.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+        raise
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL) if alone else process.kill()
+        process.wait()
+
+
 def main() -> int:
     """Run the command line's command beside a cluster and return its status."""
     with interruptible(), cluster() as running:
-        return subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": running.url}, check=False).returncode
+        return run(sys.argv[1:], running.url)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What every test stands on: folders of its own, an append-only database that the flush may empty, honest skips."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from tests import blueprint
 from tests.database import flush_past_triggers
 from tests.people import ada, agency, alice, bob, carol, dora, lena
 
@@ -53,7 +55,22 @@ def var_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, var_dir: Path) -> None:
-    """Keep SQLite's test database in a file where DATABASE_URL says so: threads and processes then share it as in life."""
-    if os.environ.get("DATABASE_URL", "").startswith("sqlite:"):
+    """Begin with the run's blueprint where it made one, and keep SQLite's test database in a file where DATABASE_URL says so.
+
+    Threads and processes then share the file as in life.
+    """
+    test = connections["default"].settings_dict["TEST"]
+    if ON_POSTGRESQL:
+        test["TEMPLATE"] = os.environ.get(blueprint.DATABASE)
+    elif os.environ.get("DATABASE_URL", "").startswith("sqlite:"):
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-        connections["default"].settings_dict["TEST"]["NAME"] = str(var_dir / f"suite-{worker}.sqlite3")
+        test["NAME"] = str(var_dir / f"suite-{worker}.sqlite3")
+        if blueprint.FILE in os.environ:
+            shutil.copyfile(os.environ[blueprint.FILE], test["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """Take the file as it was copied; it goes with the run's folder."""
+    copied = Path(connections["default"].settings_dict["TEST"]["NAME"] or "")
+    return django_db_keepdb or (not ON_POSTGRESQL and copied.is_file())

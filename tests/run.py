@@ -22,11 +22,21 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from sorahub.supervise import interruptible  # noqa: E402 (the path first: this file is run by its own name)
+from tests import blueprint  # noqa: E402
 from tests.browsers import chromium  # noqa: E402
-from tests.cluster import Cluster, NoCluster, cluster  # noqa: E402
+from tests.cluster import NoCluster, cluster  # noqa: E402
 
 SLOWEST = ("--durations=25", "--durations-min=2")
 NOTHING_SELECTED = 5  # pytest's exit status
+
+
+@dataclass(frozen=True)
+class Databases:
+    """What the parts run on: the environments that name them, and the version of the one that has versions."""
+
+    postgresql: Mapping[str, str]
+    sqlite: Mapping[str, str]
+    version: int
 
 
 @dataclass
@@ -96,46 +106,42 @@ def beside_each_other() -> list[str]:
     return ["-n", workers, "--dist", "loadfile"] if int(workers) > 1 else []
 
 
-def long_part(running: Cluster, arguments: Sequence[str]) -> list[Part]:
+def long_part(on: Databases, arguments: Sequence[str]) -> list[Part]:
     """Run the proofs that take minutes."""
-    beside, on_postgresql = beside_each_other(), {"DATABASE_URL": running.url}
-    with sqlite_file() as on_sqlite:
-        return [
-            run_part("long proofs", "long and not sqlite and not browser", [*beside, *arguments], on_postgresql),
-            run_part("long proofs, core on SQLite", "long and core and not postgres", [*beside, *arguments], on_sqlite),
-            run_part("long proofs in Chromium", "long and browser", arguments, on_postgresql),
-        ]
+    beside = [*beside_each_other(), *arguments]
+    return [
+        run_part("long proofs", "long and not sqlite and not browser", beside, on.postgresql),
+        run_part("long proofs, core on SQLite", "long and core and not postgres", beside, on.sqlite),
+        run_part("long proofs in Chromium", "long and browser", arguments, on.postgresql),
+    ]
 
 
 @contextmanager
-def sqlite_file() -> Iterator[dict[str, str]]:
-    """A folder for the file of a SQLite database; gives the environment that names it."""
-    with tempfile.TemporaryDirectory(prefix="sorahub-sqlite-") as folder:
-        yield {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
+def databases() -> Iterator[Databases]:
+    """A PostgreSQL and a folder for SQLite's files, with the tables' blueprints on both."""
+    started = time.monotonic()
+    with cluster() as running, tempfile.TemporaryDirectory(prefix="sorahub-sqlite-") as folder:
+        version = running.binaries.version
+        say(f"PostgreSQL {version} from {running.binaries.folder}, started in {time.monotonic() - started:.1f} s")
+        drawn = blueprint.draw(Path(folder), running.url)
+        say(f"Tables of both databases, made in {time.monotonic() - started:.1f} s")
+        on_sqlite = {"DATABASE_URL": f"sqlite:///{folder}/suite.sqlite3"}
+        yield Databases({"DATABASE_URL": running.url, **drawn}, {**on_sqlite, **drawn}, version)
 
 
-def parts(running: Cluster, arguments: Sequence[str]) -> list[Part]:
+def parts(on: Databases, arguments: Sequence[str]) -> list[Part]:
     """Run all three parts one after the other."""
-    beside = beside_each_other()
-    on_postgresql = {"DATABASE_URL": running.url}
-    with sqlite_file() as on_sqlite:
-        version = f"PostgreSQL {running.binaries.version}"
-        done = [
-            run_part(
-                f"everything on {version}",
-                "not browser and not sqlite and not long",
-                [*beside, *arguments],
-                on_postgresql,
-            ),
-            run_part(
-                "core on SQLite", "(core or sqlite) and not postgres and not long", [*beside, *arguments], on_sqlite
-            ),
-        ]
+    beside = [*beside_each_other(), *arguments]
+    everything = f"everything on PostgreSQL {on.version}"
+    done = [
+        run_part(everything, "not browser and not sqlite and not long", beside, on.postgresql),
+        run_part("core on SQLite", "(core or sqlite) and not postgres and not long", beside, on.sqlite),
+    ]
     browser = chromium()
     if browser is None:
         done.append(Part("browser tests", skipped={"no Chromium found: install chromium, or set SORAHUB_CHROMIUM": 1}))
     else:
-        done.append(run_part("browser tests", "browser and not long", [*beside, *arguments], on_postgresql))
+        done.append(run_part("browser tests", "browser and not long", beside, on.postgresql))
     return done
 
 
@@ -174,13 +180,13 @@ def main(arguments: list[str]) -> int:
     for_pytest = [each for each in arguments if each not in {"--require-all", "--long"}]
     started = time.monotonic()
     try:
-        with interruptible(), cluster() as running:
-            say(
-                f"PostgreSQL {running.binaries.version} from {running.binaries.folder}, started in {time.monotonic() - started:.1f} s"
-            )
-            done = which(running, for_pytest)
+        with interruptible(), databases() as made:
+            done = which(made, for_pytest)
     except NoCluster as failure:
         say(f"The tests need PostgreSQL: {failure}")
+        return 1
+    except blueprint.NoBlueprint as failure:
+        say(f"The tests need tables: {failure}")
         return 1
     except KeyboardInterrupt:
         say("Interrupted; the database is gone.")

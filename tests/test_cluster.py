@@ -65,6 +65,44 @@ def test_a_killed_run_takes_its_server_along_and_the_next_one_sweeps_up(tmp_path
     assert not folder.exists()
 
 
+@pytest.mark.slow
+def test_an_ended_command_ends_what_it_started_and_its_group_goes_with_it(tmp_path: Path) -> None:
+    """The command takes a second to put things away, and leaves a process behind that it forgets."""
+    text = f"""
+import subprocess, time
+from pathlib import Path
+forgotten = subprocess.Popen(["sleep", "60"])
+Path({str(tmp_path / "started")!r}).write_text(str(forgotten.pid))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    Path({str(tmp_path / "put-away")!r}).touch()
+"""
+    command = [sys.executable, "-m", "tests.cluster", sys.executable, "-c", text]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text():
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        run.terminate()
+        assert run.wait(30) != 0
+    assert (tmp_path / "put-away").exists()
+    assert not is_running(int((tmp_path / "started").read_text()))
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process lives, within two seconds; one that nobody has buried yet does not."""
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        said = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+        if not said.strip() or said.startswith("Z"):
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def start_waiting_run(tmp_path: Path) -> tuple[str, "subprocess.Popen[bytes]"]:
     """Start a run of its own that keeps a cluster until it is ended; return its address."""
     text = f"""

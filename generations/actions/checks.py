@@ -1,5 +1,6 @@
 """What every action asks before it writes: may this person see the row, is the project open, is the row sound."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -63,12 +64,13 @@ def at_least_one(limit: int | None, field: str) -> None:
         raise InvalidInput(message, fields={field: message})
 
 
-def insert(row: models.Model) -> None:
+def insert(row: models.Model, *, known: Collection[str] = ()) -> None:
     """Validate and insert a row: InvalidInput names the wrong fields, Conflict the ones already taken.
 
-    A race that the database decides is a Conflict too. Call it inside the action's transaction.
+    A race that the database decides is a Conflict too. Call it inside the action's transaction. ``known`` names fields that
+    the caller looked up or made itself: they, and what is unique with them, are not asked of the database once more.
     """
-    _validate(row)
+    _validate(row, known)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -86,9 +88,9 @@ def update(row: models.Model, fields: list[str]) -> None:
         raise Conflict(f"There is already such a {row._meta.verbose_name}.", code="taken") from error
 
 
-def _validate(row: models.Model) -> None:
+def _validate(row: models.Model, known: Collection[str] = ()) -> None:
     try:
-        row.full_clean()
+        row.full_clean(exclude=known)
     except ValidationError as error:
         raise _refusal(error) from error
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from generations.actions import checks
 from generations.models import Clip, ClipParent, Project, Pulse
@@ -38,7 +39,7 @@ def declare_parent(*, actor: User, clip: Clip, parent: Clip, operation: str) -> 
     if parent.pk == clip.pk:
         raise InvalidInput("A clip is not made from itself.", fields={"parent": "Choose another clip."})
     with transaction.atomic():
-        _lock(clip, parent)
+        lock(clip.project_id, [parent.pk])
         _require_no_circle(clip, parent)
         if ClipParent.objects.filter(clip=clip, parent=parent).exists():
             raise Conflict("This is declared already.", code="parent-declared", fields={"parent": "Declared already."})
@@ -58,8 +59,15 @@ def checked(actor: User, made_from: Sequence[MadeFrom]) -> list[MadeFrom]:
     return [MadeFrom(each.parent, checks.words(each.operation, "operation", _SAY_WHAT)) for each in made_from]
 
 
+def lock(project: UUID, parents: Sequence[UUID]) -> None:
+    """Let nobody else declare parents in these projects until the transaction ends: two at once could close a circle."""
+    theirs = Clip.objects.filter(pk__in=parents).values("project")
+    places = Project.objects.select_for_update(no_key=True).filter(Q(pk=project) | Q(pk__in=theirs))
+    list(places.order_by("pk"))
+
+
 def inherit(*, actor: User, clip: Clip, made_from: Sequence[tuple[UUID, str]]) -> None:
-    """Write the parents that an upload named when its file came, inside the caller's transaction.
+    """Write the parents that an upload named when its file came, inside the caller's transaction, which begins with ``lock``.
 
     Those that are written already, the clip itself (the same bytes came again) and what was made from it are left out.
     """
@@ -77,12 +85,6 @@ def _write(actor: User, clip: Clip, said: MadeFrom) -> ClipParent:
     row = ClipParent(clip=clip, parent=said.parent, operation=said.operation, declared_by=actor)
     checks.insert(row)
     return row
-
-
-def _lock(clip: Clip, parent: Clip) -> None:
-    """Let nobody else declare parents in these projects meanwhile: two at once could close a circle."""
-    places = Project.objects.select_for_update(no_key=True).filter(pk__in={clip.project_id, parent.project_id})
-    list(places.order_by("pk"))
 
 
 def _require_no_circle(clip: Clip, parent: Clip) -> None:

@@ -68,9 +68,14 @@ def declare_plan(
     return period
 
 
+def may_keep_contracts(actor: User) -> bool:
+    """Say whether this person looks after accounts or after terms: receipts are for them alone."""
+    return actor.may(Permission.CAPTURE_TERMS) or actor.may(Permission.MANAGE_PEOPLE)
+
+
 def demand_contracts(actor: User) -> None:
-    """Raise Forbidden unless this person looks after accounts or after terms: receipts are for them alone."""
-    if not actor.may(Permission.CAPTURE_TERMS):
+    """Raise Forbidden unless this person may keep contracts."""
+    if not may_keep_contracts(actor):
         actor.demand(Permission.MANAGE_PEOPLE)
 
 
@@ -83,13 +88,11 @@ def receipt_of(*, actor: User, period: PlanPeriod) -> Path:
     return storage.path_for(period.receipt_key, Path(settings.MEDIA_ROOT))
 
 
-def plan_on(account: ProviderAccount, day: date) -> PlanPeriod | None:
-    """Return the plan that the account was on, by the newest entry of the last period that had begun; None if nobody said."""
-    return plans_on([(account.pk, day)]).get((account.pk, day))
-
-
 def plans_on(wanted: Iterable[tuple[UUID, date]]) -> Mapping[tuple[UUID, date], PlanPeriod]:
-    """Return the plan of each account on each day; where nobody said, it is left out. One query for any number."""
+    """Return the plan of each account on each day: the newest entry of the last period that had begun by then.
+
+    Where nobody said, it is left out. One query for any number.
+    """
     asked = set(wanted)
     rows = PlanPeriod.objects.filter(account__in={account for account, _ in asked})
     found: dict[tuple[UUID, date], PlanPeriod] = {}

@@ -59,12 +59,14 @@ def _accept(job: Job, upload: Upload, stored: ingest.Stored) -> None:
         declared_made_on=upload.declared_made_on,
         declared_by=upload.created_by,
     )
+    made_from = _made_from(job)
     with job.fenced():
+        descent.lock(upload.project_id, [parent for parent, _ in made_from])
         placed = ingest.place(stored, story)
         facts = {"clip": placed.clip, "duplicate": not placed.new, "size": stored.size}
         _finish(upload, Upload.State.INGESTED, **facts)
         ingest.announce(placed, subject=upload)
-        descent.inherit(actor=upload.created_by, clip=placed.clip, made_from=_made_from(job))
+        descent.inherit(actor=upload.created_by, clip=placed.clip, made_from=made_from)
 
 
 def _made_from(job: Job) -> list[tuple[UUID, str]]:

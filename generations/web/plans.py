@@ -13,10 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from generations.actions.plans import declare_plan, demand_contracts, receipt_of
+from generations.actions.plans import declare_plan, demand_contracts, may_keep_contracts, receipt_of
 from generations.models import PlanPeriod, ProviderAccount
 from generations.web.engine import insider, page_in
-from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt
 from sorahub.lib.keyset import page
 from sorahub.lib.ranges import ranged_response
@@ -62,7 +61,7 @@ def plans(request: HttpRequest, pk: UUID) -> HttpResponse:
     """List an account's plans; administrators and legal approvers add one."""
     user = insider(request)
     account = get_object_or_404(ProviderAccount.objects.visible_to(user), pk=pk)
-    keeper = user.may(Permission.MANAGE_PEOPLE) or user.may(Permission.CAPTURE_TERMS)
+    keeper = may_keep_contracts(user)
     if request.method == "POST":
         demand_contracts(user)
     first = {"plan": account.plan, "contracting_party": account.contracting_party}

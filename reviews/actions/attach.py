@@ -7,10 +7,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generations.actions import checks
+from generations.actions import checks, filing
+from generations.actions.file_kinds import FileKind, named
 from generations.actions.receiving import FileInput, plain_name
-from reviews.actions import filing
-from reviews.actions.file_kinds import FileKind, named
 from reviews.actions.touching import require_own, tell, touch
 from reviews.models import Annotation, Attachment
 from reviews.rules.typed import one_line

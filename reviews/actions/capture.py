@@ -15,9 +15,11 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
-from sorahub.lib.errors import InvalidInput
+from sorahub.lib.errors import InvalidInput, NotFound
 
 LARGEST_BYTES = 10 * 1024 * 1024
+LOOKED_UP = ("id", "source", "captured_by", "method")
+"""What a version is made of here, of rows that were read just now; with the source, that bytes and label are its own."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,12 @@ def capture(*, actor: User, source: TermsSource, raw: bytes, media_type: str, me
 
 def check(actor: User, source: TermsSource, raw: bytes, document: Document) -> None:
     """Ask what can be asked before the bytes are read. Raises Forbidden, NotFound, InvalidInput."""
-    actor.demand(Permission.CAPTURE_TERMS)
+    _check(actor, raw, document)
     checks.require_seen(actor, TermsSource.objects.all(), source)
+
+
+def _check(actor: User, raw: bytes, document: Document) -> None:
+    actor.demand(Permission.CAPTURE_TERMS)
     if not raw or len(raw) > LARGEST_BYTES:
         raise InvalidInput("The file is empty or larger than 10 MiB.", fields={"raw": "Between 1 byte and 10 MiB."})
     if document.accepted_at is not None and document.accepted_at > timezone.now():
@@ -123,11 +129,12 @@ def keep(
     Bytes that the source has already are a sighting of that version, whatever label, language or dates they come with this
     time: what was said then is kept with the sighting. Raises as ``check``, and Conflict for a label that is taken.
     """
-    check(actor, source, raw, document)
-    TermsSource.objects.select_for_update().get(pk=source.pk)
+    _check(actor, raw, document)
+    source = _locked(actor, source)
     digest = sha256(raw).hexdigest()
-    known = TermsVersion.objects.filter(source=source, raw_sha256=digest).defer("raw", "text").first()
+    known = TermsVersion.objects.filter(source=source, raw_sha256=digest).defer("raw", "text").order_by("pk").first()
     if known is not None:
+        known.source = source
         return _seen_again(actor, known, method, document)
     captured_at = document.captured_at or timezone.now()
     version = TermsVersion(
@@ -150,10 +157,18 @@ def keep(
         method=method,
         captured_by=actor,
     )
-    checks.insert(version)
+    checks.insert(version, known=LOOKED_UP if not document.label.strip() else ())
     changes.after_capture(actor=actor, version=version)
     _append("terms.captured", actor, version, _told(version))
     return Kept(version, new=True)
+
+
+def _locked(actor: User, source: TermsSource) -> TermsSource:
+    """Return the source as it is now, and let nobody else capture it until the transaction ends."""
+    row = TermsSource.objects.visible_to(actor).select_for_update().filter(pk=source.pk).first()
+    if row is None:
+        raise NotFound("There is no such terms source.")
+    return row
 
 
 def _seen_again(actor: User, version: TermsVersion, method: str, document: Document) -> Kept:
@@ -193,9 +208,10 @@ def _free_label(source: TermsSource, document: Document, captured_at: datetime) 
     wanted = [day.isoformat(), *wanted] if day else wanted
     rows = TermsVersion.objects.filter(
         source=source, language=document.language, jurisdiction=document.jurisdiction.strip()
-    )
-    taken = set(rows.filter(label__startswith=wanted[-1][:10]).values_list("label", flat=True))
-    taken |= set(rows.filter(label__in=wanted).values_list("label", flat=True))
+    ).order_by()
+    taken = set(rows.filter(label__in=wanted).values_list("label", flat=True))
+    if taken.issuperset(wanted):
+        taken |= set(rows.filter(label__startswith=wanted[-1]).values_list("label", flat=True))
     number = 2
     while wanted[0] in taken:
         wanted = wanted[1:] or [f"{moment:%Y-%m-%d %H:%M:%S} ({number})"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -10,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from generations.actions import checks
-from reviews.actions import clauses, drawing, impact, rereading
+from reviews.actions import clauses, impact, rereading
 from reviews.actions.governed import library_of
 from reviews.models import (
     ChangeJudgement,
@@ -19,10 +18,9 @@ from reviews.models import (
     TermsChange,
     TermsSighting,
     TermsSource,
-    TermsText,
     TermsVersion,
 )
-from reviews.rules import changing, extraction, noise, normalising
+from reviews.rules import changing, noise, normalising
 from reviews.rules.changing import Difference, Marked
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -45,12 +43,12 @@ def after_capture(*, actor: User, version: TermsVersion) -> TermsChange | None:
     """
     rows = TermsVersion.objects.all()
     before, after = rows.before(version).first(), rows.after(version).first()
-    marked = list(before.clauses.all()) if before else []
+    marked = list(before.clauses.order_by("start")) if before else []
     found = [_found(before, version, marked)] if before else []
     if before is not None:
         clauses.carry(marked, before, version)
     if after is not None:
-        found.append(_found(version, after, list(version.clauses.all())))
+        found.append(_found(version, after, list(version.clauses.order_by("start"))))
     _record(actor, found)
     return found[0] if before else None
 
@@ -67,7 +65,7 @@ def after_return(*, actor: User, version: TermsVersion, seen_at: datetime) -> Te
     before = newer.order_by(last.desc(), "-captured_at").first()
     if before is None or TermsChange.objects.filter(before=before, after=version).exists():
         return None
-    found = _found(before, version, list(before.clauses.all()))
+    found = _found(before, version, list(before.clauses.order_by("start")))
     _record(actor, [found])
     return found
 
@@ -102,31 +100,6 @@ def judge_alike(*, actor: User, changes: Sequence[TermsChange], verdict: str, re
     """Say the same of many changes of one document with one reason. Errors as ``judge_change``; all or none is judged."""
     _check(actor, changes, verdict, reason)
     return _judge(actor, changes, verdict, reason)
-
-
-def draw_again(*, actor: User, version: TermsVersion) -> TermsText:
-    """Draw the text from a version's bytes once more, by the present extractor. The version and its first text stay as they are.
-
-    Raises Forbidden, NotFound, InvalidInput for bytes that it cannot read, Conflict when it reads what is known already.
-    """
-    actor.demand(Permission.CAPTURE_TERMS)
-    checks.require_seen(actor, TermsVersion.objects.all(), version)
-    text = drawing.text_of(bytes(version.raw), version.media_type)
-    if text == version.text:
-        raise Conflict("Drawn once more, the text is the same, letter for letter.", code="same-text")
-    drawn = TermsText(
-        version=version,
-        extractor=extraction.EXTRACTOR,
-        text=text,
-        text_sha256=sha256(text.encode()).hexdigest(),
-        normalised_sha256=normalised_sha256(version.source, text),
-        made_by=actor,
-    )
-    with transaction.atomic():
-        checks.insert(drawn)
-        body: dict[str, Json] = {"extractor": drawn.extractor, "text_sha256": drawn.text_sha256}
-        record.append(kind="terms.drawn_again", actor=actor.pk, client=None, subject=version, body=body)
-    return drawn
 
 
 def own_day(version: TermsVersion) -> date:

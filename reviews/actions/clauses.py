@@ -37,20 +37,27 @@ def carry(marked: Sequence[Clause], before: TermsVersion, after: TermsVersion) -
 
 
 def carry_on(clause: Clause) -> None:
-    """Mark a clause in the versions that came after its own, up to the first that does not hold its words: there it is flagged."""
+    """Mark a clause in the versions that came after its own, up to the first that does not hold its words: there it is flagged.
+
+    As many queries for a long history as for a short one.
+    """
     later = TermsVersion.objects.after(clause.terms_version)
+    known = Clause.objects.filter(terms_version__in=later.order_by().values("pk"), topic=clause.topic).order_by()
+    there = set(known.values_list("terms_version", "start", "end"))
+    carried: list[Clause] = []
+    last, text = clause, clause.terms_version.text
     for version in islice(later.iterator(chunk_size=20), MOST_CARRIED_ON):
-        found = passages.trace(clause.terms_version.text, clause.start, clause.end, version.text)
+        found = passages.trace(text, last.start, last.end, version.text)
         if found.kind != passages.CARRIED:
-            if not ClauseFlag.objects.filter(clause=clause, version=version).exists():
-                _flag(clause, version, found).save()
+            Clause.objects.bulk_create(carried)
+            if not ClauseFlag.objects.filter(clause=last, version=version).exists():
+                _flag(last, version, found).save()
             return
-        made = _carried(clause, version, found)
-        same = {"terms_version": version, "start": made.start, "end": made.end, "topic": made.topic}
-        if Clause.objects.filter(**same).exists():
-            return
-        made.save()
-        clause = made
+        if (version.pk, found.start, found.end) in there:
+            break
+        last, text = _carried(last, version, found), version.text
+        carried.append(last)
+    Clause.objects.bulk_create(carried)
 
 
 def settle_flag(
@@ -103,8 +110,8 @@ def _successor(actor: User, flag: ClauseFlag, place: tuple[int, int]) -> Clause:
 def _carried(clause: Clause, version: TermsVersion, found: passages.Trace) -> Clause:
     start, end = found.start or 0, found.end or 0
     return Clause(
-        terms_version=version, start=start, end=end, quote=version.text[start:end], topic=clause.topic,
-        carried_from=clause, marked_by_id=clause.marked_by_id,
+        terms_version_id=version.pk, start=start, end=end, quote=version.text[start:end], topic=clause.topic,
+        carried_from_id=clause.pk, marked_by_id=clause.marked_by_id,
     )  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from generations.models import Clip
 from generations.models.descent import MOST_STEPS, Walk, ancestors, descendants
+from reviews.actions.glance import Glance, at_a_glance
 from reviews.models import Hold, Incident, LicenceRecordVersion, SignOff
 from reviews.rules import descent as rules
 from reviews.rules.clearance_facts import ParentFacts, Question, ScopeFacts
@@ -110,27 +111,38 @@ def _binding(
     return found
 
 
-def conflicts(clip: Clip, question: Question, reader: User | None = None, *, derived: bool = True) -> tuple[str, ...]:
+def conflicts(
+    clip: Clip, question: Question, reader: User | None = None, glance: Glance | None = None
+) -> tuple[str, ...]:
     """Return, in words, every standing promise of exclusivity to another client that covers some of what is asked.
 
-    It binds the same bytes wherever they are, what this clip was made from, and what was made from it. ``derived``: false where
-    it is known that the clip was made from none.
+    It binds the same bytes wherever they are, what this clip was made from, and what was made from it. ``glance``: what there
+    is about the clip, where that has been looked up already.
     """
-    promising = LicenceRecordVersion.objects.filter(exclusive=True).order_by()
-    if not promising.exists():
-        return ()
-    kin = {clip.pk} | descendants([clip.pk]).of(clip.pk)
-    if derived:
+    glance = glance or at_a_glance(clip)
+    kin = {clip.pk}
+    if glance.used_further:
+        kin |= descendants([clip.pk]).of(clip.pk)
+    if glance.derived:
         kin |= ancestors([clip.pk]).of(clip.pk)
+    records = _promised_records(clip, kin) if glance.promised or len(kin) > 1 else ()
+    if not records:
+        return ()
     client = question.client or str(clip.project.client_id)
-    same, related = promising.filter(clip_sha256=clip.sha256), promising.filter(record__clip__in=kin)
-    rows = _promises().filter(pk__in=same.values("pk").union(related.values("pk")))  # each by an index of its own
+    rows = _promises().filter(Q(clip_sha256=clip.sha256) | Q(record__clip__in=kin), record__in=records)
     met = [
         row
         for row in rows
         if str(row.record.clip.project.client_id) != client and rules.overlaps(scope_of(row), question)
     ]
     return tuple(dict.fromkeys(_promised(met, reader)))
+
+
+def _promised_records(clip: Clip, kin: Collection[UUID]) -> set[UUID]:
+    """The records that ever promised these bytes, or a clip of kin: few, and found by an index of each."""
+    promising = LicenceRecordVersion.objects.filter(exclusive=True).order_by()
+    same = promising.filter(clip_sha256=clip.sha256).values_list("record", flat=True)
+    return set(same) | set(promising.filter(record__clip__in=kin).values_list("record", flat=True))
 
 
 def _promises() -> QuerySet[LicenceRecordVersion]:

@@ -11,8 +11,8 @@ from django.db.models import Prefetch
 from generations.models import Clip
 from reviews.actions import descent, duties, governed, prepared
 from reviews.actions.content import set_agrees
+from reviews.actions.glance import Glance, at_a_glance
 from reviews.actions.governed import TermsFacts
-from reviews.actions.prepared import newest_version, signature_on
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stages_not_passed
 from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, RecordRelease, Release, SignOff, TermsVersion
@@ -33,18 +33,23 @@ def rows_of_versions() -> "tuple[Prefetch[str], ...]":
 
 
 def gather(
-    clip: Clip, at: datetime, reader: User | None = None, *, last: datetime | None = None
+    clip: Clip,
+    at: datetime,
+    reader: User | None = None,
+    *,
+    last: datetime | None = None,
+    glance: Glance | None = None,
 ) -> tuple[Facts, SignOff | None]:
     """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found.
 
     ``last``: the last instant that is asked for (None: ``at`` alone). Terms that bind by then count, and an exception must
     last until then. Promises of exclusivity depend on what is asked: see descent.conflicts. ``reader``: to whom parents
-    are named.
+    are named. ``glance``: what there is about the clip, where that has been looked up already.
     """
     last = last or at
-    glance = prepared.at_a_glance(clip)
-    version = newest_version(clip)
-    signature = signature_on(version) if version else None
+    glance = glance or at_a_glance(clip)
+    version = prepared.newest_version(clip)
+    signature = prepared.signature_on(version) if version else None
     earlier = version is not None and signature is None and _approved_before(version)
     record, made = None, prepared.made_by(clip, glance)
     if version is not None:

@@ -1,4 +1,4 @@
-"""Have a job bring terms in: fetch them from their address, or read the text of a PDF. There is no row but the job's."""
+"""Have a job bring terms in: fetch them from their address, or read the text of a PDF, at first or once more. There is no row but the job's."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -21,7 +21,7 @@ from sorahub.lib.errors import Conflict, InvalidInput, NotFound
 from sorahub.lib.ids import uuid7
 
 KIND = "terms.capture"
-FETCH, READ = "fetch", "read"
+FETCH, READ, DRAW = "fetch", "read", "draw"
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 _DAYS = ("published_on", "effective_from")
 _MOMENTS = ("accepted_at", "captured_at")
@@ -75,6 +75,11 @@ def request_reading(*, actor: User, source: TermsSource, chunks: Iterable[bytes]
         "document": as_json(document),
     }
     return _enqueue(actor, source, told)
+
+
+def request_drawing(*, actor: User, version: TermsVersion) -> Job:
+    """Have the text of a captured PDF read once more, see ``redrawing``; asked again meanwhile, it is the same job."""
+    return _enqueue(actor, version.source, {"way": DRAW, "version": str(version.pk), "name": version.label})
 
 
 def try_again(*, actor: User, pk: UUID) -> Job:

@@ -85,6 +85,7 @@ def start_import(
             raise Conflict("This archive is being looked at or imported.", code="import-busy")
         row.refresh_from_db()
         chosen = [_told(actor, choice) for choice in choices]
+        _check_places(chosen)
         row.archive = archive.strip() or row.archive
         row.attribution = attribution.strip() or credit(row)
         row.chosen = chosen
@@ -170,8 +171,10 @@ def _check_choices(row: TermsImport, choices: Sequence[Choice]) -> None:
     if any(each.source is None and not each.service for each in choices):
         words = "The archive does not say whose terms these are: choose a source for them."
         raise InvalidInput(words, code="nameless", fields={"source": words})
-    places = [(each.source.pk, each.language, each.jurisdiction.strip()) for each in choices if each.source is not None]
-    if len(set(places)) != len(places):
+
+
+def _check_places(chosen: Sequence[dict[str, Json]]) -> None:
+    if len({(each["source"], each["language"], each["jurisdiction"]) for each in chosen}) != len(chosen):
         raise InvalidInput(
             "Two documents would go to the same source: their texts would look like changes of each other. "
             "Give them sources of their own, or another language or jurisdiction.",

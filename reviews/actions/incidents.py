@@ -67,7 +67,8 @@ def close_incident(*, actor: User, incident: Incident, outcome: str) -> Incident
     words = checks.words(outcome, "outcome", "Say how it ended.")
     if incident.kind == Incident.Kind.BYTES_CHANGED and incident.clip.quarantined_at is not None:
         raise Conflict(
-            "The clip is still in quarantine: its original must be restored first.", code="still-quarantined"
+            "The clip is still in quarantine: restore its original from a backup, and have it hashed anew.",
+            code="still-quarantined",
         )
     with transaction.atomic():
         open_still = Incident.objects.filter(pk=incident.pk).open()

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Project, Pulse
+from generations.models.descent import descendants
 from reviews.actions import notices
 from reviews.models import Delivery, Incident, Notice, Recall, Release, SignOff
 from sorahub.accounts.models import User
@@ -25,6 +26,7 @@ DONE = {
     "running": "It cannot be stopped yet.",
 }
 """What a recipient can have done with the copies."""
+FROM_ANOTHER = "There was an incident with a clip of another project, from which this one was made."
 
 
 def for_revocation(*, actor: User, revocation: SignOff) -> list[Recall]:
@@ -40,8 +42,16 @@ def for_release(*, actor: User, release: Release) -> list[Recall]:
 
 
 def for_incident(*, actor: User, incident: Incident) -> list[Recall]:
-    """Call back every copy of the clip that left. Inside the caller's transaction."""
-    return _open(actor, Delivery.objects.filter(clip=incident.clip), incident.words, incident=incident)
+    """Call back every copy of the clip that left, and of what was made from it: what binds a clip binds those. In the caller's transaction.
+
+    The words of the incident stay in its project; copies that left from others are called back without them.
+    """
+    clip = incident.clip
+    made = descendants([clip.pk]).of(clip.pk)
+    copies = Delivery.objects.filter(clip__in={clip.pk} | made)
+    here, elsewhere = copies.filter(clip__project=clip.project_id), copies.exclude(clip__project=clip.project_id)
+    told = _open(actor, here, incident.words, incident=incident)
+    return told + _open(actor, elsewhere, FROM_ANOTHER, incident=incident)
 
 
 def acknowledge(*, actor: User, recall: Recall, done: str, words: str = "") -> Recall:

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from generations.actions import checks
+from generations.actions import checks, filing
+from generations.actions.file_kinds import named
 from generations.actions.receiving import FileInput, plain_name
 from generations.models import Project, Pulse
-from reviews.actions import filing, recalls
-from reviews.actions.file_kinds import named
+from reviews.actions import recalls
 from reviews.models import Finding, RecordRelease, Release
 from reviews.rules import consenting
 from reviews.rules import territories as places
@@ -24,7 +24,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
 from sorahub.lib import storage
 from sorahub.lib.canonical import Json
-from sorahub.lib.errors import Conflict, InvalidInput, NotFound
+from sorahub.lib.errors import Conflict, DomainError, InvalidInput, NotFound
 
 LARGEST = 20 * 1024**2
 PAPERS = frozenset({"application/pdf", "image/jpeg", "image/png"})
@@ -81,6 +81,7 @@ def add_release(*, actor: User, project: Project, **said: Unpack[Consent]) -> Re
 def replace_release(*, actor: User, release: Release, **said: Unpack[Consent]) -> Release:
     """Put another release in the place of this one, which is withdrawn and stays readable: both or neither.
 
+    The consent goes on, so nothing that left under it is called back: for one that was taken back there is ``withdraw_release``.
     Where records rest on it, it takes who may withdraw. Raises as ``add_release``, and Conflict if it was withdrawn before.
     """
     require_replaceable(actor, release)
@@ -101,6 +102,15 @@ def require_replaceable(actor: User, release: Release) -> None:
     checks.require_open(release.project)
     if RecordRelease.objects.filter(release=release).exists():
         actor.demand(Permission.HOLD)
+
+
+def may_replace(actor: User, release: Release) -> bool:
+    """Say whether this person may replace the release: it stands, and nothing that ``require_replaceable`` asks for is missing."""
+    try:
+        require_replaceable(actor, release)
+    except DomainError:
+        return False
+    return release.withdrawn_at is None
 
 
 def withdraw_release(*, actor: User, release: Release) -> Release:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.models import Clip
-from reviews.actions import incidents, recalls
+from reviews.actions import incidents, recalls, restoring
 from reviews.actions.incidents import REPORTED
 from reviews.actions.recalls import DONE
 from reviews.api.filters import ClipFilter
@@ -61,7 +61,9 @@ class IncidentInput(serializers.Serializer[Any]):
     words = serializers.CharField(max_length=5000)
     claimant = serializers.CharField(default="", allow_blank=True, max_length=200)
     stops = serializers.BooleanField(default=True, help_text="Nothing leaves while it is open.")
-    recall = serializers.BooleanField(default=False, help_text="Call back every copy that was handed over.")
+    recall = serializers.BooleanField(
+        default=False, help_text="Call back every copy of it, and of what was made from it, that was handed over."
+    )
 
 
 class OutcomeInput(serializers.Serializer[Any]):
@@ -110,6 +112,14 @@ class IncidentViewSet(ReadOnly):
         """Say how it ended."""
         row: Incident = self.get_object()
         return self.shown(incidents.close_incident(actor=self.actor, incident=row, **self.given(OutcomeInput)))
+
+    @extend_schema(request=None, responses={200: IncidentSerializer, 202: IncidentSerializer})
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: UUID) -> Response:
+        """Have the clip's file hashed anew, and end its quarantine if the bytes are its own again; 202: a job does it."""
+        row: Incident = self.get_object()
+        done = restoring.restore_clip(actor=self.actor, clip=row.clip)
+        return self.shown(row, status=200 if done else 202)
 
 
 class RecallViewSet(ReadOnly):

@@ -43,7 +43,7 @@ class ErrandSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     source = serializers.UUIDField(source="source.pk")  # type: ignore[assignment]  # a field of this name
-    way = serializers.ChoiceField(choices=[fetch_terms.FETCH, fetch_terms.READ])
+    way = serializers.ChoiceField(choices=[fetch_terms.FETCH, fetch_terms.READ, fetch_terms.DRAW])
     address = serializers.CharField()
     state = serializers.ChoiceField(choices=ERRAND_STATES)
     words = serializers.CharField()

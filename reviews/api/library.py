@@ -20,7 +20,7 @@ from sorahub.accounts.roles import Kind
 from sorahub.lib.errors import NotFound
 
 PAGE_SIZE = 20
-NEVER_TAKEN = frozenset({"project", "near", "cursor"})
+NEVER_TAKEN = frozenset({"project", "near", "counts", "cursor"})
 
 
 class LibraryQuery(ClearanceQuery):
@@ -31,6 +31,11 @@ class LibraryQuery(ClearanceQuery):
     )
     near = serializers.CharField(
         required=False, default="", help_text="A code: give the clips that this reason alone keeps from clearance."
+    )
+    counts = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Count, too, how many clips one reason alone keeps from clearance; takes some times as long.",
     )
     cursor = serializers.CharField(required=False, default="", help_text="`next` of the page before.")
 
@@ -61,7 +66,7 @@ class LibrarySerializer(serializers.Serializer[Any]):
 
     total = serializers.IntegerField(help_text="Clips that were asked about.")
     cleared = serializers.IntegerField()
-    near = NearSerializer(many=True)
+    near = NearSerializer(many=True, allow_null=True, help_text="Null unless `counts` or `near` was asked for.")
     next = serializers.CharField(help_text="The cursor of the next page; empty on the last.")
     results = FoundSerializer(many=True)
 
@@ -76,7 +81,7 @@ class LibraryViewSet(ScopedViewSet):
 
     @extend_schema(parameters=[LibraryQuery], responses=LibrarySerializer)
     def list(self, request: Request) -> Response:
-        """What is cleared, newest first, and how many clips one reason alone keeps from it.
+        """What is cleared, newest first; where asked for, how many clips one reason alone keeps from it.
 
         The counts are the database's. Each clip of the page is asked of clearance anew, its signature verified; where the two
         differ, `clearance` is right.
@@ -89,13 +94,17 @@ class LibraryViewSet(ScopedViewSet):
         if "project" in given:
             clips = clips.filter(project=given["project"])
         asked = question(**about)
-        found = library.ask(clips, asked, near=given["near"], cursor=given["cursor"], size=PAGE_SIZE)
+        shelf = library.ask(clips, asked, cursor=given["cursor"], size=PAGE_SIZE)
+        near = None
+        if given["near"] or given["counts"]:
+            near = library.nearly(clips, asked, code=given["near"], cursor=given["cursor"], size=PAGE_SIZE)
+        found = near if near and given["near"] else shelf
         answers = library.answers(clips, found.page, asked, self.actor, given["near"])
         return self.shown(
             {
-                "total": found.total,
-                "cleared": found.cleared,
-                "near": [{"code": code, "count": many} for code, many in found.near],
+                "total": shelf.total,
+                "cleared": shelf.cleared,
+                "near": near and [{"code": code, "count": many} for code, many in near.groups],
                 "next": found.next_cursor,
                 "results": [self._found(each) for each in answers],
             }

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from generations import media
-from reviews.actions import capture, drawing, fetch_terms
+from reviews.actions import capture, drawing, fetch_terms, redrawing
 from reviews.actions.capture import Document
 from reviews.interchange import parcels
 from reviews.models import TermsSource, TermsVersion
@@ -44,6 +44,8 @@ def bring(job: Job) -> Json:
     """Do what the job asks for. Raises what the runner understands, in words for the person who waits."""
     told: dict[str, Any] = job.payload
     actor = User.objects.select_related("person").get(pk=str(told["user"]))
+    if told["way"] == fetch_terms.DRAW:
+        return _drawn(job, actor, TermsVersion.objects.select_related("source").get(pk=str(told["version"])))
     source = TermsSource.objects.get(pk=str(told["source"]))
     document = fetch_terms.document_from(told["document"])
     if told["way"] == fetch_terms.READ:
@@ -129,6 +131,13 @@ def _keep(
             actor=actor, source=source, raw=raw, media_type=kind, text=text, extractor=extractor, method=method, document=said
         )  # fmt: skip
     return {"version": str(kept.version.pk), "new": kept.new, "letters": len(text)}
+
+
+def _drawn(job: Job, actor: User, version: TermsVersion) -> Json:
+    text, extractor, _ = _pdf(bytes(version.raw))
+    with job.fenced():
+        redrawing.keep_drawn(actor=actor, version=version, text=text, extractor=extractor)
+    return {"version": str(version.pk), "new": True, "letters": len(text)}
 
 
 def _pdf(raw: bytes) -> tuple[str, str, int]:

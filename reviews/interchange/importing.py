@@ -6,15 +6,17 @@ hand is in memory.
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from reviews.actions import capture, drawing, import_terms
 from reviews.actions.capture import Document, Kept
 from reviews.interchange.archives import opening
-from reviews.interchange.archives.records import Entry, Malformed, Name, Record, Unreadable
+from reviews.interchange.archives.records import Archive, Entry, Malformed, Name, Record, Unreadable
 from reviews.models import TermsImport, TermsSource, TermsVersion
 from reviews.rules import extraction
 from sorahub.accounts.models import User
@@ -26,6 +28,8 @@ from sorahub.ledger import record
 from sorahub.lib.errors import Conflict, DomainError, InvalidInput
 
 SLICE_SECONDS = 240.0
+UNPACKING_SECONDS = 1800.0
+RENEWED_EVERY = 30.0
 TOLD_EVERY = 200
 MOST_ERRORS = 500
 MARKDOWN = "text/markdown"
@@ -38,7 +42,7 @@ def look(job: Job) -> Json:
     if row.state != State.LOOKING:
         return {"state": row.state}
     try:
-        found = _found(row)
+        found = _found(job, row)
     except DomainError as error:
         if error.retryable:
             raise
@@ -55,23 +59,51 @@ def run(job: Job) -> Json:
         return {"state": row.state}
     actor = User.objects.select_related("person").get(pk=str(job.payload["user"]))
     actor.demand(Permission.CAPTURE_TERMS)
-    until = time.monotonic() + SLICE_SECONDS
-    with opening.opened(row) as archive:
-        for position, entry in _left(archive.entries(), row.position):
-            if not _take(job, actor, row, position, entry):
+    sources = {
+        str(each.pk): each for each in TermsSource.objects.filter(pk__in=[each["source"] for each in row.chosen])
+    }
+    until: float | None = None
+    with _opened(job, row) as archive:
+        for position, entry in _left(_renewed(job, archive.entries()), row.position):
+            until = time.monotonic() + SLICE_SECONDS if until is None else until
+            if not _take(job, actor, row, position, entry, sources):
                 return {"state": State.STOPPED.value}
             if time.monotonic() > until:
                 return _hand_over(job, row)
     return _finish(job, actor, row)
 
 
-def _found(row: TermsImport) -> dict[str, Any]:
+@contextmanager
+def _opened(job: Job, row: TermsImport) -> Iterator[Archive]:
+    """Open the archive in a place of this attempt's own; the lease outlasts the unpacking of a large one."""
+    job.renew(UNPACKING_SECONDS)
+    with opening.opened(row, f"{job.pk}.{job.attempt}") as archive:
+        job.renew()
+        yield archive
+
+
+def _renewed(job: Job, entries: Iterator[Entry]) -> Iterator[Entry]:
+    """Keep the lease while entries are read that nothing is written for. Raises LeaseLost."""
+    renewed = time.monotonic()
+    for entry in entries:
+        if time.monotonic() > renewed + RENEWED_EVERY:
+            job.renew()
+            renewed = time.monotonic()
+        yield entry
+
+
+def _running(row: TermsImport) -> "QuerySet[TermsImport]":
+    """The row, as long as this run of it goes on: not one that was stopped and resumed, whose place is another job's."""
+    return TermsImport.objects.filter(pk=row.pk, state=State.RUNNING, runs=row.runs)
+
+
+def _found(job: Job, row: TermsImport) -> dict[str, Any]:
     documents: dict[Name, dict[str, Any]] = {}
     marks: dict[Name, set[str]] = {}
     errors: list[Json] = []
     total = refused = 0
-    with opening.opened(row) as archive:
-        for entry in archive.entries():
+    with _opened(job, row) as archive:
+        for entry in _renewed(job, archive.entries()):
             total += 1
             if isinstance(entry, Malformed):
                 refused += 1
@@ -105,16 +137,18 @@ def _left(entries: Iterator[Entry], done: int) -> Iterator[tuple[int, Entry]]:
     return ((number, entry) for number, entry in enumerate(entries, start=1) if number > done)
 
 
-def _take(job: Job, actor: User, row: TermsImport, position: int, entry: Entry) -> bool:
+def _take(
+    job: Job, actor: User, row: TermsImport, position: int, entry: Entry, sources: dict[str, TermsSource]
+) -> bool:
     """Deal with one entry; False when the import was stopped meanwhile."""
     if isinstance(entry, Record) and _choice(row, entry.name) is None:
         return position % TOLD_EVERY != 0 or _advance(job, row, position)
     raw, entry = _read(entry)
     with job.fenced(final=False):
-        if not TermsImport.objects.filter(pk=row.pk, state=State.RUNNING).update(position=position):
+        if not _running(row).update(position=position):
             return False
         row.position = position
-        _note(row, _kept(actor, row, entry, raw) if isinstance(entry, Record) else entry)
+        _note(row, _kept(actor, row, entry, raw, sources) if isinstance(entry, Record) else entry)
     return True
 
 
@@ -128,10 +162,9 @@ def _read(entry: Entry) -> tuple[bytes, Entry]:
         return b"", Malformed(entry.where, str(error))
 
 
-def _kept(actor: User, row: TermsImport, entry: Record, raw: bytes) -> Kept | Entry:
+def _kept(actor: User, row: TermsImport, entry: Record, raw: bytes, sources: dict[str, TermsSource]) -> Kept | Entry:
     """Keep one record; what is no text, or cannot be kept, is named."""
     choice = _choice(row, entry.name) or {}
-    source = TermsSource.objects.get(pk=choice["source"])
     document = Document(
         language=choice["language"],
         jurisdiction=choice["jurisdiction"],
@@ -141,7 +174,7 @@ def _kept(actor: User, row: TermsImport, entry: Record, raw: bytes) -> Kept | En
     try:
         with transaction.atomic():
             return capture.keep(
-                actor=actor, source=source, raw=raw, media_type=MARKDOWN, text=drawing.text_of(raw, MARKDOWN),
+                actor=actor, source=sources[choice["source"]], raw=raw, media_type=MARKDOWN, text=drawing.text_of(raw, MARKDOWN),
                 extractor=extraction.EXTRACTOR, method=TermsVersion.Method.IMPORT, document=document,
             )  # fmt: skip
     except (InvalidInput, Conflict) as error:
@@ -182,7 +215,7 @@ def _note(row: TermsImport, outcome: Kept | Entry) -> None:
 
 def _advance(job: Job, row: TermsImport, position: int) -> bool:
     with job.fenced(final=False):
-        return bool(TermsImport.objects.filter(pk=row.pk, state=State.RUNNING).update(position=position))
+        return bool(_running(row).update(position=position))
 
 
 def _choice(row: TermsImport, name: Name) -> dict[str, Any] | None:
@@ -202,10 +235,7 @@ def _hand_over(job: Job, row: TermsImport) -> Json:
 def _finish(job: Job, actor: User, row: TermsImport) -> Json:
     body: dict[str, Json] = {"kept": row.kept, "again": row.again, "refused": row.refused}
     with job.fenced():
-        ended = TermsImport.objects.filter(pk=row.pk, state=State.RUNNING).update(
-            state=State.DONE, finished_at=timezone.now(), position=row.total
-        )
-        if ended:
+        if _running(row).update(state=State.DONE, finished_at=timezone.now(), position=row.total):
             record.append(kind="terms.import_ended", actor=actor.pk, client=None, subject=row, body={**body})
     return body
 

@@ -1,5 +1,6 @@
 """How the rights board is narrowed: to a project, a client, a band of days until the end; and how many lie in each band."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,10 +70,11 @@ def in_band(rows: QuerySet[LicenceRecordVersion], within: str, now: datetime) ->
     return rows.filter(_bands(now)[within]) if within else rows
 
 
-def counts(rows: QuerySet[LicenceRecordVersion], now: datetime) -> list[tuple[str, str, int]]:
-    """Return each band with its words and how many records end in it. One query."""
-    found = rows.order_by().aggregate(**{f"band_{key}": Count("pk", filter=what) for key, what in _bands(now).items()})
-    return [(key, words, found[f"band_{key}"]) for key, words in WITHIN.items()]
+def counts(rows: QuerySet[LicenceRecordVersion], lists: Mapping[str, Q], now: datetime) -> dict[str, int]:
+    """Count the rows of each list, and of each band (``band_`` and its key) those whose term ends in it. One query."""
+    bands = {f"band_{key}": lists["expiring"] & what for key, what in _bands(now).items()}
+    asked = {key: Count("pk", filter=what) for key, what in {**lists, **bands}.items()}
+    return rows.order_by().aggregate(**asked)
 
 
 def end_words(version: LicenceRecordVersion, now: datetime) -> str:

@@ -114,7 +114,9 @@ def _late_reviews(user: User) -> QuerySet[Review]:
 
 def _expiring(user: User) -> list[LicenceRecordVersion]:
     """Approved records whose term ends within 90 days, or has lately: the next to end first."""
-    rows = rights.expiring(user).select_related("record__clip__project", "record__clip__shot").defer("canonical")
+    rows = (
+        rights.listed(user, "expiring").select_related("record__clip__project", "record__clip__shot").defer("canonical")
+    )
     return list(rows.order_by("ends_at")[:FEW])
 
 
@@ -143,7 +145,7 @@ def guest(user: User) -> dict[str, Any]:
 def legal(user: User) -> dict[str, Any]:
     """Records that await a signature with what blocks each, what lost its ground, holds, and terms that end soon."""
     now = timezone.now()
-    waiting = list(docket.joined(rights.unsigned(user)).order_by("id")[:FEW])
+    waiting = list(docket.joined(rights.listed(user, "unsigned")).order_by("id")[:FEW])
     holds = Hold.objects.visible_to(user).filter(lifted_at=None).select_related("clip__project", "clip__shot")
     return {
         "cases": docket.cases(waiting, user, now),

@@ -7,37 +7,32 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviews.actions import changes as actions
-from reviews.actions import clauses
+from reviews.actions import clauses, redrawing
 from reviews.models import ChangeJudgement, ClauseFlag, TermsChange, TermsSource, TermsVersion
 from reviews.rules import aligning
 from reviews.web import change_page, change_words, trails
 from reviews.web.changes_forms import JudgeForm, JudgeManyForm, SettleForm
+from reviews.web.colleagues import colleague
+from reviews.web.form_pages import form_page
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import attempt
+from sorahub.jobs.models import Job
 from sorahub.lib.errors import DomainError
 from sorahub.lib.keyset import page
-
-
-def _colleague(request: HttpRequest) -> User:
-    """The person, if they work for the agency; for guests terms do not exist."""
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
 
 
 @login_required
 @require_GET
 def waiting(request: HttpRequest) -> HttpResponse:
     """Changes that nobody judged yet, by document."""
-    user = _colleague(request)
+    user = colleague(request)
     rows = TermsChange.objects.visible_to(user).awaiting().for_list()
     found = page(rows, request.GET.get("after", ""))
     ordered = sorted(
@@ -70,7 +65,7 @@ def _line(change: TermsChange) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One change: what the filter found, the differences, what became of clauses, and the judgement."""
-    user = _colleague(request)
+    user = colleague(request)
     judgements = ChangeJudgement.objects.select_related("judged_by__person")
     rows = (
         TermsChange.objects.visible_to(user)
@@ -144,7 +139,7 @@ def _said_before(shown: TermsChange) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def judge_many(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Judge many changes of one document alike; those that look cosmetic are chosen to begin with."""
-    user = _colleague(request)
+    user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
     rows = TermsChange.objects.visible_to(user).awaiting().for_list().filter(after__source=source)
@@ -163,23 +158,21 @@ def judge_many(request: HttpRequest, pk: UUID) -> HttpResponse:
             request, f"{len(judged)} change{'s are' if len(judged) != 1 else ' is'} judged. Each can be judged again."
         )
         return redirect("reviews:terms-source", pk=source.pk)
-    context = {
-        "form": form,
-        "title": "Judge many alike",
-        "lead": f"{source}: one verdict and one reason for every change that you choose. Read what you have not read first.",
-        "submit": "Judge them",
-        "crumbs": [*trails.to_terms(last="")[:-1], *trails.to_source(source), ("Judge many alike", "")],
-        "legal": True,
-        "section": "rights",
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_page(
+        request,
+        form,
+        title="Judge many alike",
+        lead=f"{source}: one verdict and one reason for every change that you choose. Read what you have not read first.",
+        submit="Judge them",
+        crumbs=[*trails.to_terms(last="")[:-1], *trails.to_source(source), ("Judge many alike", "")],
+    )
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def flag(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A clause that the later version does not hold as it was: say which passage took its place, or that it is gone."""
-    user = _colleague(request)
+    user = colleague(request)
     rows = ClauseFlag.objects.visible_to(user).select_related(
         "clause__terms_version__source", "version__source", "settled_by__person", "successor"
     )
@@ -216,13 +209,15 @@ def _back(shown: ClauseFlag) -> str:
 @require_POST
 def draw_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Draw the text from the captured bytes once more."""
-    user = _colleague(request)
+    user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     version = get_object_or_404(TermsVersion.objects.visible_to(user).select_related("source"), pk=pk)
     try:
-        actions.draw_again(actor=user, version=version)
+        drawn = redrawing.draw_again(actor=user, version=version)
     except DomainError as error:
         messages.warning(request, error.message)
     else:
+        if isinstance(drawn, Job):
+            return redirect("reviews:terms-errand", pk=drawn.pk)
         messages.success(request, "Drawn once more. Both texts are shown; the first one stays what clauses point into.")
     return redirect("reviews:terms-version", pk=version.pk)

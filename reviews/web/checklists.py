@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,19 +22,12 @@ from reviews.web.checklist_forms import (
     questions_form,
     rearranged,
 )
+from reviews.web.colleagues import colleague
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
-from sorahub.accounts.web.forms import apply_errors, person
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import apply_errors
 from sorahub.lib.errors import Conflict, DomainError, NotFound
 from sorahub.lib.keyset import page
-
-
-def colleague(request: HttpRequest) -> User:
-    """The person, if they work for the agency; for guests checklists and duties do not exist."""
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
 
 
 def _rows(user: User) -> ChecklistTemplateQuerySet:

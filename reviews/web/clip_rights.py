@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from generations.models import Clip
-from reviews.actions import holds, incidents, licensing, overrides
+from reviews.actions import holds, incidents, licensing, overrides, restoring
 from reviews.models import Hold, Incident, Override
 from reviews.web.incident_forms import IncidentForm, OutcomeForm
 from reviews.web.rights import rights_context, seen
@@ -124,6 +124,22 @@ def incident_close(request: HttpRequest, pk: UUID) -> HttpResponse:
         lambda: incidents.close_incident(actor=user, incident=incident, **form.cleaned_data),
         "The incident is closed.",
         incident.pk,
+    )
+
+
+@login_required
+@require_POST
+def clip_restore(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Have the original hashed anew, which ends the quarantine if the clip's own bytes are back."""
+    user, clip = _clip(request, pk)
+    user.demand(Permission.HOLD)
+    return _answer(
+        request,
+        clip,
+        "restore_form",
+        forms.Form(request.POST),
+        lambda: restoring.restore_clip(actor=user, clip=clip),
+        "The original is looked at: the quarantine ends if it is the clip's own. Then say how the incident ended.",
     )
 
 

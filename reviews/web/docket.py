@@ -1,14 +1,14 @@
 """What stands against signing each of many licence record versions: the same number of queries for one record and for fifty."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Value
 
-from generations.models import Clip, Generation
+from generations.models import Clip, Generation, Upload
 from reviews.actions import facts, facts_of_many, promises
 from reviews.actions.promises import Met
 from reviews.models import LicenceRecordVersion, SignOff
@@ -85,40 +85,26 @@ def _case(row: LicenceRecordVersion, known: Facts, met: Met, hands: Involvement,
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:
+    """Who had a hand in each record and its clip. One query."""
     clips = [row.record.clip_id for row in rows]
-    made = _made_by(clips)
-    drafted = _pairs(
-        LicenceRecordVersion.objects.filter(record__clip__in=clips).values_list("record__clip", "drafted_by__person")
+    made = Generation.objects.filter(clip__in=clips).order_by()
+    parts = (
+        made.values_list("clip", "created_by__person", Value("launched")),
+        made.values_list("clip", "prompt__created_by__person", Value("wrote_prompt")),
+        Upload.objects.filter(clip__in=clips).order_by().values_list("clip", "created_by__person", Value("brought")),
+        LicenceRecordVersion.objects.filter(record__clip__in=clips)
+        .order_by()
+        .values_list("record__clip", "drafted_by__person", Value("drafted")),
     )
-    uploaded = _pairs(
-        Clip.objects.filter(pk__in=clips, uploads__isnull=False).values_list("pk", "uploads__created_by__person")
+    hands: defaultdict[tuple[UUID, str], set[UUID]] = defaultdict(set)
+    for clip, somebody, part in parts[0].union(*parts[1:]):
+        hands[clip, part].add(somebody)
+    return {row.pk: _involvement(row.record.clip, hands) for row in rows}
+
+
+def _involvement(clip: Clip, hands: Mapping[tuple[UUID, str], set[UUID]]) -> Involvement:
+    own = {clip.created_by.person_id} | ({clip.declared_by.person_id} if clip.declared_by else set())
+    launched, wrote, brought, drafted = (
+        frozenset(hands.get((clip.pk, part), ())) for part in ("launched", "wrote_prompt", "brought", "drafted")
     )
-    return {
-        row.pk: Involvement(
-            brought=frozenset(uploaded[row.record.clip_id] | _brought(row.record.clip)),
-            launched=frozenset(person for person, _ in made[row.record.clip_id]),
-            wrote_prompt=frozenset(person for _, person in made[row.record.clip_id]),
-            drafted=frozenset(drafted[row.record.clip_id]),
-        )
-        for row in rows
-    }
-
-
-def _brought(clip: Clip) -> set[UUID]:
-    return {clip.created_by.person_id} | ({clip.declared_by.person_id} if clip.declared_by else set())
-
-
-def _made_by(clips: Sequence[UUID]) -> defaultdict[UUID, set[tuple[UUID, UUID]]]:
-    rows = Generation.objects.filter(clip__in=clips)
-    found: defaultdict[UUID, set[tuple[UUID, UUID]]] = defaultdict(set)
-    for clip_id, launcher, writer in rows.values_list("clip_id", "created_by__person", "prompt__created_by__person"):
-        if clip_id is not None:
-            found[clip_id].add((launcher, writer))
-    return found
-
-
-def _pairs(rows: Iterable[tuple[UUID, UUID]]) -> defaultdict[UUID, set[UUID]]:
-    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for key, value in rows:
-        found[key].add(value)
-    return found
+    return Involvement(brought=brought | own, launched=launched, wrote_prompt=wrote, drafted=drafted)

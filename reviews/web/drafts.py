@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from generations.models import Clip
 from reviews.actions import sign as signing
-from reviews.actions.facts import newest_version, route_of, signature_on
+from reviews.actions.facts import route_of
 from reviews.actions.licensing import draft_licence
+from reviews.actions.prepared import newest_version, signature_on
 from reviews.models import GoverningSet, LicenceRecordVersion
 from reviews.web import clip_terms, draft_parts, mends, room, trails
 from reviews.web.descending import draft_bounds

@@ -18,8 +18,9 @@ from reviews.models import DisclosureRule
 from reviews.models.checklist import DisclosureRuleQuerySet
 from reviews.rules import countries
 from reviews.rules import duties as rules
-from reviews.web.checklists import colleague
+from reviews.web.colleagues import colleague
 from reviews.web.duties_forms import AskForm, RuleForm, rule_initial
+from reviews.web.form_pages import form_page
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt
@@ -158,16 +159,8 @@ def duty_retire(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: RuleForm, title: str, lead: str, submit: str, way: list[tuple[str, str]]
 ) -> HttpResponse:
-    context = {
-        "form": form,
-        "title": title,
-        "lead": lead,
-        "submit": submit,
-        "crumbs": [("Rights", reverse("reviews:rights")), *way],
-        "legal": True,
-        "section": "rights",
-    }
-    return render(request, "reviews/duty_form.html", context, status=422 if form.is_bound else 200)
+    crumbs, template = [("Rights", reverse("reviews:rights")), *way], "reviews/duty_form.html"
+    return form_page(request, form, title=title, lead=lead, submit=submit, crumbs=crumbs, template=template)
 
 
 def _home() -> tuple[str, str]:

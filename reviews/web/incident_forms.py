@@ -20,7 +20,7 @@ class IncidentForm(forms.Form):
     recall = forms.BooleanField(
         required=False,
         label="Call back what was handed over",
-        help_text="Everybody who has a copy is asked for a receipt.",
+        help_text="Everybody who has a copy of it, or of what was made from it, is asked for a receipt.",
     )
 
     def __init__(self, *args: object, actor: User, **kwargs: object) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from generations.models import Clip
 from generations.models.clip import ClipQuerySet
 from reviews.actions import library
+from reviews.actions.library import Near, Shelf
 from reviews.models import DisclosureRule, LicenceRecordVersion
 from reviews.rules import clearance as rules
 from reviews.rules import duties
@@ -23,12 +24,12 @@ from reviews.rules.clearance import Question
 from reviews.rules.clearance_facts import Asked
 from reviews.rules.reasons import WORDS
 from reviews.web import mends
+from reviews.web.colleagues import colleague
 from reviews.web.library_form import LibraryForm
 from reviews.web.mends import Block
 from reviews.web.room import poster_url
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.web.forms import attempt
 from sorahub.lib.sheets import Cell, csv_lines
 
 PAGE_SIZE = 24
@@ -58,7 +59,7 @@ class Card:
 @require_GET
 def what_may_i_use(request: HttpRequest) -> HttpResponse:
     """The question, and what the library answers."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     asked = "use" in request.GET
     form = LibraryForm(request.GET if asked else None, user=user)
     question = attempt(form, form.question) if asked else None
@@ -76,7 +77,7 @@ def what_may_i_use(request: HttpRequest) -> HttpResponse:
 @require_GET
 def library_csv(request: HttpRequest) -> HttpResponseBase:
     """Everything that is cleared for the question, as a file; each clip is asked of the function before its line is written."""
-    user = _of_the_agency(request)
+    user = colleague(request)
     form = LibraryForm(request.GET, user=user)
     question = attempt(form, form.question)
     if question is None:
@@ -88,28 +89,50 @@ def library_csv(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _of_the_agency(request: HttpRequest) -> User:
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
+@login_required
+@require_GET
+def library_near(request: HttpRequest) -> HttpResponse:
+    """Part of the page, asked for once it is there: for how many clips one reason alone is in the way."""
+    user = colleague(request)
+    form = LibraryForm(request.GET, user=user)
+    question = attempt(form, form.question)
+    if question is None:
+        return HttpResponse(status=422)
+    found = library.nearly(form.clips(), question)
+    context = {"groups": _groups(found), "near": request.GET.get("near", ""), "query": _asked_in(request)}
+    return render(request, "reviews/library_near.html", context)
 
 
 def _answered(request: HttpRequest, user: User, form: LibraryForm, question: Question) -> dict[str, Any]:
-    near = request.GET.get("near", "")
+    near, after = request.GET.get("near", ""), request.GET.get("after", "")
     near = near if near in WORDS else ""
-    found = library.ask(form.clips(), question, near=near, cursor=request.GET.get("after", ""), size=PAGE_SIZE)
-    words = {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    shelf = library.ask(form.clips(), question, cursor=after, size=PAGE_SIZE)
+    told: dict[str, Any] = {"total": shelf.total, "cleared": shelf.cleared}
+    found: Shelf | Near = shelf
+    if near:
+        found = library.nearly(form.clips(), question, code=near, cursor=after, size=PAGE_SIZE)
+        told["groups"] = _groups(found)
     return {
-        "found": found,
+        **told,
+        "next_cursor": found.next_cursor,
         "question": question,
         "asked_words": form.words(),
         "near": near,
         "near_words": _message(near) if near else "",
-        "groups": [(code, _message(code), many) for code, many in found.near],
         "cards": cards(found.page, user, question, near),
-        "query": urlencode(words),
+        "query": _asked_in(request),
     }
+
+
+def _asked_in(request: HttpRequest) -> str:
+    """What was asked, as the query of an address, less the page."""
+    return urlencode(
+        {name: str(value) for name, value in request.GET.items() if name not in {"near", "after"} and value}
+    )
+
+
+def _groups(found: Near) -> list[tuple[str, str, int]]:
+    return [(code, _message(code), many) for code, many in found.groups]
 
 
 def _message(code: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.urls import reverse
 
@@ -34,15 +35,21 @@ _DRAFT = {
 _EXTEND = {"use-not-in-scope", "territory-not-in-scope", "purpose-not-in-scope", "ends-too-early"}
 _RELEASES = {
     "release-missing", "release-not-yet-valid", "release-expired", "release-withdrawn", "release-wrong-kind",
-    "release-without-ai", "release-use-not-covered", "release-territory-not-covered", "release-ends-before-term",
-    "minor-of-age", "release-exclusive",
+    "release-without-ai", "minor-of-age", "release-exclusive",
 }  # fmt: skip
+# What a release does not cover is left out of the record, as a rule: the words for that.
+_LEFT_OUT = {
+    "release-use-not-covered": "Leave the use out",
+    "release-territory-not-covered": "Leave the territory out",
+    "release-ends-before-term": "Shorten the term",
+}
 _SEPARATION = {"maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record"}
 # Each code with the place at which it is mended (see way).
 PLACES: dict[str, str] = {
     **dict.fromkeys(_DRAFT, "draft"),
     **dict.fromkeys(_EXTEND, "extend"),
     **dict.fromkeys(_RELEASES, "release"),
+    **dict.fromkeys(_LEFT_OUT, "scope"),
     **dict.fromkeys(_SEPARATION, "people"),
     **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed"), "terms"),
     "suspended": "rereviews",
@@ -74,12 +81,44 @@ _ON_THE_DRAFT = {
     "disclosure-missing": "#duties",
     "route-not-governed": "#h-governing",
 }
+
+
+class _Way(NamedTuple):
+    """The page at which something is mended, the row that it is about, its part, and the words for the link."""
+
+    page: str
+    of: str
+    part: str
+    label: str
+
+
+_NO_WAY = _Way("", "", "", "")
+_WAYS = {
+    "sign": _Way("reviews:clip-rights", "clip", "#h-record", "See the record"),
+    "draft": _Way("reviews:licence-draft", "clip", "", "Draft a version"),
+    "scope": _Way("reviews:licence-draft", "clip", "#h-scope", "Draft a version"),
+    "extend": _Way("reviews:clip-rights", "clip", "#extensions", "Ask for an extension"),
+    "clip": _Way("reviews:clip", "clip", "", "Open the clip"),
+    "holds": _Way("reviews:clip-rights", "clip", "#holds", "See the hold"),
+    "incidents": _Way("reviews:clip-rights", "clip", "#incidents", "See the incident"),
+    "parents": _Way("reviews:clip-rights", "clip", "#made-from", "See what it was made from"),
+    "exceptions": _Way("reviews:clip-rights", "clip", "#exceptions", "Ask for an exception"),
+    "terms": _Way("reviews:terms", "", "", "Open the terms"),
+    "rereviews": _Way("reviews:re-reviews", "", "", "See what changed"),
+    "release": _Way("reviews:release-new", "project", "", "Add a release"),
+    "people": _Way("generations:project-people", "project", "", "See who takes part"),
+    "projects": _Way("generations:projects", "", "", "Open the projects"),
+    "takes": _Way("reviews:takes", "project", "", "Choose another take"),
+}
 _NEEDED = {Turn.DRAFTER: Permission.DRAFT_LICENCE, Turn.LEGAL: Permission.SIGN}
 
 
 @dataclass(frozen=True)
 class Block:
-    """A reason with the way to mend it; ``url`` is empty where no page helps. ``points``: the particulars of many alike."""
+    """A reason with the way to mend it; ``url`` is empty where no page helps. ``points``: the particulars of many alike.
+
+    ``other_url`` is there where there are two ways.
+    """
 
     message: str
     mend: str
@@ -88,6 +127,8 @@ class Block:
     label: str = ""
     who: Who = Who.NOBODY
     points: tuple[str, ...] = ()
+    other_url: str = ""
+    other_label: str = ""
 
 
 def blocks(
@@ -97,18 +138,20 @@ def blocks(
     found = []
     for one, points in told_once(reasons):
         url, label = way(one.code, clip, version)
-        found.append(Block(one.message, one.mend, one.code, url, label, turn(one.code, user), points))
+        who, other = turn(one.code, user), other_way(one.code, clip)
+        found.append(Block(one.message, one.mend, one.code, url, label, who, points, *other))
     return found
 
 
 def on_the_draft(found: Iterable[Block]) -> list[Block]:
     """Return the blocks as the page of a draft shows them: what is mended there leads to the part of it that does."""
-    return [
-        replace(each, url=_ON_THE_DRAFT.get(each.code, ""), label="Mend it below")
-        if PLACES.get(each.code) == "draft"
-        else each
-        for each in found
-    ]
+    return [_on_the_draft(each) for each in found]
+
+
+def _on_the_draft(block: Block) -> Block:
+    if PLACES.get(block.code) == "draft":
+        return replace(block, url=_ON_THE_DRAFT.get(block.code, ""), label="Mend it below")
+    return replace(block, url="#h-scope") if block.code in _LEFT_OUT else block
 
 
 def told_once(reasons: Iterable[Reason]) -> list[tuple[Reason, tuple[str, ...]]]:
@@ -144,22 +187,17 @@ def turn(code: str, user: User | None = None) -> Who:
 def way(code: str, clip: Clip, version: LicenceRecordVersion | None = None) -> tuple[str, str]:
     """Return the address at which a reason is mended and the words for the link; both empty where no page helps."""
     place = PLACES.get(code, "")
-    rights = reverse("reviews:clip-rights", args=[clip.pk])
     if place == "sign" and version is not None:
         return reverse("reviews:sign", args=[version.pk]), "Open the record to sign"
-    return {
-        "sign": (f"{rights}#h-record", "See the record"),
-        "draft": (reverse("reviews:licence-draft", args=[clip.pk]), "Draft a version"),
-        "extend": (f"{rights}#extensions", "Ask for an extension"),
-        "clip": (reverse("reviews:clip", args=[clip.pk]), "Open the clip"),
-        "holds": (f"{rights}#holds", "See the hold"),
-        "incidents": (f"{rights}#incidents", "See the incident"),
-        "parents": (f"{rights}#made-from", "See what it was made from"),
-        "exceptions": (f"{rights}#exceptions", "Ask for an exception"),
-        "terms": (reverse("reviews:terms"), "Open the terms"),
-        "rereviews": (reverse("reviews:re-reviews"), "See what changed"),
-        "release": (reverse("reviews:release-new", args=[clip.project_id]), "Add a release"),
-        "people": (reverse("generations:project-people", args=[clip.project_id]), "See who takes part"),
-        "projects": (reverse("generations:projects"), "Open the projects"),
-        "takes": (reverse("reviews:takes", args=[clip.project_id]), "Choose another take"),
-    }.get(place, ("", ""))
+    return _address(place, clip), _LEFT_OUT.get(code) or _WAYS.get(place, _NO_WAY).label
+
+
+def other_way(code: str, clip: Clip) -> tuple[str, str]:
+    """Return the second way where there are two: what a release does not cover is left out, or a wider release is obtained."""
+    return (_address("release", clip), _WAYS["release"].label) if code in _LEFT_OUT else ("", "")
+
+
+def _address(place: str, clip: Clip) -> str:
+    to = _WAYS.get(place, _NO_WAY)
+    of = {"clip": [clip.pk], "project": [clip.project_id], "": []}
+    return f"{reverse(to.page, args=of[to.of])}{to.part}" if to.page else ""

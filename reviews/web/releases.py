@@ -91,15 +91,12 @@ def release_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One consent: what it covers, how it stands, its paper, and every record that rests on it."""
     user, shown = _release(request, pk)
-    standing = shown.withdrawn_at is None
-    cases, older = _cases(shown, user), _older(shown, user)
-    wanted = Permission.HOLD if cases or older else Permission.DRAFT_LICENCE
     context = {
         **_facts(shown, user),
-        "cases": cases,
-        "older": older,
-        "may_replace": standing and user.may(wanted) and shown.project.archived_at is None,
-        "may_withdraw": standing and user.may(Permission.HOLD),
+        "cases": _cases(shown, user),
+        "older": _older(shown, user),
+        "may_replace": consents.may_replace(user, shown),
+        "may_withdraw": shown.withdrawn_at is None and user.may(Permission.HOLD),
         "crumbs": trails.to_releases(shown.project, last=str(shown)),
     }
     return render(request, "reviews/release.html", context)
@@ -120,7 +117,9 @@ def release_replace(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("reviews:release", pk=made.pk)
     context = {
         "title": f"Replace {old}",
-        "lead": "A release is never edited: the new one goes on file, and the old one is withdrawn and stays readable.",
+        "lead": "A release is never edited: the new one goes on file, and the old one is withdrawn and stays readable. "
+        "Copies that left under the old one are not called back, since the consent goes on. If it was taken back, or gives less "
+        "now, withdraw the old one instead, which calls them back, and put the new one on file.",
         "submit": "Replace it",
         "cases": _cases(old, user),
         "crumbs": trails.to_release(old, last="Replace"),

@@ -21,6 +21,7 @@ from reviews.models import ChangeJudgement, ReReview, SignOff, TermsChange
 from reviews.rules.clearance import use_label
 from reviews.web import trails
 from reviews.web.colleagues import colleague
+from reviews.web.form_pages import form_page
 from reviews.web.rights_forms import RevokeForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -82,16 +83,14 @@ def re_review_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
         return redirect("reviews:sign-off", pk=revoked.pk)
     clip = task.record_version.record.clip
-    context = {
-        "form": form,
-        "title": "Revoke for changed terms",
-        "lead": f"{clip.project.name}: {clip}. {task.change.after}. Downloads stop at once; the past stays provable.",
-        "submit": "Revoke and settle",
-        "legal": True,
-        "crumbs": [*_way(), ("Revoke", "")],
-        "section": "rights",
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_page(
+        request,
+        form,
+        title="Revoke for changed terms",
+        lead=f"{clip.project.name}: {clip}. {task.change.after}. Downloads stop at once; the past stays provable.",
+        submit="Revoke and settle",
+        crumbs=[*_way(), ("Revoke", "")],
+    )
 
 
 @login_required

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from generations.models import Clip
-from reviews.actions.facts import newest_version, signature_on
+from reviews.actions import restoring
+from reviews.actions.prepared import newest_version, signature_on
 from reviews.actions.telling import answers_of, plans_of
 from reviews.models import (
     Bundle,
@@ -55,29 +56,24 @@ def newest(user: User) -> QuerySet[LicenceRecordVersion]:
     return LicenceRecordVersion.objects.visible_to(user).filter(~Exists(later))
 
 
-def unsigned(user: User) -> QuerySet[LicenceRecordVersion]:
-    """Newest versions that nobody has signed or rejected."""
-    return newest(user).filter(~Exists(SignOff.objects.filter(record_version=OuterRef("pk"))))
+def conditions(now: datetime) -> dict[str, Q]:
+    """Say of a newest version in which lists of the board it stands.
+
+    Nobody has signed or rejected it; its approval stands; that ends within 90 days, or has within the last 90; its clip is on hold.
+    """
+    sign_offs = SignOff.objects.filter(record_version=OuterRef("pk"))
+    signed = Q(Exists(sign_offs.filter(meaning="approved", revocation=None)))
+    return {
+        "unsigned": ~Q(Exists(sign_offs)),
+        "signed": signed,
+        "expiring": signed & Q(ends_at__gt=now - SOON, ends_at__lte=now + SOON),
+        "held": Q(Exists(Hold.objects.filter(clip=OuterRef("record__clip"), lifted_at=None))),
+    }
 
 
-def approved(user: User) -> QuerySet[LicenceRecordVersion]:
-    """Newest versions whose approval stands."""
-    standing = SignOff.objects.filter(record_version=OuterRef("pk"), meaning="approved", revocation=None)
-    return newest(user).filter(Exists(standing))
-
-
-def expiring(user: User) -> QuerySet[LicenceRecordVersion]:
-    """Approved versions whose term ends within 90 days, or has ended within the last 90."""
-    now = timezone.now()
-    return approved(user).filter(ends_at__gt=now - SOON, ends_at__lte=now + SOON)
-
-
-def held(user: User) -> QuerySet[LicenceRecordVersion]:
-    """Newest versions of clips that are on hold."""
-    return newest(user).filter(Exists(Hold.objects.filter(clip=OuterRef("record__clip"), lifted_at=None)))
-
-
-LISTS = {"unsigned": unsigned, "signed": approved, "expiring": expiring, "held": held}
+def listed(user: User, tab: str) -> QuerySet[LicenceRecordVersion]:
+    """The newest versions of one list of the board."""
+    return newest(user).filter(conditions(timezone.now())[tab])
 
 
 @login_required
@@ -87,14 +83,15 @@ def rights(request: HttpRequest) -> HttpResponse:
     user = person(request)
     now = timezone.now()
     by = narrowed(request.GET, user)
-    lists = {key: board_filters.apply(rows(user), by) for key, rows in LISTS.items()}
-    tab = chosen_tab(request)
-    shown = board_filters.in_band(lists[tab], by.within, now) if tab == "expiring" else lists[tab]
+    tab, everything, within = chosen_tab(request), board_filters.apply(newest(user), by), conditions(now)
+    shown = everything.filter(within[tab])
+    shown = board_filters.in_band(shown, by.within, now) if tab == "expiring" else shown
+    counts = board_filters.counts(everything, within, now)
     rows = page(docket.joined(shown), request.GET.get("after", ""), BOARD_SIZE)
     context = {
         "tab": tab,
-        "tabs": [(key, label, lists[key].count()) for key, label in TABS.items()],
-        "bands": board_filters.counts(lists["expiring"], now),
+        "tabs": [(key, label, counts[key]) for key, label in TABS.items()],
+        "bands": [(key, words, counts[f"band_{key}"]) for key, words in board_filters.WITHIN.items()],
         "by": by,
         "cases": [_card(case, user, now) for case in docket.cases(rows.items, user, now)],
         "wishes": open_requests(user, by.project, by.client),
@@ -110,7 +107,7 @@ def rights(request: HttpRequest) -> HttpResponse:
 def chosen_tab(request: HttpRequest) -> str:
     """Return the list that the address asks for."""
     tab = request.GET.get("show", "unsigned")
-    return tab if tab in LISTS else "unsigned"
+    return tab if tab in TABS else "unsigned"
 
 
 def _card(case: docket.Case, user: User, now: datetime) -> tuple[docket.Case, list[mends.Block], str, str]:
@@ -149,6 +146,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "holds": _holds(clip, user, forms.pop("lift_form", None)),
         "incidents": _incidents(clip, user, forms.pop("outcome_form", None)),
         "incident_form": IncidentForm(actor=user, prefix="incident") if user.may(Permission.REPORT_INCIDENT) else None,
+        "restoring": restoring.standing(clip),
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
         "terms": clip_terms.about(clip, version, timezone.localdate()) if user.kind != Kind.GUEST else None,

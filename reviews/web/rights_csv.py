@@ -15,7 +15,7 @@ from reviews.models import LicenceRecordVersion
 from reviews.rules.clearance import purpose_label, use_label
 from reviews.web import board_filters, docket
 from reviews.web.board_filters import narrowed
-from reviews.web.rights import LISTS, chosen_tab
+from reviews.web.rights import chosen_tab, listed
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import person
 from sorahub.lib.keyset import page
@@ -35,7 +35,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     now = timezone.now()
     by, tab = narrowed(request.GET, user), chosen_tab(request)
-    rows = board_filters.apply(LISTS[tab](user), by)
+    rows = board_filters.apply(listed(user, tab), by)
     rows = board_filters.in_band(rows, by.within, now) if tab == "expiring" else rows
     answer = StreamingHttpResponse(csv_lines(HEAD, _lines(rows, user, now)), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="rights-{tab}-{now:%Y-%m-%d}.csv"'

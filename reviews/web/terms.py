@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,7 +22,8 @@ from reviews.actions.fetch_terms import errands_of, request_fetch, request_readi
 from reviews.models import Clause, TermsChange, TermsSource, TermsVersion
 from reviews.rules.extraction import PDF
 from reviews.web import change_words, terms_history, trails
-from reviews.web.colleagues import colleague as _colleague
+from reviews.web.colleagues import colleague
+from reviews.web.form_pages import form_page
 from reviews.web.terms_filter import SourceFilter
 from reviews.web.terms_forms import CaptureForm, ClauseForm, SourceForm
 from sorahub.accounts.models import User
@@ -39,7 +39,7 @@ SUFFIXES = {"text/plain": "txt", "text/markdown": "md", "text/html": "html", PDF
 @require_GET
 def terms(request: HttpRequest) -> HttpResponse:
     """The documents whose terms are captured, or wait to be."""
-    user = _colleague(request)
+    user = colleague(request)
     everything = TermsSource.objects.visible_to(user)
     asked = SourceFilter(request.GET, parties=everything.exclude(party="").values_list("party", flat=True))
     counts = everything.aggregate(
@@ -66,7 +66,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 @require_GET
 def terms_source(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One document: the steps of its capture, what jobs are bringing in, and its history with what of it awaits judgement."""
-    user = _colleague(request)
+    user = colleague(request)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
     rows = TermsVersion.objects.visible_to(user).filter(source=source).for_list()
     newest = rows.annotate(clause_count=Count("clauses")).order_by("-captured_at").first()
@@ -87,21 +87,24 @@ def terms_source(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def terms_source_new(request: HttpRequest) -> HttpResponse:
     """Name a document."""
-    user = _colleague(request)
+    user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     form = SourceForm(request.POST or None)
     made = attempt(form, lambda: actions.add_source(actor=user, **form.arguments()))
     if made is not None:
         return redirect("reviews:terms-capture", pk=made.pk)
     lead = "Whose terms they are, and where they are published. Capture a version next."
-    return _form_page(request, form, "Add a document", lead, "Add and capture a version", trails.to_terms(last="Add"))
+    crumbs = trails.to_terms(last="Add")
+    return form_page(
+        request, form, title="Add a document", lead=lead, submit="Add and capture a version", crumbs=crumbs
+    )
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def terms_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Keep one version of a document, step by step: by upload, by paste, or by letting the hub fetch it."""
-    user = _colleague(request)
+    user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
     initial = {"address": source.address, "way": "fetch" if source.address else "file"}
@@ -156,7 +159,7 @@ class Passage:
 @require_http_methods(["GET", "POST"])
 def terms_version(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The text of one version with its marked clauses; mark another."""
-    user = _colleague(request)
+    user = colleague(request)
     version = get_object_or_404(
         TermsVersion.objects.visible_to(user).select_related("source", "captured_by__person").defer("raw"), pk=pk
     )
@@ -215,23 +218,8 @@ def _to_version(version: TermsVersion) -> trails.Trail:
 @require_GET
 def terms_raw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The captured bytes as they came, as a download: never shown in the browser."""
-    version = get_object_or_404(TermsVersion.objects.visible_to(_colleague(request)).select_related("source"), pk=pk)
+    version = get_object_or_404(TermsVersion.objects.visible_to(colleague(request)).select_related("source"), pk=pk)
     name = f"terms-{version.raw_sha256[:12]}.{SUFFIXES.get(version.media_type, 'bin')}"
     answer = HttpResponse(bytes(version.raw), content_type="application/octet-stream")
     answer.headers["Content-Disposition"] = str(content_disposition_header(True, name))  # noqa: FBT003 (Django's signature)
     return answer
-
-
-def _form_page(
-    request: HttpRequest, form: Any, title: str, lead: str, submit: str, crumbs: trails.Trail
-) -> HttpResponse:
-    context = {
-        "form": form,
-        "title": title,
-        "lead": lead,
-        "submit": submit,
-        "crumbs": crumbs,
-        "legal": True,
-        "section": "rights",
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)

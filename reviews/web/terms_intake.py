@@ -5,18 +5,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviews.actions import fetch_terms, import_terms, terms
 from reviews.models import TermsImport, TermsSource
 from reviews.web import trails
+from reviews.web.colleagues import colleague
+from reviews.web.form_pages import form_page
 from reviews.web.terms_forms import SourceForm
 from reviews.web.terms_import_forms import ArchiveForm, ChoicesForm
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind, Permission
-from sorahub.accounts.web.forms import attempt, person
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import attempt
 from sorahub.lib.keyset import page
 
 SHOWN_ERRORS = 200
@@ -24,41 +26,32 @@ BEGINS = [*import_terms.BEGINS]
 UNDER_WAY = (TermsImport.State.LOOKING, TermsImport.State.RUNNING)
 
 
-def _colleague(request: HttpRequest) -> User:
-    user = person(request)
-    if user.kind == Kind.GUEST:
-        raise Http404
-    return user
-
-
 @login_required
 @require_http_methods(["GET", "POST"])
 def source_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change what is said of a document."""
-    user = _colleague(request)
+    user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     source = get_object_or_404(TermsSource.objects.visible_to(user), pk=pk)
     form = SourceForm(request.POST or None, initial=SourceForm.initial_of(source))
     if attempt(form, lambda: terms.edit_source(actor=user, source=source, **form.arguments())) is not None:
         messages.success(request, "Saved. The captured versions stay as they are.")
         return redirect("reviews:terms-source", pk=pk)
-    context = {
-        "form": form,
-        "title": "Edit the document",
-        "lead": f"{source}: what is said of it. What was captured does not change.",
-        "submit": "Save",
-        "crumbs": [*trails.to_terms(last="")[:-1], *trails.to_source(source), ("Edit", "")],
-        "legal": True,
-        "section": "rights",
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
+    return form_page(
+        request,
+        form,
+        title="Edit the document",
+        lead=f"{source}: what is said of it. What was captured does not change.",
+        submit="Save",
+        crumbs=[*trails.to_terms(last="")[:-1], *trails.to_source(source), ("Edit", "")],
+    )
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def errand(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say how a capture by a job stands, and try it again; htmx asks for the changing part alone."""
-    user = _colleague(request)
+    user = colleague(request)
     if request.method == "POST":
         return redirect("reviews:terms-errand", pk=fetch_terms.try_again(actor=user, pk=pk).pk)
     shown = fetch_terms.errand_of(actor=user, pk=pk)
@@ -76,7 +69,7 @@ def errand(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def imports(request: HttpRequest) -> HttpResponse:
     """The archives that were brought in, newest first."""
-    user = _colleague(request)
+    user = colleague(request)
     rows = TermsImport.objects.visible_to(user).select_related("created_by__person").defer("documents", "errors")
     context = {
         "page": page(rows, request.GET.get("after", "")),
@@ -91,30 +84,28 @@ def imports(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
     """Upload an archive, to see what is in it."""
-    user = _colleague(request)
+    user = colleague(request)
     user.demand(Permission.CAPTURE_TERMS)
     form = ArchiveForm(request.POST or None, request.FILES or None)
     made = attempt(form, lambda: import_terms.upload_archive(actor=user, **form.arguments()))
     if made is not None:
         return redirect("reviews:terms-import", pk=made.pk)
-    context = {
-        "form": form,
-        "title": "Import an archive",
-        "lead": "A history of terms that somebody recorded, such as a collection of Open Terms Archive. What it holds is shown "
+    return form_page(
+        request,
+        form,
+        title="Import an archive",
+        lead="A history of terms that somebody recorded, such as a collection of Open Terms Archive. What it holds is shown "
         "first; nothing is kept before you choose. Nothing is fetched.",
-        "submit": "Show what is in it",
-        "crumbs": _to_imports("Import"),
-        "legal": True,
-        "section": "rights",
-    }
-    return render(request, "reviews/form_page.html", context, status=422 if form.is_bound else 200)
+        submit="Show what is in it",
+        crumbs=_to_imports("Import"),
+    )
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def import_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One archive: what is in it and where it goes, how far the import is, and what could not be kept."""
-    user = _colleague(request)
+    user = colleague(request)
     row = get_object_or_404(TermsImport.objects.visible_to(user).select_related("created_by__person"), pk=pk)
     may, begins = user.may(Permission.CAPTURE_TERMS), row.state in BEGINS
     posted = request.POST if request.method == "POST" else None
@@ -146,7 +137,7 @@ def import_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def import_stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stop an import after the record in hand."""
-    user = _colleague(request)
+    user = colleague(request)
     row = get_object_or_404(TermsImport.objects.visible_to(user), pk=pk)
     import_terms.stop_import(actor=user, row=row)
     messages.success(request, "Stopped. What was imported stays, and it can go on from there.")
@@ -157,7 +148,7 @@ def import_stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def import_resume(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Go on with a stopped import."""
-    user = _colleague(request)
+    user = colleague(request)
     row = get_object_or_404(TermsImport.objects.visible_to(user), pk=pk)
     import_terms.resume_import(actor=user, row=row)
     return redirect("reviews:terms-import", pk=pk)

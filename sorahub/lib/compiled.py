@@ -12,11 +12,12 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Expression, Field, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
-M = TypeVar("M", bound=Model)
+R = TypeVar("R")
+"""What a row becomes."""
 
 
 def prepared(connection: Any) -> AbstractContextManager[None]:
@@ -47,18 +48,18 @@ class Made:
     build: Callable[[Sequence[Any]], Any]
 
 
-class Compiled(Generic[M]):
+class Compiled(Generic[R]):
     """A queryset to be asked again and again. Whatever changes from one time to the next must stand in it as ``Later``:
     every other value is kept for ever as it was on the first day. Moments and ids are always of that kind, and refused.
 
     For rows with what ``select_related`` joins, and for ``values``; nothing is fetched beside.
     """
 
-    def __init__(self, rows: QuerySet[M]) -> None:
+    def __init__(self, rows: QuerySet[Any, R]) -> None:
         self.rows = rows
         self._made: dict[str, Made] = {}
 
-    def ask(self, **values: Any) -> list[M]:
+    def ask(self, **values: Any) -> list[R]:
         """Return the rows for these values. Raises KeyError for one that is missing."""
         connection: Any = connections[self.rows.db]  # each thread has its own
         made = self._made.get(connection.alias) or self._make(connection)
@@ -69,7 +70,7 @@ class Compiled(Generic[M]):
         return [made.build(_converted(row, made, connection)) for row in found]
 
     def _make(self, connection: Any) -> Made:
-        compiler = self.rows.query.get_compiler(connection=connection)
+        compiler = self.rows.query.get_compiler(using=connection.alias)
         sql, parameters = compiler.as_sql()
         if frozen := [one for one in parameters if isinstance(one, (date, UUID))]:
             raise TypeError(f"These would never change again: {frozen}")

@@ -86,7 +86,8 @@ def sqlite(path: Path) -> dict[str, object]:
 def postgresql(url: str) -> dict[str, object]:
     """PostgreSQL from a URL; a socket folder goes into the host part, percent-encoded (``%2Ftmp%2Fpg``).
 
-    What ``sorahub.postgresql`` prepares is prepared the first time, unless a pooler stands between that cannot keep it.
+    What ``sorahub.postgresql`` prepares is prepared the first time, unless a pooler stands between that cannot keep it: PgBouncer can
+    since 1.22, with ``max_prepared_statements`` above 0.
     """
     prepare = flag("SORAHUB_PREPARED_STATEMENTS", default=True)
     parts = urlsplit(url)

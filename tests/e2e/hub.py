@@ -16,6 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from sorahub.ports import free_port
+from sorahub.supervise import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 240.0
@@ -75,6 +76,7 @@ def running_hub(var: Path) -> Iterator[Hub]:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "demo"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        preexec_fn=end_with_parent(os.getpid(), signal.SIGINT),
     )  # fmt: skip
     lines: list[str] = []
     reader = threading.Thread(target=_collect, args=(process, lines), daemon=True)

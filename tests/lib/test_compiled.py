@@ -28,6 +28,7 @@ def test_it_is_asked_again_and_again_for_other_values(agency: Agency, by_mail: C
         with CaptureQueriesContext(connection) as asked:
             [found] = by_mail.ask(email=person.email)
             assert (found, found.person.name, type(found.pk)) == (person, person.get_full_name(), UUID)
+            assert (found._state.db, found.person._state.db) == ("default", "default")
         assert len(asked) == 1
     assert by_mail.ask(email="nobody@example.com") == []
 

@@ -33,7 +33,5 @@ class Found:
 
 def codes_of_the_function(clip: Clip, found: Facts, question: Question) -> frozenset[str]:
     """The codes of all reasons against, less the mathematics of the signature."""
-    answer = rules.answer(
-        replace(found, conflicts=descent.conflicts(clip, question, derived=bool(found.parents))), question
-    )
+    answer = rules.answer(replace(found, conflicts=descent.conflicts(clip, question)), question)
     return frozenset(one.code for one in answer.reasons) - MATHEMATICS

@@ -22,8 +22,8 @@ VERSIONS = 400
 BEGIN = """
 import django; django.setup()
 from pathlib import Path
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests.blueprint import lay_tables
+lay_tables()
 from reviews.actions import import_terms
 from reviews.actions.import_terms import Choice
 from sorahub.accounts.roles import Kind

@@ -118,14 +118,18 @@ class Further:
         """
         yield """
             said AS (
-                SELECT d.clip_id, d.stage_id, CASE WHEN min(d.verdict) = max(d.verdict) THEN min(d.verdict) ELSE (
+                SELECT g.clip_id, g.stage_id, CASE WHEN first = last THEN first ELSE (
                     SELECT l.verdict FROM reviews_decision l
-                    WHERE l.clip_id = d.clip_id AND l.stage_id = d.stage_id AND l.person_id = d.person_id
-                        AND l.clip_sha256 = d.clip_sha256 ORDER BY l.decided_at DESC, l.id DESC LIMIT 1
+                    WHERE l.clip_id = g.clip_id AND l.stage_id = g.stage_id AND l.person_id = g.person_id
+                        AND l.clip_sha256 = g.sha256 ORDER BY l.decided_at DESC, l.id DESC LIMIT 1
                 ) END AS verdict
-                FROM narrowed n JOIN reviews_decision d ON d.clip_id = n.id AND COALESCE(d.clip_sha256 = n.sha256, FALSE)
-                JOIN reviews_stage t ON t.id = d.stage_id AND t.project_id = n.project_id AND t.role <> 'legal'
-                GROUP BY d.clip_id, d.stage_id, d.person_id, d.clip_sha256
+                FROM (
+                    SELECT d.clip_id, d.stage_id, d.person_id, min(d.verdict) AS first, max(d.verdict) AS last,
+                        min(d.clip_sha256) AS sha256
+                    FROM narrowed n JOIN reviews_decision d ON d.clip_id = n.id AND COALESCE(d.clip_sha256 = n.sha256, FALSE)
+                    JOIN reviews_stage t ON t.id = d.stage_id AND t.project_id = n.project_id AND t.role <> 'legal'
+                    GROUP BY d.clip_id, d.stage_id, d.person_id
+                ) g
             )"""
         yield """
             heard AS (

@@ -84,7 +84,7 @@ class Statement:
             if self._most == 0:
                 run.write("recorded", f"WITH {', '.join(recorded)} SELECT * FROM recorded")
                 recorded = []
-            told_of = [self._sets(run), *self._routes(), *self._base(), self._narrowed()]
+            told_of = [*self._sets(run), *self._routes(), *self._base(), self._narrowed()]
             run.write("narrowed", f"WITH {', '.join([*recorded, *told_of])} SELECT * FROM narrowed")
             further = Further(self._dialect, self._asked, self._question, self._small)
             steps = [*self._counted(run), self._clips, *further.steps(), self._judged()]
@@ -94,22 +94,28 @@ class Statement:
                 run.forget("recorded")
         return rows
 
-    def _profiles(self) -> str:
-        """What was said for the records in question: where these are known already, of those alone."""
-        return self._dialect.profiles("" if self._most else "SELECT version_id FROM recorded")
-
-    def _sets(self, run: Run) -> str:
-        """What is told of governing sets, each as often as something different was said of its terms for a record."""
-        versions = "reviews_licencerecordversion v ON v.id" if self._most else "recorded v ON v.version_id"
+    def _sets(self, run: Run) -> list[str]:
+        """What is told of governing sets, each as often as something different was said of its terms for a record; and what was
+        said for which record: of those in question where these are known already.
+        """
+        row, versions, profiles = "NULL", "reviews_licencerecordversion v ON v.id", self._dialect.profiles()
+        if self._most == 0:
+            row, versions = "p.version_id", "recorded v ON v.version_id"
+            profiles = self._dialect.profiles("SELECT version_id FROM recorded")
         rows = run.rows(f"""
-            WITH {self._profiles()}
-            SELECT DISTINCT v.governing_set_id, p.profile FROM profiles p JOIN {versions} = p.version_id""")
-        return self._table(
+            WITH {profiles}
+            SELECT DISTINCT {row}, v.governing_set_id, p.profile FROM profiles p JOIN {versions} = p.version_id""")
+        if self._most == 0:
+            profiles = self._table(
+                "profiles", "version_id, profile", (NOBODY, ""), [(pk, told) for pk, _, told in rows]
+            )
+        sets = self._table(
             "sets",
             "id, profile, route, continuous, follows_from, bound_from",
             (NOBODY, "", "", False, self._day, self._day),
-            list(self._small.sets((self._dialect.id(pk), profile) for pk, profile in rows)),
+            list(self._small.sets((self._dialect.id(pk), profile) for _, pk, profile in rows)),
         )
+        return [profiles, sets]
 
     def _routes(self) -> list[str]:
         small = self._small
@@ -181,7 +187,6 @@ class Statement:
         return [
             HELD,
             STOPPED,
-            self._profiles(),
             f"""
             ways AS (
                 SELECT g.clip_id, min(a.route) AS first_told, max(a.route) AS last_told

@@ -45,8 +45,11 @@ def format_of(path: Path) -> str:
 
 
 @contextmanager
-def opened(row: TermsImport) -> Iterator[Archive]:
-    """Open an import's archive; what had to be unpacked goes afterwards. Raises InvalidInput, Conflict when the file is gone."""
+def opened(row: TermsImport, attempt: str) -> Iterator[Archive]:
+    """Open an import's archive; what had to be unpacked goes afterwards. ``attempt`` is "job.number": each has a place of its own.
+
+    Raises InvalidInput, Conflict when the file is gone.
+    """
     if row.format == Format.CLONE:
         with closing(GitHistory(row.file)) as history:
             yield history
@@ -58,7 +61,7 @@ def opened(row: TermsImport) -> Iterator[Archive]:
         with zips.opened_zip(path) as archive:
             yield zips.Dataset(archive)
     else:
-        with _workplace(str(row.pk)) as place:
+        with _workplace(attempt) as place:
             where = unbundle(path, place) if row.format == Format.BUNDLE else unpack(path, place)
             with closing(GitHistory(str(where))) as history:
                 yield history
@@ -144,10 +147,11 @@ def _bundle_head(file: BinaryIO) -> dict[bytes, bytes]:
 
 @contextmanager
 def _workplace(name: str) -> Iterator[Path]:
-    """An empty folder; what a killed process left under this name, or anybody a day ago, is removed first."""
+    """An empty folder; what earlier attempts of the same job left, or anybody a day ago, is removed first."""
     folder = Path(settings.MEDIA_ROOT) / "incoming" / "unpacked"
     place = folder / name
-    shutil.rmtree(place, ignore_errors=True)
+    for other in folder.glob(f"{place.stem}.*"):
+        shutil.rmtree(other, ignore_errors=True)
     for other in folder.glob("*"):
         if other.stat().st_mtime < time.time() - _ABANDONED:
             shutil.rmtree(other, ignore_errors=True)

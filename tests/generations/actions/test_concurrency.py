@@ -1,7 +1,7 @@
 """Real threads on PostgreSQL: however many people (or fingers) are at it at the same moment, it happens once."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
@@ -9,15 +9,19 @@ from typing import TypeVar
 import pytest
 from django.db import connection, transaction
 
+from generations.actions import descent
+from generations.actions.descent import MadeFrom
 from generations.actions.launches import launch_generation
 from generations.actions.retries import retry_generation
-from generations.models import Clip, ErrorClass, Generation, SpendEntry, State, Upload
+from generations.actions.uploads import receive_upload
+from generations.models import Clip, ClipParent, ErrorClass, Generation, Membership, SpendEntry, State, Upload
 from generations.pipeline.endings import fail
 from generations.pipeline.moves import move
 from sorahub.jobs.models import Job
 from sorahub.jobs.runner import run_one
 from tests.generations.factories import ORDER, small_mp4, upload
 from tests.people import Agency, provider_account
+from tests.reviews import world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 AT_ONCE = 6
@@ -85,3 +89,32 @@ def test_the_same_bytes_uploaded_at_once_are_one_clip(agency: Agency, tmp_path: 
     assert together(lambda number: run_one(jobs[number])) == ["succeeded"] * AT_ONCE
     assert Clip.objects.count() == 1
     assert sorted(Upload.objects.values_list("duplicate", flat=True)) == [False] + [True] * (AT_ONCE - 1)
+
+
+def test_an_upload_waits_for_whoever_declares_parents_in_the_project_of_its_parent(
+    agency: Agency, tmp_path: Path
+) -> None:
+    """As declaring does: a chain that is being changed at its other end could lead back here."""
+    Membership.objects.create(project=agency.borealis, user=agency.alice)
+    parent = world.add_clip(agency.borealis, agency.ada)
+    path = small_mp4(tmp_path / "cut.mp4")
+    receive_upload(
+        actor=agency.alice, project=agency.aurora, shot=None, file=path, original_name=path.name, declared_model="editor",
+        declared_route="Vofy", declared_prompt="", declaration=True, made_from=[MadeFrom(parent, "Cut to 6 s")],
+    )  # fmt: skip
+    job = Job.objects.filter(kind="clip.ingest_upload").latest("created_at")
+
+    def bring() -> str:
+        try:
+            return run_one(job.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            descent.lock(agency.borealis.pk, [])
+            brought = pool.submit(bring)
+            assert wait([brought], timeout=5).not_done
+            assert not ClipParent.objects.exists()
+        assert brought.result(30) == "succeeded"
+    assert ClipParent.objects.get().parent == parent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from generations.actions.plans import declare_plan, plan_on, plans_of, receipt_of
+from generations.actions.plans import declare_plan, plans_of, plans_on, receipt_of
 from generations.models import Generation, PlanPeriod
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Forbidden, InvalidInput, NotFound
@@ -26,9 +26,9 @@ def test_the_day_picks_the_plan_and_a_second_entry_for_a_day_replaces_the_first(
     declare(agency, account, date(2026, 1, 1), "Basic")
     declare(agency, account, date(2026, 7, 1), "Mega")
     declare(agency, account, date(2026, 7, 1), "Pro")
-    found = [plan_on(account, day) for day in (date(2025, 12, 31), date(2026, 6, 30), date(2026, 7, 1))]
-    assert [each and each.plan for each in found] == [None, "Basic", "Pro"]
-    assert plan_on(other, date(2026, 7, 1)) is None
+    june, july = date(2026, 6, 30), date(2026, 7, 1)
+    found = plans_on([(account.pk, date(2025, 12, 31)), (account.pk, june), (account.pk, july), (other.pk, july)])
+    assert {asked: row.plan for asked, row in found.items()} == {(account.pk, june): "Basic", (account.pk, july): "Pro"}
 
 
 def test_a_generation_keeps_the_plan_of_its_day_whatever_comes_later(agency: Agency) -> None:
@@ -58,7 +58,13 @@ def test_the_receipt_is_kept_under_its_hash_and_ledgered(agency: Agency) -> None
 
 
 @pytest.mark.parametrize(
-    ("plan", "content", "field"), [(" ", PDF, "plan"), ("Pro", b"<html>", "receipt"), ("Pro", b"", "receipt")]
+    ("plan", "content", "field"),
+    [
+        (" ", PDF, "plan"),
+        ("Pro", b"<html>", "receipt"),
+        ("Pro", b"", "receipt"),
+        ("Pro", b"\x89PNG\r\n\x1a\nbroken", "receipt"),
+    ],
 )
 def test_what_is_no_plan_or_no_receipt_is_refused(agency: Agency, plan: str, content: bytes, field: str) -> None:
     receipt = SimpleUploadedFile("a.pdf", content)

@@ -18,7 +18,6 @@ from typing import Any
 
 import django
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -40,6 +39,7 @@ from sorahub.jobs.runner import run_one  # noqa: E402
 from sorahub.ledger import audit  # noqa: E402
 from sorahub.lib import storage  # noqa: E402
 from tests import people  # noqa: E402
+from tests.blueprint import lay_tables  # noqa: E402
 from tests.generations.factories import ORDER, track_once, upload  # noqa: E402
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
@@ -109,7 +109,7 @@ class Death:
 
 def found(name: str, base_url: str) -> Facts:
     """The first order: the agency and its account."""
-    call_command("migrate", verbosity=0)
+    lay_tables()
     people.found_agency()
     people.provider_account(base_url)
     return {}

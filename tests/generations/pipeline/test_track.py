@@ -24,8 +24,8 @@ def test_the_tracker_says_so_and_stops_cleanly_giving_its_accounts_back(tmp_path
     }
 
     found = (
-        "from django.core.management import call_command; from tests.people import provider_account; "
-        "call_command('migrate', verbosity=0); provider_account()"
+        "from tests.blueprint import lay_tables; from tests.people import provider_account; "
+        "lay_tables(); provider_account()"
     )
     setup = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", found]
     subprocess.run(setup, cwd=ROOT, env=environment, check=True)

@@ -4,18 +4,25 @@ import json
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from reviews.actions import drawing
-from reviews.actions.changes import draw_again, judge_alike, judge_change
+from reviews.actions import capture, drawing, fetch_terms
+from reviews.actions.capture import Document
+from reviews.actions.changes import judge_alike, judge_change
 from reviews.actions.clauses import settle_flag
+from reviews.actions.redrawing import draw_again
 from reviews.actions.terms import capture_terms, mark_clause
 from reviews.models import ChangeJudgement, Clause, ClauseFlag, TermsChange, TermsSighting, TermsText, TermsVersion
 from reviews.rules import extraction
+from sorahub.jobs.runner import drain
 from sorahub.ledger.models import Event
+from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
 from tests.people import Agency
 from tests.reviews import histories
 from tests.reviews.histories import FIRST, OWNERSHIP
+from tests.reviews.pdfs import WORDS, pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -249,15 +256,74 @@ def test_a_text_drawn_again_stands_beside_the_first(agency: Agency, monkeypatch:
     with pytest.raises(Conflict) as caught:
         draw_again(actor=agency.lena, version=version)
     assert caught.value.code == "same-text"
-    monkeypatch.setattr(drawing, "text_of", lambda raw, media_type: "Other words.")
+    monkeypatch.setattr(drawing, "text_of", lambda raw, media_type, charset: "Other words.")
     drawn = draw_again(actor=agency.lena, version=version)
     version.refresh_from_db()
+    assert isinstance(drawn, TermsText)
     assert (drawn.text, drawn.extractor, version.text) == ("Other words.", extraction.EXTRACTOR, ONE)
     with pytest.raises(Conflict):
         draw_again(actor=agency.lena, version=version)
     with pytest.raises(Forbidden):
         draw_again(actor=agency.bob, version=version)
     assert TermsText.objects.count() == 1
+
+
+def kept(agency: Agency, raw: bytes, media_type: str, **origin: Json) -> TermsVersion:
+    """A version whose text an older extractor drew."""
+    with transaction.atomic():
+        return capture.keep(
+            actor=agency.lena, source=histories.source(agency.lena), raw=raw, media_type=media_type, text="As of old.",
+            extractor="old/1", method="fetch", document=Document(origin=origin),
+        ).version  # fmt: skip
+
+
+def test_a_text_is_drawn_again_in_the_charset_in_which_it_came(agency: Agency) -> None:
+    words = "Nutzungsbedingungen für Bürger"
+    drawn = draw_again(actor=agency.lena, version=kept(agency, words.encode("cp1252"), "text/plain", charset="cp1252"))
+    assert isinstance(drawn, TermsText)
+    assert drawn.text == words
+
+
+def test_a_pdf_is_drawn_again_by_a_job(agency: Agency) -> None:
+    version = kept(agency, pdf(WORDS), "application/pdf")
+    with pytest.raises(Forbidden):
+        draw_again(actor=agency.bob, version=version)
+    job = draw_again(actor=agency.lena, version=version)
+    assert draw_again(actor=agency.lena, version=version) == job
+    assert not TermsText.objects.exists()
+    drain()
+    drawn = TermsText.objects.get()
+    assert drawn.extractor.startswith("pypdf/")
+    assert (WORDS in drawn.text, drawn.version, version.text) == (True, version, "As of old.")
+    assert fetch_terms.errand_of(actor=agency.lena, pk=job.pk).state == "kept"
+    again = draw_again(actor=agency.lena, version=version)
+    drain()
+    assert fetch_terms.errand_of(actor=agency.lena, pk=again.pk).state == "failed"
+    assert Event.objects.filter(kind="terms.drawn_again").count() == 1
+
+
+def test_clauses_travel_far_in_as_many_queries_as_near(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    versions = histories.keep(agency.lena, source, [f"{ONE}\n{number} more." for number in range(30)])
+    asked = []
+    for version, quote in ((versions[27], "You may show it."), (versions[0], OWNERSHIP)):
+        with CaptureQueriesContext(connection) as queries:
+            mark_clause(actor=agency.lena, terms_version=version, quote=quote, topic="ownership")
+        asked.append(len(queries))
+    assert Clause.objects.count() == 33
+    assert asked[0] == asked[1]
+    last = Clause.objects.get(terms_version=versions[-1], quote=OWNERSHIP)
+    assert last.carried_from == Clause.objects.get(terms_version=versions[-2], quote=OWNERSHIP)
+
+
+def test_nothing_is_compared_while_the_ledger_waits(agency: Agency) -> None:
+    source = histories.source(agency.lena)
+    histories.keep(agency.lena, source, [ONE, THREE])
+    with CaptureQueriesContext(connection) as queries:
+        histories.keep(agency.lena, source, [TWO], first=FIRST + timedelta(days=1))
+    told = [each["sql"] for each in queries.captured_queries]
+    locked = next(place for place, sql in enumerate(told) if 'FROM "ledger_chain"' in sql)
+    assert not [sql for sql in told[locked:] if "reviews_" in sql]
 
 
 def test_for_a_guest_changes_do_not_exist(agency: Agency) -> None:

@@ -277,7 +277,7 @@ def test_a_board_knows_the_same_of_changed_terms_as_a_single_clip(agency: Agency
     )
     type(change.before.source).objects.filter(pk=change.before.source_id).update(party="vofy")
     now = timezone.now() + timedelta(minutes=1)
-    found = facts_of_many.gather(list(docket.joined(rights.unsigned(agency.lena))), now)
+    found = facts_of_many.gather(list(docket.joined(rights.listed(agency.lena, "unsigned"))), now)
     assert {row.pk: found[row.pk] for row in rows} == {row.pk: facts.gather(row.record.clip, now)[0] for row in rows}
     told = {row.pk: found[row.pk].record for row in rows}
     assert [(len(one.suspended_by), len(one.changed_terms), one.hops_open) for one in told.values() if one] == [

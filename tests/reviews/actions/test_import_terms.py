@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from dulwich.repo import Repo
 
 from reviews.actions import import_terms
 from reviews.actions.import_terms import Choice
 from reviews.actions.terms import add_source
-from reviews.interchange.archives import packs
+from reviews.interchange import importing
+from reviews.interchange.archives import opening, packs
+from reviews.interchange.archives.records import Malformed
 from reviews.models import TermsImport, TermsSighting, TermsSource, TermsVersion
+from sorahub.jobs.models import Job
 from sorahub.jobs.runner import drain
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
@@ -295,6 +299,103 @@ def test_choices_are_checked(agency: Agency, tmp_path: Path) -> None:
     assert row.state == "ready"
     row = imported(agency, row, terms)
     assert list(TermsVersion.objects.values_list("text", flat=True)) == ["One"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_two_documents_of_one_name_do_not_go_to_one_source_unsaid(agency: Agency, tmp_path: Path, there: bool) -> None:
+    repo = made(
+        tmp_path,
+        Step("Lumo/Terms #imprint.md", b"One", BEGIN, "First record of Lumo Terms"),
+        Step("Lumo/Terms (imprint).md", b"Two", BEGIN, "First record of Lumo Terms"),
+    )
+    row = looked_at(agency, archives.bundle(repo))
+    repo.close()
+    names = [(each["terms_type"], each["part"]) for each in row.documents]
+    assert names == [("Terms", "imprint"), ("Terms (imprint)", "")]
+    source = add_source(actor=agency.lena, publisher="Lumo", title="Terms (imprint)") if there else None
+    choices = [Choice("Lumo", "Terms", "imprint", source), Choice("Lumo", "Terms (imprint)", "", None)]
+    with pytest.raises(InvalidInput) as caught:
+        import_terms.start_import(actor=agency.lena, row=row, choices=choices)
+    assert caught.value.code == "source-twice"
+    row.refresh_from_db()
+    assert (row.state, row.runs, TermsSource.objects.count()) == ("ready", 0, int(there))
+
+
+def test_a_run_that_was_stopped_and_resumed_meanwhile_leaves_the_rest_to_its_successor(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = looked_at(agency, shapes(tmp_path)["bundle"])
+    import_terms.start_import(actor=agency.lena, row=row, choices=[Choice(**LUMO, source=None)])
+    read, times = importing._read, [0]
+
+    def interrupted(entry: Any) -> Any:
+        times[0] += 1
+        if times[0] == 6:
+            import_terms.stop_import(actor=agency.lena, row=row)
+            import_terms.resume_import(actor=agency.lena, row=row)
+        return read(entry)
+
+    monkeypatch.setattr(importing, "_read", interrupted)
+    drain(limit=1)
+    row.refresh_from_db()
+    assert (row.state, row.runs, row.position, row.kept) == ("running", 2, 5, 5)
+    drain()
+    row.refresh_from_db()
+    assert (row.state, row.kept, row.again, row.position) == ("done", 18, 2, 20)
+
+
+def left(job: Job) -> timedelta:
+    """How long its lease lasts yet."""
+    assert job.lease_until is not None
+    return job.lease_until - timezone.now()
+
+
+def test_an_archive_that_takes_long_to_unpack_keeps_its_lease_and_each_slice_its_time(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, leases, places = [0.0], [], set()
+    unbundle = opening.unbundle
+
+    def slow(path: Path, into: Path) -> Path:
+        leases.append(left(Job.objects.get(state="running")))
+        places.add(into.name)
+        clock[0] += 600
+        return unbundle(path, into)
+
+    monkeypatch.setattr(opening, "unbundle", slow)
+    monkeypatch.setattr("reviews.interchange.importing.time.monotonic", lambda: clock[0])
+    row = imported(agency, looked_at(agency, shapes(tmp_path)["bundle"]))
+    assert (row.state, row.kept) == ("done", 18)
+    assert Job.objects.filter(kind="terms.import").count() == 1, "the time of unpacking is not the slice's"
+    assert min(leases) > timedelta(minutes=29)
+    assert places == {f"{job.pk}.1" for job in Job.objects.filter(kind__startswith="terms.")}
+
+
+def test_an_attempt_clears_up_after_its_own_job_alone(agency: Agency, tmp_path: Path) -> None:
+    row = looked_at(agency, shapes(tmp_path)["bundle"])
+    folder = Path(settings.MEDIA_ROOT) / "incoming" / "unpacked"
+    for name in ("one.1", "other.1"):
+        (folder / name).mkdir(parents=True)
+    with opening.opened(row, "one.2"):
+        assert {each.name for each in folder.glob("*")} == {"one.2", "other.1"}
+    assert [each.name for each in folder.glob("*")] == ["other.1"]
+    (folder / "other.1").rmdir()
+
+
+def test_the_lease_is_kept_while_entries_are_read_that_nothing_is_written_for(
+    agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at(agency, shapes(tmp_path)["json"])
+    job = Job.objects.get(kind="terms.look")
+    Job.objects.filter(pk=job.pk).update(state="running", lease_until=timezone.now())
+    job.refresh_from_db()
+    clock = [0.0]
+    monkeypatch.setattr("reviews.interchange.importing.time.monotonic", lambda: clock[0])
+    entries = importing._renewed(job, iter([Malformed("one", "x"), Malformed("two", "x")]))
+    next(entries)
+    clock[0] += importing.RENEWED_EVERY + 1
+    next(entries)
+    assert left(Job.objects.get(pk=job.pk)) > timedelta(seconds=60)
 
 
 def test_a_stopped_import_goes_on_where_it_was(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

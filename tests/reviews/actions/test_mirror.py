@@ -53,9 +53,10 @@ def test_counts_and_pages_are_those_of_all_codes(agency: Agency) -> None:
             cursor = found.next_cursor
         single = [next(iter(against)) for against in codes.values() if len(against) == 1]
         assert (pages, found.cleared, found.total) == (cleared, len(cleared), len(codes))
-        assert dict(found.near) == {code: single.count(code) for code in single}
-        for code, many in found.near:
-            assert len(library.ask(seen, asked, near=code, size=100).page) == many
+        near = library.nearly(seen, asked).groups
+        assert dict(near) == {code: single.count(code) for code in single}
+        for code, many in near:
+            assert len(library.nearly(seen, asked, code=code, size=100).page) == many
 
 
 def test_every_code_has_a_bit_and_every_exception_is_one_of_them() -> None:

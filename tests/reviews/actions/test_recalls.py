@@ -7,7 +7,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from generations.models import Clip
+from generations.actions.descent import declare_parent
+from generations.models import Clip, ClipParent
 from reviews.actions import incidents, recalls
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
@@ -148,6 +149,32 @@ def test_only_counsel_reports_what_does_not_stop_or_calls_copies_back(
     incidents.report_incident(actor=agency.lena, clip=clip, kind="claim", words="Mine", stops=False, recall=True)
     assert against(clip) == []
     assert Recall.objects.get().delivery.delivered_to == agency.dora
+
+
+def left(clip: Clip, to: User) -> Delivery:
+    return Delivery.objects.create(clip=clip, sha256=clip.sha256, manner=Delivery.Manner.COUNSEL, delivered_to=to)
+
+
+def test_an_incident_calls_back_what_was_made_from_the_clip_too(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    taken = take(agency.dora, clip)
+    cut = world.add_clip(agency.aurora, agency.alice, grey=120)
+    again = world.add_clip(agency.aurora, agency.alice, grey=140)
+    source = world.add_clip(agency.aurora, agency.alice, grey=160)
+    abroad = world.add_clip(agency.borealis, agency.carol, grey=180)
+    for child, parent in ((cut, clip), (again, cut), (clip, source)):
+        declare_parent(actor=agency.alice, clip=child, parent=parent, operation="Cut to 6 s")
+    ClipParent.objects.create(clip=abroad, parent=again, operation="Cut", declared_by=agency.alice)
+    given = {taken, left(cut, agency.lena), left(again, agency.alice)}
+    elsewhere, untouched = left(abroad, agency.carol), left(source, agency.lena)
+    incident = incidents.report_incident(actor=agency.lena, clip=clip, kind="claim", words="My boat", recall=True)
+    assert {row.delivery for row in Recall.objects.filter(incident=incident)} == given | {elsewhere}
+    assert not untouched.recalls.exists()
+    assert {row.reason for row in Recall.objects.exclude(delivery=elsewhere)} == {"My boat"}
+    row = elsewhere.recalls.get()
+    assert row.reason == recalls.FROM_ANOTHER
+    assert Event.objects.get(kind="recall.opened", subject_id=row.pk).chain.client_id == agency.south.pk
+    told = Notice.objects.filter(kind="recall").values_list("user", flat=True)
+    assert set(told) == {each.delivered_to_id for each in given | {elsewhere}} - {agency.lena.pk}
 
 
 def aged(clip: Clip) -> None:

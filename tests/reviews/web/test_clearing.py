@@ -1,6 +1,6 @@
 """Draft, sign, ask, download and revoke on pages; and the board says the same as the rules."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,9 @@ from django.utils.html import escape
 from generations.models import Clip
 from reviews.actions import facts, facts_of_many
 from reviews.actions.holds import place_hold
+from reviews.actions.incidents import report_incident
 from reviews.actions.licensing import write_licensing_note
+from reviews.actions.overrides import approve_override, request_override
 from reviews.actions.terms import mark_clause
 from reviews.models import Delivery, GoverningSet, LicenceRecordVersion, SignOff
 from reviews.web import docket, rights
@@ -216,14 +218,24 @@ def test_the_board_judges_as_the_rules_do(agency: Agency, clip: Clip) -> None:
     world.draft(agency.bob, clip, governing, ownership="no")
     world.draft(agency.bob, generated, _continuous(agency), **world.shows(world.consent(agency.bob, agency.aurora)))
     world.capture(agency.lena, label="2026-09-01", text=world.TERMS + "New.\n")
-    place_hold(actor=agency.lena, clip=generated, reason="A claim")
+    for words in ("A claim", "Another claim"):
+        place_hold(actor=agency.lena, clip=generated, reason=words)
+        report_incident(actor=agency.lena, clip=generated, kind="claim", words=words, stops=True)
+    until = timezone.now() + timedelta(days=9)
+    asked = request_override(
+        actor=agency.ada, clip=generated, block="route-unknown", reason="It is lost", expires_at=until
+    )
+    approve_override(actor=agency.lena, override=asked)
+    request_override(actor=agency.ada, clip=generated, block="terms-changed", reason="Not yet", expires_at=until)
     now = timezone.now()
-    rows = list(docket.joined(rights.unsigned(agency.lena)))
+    rows = list(docket.joined(rights.listed(agency.lena, "unsigned")))
     found = facts_of_many.gather(rows, now)
     followed = [each.record.changed_terms for each in found.values() if each.record and each.record.changed_terms]
     assert sorted(sorted(name.rsplit(" ", 1)[1] for name in names) for names in followed) == [
         ["2026-08-01"], ["2026-08-01", "2026-09-01"]
     ]  # fmt: skip
+    stopped = next(found[row.pk] for row in rows if row.record.clip_id == generated.pk)
+    assert (len(stopped.holds), len(stopped.incidents), stopped.overridden) == (2, 2, frozenset({"route-unknown"}))
     assert {row.record.clip_id: found[row.pk] for row in rows} == {
         each.pk: facts.gather(each, now)[0] for each in (clip, generated)
     }
@@ -234,7 +246,7 @@ def _continuous(agency: Agency) -> GoverningSet:
 
 
 def test_the_board_knows_whose_own_work_it_is(agency: Agency, version: LicenceRecordVersion) -> None:
-    rows = list(docket.joined(rights.unsigned(agency.lena)))
+    rows = list(docket.joined(rights.listed(agency.lena, "unsigned")))
     codes = {
         user.email: [one.code for one in docket.cases(rows, user, timezone.now())[0].against]
         for user in (agency.alice, agency.bob, agency.lena)

@@ -1,6 +1,7 @@
 """Reasons as pages show them: many alike told once, and on the page of a draft the way to its part that mends them."""
 
 import pytest
+from django.urls import reverse
 
 from generations.models import Clip
 from reviews.rules.reasons import reason
@@ -38,3 +39,31 @@ def test_the_page_of_a_draft_leads_to_its_own_parts(clip: Clip, code: str, url: 
 def test_the_page_of_a_draft_leads_elsewhere_for_what_is_mended_there(clip: Clip) -> None:
     (block,) = mends.on_the_draft(mends.blocks([reason("release-missing", "Mia")], clip))
     assert (block.url, block.label) == (f"/projects/{clip.project_id}/releases/new/", "Add a release")
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("release-use-not-covered", "Leave the use out"),
+        ("release-territory-not-covered", "Leave the territory out"),
+        ("release-ends-before-term", "Shorten the term"),
+    ],
+)
+def test_what_a_release_does_not_cover_is_left_out_or_a_wider_one_is_added(clip: Clip, code: str, label: str) -> None:
+    (block,) = mends.blocks([reason(code, "Mia")], clip)
+    assert (block.url, block.label) == (f"/clips/{clip.pk}/rights/draft/#h-scope", label)
+    assert (block.other_url, block.other_label) == (f"/projects/{clip.project_id}/releases/new/", "Add a release")
+    (there,) = mends.on_the_draft([block])
+    assert (there.url, there.label, there.other_url) == ("#h-scope", label, block.other_url)
+
+
+def test_only_the_address_that_is_needed_is_looked_up(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def noted(name: str, args: list[object]) -> str:
+        asked.append(name)
+        return reverse(name, args=args)
+
+    monkeypatch.setattr(mends, "reverse", noted)
+    mends.blocks([reason("hold", "A claim"), reason("release-use-not-covered", "Mia"), reason("quarantined")], clip)
+    assert asked == ["reviews:clip-rights", "reviews:licence-draft", "reviews:release-new"]

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from generations.models import Clip, Project
 from reviews.actions.clear import clearance
@@ -309,3 +310,16 @@ def test_a_first_draft_begins_with_the_set_of_the_clips_route(agency: Agency, cl
     page = logged_in(agency.bob).get(reverse("reviews:licence-draft", args=[clip.pk]))
     assert page.context["form"]["governing_set"].value() == fitting.pk
     assert not clearance(clip=clip, **world.SCOPE).granted
+
+
+def test_whoever_may_not_replace_a_release_is_not_offered_it(agency: Agency, clip: Clip) -> None:
+    """As soon as a record rests on it, also one of a clip that nobody else sees, counsel alone replaces it."""
+    release = world.consent(agency.bob, agency.aurora)
+    address = reverse("reviews:release-replace", args=[release.pk])
+    shown = reverse("reviews:release", args=[release.pk])
+    assert address in logged_in(agency.bob).get(shown).text
+    world.draft(agency.bob, clip, world.governing(agency.lena), **world.shows(release))
+    assert address not in logged_in(agency.bob).get(shown).text
+    assert address in logged_in(agency.lena).get(shown).text
+    Project.objects.filter(pk=agency.aurora.pk).update(archived_at=timezone.now())
+    assert address not in logged_in(agency.lena).get(shown).text

@@ -42,7 +42,7 @@ class Help {
     scroll.append(this.list);
     this.said = element("p", "", "key-help__said");
     this.said.setAttribute("role", "status");
-    const label = element("label", "", "row");
+    const label = element("label", "", "key-help__single");
     const single = element("input");
     single.type = "checkbox";
     single.checked = singleKeysOn();

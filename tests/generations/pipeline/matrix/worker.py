@@ -20,7 +20,6 @@ import django
 django.setup()
 
 # Models can be imported only now.
-from django.core.management import call_command  # noqa: E402
 from django.db import InterfaceError, OperationalError, connection, connections  # noqa: E402
 from django.test import Client as Caller  # noqa: E402
 
@@ -33,6 +32,7 @@ from sorahub.accounts.models import User  # noqa: E402
 from sorahub.jobs.models import Job, JobState  # noqa: E402
 from sorahub.jobs.runner import run_one  # noqa: E402
 from sorahub.lib import storage  # noqa: E402
+from tests.blueprint import lay_tables  # noqa: E402
 from tests.generations.factories import Sandbox  # noqa: E402
 from tests.generations.pipeline.matrix import driver  # noqa: E402
 from tests.generations.pipeline.matrix.proxy import Proxy  # noqa: E402
@@ -49,7 +49,7 @@ Facts = dict[str, Any]
 
 def found(port: int) -> Facts:
     """The first order: the tables, the agency, and an account at each wire behind the proxy."""
-    call_command("migrate", verbosity=0)
+    lay_tables()
     found_agency()
     for wire in WIRES:
         driver.account_for(wire, Proxy(0, port))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from generations.actions.file_kinds import FileKind, kind_of
 from generations.actions.receiving import FileInput, chunks_of, size_of
-from reviews.actions.file_kinds import FileKind, kind_of
 from sorahub.lib import storage
 from sorahub.lib.errors import InvalidInput
 

@@ -1,4 +1,4 @@
-"""What a file beside a note is: its content decides, never its name. Looks at files; knows no rows."""
+"""What a paper, a receipt or a file beside a note is: its content decides, never its name. Looks at files; knows no rows."""
 
 import codecs
 from dataclasses import dataclass

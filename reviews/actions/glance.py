@@ -1,0 +1,52 @@
+"""One look at a clip that says of most tables that they hold nothing about it: what is not there need not be asked for."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db.models import Exists, OuterRef, UUIDField
+
+from generations.models import Clip, ClipParent, Generation
+from reviews.models import Hold, Incident, LicenceRecordVersion, Override, ReReview
+from sorahub.lib.compiled import Compiled, Later
+
+
+@dataclass(frozen=True)
+class Glance:
+    """Whether there is anything of each kind about a clip: what is false, need not be asked for."""
+
+    held: bool
+    stopped: bool
+    aside: bool
+    generated: bool
+    derived: bool
+    used_further: bool
+    promised: bool
+    read: bool
+
+
+def at_a_glance(clip: Clip) -> Glance:
+    """Return what there is about the clip. ``promised``: somewhere these bytes were promised to somebody alone."""
+    [told] = _glance().ask(pk=clip.pk)
+    return Glance(**told)
+
+
+@cache
+def _glance() -> Compiled[Any]:
+    generated = Generation.objects.filter(clip=OuterRef("pk"))
+    versions = LicenceRecordVersion.objects.filter(exclusive=True).order_by()
+    rows = Clip.objects.filter(pk=Later("pk", UUIDField())).order_by()
+    return Compiled(
+        rows.values(
+            held=Exists(Hold.objects.filter(clip=OuterRef("pk"), lifted_at=None)),
+            stopped=Exists(Incident.objects.filter(clip=OuterRef("pk"), closed_at=None, stops=True)),
+            aside=Exists(Override.objects.filter(clip=OuterRef("pk"), approved_at__isnull=False)),
+            generated=Exists(generated),
+            derived=Exists(ClipParent.objects.filter(clip=OuterRef("pk"))) | Exists(generated.exclude(source=None)),
+            used_further=Exists(ClipParent.objects.filter(parent=OuterRef("pk")))
+            | Exists(Generation.objects.filter(source__clip=OuterRef("pk"), clip__isnull=False)),
+            promised=Exists(versions.filter(clip_sha256=OuterRef("sha256")))
+            | Exists(versions.filter(record__clip=OuterRef("pk"))),
+            read=Exists(ReReview.objects.filter(record_version__record__clip=OuterRef("pk"))),
+        )
+    )
