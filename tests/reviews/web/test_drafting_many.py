@@ -114,6 +114,17 @@ def test_many_are_drafted_by_a_job_whose_page_tells_how_far_it_is(
     assert logged_in(agency.lena).get(page).status_code == 404
 
 
+def test_where_all_were_skipped_the_page_says_so(
+    agency: Agency, change: TermsChange, old: GoverningSet, new: GoverningSet
+) -> None:
+    (version,) = records(agency, old, 1)
+    world.draft(agency.bob, version.record.clip, old)
+    page = page_of(change, governing_set=str(new.pk))
+    done = logged_in(agency.alice).post(page, {"version": [str(version.pk)], "reason": WHY}, follow=True)
+    assert "Nothing was drafted" in done.text
+    assert "Version 2 was drafted meanwhile." in done.text
+
+
 def test_the_pages_ask_as_often_for_many_as_for_few(
     agency: Agency, change: TermsChange, old: GoverningSet, new: GoverningSet
 ) -> None:
