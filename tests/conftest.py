@@ -40,12 +40,17 @@ CORE = (
 WALKS = ("test_hub", "test_clearing", "test_launching", "test_pages", "test_reviewing")
 
 
+def together(nodeid: str) -> str:
+    """Name what a test is handed out with: its file, or all walks."""
+    file = nodeid.partition("::")[0]
+    return "the demonstration" if Path(file).stem in WALKS and "/e2e/" in file else file
+
+
 class ByFile(LoadFileScheduling):  # type: ignore[misc]
     """Gives whole files to the processes beside each other, and the walks together to one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "the demonstration" if Path(file).stem in WALKS and "/e2e/" in file else file
+        return together(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
