@@ -3,8 +3,8 @@
 Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here; those of
 them that belong to the core run there on both databases as well.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
-each other (two where there are two cores; the long proofs in Chromium, which measure, run alone). With ``--require-all`` (or
-SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
+each other (where there are two cores: two, and three where much is waited for; the long proofs in Chromium, which
+measure, run alone). With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
 """
 
 import os
@@ -28,6 +28,7 @@ from tests.cluster import NoCluster, cluster  # noqa: E402
 
 SLOWEST = ("--durations=25", "--durations-min=2")
 NOTHING_SELECTED = 5  # pytest's exit status
+COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}  # hundreds of processes import the hub
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def run_part(name: str, marks: str, arguments: Sequence[str], environment: Mappi
         part.status = subprocess.run(
             [sys.executable, "-m", "pytest", "-m", marks, f"--junitxml={report}", "-q", *SLOWEST, *arguments],
             cwd=ROOT,
-            env={**os.environ, "SORAHUB_VAR_DIR": f"{folder}/var", **environment},
+            env={**os.environ, "SORAHUB_VAR_DIR": f"{folder}/var", **COMPILED_ONCE, **environment},
             check=False,
         ).returncode
         if report.exists():
@@ -100,9 +101,10 @@ def count(report: Path, part: Part) -> None:
             part.passed += 1
 
 
-def beside_each_other() -> list[str]:
-    """What makes pytest use the machine's cores."""
-    workers = os.environ.get("SORAHUB_TEST_WORKERS") or str(min(2, os.cpu_count() or 1))
+def beside_each_other(*, more: int = 0) -> list[str]:
+    """What makes pytest use the machine's cores; ``more`` processes than cores where much of the time is waiting."""
+    cores = min(2, os.cpu_count() or 1)
+    workers = os.environ.get("SORAHUB_TEST_WORKERS") or str(cores + more if cores > 1 else 1)
     return ["-n", workers, "--dist", "loadfile"] if int(workers) > 1 else []
 
 
@@ -131,17 +133,21 @@ def databases() -> Iterator[Databases]:
 
 def parts(on: Databases, arguments: Sequence[str]) -> list[Part]:
     """Run all three parts one after the other."""
-    beside = [*beside_each_other(), *arguments]
-    everything = f"everything on PostgreSQL {on.version}"
+    beside, closer = [*beside_each_other(), *arguments], [*beside_each_other(more=1), *arguments]
     done = [
-        run_part(everything, "not browser and not sqlite and not long", beside, on.postgresql),
+        run_part(
+            f"everything on PostgreSQL {on.version}",
+            "not browser and not sqlite and not long",
+            closer,
+            on.postgresql,
+        ),
         run_part("core on SQLite", "(core or sqlite) and not postgres and not long", beside, on.sqlite),
     ]
     browser = chromium()
     if browser is None:
         done.append(Part("browser tests", skipped={"no Chromium found: install chromium, or set SORAHUB_CHROMIUM": 1}))
     else:
-        done.append(run_part("browser tests", "browser and not long", beside, on.postgresql))
+        done.append(run_part("browser tests", "browser and not long", closer, on.postgresql))
     return done
 
 

@@ -1,7 +1,9 @@
 """When is the suite as a whole passed? The rules of tests/run.py, and its counting."""
 
+import re
 from pathlib import Path
 
+from tests.conftest import WALKS, together
 from tests.run import Part, count, summary, verdict
 
 
@@ -49,3 +51,13 @@ def test_pytests_report_is_counted_with_reasons(tmp_path: Path) -> None:
     counted = part()
     count(report, counted)
     assert (counted.passed, counted.failed, counted.skipped) == (1, 2, {"why": 1})
+
+
+def test_the_walks_through_the_demonstration_are_handed_out_together() -> None:
+    files = (Path(__file__).parent / "e2e").glob("test_*.py")
+    asking = {file.stem for file in files if re.search(r"enter: Enter|hub: Hub", file.read_text("utf-8"))}
+    assert set(WALKS) == asking - {"test_client_review"}  # a long proof, which runs alone
+    named = [f"tests/e2e/{name}.py::test_it[tests/e2e/x]" for name in WALKS]
+    assert {together(each) for each in named} == {"the demonstration"}
+    assert together("tests/e2e/test_drawing.py::test_it") == "tests/e2e/test_drawing.py"
+    assert together("tests/reviews/web/test_pages.py::test_it") == "tests/reviews/web/test_pages.py"
