@@ -2,15 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet, UUIDField
 
 from generations.models.clip import ClipParent
 from generations.models.generation import Generation
+from sorahub.lib.compiled import Compiled, Later, together
 
 MOST_STEPS = 60
 """Longer than any chain that is made here; whatever lies further is reported as not followed."""
+
+FEW = 4
+"""So many clips are asked about one by one, by statements made once; more together, by one that is made for them."""
 
 Step = Callable[[Collection[UUID]], Iterable[tuple[UUID, UUID]]]
 
@@ -68,6 +74,9 @@ def direct_parents(clip: UUID) -> Mapping[UUID, str]:
 
 
 def _parents(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
+    if len(clips) <= FEW:
+        found = together(*(each.of(clip=clip) for clip in clips for each in _made_from()))
+        return [(row["clip_id"], row["elder"]) for rows in found for row in rows]
     made = Generation.objects.filter(clip__in=clips, source__clip__isnull=False).order_by()
     told = ClipParent.objects.filter(clip__in=clips).order_by()
     rows = told.values_list("clip_id", "parent_id").union(made.values_list(F("clip_id"), F("source__clip_id")))
@@ -75,7 +84,32 @@ def _parents(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
 
 
 def _children(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
+    if len(clips) <= FEW:
+        found = together(*(each.of(clip=clip) for clip in clips for each in _made_into()))
+        return [(row["elder"], row["clip_id"]) for rows in found for row in rows]
     made = Generation.objects.filter(source__clip__in=clips, clip__isnull=False).order_by()
     told = ClipParent.objects.filter(parent__in=clips).order_by()
     rows = told.values_list("parent_id", "clip_id").union(made.values_list(F("source__clip_id"), F("clip_id")))
     return [(parent, clip) for parent, clip in rows if clip is not None and parent is not None]
+
+
+@cache
+def _made_from() -> tuple[Compiled[Any], Compiled[Any]]:
+    clip = Later("clip", UUIDField())
+    return _pairs(
+        ClipParent.objects.filter(clip=clip), Generation.objects.filter(clip=clip, source__clip__isnull=False)
+    )
+
+
+@cache
+def _made_into() -> tuple[Compiled[Any], Compiled[Any]]:
+    clip = Later("clip", UUIDField())
+    made = Generation.objects.filter(source__clip=clip, clip__isnull=False)
+    return _pairs(ClipParent.objects.filter(parent=clip), made)
+
+
+def _pairs(told: QuerySet[ClipParent], made: QuerySet[Generation]) -> tuple[Compiled[Any], Compiled[Any]]:
+    return (
+        Compiled(told.order_by().values("clip_id", elder=F("parent_id"))),
+        Compiled(made.order_by().values("clip_id", elder=F("source__clip_id"))),
+    )

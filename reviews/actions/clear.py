@@ -7,8 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from generations.models import Clip
-from reviews.actions import descent, facts
-from reviews.actions.glance import at_a_glance
+from reviews.actions import descent, facts, prepared
 from reviews.models import Purpose, Use
 from reviews.rules import clearance as rules
 from reviews.rules import territories as places
@@ -37,9 +36,9 @@ def clearance(
     Raises InvalidInput that names each field in which something is asked that does not exist.
     """
     asked = question(use=use, territory=territory, at=at, until=until, purpose=purpose, client=client)
-    glance = at_a_glance(clip)
-    found, signature = facts.gather(clip, asked.at, reader, last=asked.last, glance=glance)
-    found = replace(found, conflicts=descent.conflicts(clip, asked, reader, glance))
+    read = prepared.read(clip)
+    found, signature = facts.gather(clip, asked.at, reader, last=asked.last, found=read)
+    found = replace(found, conflicts=descent.conflicts(clip, asked, reader, read.glance))
     return rules.answer(found, asked, signature)
 
 

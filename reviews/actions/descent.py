@@ -6,18 +6,20 @@ Clips that the reader may not see are not named to them.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, UUIDField
 
 from generations.models import Clip
-from generations.models.descent import MOST_STEPS, Walk, ancestors, descendants
+from generations.models.descent import FEW, MOST_STEPS, Walk, ancestors, descendants
 from reviews.actions.glance import Glance, at_a_glance
 from reviews.models import Hold, Incident, LicenceRecordVersion, SignOff
 from reviews.rules import descent as rules
 from reviews.rules.clearance_facts import ParentFacts, Question, ScopeFacts
 from sorahub.accounts.models import User
+from sorahub.lib.compiled import Compiled, Later, together
 
 UNSEEN = "a clip of another project"
 SOMEBODY = "another client"
@@ -80,19 +82,64 @@ def _of(clip: UUID, walk: Walk, known: Mapping[UUID, list[ParentFacts]]) -> tupl
 
 
 def _facts(clips: Collection[UUID], reader: User | None) -> dict[UUID, list[ParentFacts]]:
-    rows = Clip.objects.filter(pk__in=clips).select_related("project", "shot")
+    rows, newest, signed, stopped = _few(clips) if len(clips) <= FEW else _many(clips)
     seen = set(Clip.objects.visible_to(reader).filter(pk__in=clips).values_list("pk", flat=True)) if reader else set()
+    versions = {version.record.clip_id: version for version in newest}
+    in_force_on = {version.record.clip_id: version for version in signed}
+    stopped |= {pk for pk, version in versions.items() if version.refused}
+    return {row.pk: _binding(row, seen, stopped, versions.get(row.pk), in_force_on.get(row.pk)) for row in rows}
+
+
+Rows = tuple[Iterable[Clip], Iterable[Any], Iterable[LicenceRecordVersion], set[UUID]]
+"""Clips, the newest versions of their records (``refused``: rejected or revoked), those in force, and clips that are stopped."""
+
+
+def _many(clips: Collection[UUID]) -> Rows:
+    wanted = Q(record__clip__in=clips)
+    stopped = set(Hold.objects.filter(clip__in=clips, lifted_at=None).values_list("clip_id", flat=True))
+    stopped |= set(incidents_on(clips))
+    return _clips(Q(pk__in=clips)), _newest(wanted), _signed(wanted), stopped
+
+
+def _few(clips: Collection[UUID]) -> Rows:
+    """The same by statements made once, for each of the clips."""
+    found = together(*(each.of(clip=clip) for clip in clips for each in _of_one()))
+    rows, newest, signed, held, stopped = ([row for part in found[at::5] for row in part] for at in range(5))
+    return rows, newest, signed, {row["clip_id"] for row in (*held, *stopped)}
+
+
+@cache
+def _of_one() -> tuple[Compiled[Any], ...]:
+    clip = Later("clip", UUIDField())
+    held, stopped = (
+        Hold.objects.filter(clip=clip, lifted_at=None),
+        Incident.objects.open().filter(clip=clip, stops=True),
+    )
+    return (
+        Compiled(_clips(Q(pk=clip))),
+        Compiled(_newest(Q(record__clip=clip))),
+        Compiled(_signed(Q(record__clip=clip))),
+        Compiled(held.order_by().values("clip_id")),
+        Compiled(stopped.order_by().values("clip_id")),
+    )
+
+
+def _clips(which: Q) -> QuerySet[Clip]:
+    return Clip.objects.filter(which).select_related("project", "shot").order_by()
+
+
+def _newest(which: Q) -> QuerySet[Any]:
     refused = Exists(SignOff.objects.filter(record_version=OuterRef("pk")).exclude(meaning="approved"))
     newest: Any = newest_versions().annotate(refused=refused)  # with a column that the model has not
-    versions: dict[UUID, Any] = {version.record.clip_id: version for version in _on(newest, clips)}
-    signed = {version.record.clip_id: version for version in _on(in_force(), clips)}
-    stopped = set(Hold.objects.filter(clip__in=clips, lifted_at=None).values_list("clip_id", flat=True))
-    stopped |= set(incidents_on(clips)) | {pk for pk, version in versions.items() if version.refused}
-    return {row.pk: _binding(row, seen, stopped, versions.get(row.pk), signed.get(row.pk)) for row in rows}
+    return _joined(newest, which)
 
 
-def _on(versions: QuerySet[LicenceRecordVersion], clips: Collection[UUID]) -> QuerySet[LicenceRecordVersion]:
-    return versions.filter(record__clip__in=clips).select_related("record").defer("canonical")
+def _signed(which: Q) -> QuerySet[LicenceRecordVersion]:
+    return _joined(in_force(), which)
+
+
+def _joined(versions: QuerySet[LicenceRecordVersion], which: Q) -> QuerySet[LicenceRecordVersion]:
+    return versions.filter(which).select_related("record").defer("canonical").order_by()
 
 
 def _binding(
@@ -125,24 +172,44 @@ def conflicts(
         kin |= descendants([clip.pk]).of(clip.pk)
     if glance.derived:
         kin |= ancestors([clip.pk]).of(clip.pk)
-    records = _promised_records(clip, kin) if glance.promised or len(kin) > 1 else ()
-    if not records:
-        return ()
     client = question.client or str(clip.project.client_id)
-    rows = _promises().filter(Q(clip_sha256=clip.sha256) | Q(record__clip__in=kin), record__in=records)
+    elsewhere = glance.promised or len(kin) > 1
+    if not elsewhere and not (glance.promised_here and client != str(clip.project.client_id)):
+        return ()
     met = [
         row
-        for row in rows
+        for row in _standing_on(clip, kin)
         if str(row.record.clip.project.client_id) != client and rules.overlaps(scope_of(row), question)
     ]
     return tuple(dict.fromkeys(_promised(met, reader)))
 
 
-def _promised_records(clip: Clip, kin: Collection[UUID]) -> set[UUID]:
-    """The records that ever promised these bytes, or a clip of kin: few, and found by an index of each."""
-    promising = LicenceRecordVersion.objects.filter(exclusive=True).order_by()
-    same = promising.filter(clip_sha256=clip.sha256).values_list("record", flat=True)
-    return set(same) | set(promising.filter(record__clip__in=kin).values_list("record", flat=True))
+def _standing_on(clip: Clip, kin: Collection[UUID]) -> list[LicenceRecordVersion]:
+    """The promises in force of these bytes and of kin. Whoever ever promised them is found first, by an index: that is few."""
+    promised = together(_promised_bytes().of(sha256=clip.sha256), *(_promised_clip().of(clip=pk) for pk in kin))
+    records = {row["record_id"] for rows in promised for row in rows}
+    if not records:
+        return []
+    found = [row for rows in together(*(_promise_of().of(record=pk) for pk in records)) for row in rows]
+    bound = [row for row in found if row.clip_sha256 == clip.sha256 or row.record.clip_id in kin]
+    return sorted(bound, key=lambda row: row.pk)
+
+
+@cache
+def _promised_bytes() -> Compiled[Any]:
+    rows = LicenceRecordVersion.objects.filter(exclusive=True, clip_sha256=Later("sha256", CharField()))
+    return Compiled(rows.order_by().values("record_id"))
+
+
+@cache
+def _promised_clip() -> Compiled[Any]:
+    rows = LicenceRecordVersion.objects.filter(exclusive=True, record__clip=Later("clip", UUIDField()))
+    return Compiled(rows.order_by().values("record_id"))
+
+
+@cache
+def _promise_of() -> Compiled[LicenceRecordVersion]:
+    return Compiled(_promises().filter(record=Later("record", UUIDField())))
 
 
 def _promises() -> QuerySet[LicenceRecordVersion]:

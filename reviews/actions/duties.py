@@ -32,18 +32,19 @@ class Asked:
 
 def asked() -> Asked:
     """Read what is asked. Two queries."""
-    return Asked(tuple(_rules().ask()), tuple(ChecklistTemplate.objects.newest()))
+    return asked_of(None, all_rules().ask())
 
 
 @cache
-def _rules() -> Compiled[DisclosureRule]:
+def all_rules() -> Compiled[DisclosureRule]:
+    """Every version of every duty."""
     return Compiled(DisclosureRule.objects.all())
 
 
-def _asked_of(version: LicenceRecordVersion) -> Asked:
-    """The same for one version: whoever filled in a checklist is not asked for another."""
-    templates = () if version.checklist_id else tuple(ChecklistTemplate.objects.newest())
-    return Asked(tuple(_rules().ask()), templates)
+def asked_of(version: LicenceRecordVersion | None, owed: Iterable[DisclosureRule]) -> Asked:
+    """Return what is asked of one version (None: of any): whoever filled in a checklist is not asked for another."""
+    filled_in = version is not None and version.checklist_id is not None
+    return Asked(tuple(owed), () if filled_in else tuple(ChecklistTemplate.objects.newest()))
 
 
 def told(record: RecordFacts, version: LicenceRecordVersion, what: Asked | None = None) -> RecordFacts:
@@ -53,7 +54,7 @@ def told(record: RecordFacts, version: LicenceRecordVersion, what: Asked | None 
     """
     if version.schema < SINCE_SCHEMA:
         return record
-    what = what or _asked_of(version)
+    what = what or asked_of(version, all_rules().ask())
     open_, against = _answers(version, what.checklists)
     met = duties.facts(what.rules, version.disclosures)
     return replace(record, duties=met, answers_open=open_, answers_against=against)

@@ -11,10 +11,9 @@ from django.db.models import Prefetch
 from generations.models import Clip
 from reviews.actions import descent, duties, governed, prepared
 from reviews.actions.content import set_agrees
-from reviews.actions.glance import Glance, at_a_glance
 from reviews.actions.governed import TermsFacts
+from reviews.actions.prepared import Read
 from reviews.actions.signatures import sound
-from reviews.actions.stages import stages_not_passed
 from reviews.models import Depiction, GoverningSet, LicenceRecordVersion, RecordRelease, Release, SignOff, TermsVersion
 from reviews.rules import separation
 from reviews.rules.clearance import DepictionFacts, Facts, RecordFacts, ReleaseFacts, SignatureFacts
@@ -38,43 +37,41 @@ def gather(
     reader: User | None = None,
     *,
     last: datetime | None = None,
-    glance: Glance | None = None,
+    found: Read | None = None,
 ) -> tuple[Facts, SignOff | None]:
     """Return everything clearance looks at, as of now (the term is judged at ``at``), and the signature it found.
 
     ``last``: the last instant that is asked for (None: ``at`` alone). Terms that bind by then count, and an exception must
     last until then. Promises of exclusivity depend on what is asked: see descent.conflicts. ``reader``: to whom parents
-    are named. ``glance``: what there is about the clip, where that has been looked up already.
+    are named. ``found``: what ``prepared.read`` gave, where it was asked already.
     """
     last = last or at
-    glance = glance or at_a_glance(clip)
-    version = prepared.newest_version(clip)
-    signature = prepared.signature_on(version) if version else None
-    earlier = version is not None and signature is None and _approved_before(version)
-    record, made = None, prepared.made_by(clip, glance)
-    if version is not None:
-        known = prepared.known_of(version, clip, made, read=glance.read)
-        terms = governed.terms_facts([(version, clip)], last, known)[version.pk]
-        intact_terms = governs(version.governing_set, known.members[version.governing_set_id])
+    found = found or prepared.read(clip)
+    version, glance = found.version, found.glance
+    earlier = version is not None and found.signature is None and _approved_before(version)
+    record = None
+    if version is not None and found.known is not None:
+        terms = governed.terms_facts([(version, clip)], last, found.known)[version.pk]
+        intact_terms = governs(version.governing_set, found.known.members[version.governing_set_id])
         record = record_facts(version, governs=intact_terms, terms=terms)
-        record = duties.told(record, version)
+        record = duties.told(record, version, duties.asked_of(version, found.duties))
     holds = clip.holds.filter(lifted_at=None).values_list("reason", flat=True) if glance.held else ()
     stopping = clip.incidents.filter(closed_at=None, stops=True).values_list("words", flat=True)
     facts = Facts(
         clip_sha256=clip.sha256,
-        route=one_route((route for route, _ in made), clip.declared_route),
+        route=one_route((route for route, _ in found.made), clip.declared_route),
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
         holds=tuple(holds),
         incidents=tuple(stopping) if glance.stopped else (),
-        stages_not_passed=stages_not_passed(clip),
+        stages_not_passed=found.stages_not_passed,
         record=record,
-        signature=_signature_facts(signature) if signature else None,
+        signature=_signature_facts(found.signature) if found.signature else None,
         approved_earlier=earlier,
         parents=descent.parents_of([clip.pk], reader)[clip.pk] if glance.derived else (),
         overridden=_overridden(clip, at, last) if glance.aside else frozenset(),
     )
-    return facts, signature
+    return facts, found.signature
 
 
 def route_of(clip: Clip) -> str:

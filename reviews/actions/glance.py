@@ -22,17 +22,21 @@ class Glance:
     derived: bool
     used_further: bool
     promised: bool
+    promised_here: bool
     read: bool
 
 
 def at_a_glance(clip: Clip) -> Glance:
-    """Return what there is about the clip. ``promised``: somewhere these bytes were promised to somebody alone."""
-    [told] = _glance().ask(pk=clip.pk)
+    """Return what there is about the clip. ``promised``: elsewhere these bytes were promised to somebody alone; ``promised_here``:
+    by a record of the clip's own.
+    """
+    [told] = looking().ask(pk=clip.pk)
     return Glance(**told)
 
 
 @cache
-def _glance() -> Compiled[Any]:
+def looking() -> Compiled[Any]:
+    """The question that is a glance: what it gives for a clip makes a ``Glance``."""
     generated = Generation.objects.filter(clip=OuterRef("pk"))
     versions = LicenceRecordVersion.objects.filter(exclusive=True).order_by()
     rows = Clip.objects.filter(pk=Later("pk", UUIDField())).order_by()
@@ -45,8 +49,8 @@ def _glance() -> Compiled[Any]:
             derived=Exists(ClipParent.objects.filter(clip=OuterRef("pk"))) | Exists(generated.exclude(source=None)),
             used_further=Exists(ClipParent.objects.filter(parent=OuterRef("pk")))
             | Exists(Generation.objects.filter(source__clip=OuterRef("pk"), clip__isnull=False)),
-            promised=Exists(versions.filter(clip_sha256=OuterRef("sha256")))
-            | Exists(versions.filter(record__clip=OuterRef("pk"))),
+            promised=Exists(versions.filter(clip_sha256=OuterRef("sha256")).exclude(record__clip=OuterRef("pk"))),
+            promised_here=Exists(versions.filter(record__clip=OuterRef("pk"))),
             read=Exists(ReReview.objects.filter(record_version__record__clip=OuterRef("pk"))),
         )
     )

@@ -166,11 +166,16 @@ def _facts(
 
 def tasks_on(versions: Sequence[LicenceRecordVersion]) -> defaultdict[UUID, list[ReReview]]:
     """Return the re-reviews of each of these versions. One query."""
-    rows = ReReview.objects.filter(record_version__in=versions).select_related("change__after__source")
     found: defaultdict[UUID, list[ReReview]] = defaultdict(list)
-    for row in rows.defer("change__after__raw", "change__after__text", "reason"):
+    for row in tasks_known(Q(record_version__in=versions)):
         found[row.record_version_id].append(row)
     return found
+
+
+def tasks_known(which: Q) -> QuerySet[ReReview]:
+    """Ask for re-reviews with what ``following.suspending`` expects."""
+    rows = ReReview.objects.filter(which).select_related("change__after__source")
+    return rows.defer("change__after__raw", "change__after__text", "reason")
 
 
 def _open_hops(pairs: Sequence[tuple[LicenceRecordVersion, Clip]], known: Known) -> dict[UUID, tuple[str, ...]]:

@@ -1,23 +1,70 @@
 """What the clearance of one clip asks of the database about its licence record and its terms: every statement made once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, UUIDField
 
 from generations.models import Clip, Generation
-from reviews.actions import governed
-from reviews.actions.glance import Glance
+from reviews.actions import duties, governed, stages
+from reviews.actions.glance import Glance, looking
 from reviews.models import (
     Depiction,
+    DisclosureRule,
     GoverningMember,
     LicenceRecordVersion,
     RecordRelease,
+    ReReview,
     SignOff,
     TermsVersion,
 )
-from sorahub.lib.compiled import Compiled, Later
+from reviews.rules.following import Library
+from sorahub.lib.compiled import Asking, Compiled, Later, together
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read about a clip: ``made`` are the routes and models by which it was generated, ``signature`` the approval or
+    rejection of the newest version, revoked or not, ``known`` what became of its terms.
+    """
+
+    glance: Glance
+    version: LicenceRecordVersion | None
+    signature: SignOff | None
+    known: governed.Known | None
+    made: set[tuple[str, str]]
+    stages_not_passed: tuple[str, ...]
+    duties: list[DisclosureRule]
+
+
+def read(clip: Clip) -> Read:
+    """Read what nearly every clip has something of: two ways to the database and back, where it can be asked many things at once."""
+    looked, newest, ways, owed, asked, said = together(
+        looking().of(pk=clip.pk),
+        _newest().of(clip=clip.pk),
+        _ways().of(pk=clip.pk),
+        duties.all_rules().of(),
+        *stages.asking(clip),
+    )
+    glance, made = Glance(**looked[0]), {(row["route"], row["model"]) for row in ways}
+    version = signature = known = None
+    if newest:
+        version = _of(newest[0], clip)
+        readings = [_tasks().of(version=version.pk)] if glance.read else []
+        releases, depictions, signed, places, versions, seen, changes, *tasks = together(
+            *_about(version), *_terms(version.governing_set_id), *readings
+        )
+        _filled(version, releases, depictions)
+        signature = _signature(version, signed)
+        members, library = _library(places, versions, seen, changes)
+        known = governed.Known(
+            {version.governing_set_id: members}, {clip.pk: made}, library, {version.pk: list(chain(*tasks))}
+        )
+    return Read(glance, version, signature, known, made, stages.not_passed(clip, asked, said), owed)
 
 
 def newest_version(clip: Clip) -> LicenceRecordVersion | None:
@@ -25,10 +72,26 @@ def newest_version(clip: Clip) -> LicenceRecordVersion | None:
     found = _newest().ask(clip=clip.pk)
     if not found:
         return None
-    [version] = found
+    version = _of(found[0], clip)
+    releases, depictions, _ = together(*_about(version))
+    return _filled(version, releases, depictions)
+
+
+def _of(version: LicenceRecordVersion, clip: Clip) -> LicenceRecordVersion:
     version.record.clip = clip
-    _prefetched(version, "releases", _releases().ask(version=version.pk))
-    _prefetched(version, "depictions", _depictions().ask(version=version.pk))
+    return version
+
+
+def _about(version: LicenceRecordVersion) -> tuple[Asking, Asking, Asking]:
+    pk = version.pk
+    return _releases().of(version=pk), _depictions().of(version=pk), _signed().of(version=pk)
+
+
+def _filled(
+    version: LicenceRecordVersion, releases: Sequence[RecordRelease], depictions: Sequence[Depiction]
+) -> LicenceRecordVersion:
+    _prefetched(version, "releases", releases)
+    _prefetched(version, "depictions", depictions)
     return version
 
 
@@ -59,10 +122,18 @@ def _depictions() -> Compiled[Depiction]:
 
 def signature_on(version: LicenceRecordVersion) -> SignOff | None:
     """Return the approval or rejection of this version, revoked or not, or None."""
-    found = _signed().ask(version=version.pk)
-    for one in found:
+    return _signature(version, _signed().ask(version=version.pk))
+
+
+def _signature(version: LicenceRecordVersion, signed: Sequence[SignOff]) -> SignOff | None:
+    for one in signed:
         one.record_version = version
-    return found[0] if found else None
+    return signed[0] if signed else None
+
+
+@cache
+def _tasks() -> Compiled[ReReview]:
+    return Compiled(governed.tasks_known(Q(record_version=_later("version"))))
 
 
 @cache
@@ -71,22 +142,17 @@ def _signed() -> Compiled[SignOff]:
     return Compiled(rows.select_related("revocation", "signer__person").order_by("-signed_at", "-id")[:1])
 
 
-def known_of(version: LicenceRecordVersion, clip: Clip, made: set[tuple[str, str]], *, read: bool) -> governed.Known:
-    """Return the terms of the version's governing set and what became of them. ``made``: by which routes and models the clip was
-    generated; ``read``: whether any record of the clip is or was read anew.
-    """
-    pk = version.governing_set_id
-    library = governed.library_from(_versions().ask(pk=pk), _seen().ask(pk=pk), _changes().ask(pk=pk))
-    known = {each.pk: each for each in library.versions}
-    members = [known[row["terms_version_id"]] for row in _places().ask(pk=pk)]
-    tasks = governed.tasks_on([version])[version.pk] if read else []
-    return governed.Known({pk: members}, {clip.pk: made}, library, {version.pk: tasks})
+def _terms(governing: UUID) -> tuple[Asking, ...]:
+    return tuple(each.of(pk=governing) for each in (_places(), _versions(), _seen(), _changes()))
 
 
-def made_by(clip: Clip, glance: Glance) -> set[tuple[str, str]]:
-    """Return by which routes and models the clip was generated."""
-    rows = _ways().ask(pk=clip.pk) if glance.generated else []
-    return {(row["route"], row["model"]) for row in rows}
+def _library(
+    places: Sequence[Any], versions: Sequence[TermsVersion], seen: Sequence[Any], changes: Sequence[Any]
+) -> tuple[list[TermsVersion], Library]:
+    """The terms of a governing set in their order, and what there is to know of their documents."""
+    library = governed.library_from(versions, seen, changes)
+    known = {each.pk: each for each in versions}
+    return [known[row["terms_version_id"]] for row in places], library
 
 
 @cache

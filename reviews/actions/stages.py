@@ -15,7 +15,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
-from sorahub.lib.compiled import Compiled, Later
+from sorahub.lib.compiled import Asking, Compiled, Later, together
 from sorahub.lib.errors import Conflict, InvalidInput
 
 _ASIDE = 10_000
@@ -32,9 +32,17 @@ def stage_states(*, clip: Clip) -> list[StageState]:
 
 
 def stages_not_passed(clip: Clip) -> tuple[str, ...]:
-    """Return the names of the stages before the sign-off that these bytes have not passed. Two queries."""
-    asked = _before_sign_off().ask(project=clip.project_id)
-    said = _decided().ask(clip=clip.pk, sha256=clip.sha256) if asked else []
+    """Return the names of the stages before the sign-off that these bytes have not passed."""
+    return not_passed(clip, *together(*asking(clip)))
+
+
+def asking(clip: Clip) -> tuple[Asking, Asking]:
+    """Return what ``not_passed`` has to know: the stages before the sign-off, and the decisions about these bytes."""
+    return _before_sign_off().of(project=clip.project_id), _decided().of(clip=clip.pk, sha256=clip.sha256)
+
+
+def not_passed(clip: Clip, asked: Sequence[Stage], said: Sequence[Decision]) -> tuple[str, ...]:
+    """Return the names of those of the stages that these bytes have not passed by these decisions."""
     return rules.not_passed(rules.states(asked, said, clip.sha256, None))
 
 

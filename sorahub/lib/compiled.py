@@ -5,7 +5,7 @@ a statement that it has planned, it does.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -52,7 +52,7 @@ class Compiled(Generic[R]):
     """A queryset to be asked again and again. Whatever changes from one time to the next must stand in it as ``Later``:
     every other value is kept for ever as it was on the first day. Moments and ids are always of that kind, and refused.
 
-    For rows with what ``select_related`` joins, and for ``values``; nothing is fetched beside.
+    For rows with what ``select_related`` joins and ``annotate`` adds, and for ``values``; nothing is fetched beside.
     """
 
     def __init__(self, rows: QuerySet[Any, R]) -> None:
@@ -61,13 +61,18 @@ class Compiled(Generic[R]):
 
     def ask(self, **values: Any) -> list[R]:
         """Return the rows for these values. Raises KeyError for one that is missing."""
-        connection: Any = connections[self.rows.db]  # each thread has its own
+        [rows] = together(self.of(**values))
+        return rows
+
+    def of(self, **values: Any) -> "Asking":
+        """Return this question with its values, to be asked ``together`` with others."""
+        return Asking(self, values)
+
+    def sent(self, connection: Any, cursor: Any, values: dict[str, Any]) -> Made:
+        """Have the cursor ask for these values; return what is to be made of its rows."""
         made = self._made.get(connection.alias) or self._make(connection)
-        given = [self._given(one, values, connection) for one in made.parameters]
-        with prepared(connection), connection.cursor() as cursor:
-            cursor.execute(made.sql, given)
-            found = cursor.fetchall()
-        return [made.build(_converted(row, made, connection)) for row in found]
+        cursor.execute(made.sql, [self._given(one, values, connection) for one in made.parameters])
+        return made
 
     def _make(self, connection: Any) -> Made:
         compiler = self.rows.query.get_compiler(using=connection.alias)
@@ -82,6 +87,34 @@ class Compiled(Generic[R]):
     @staticmethod
     def _given(one: Any, values: dict[str, Any], connection: Any) -> Any:
         return one.output_field.get_db_prep_value(values[one.name], connection) if isinstance(one, Later) else one
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A compiled queryset with the values that it is to be asked for."""
+
+    question: Compiled[Any]
+    values: dict[str, Any]
+
+
+def together(*asked: Asking) -> list[list[Any]]:
+    """Return the rows of each question. Where the database can, all are sent before the first answer is waited for."""
+    connection: Any = connections[asked[0].question.rows.db]  # each thread has its own
+    with ExitStack() as stack:
+        stack.enter_context(prepared(connection))
+        cursors = [stack.enter_context(connection.cursor()) for _ in asked]
+        with pipelined(connection) if len(asked) > 1 else nullcontext():
+            made = [
+                each.question.sent(connection, cursor, each.values) for each, cursor in zip(asked, cursors, strict=True)
+            ]
+        found = [cursor.fetchall() for cursor in cursors]
+    return [[of.build(_converted(row, of, connection)) for row in rows] for of, rows in zip(made, found, strict=True)]
+
+
+def pipelined(connection: Any) -> AbstractContextManager[Any]:
+    """Send what is asked in this block in one go, where the database can: see ``sorahub.postgresql``."""
+    pipe: AbstractContextManager[Any] = getattr(connection, "pipelined", nullcontext)()
+    return pipe
 
 
 def _converted(row: Sequence[Any], made: Made, connection: Any) -> Sequence[Any]:
@@ -103,12 +136,15 @@ def _builder(rows: QuerySet[Any], compiler: Any) -> Callable[[Sequence[Any]], An
     made_of = compiler.klass_info["select_fields"]
     columns = slice(made_of[0], made_of[-1] + 1)
     attributes = [column.target.attname for column, _, _ in compiler.select[columns]]
+    annotated = list(compiler.annotation_col_map.items())
     joined = get_related_populators(compiler.klass_info, compiler.select, compiler.using)  # type: ignore[call-arg]  # the stubs are a later Django's
 
     def build(row: Sequence[Any]) -> Any:
         made = rows.model.from_db(compiler.using, attributes, row[columns])
         for populator in joined:
             populator.populate(row, made)
+        for name, at in annotated:
+            setattr(made, name, row[at])
         return made
 
     return build

@@ -41,6 +41,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self._preparing = before
 
+    @contextmanager
+    def pipelined(self) -> Iterator[None]:
+        """Within the block statements are sent without waiting for their answers, which are there when it ends."""
+        self.ensure_connection()
+        with self.connection.pipeline():
+            yield
+
     def create_cursor(self, name: str | None = None) -> Any:
         """Return a cursor; within ``preparing`` one that sends values beside the statement."""
         if name or not self._preparing:
