@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -119,8 +119,9 @@ def server_owner() -> Owner:
 class Cluster:
     """One cluster in one folder, on one loopback port, with one password."""
 
-    def __init__(self, binaries: Binaries, owner: Owner, folder: Path) -> None:
+    def __init__(self, binaries: Binaries, owner: Owner, folder: Path, settings: Mapping[str, str]) -> None:
         self.binaries = binaries
+        self.settings = settings
         self.owner = owner
         self.folder = folder
         self.data = folder / "data"
@@ -169,7 +170,7 @@ class Cluster:
         """Start the server and wait until it answers; another port if the first was snatched away."""
         for _ in range(TRIES):
             self.port = free_port()
-            options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+            options = [f"-c{name}={value}" for name, value in {**SETTINGS, **self.settings}.items()]
             sockets = f"-cunix_socket_directories={self.folder}"
             self.process = self._start("postgres", "-D", str(self.data), "-p", str(self.port), sockets, *options)
             if self._answers():
@@ -228,8 +229,9 @@ def sweep(base: Path) -> None:
 
 
 @contextmanager
-def cluster(binaries: Binaries | None = None) -> Iterator[Cluster]:
-    """A running cluster (of the newest PostgreSQL here unless told), stopped and removed when the block ends.
+def cluster(binaries: Binaries | None = None, **settings: str) -> Iterator[Cluster]:
+    """A running cluster (of the newest PostgreSQL here unless told), stopped and removed when the block ends. ``settings``: of
+    PostgreSQL, where they are to be other than ``SETTINGS``.
 
     Raise NoCluster when there is none to start. The folder is short and outside HOME: socket paths end at 107
     bytes, and the server's owner may not look into a closed HOME.
@@ -244,7 +246,7 @@ def cluster(binaries: Binaries | None = None) -> Iterator[Cluster]:
         last_things.callback(shutil.rmtree, folder, ignore_errors=True)
         lock = last_things.enter_context((folder / "lock").open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
-        made = Cluster(chosen, server_owner(), folder)
+        made = Cluster(chosen, server_owner(), folder, settings)
         made.initialise()
         last_things.callback(made.stop)
         made.start()

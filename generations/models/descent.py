@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, UUIDField
+from django.db.models import F, UUIDField
 
 from generations.models.clip import ClipParent
 from generations.models.generation import Generation
@@ -16,7 +16,7 @@ MOST_STEPS = 60
 """Longer than any chain that is made here; whatever lies further is reported as not followed."""
 
 FEW = 4
-"""So many clips are asked about one by one, by statements made once; more together, by one that is made for them."""
+"""So many clips of a step are asked about one by one where that is wished; more together, by a statement that is made for them."""
 
 Step = Callable[[Collection[UUID]], Iterable[tuple[UUID, UUID]]]
 
@@ -55,14 +55,14 @@ class Walk:
         return reached
 
 
-def ancestors(clips: Iterable[UUID]) -> Walk:
-    """Return what these clips were made from, parents of parents too."""
-    return Walk(clips, _parents)
+def ancestors(clips: Iterable[UUID], *, singly: bool = False) -> Walk:
+    """Return what these clips were made from, parents of parents too. ``singly``: by statements for one clip, which are made once."""
+    return Walk(clips, partial(_steps, _made_from, _parents) if singly else _parents)
 
 
-def descendants(clips: Iterable[UUID]) -> Walk:
-    """Return what was made from these clips, however far down."""
-    return Walk(clips, _children)
+def descendants(clips: Iterable[UUID], *, singly: bool = False) -> Walk:
+    """Return what was made from these clips, however far down. ``singly``: as for ``ancestors``."""
+    return Walk(clips, partial(_steps, _made_into, _children) if singly else _children)
 
 
 def direct_parents(clip: UUID) -> Mapping[UUID, str]:
@@ -74,9 +74,6 @@ def direct_parents(clip: UUID) -> Mapping[UUID, str]:
 
 
 def _parents(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
-    if len(clips) <= FEW:
-        found = together(*(each.of(clip=clip) for clip in clips for each in _made_from()))
-        return [(row["clip_id"], row["elder"]) for rows in found for row in rows]
     made = Generation.objects.filter(clip__in=clips, source__clip__isnull=False).order_by()
     told = ClipParent.objects.filter(clip__in=clips).order_by()
     rows = told.values_list("clip_id", "parent_id").union(made.values_list(F("clip_id"), F("source__clip_id")))
@@ -84,32 +81,39 @@ def _parents(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
 
 
 def _children(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
-    if len(clips) <= FEW:
-        found = together(*(each.of(clip=clip) for clip in clips for each in _made_into()))
-        return [(row["elder"], row["clip_id"]) for rows in found for row in rows]
     made = Generation.objects.filter(source__clip__in=clips, clip__isnull=False).order_by()
     told = ClipParent.objects.filter(parent__in=clips).order_by()
     rows = told.values_list("parent_id", "clip_id").union(made.values_list(F("source__clip_id"), F("clip_id")))
     return [(parent, clip) for parent, clip in rows if clip is not None and parent is not None]
 
 
+def _steps(
+    of_one: Callable[[], tuple[Compiled[Any], ...]], of_many: Step, clips: Collection[UUID]
+) -> Iterable[tuple[UUID, UUID]]:
+    if len(clips) > FEW:
+        return of_many(clips)
+    found = together(*(each.of(clip=clip) for clip in clips for each in of_one()))
+    return [(row["here"], row["there"]) for rows in found for row in rows]
+
+
 @cache
-def _made_from() -> tuple[Compiled[Any], Compiled[Any]]:
+def _made_from() -> tuple[Compiled[Any], ...]:
     clip = Later("clip", UUIDField())
-    return _pairs(
-        ClipParent.objects.filter(clip=clip), Generation.objects.filter(clip=clip, source__clip__isnull=False)
+    told, made = ClipParent.objects.filter(clip=clip), Generation.objects.filter(clip=clip, source__clip__isnull=False)
+    return (
+        Compiled(told.order_by().values(here=F("clip_id"), there=F("parent_id"))),
+        Compiled(made.order_by().values(here=F("clip_id"), there=F("source__clip_id"))),
     )
 
 
 @cache
-def _made_into() -> tuple[Compiled[Any], Compiled[Any]]:
+def _made_into() -> tuple[Compiled[Any], ...]:
     clip = Later("clip", UUIDField())
-    made = Generation.objects.filter(source__clip=clip, clip__isnull=False)
-    return _pairs(ClipParent.objects.filter(parent=clip), made)
-
-
-def _pairs(told: QuerySet[ClipParent], made: QuerySet[Generation]) -> tuple[Compiled[Any], Compiled[Any]]:
+    told, made = (
+        ClipParent.objects.filter(parent=clip),
+        Generation.objects.filter(source__clip=clip, clip__isnull=False),
+    )
     return (
-        Compiled(told.order_by().values("clip_id", elder=F("parent_id"))),
-        Compiled(made.order_by().values("clip_id", elder=F("source__clip_id"))),
+        Compiled(told.order_by().values(here=F("parent_id"), there=F("clip_id"))),
+        Compiled(made.order_by().values(here=F("source__clip_id"), there=F("clip_id"))),
     )

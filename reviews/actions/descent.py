@@ -60,17 +60,19 @@ def incidents_on(clips: Collection[UUID]) -> Mapping[UUID, tuple[str, ...]]:
     return found
 
 
-def parents_of(clips: Iterable[UUID], reader: User | None = None) -> Mapping[UUID, tuple[ParentFacts, ...]]:
+def parents_of(
+    clips: Iterable[UUID], reader: User | None = None, *, singly: bool = False
+) -> Mapping[UUID, tuple[ParentFacts, ...]]:
     """Return, for each clip, every clip that it was made from, near and far, with what that one's record allows.
 
     Both its newest version and the one in force bind: a draft narrows what may be done, and widens nothing. A newest
     version that was rejected or revoked stops what was made from the clip.
     ``reader``: whose eyes the names are for; without one no clip is named. What lies further back than anybody followed
-    is an unknown parent.
+    is an unknown parent. ``singly``: by statements for one clip, which are made once.
     """
     wanted = list(clips)
-    walk = ancestors(wanted)
-    known: Mapping[UUID, list[ParentFacts]] = _facts(walk.found, reader) if walk.found else {}
+    walk = ancestors(wanted, singly=singly)
+    known: Mapping[UUID, list[ParentFacts]] = _facts(walk.found, reader, singly=singly) if walk.found else {}
     return {clip: _of(clip, walk, known) for clip in wanted}
 
 
@@ -81,8 +83,8 @@ def _of(clip: UUID, walk: Walk, known: Mapping[UUID, list[ParentFacts]]) -> tupl
     return tuple(found)
 
 
-def _facts(clips: Collection[UUID], reader: User | None) -> dict[UUID, list[ParentFacts]]:
-    rows, newest, signed, stopped = _few(clips) if len(clips) <= FEW else _many(clips)
+def _facts(clips: Collection[UUID], reader: User | None, *, singly: bool) -> dict[UUID, list[ParentFacts]]:
+    rows, newest, signed, stopped = _few(clips) if singly and len(clips) <= FEW else _many(clips)
     seen = set(Clip.objects.visible_to(reader).filter(pk__in=clips).values_list("pk", flat=True)) if reader else set()
     versions = {version.record.clip_id: version for version in newest}
     in_force_on = {version.record.clip_id: version for version in signed}
@@ -169,9 +171,9 @@ def conflicts(
     glance = glance or at_a_glance(clip)
     kin = {clip.pk}
     if glance.used_further:
-        kin |= descendants([clip.pk]).of(clip.pk)
+        kin |= descendants([clip.pk], singly=True).of(clip.pk)
     if glance.derived:
-        kin |= ancestors([clip.pk]).of(clip.pk)
+        kin |= ancestors([clip.pk], singly=True).of(clip.pk)
     client = question.client or str(clip.project.client_id)
     elsewhere = glance.promised or len(kin) > 1
     if not elsewhere and not (glance.promised_here and client != str(clip.project.client_id)):

@@ -7,6 +7,7 @@ are valid until their successor begins. A key's id is the first 16 hexadecimal d
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -101,6 +102,7 @@ def _stored(purpose: str) -> list[_Stored]:
     return [_read(f"{name}-{number}.key", number, text) for number, text in keyfiles.ensure(name, _generate)]
 
 
+@lru_cache(maxsize=64)
 def _read(name: str, version: int, text: str) -> _Stored:
     try:
         content = json.loads(text)

@@ -4,10 +4,11 @@ Every question asked of them gives rows of the same columns (``COLUMNS``), which
 to guess how many rows a join of a join gives.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from reviews.actions.mirror import conditions as told
-from reviews.actions.mirror.dialect import LATER, Dialect
+from reviews.actions.mirror.dialect import LATER, Dialect, Parameters
 from reviews.actions.mirror.small import KINDS, Small
 from reviews.models import WORLD
 from reviews.rules.clearance import Question
@@ -24,8 +25,11 @@ IN_FORCE = f"{APPROVED.format('v')} AND NOT EXISTS ({LATER} AND {APPROVED.format
 class Further:
     """The steps from ``narrowed`` to ``further``."""
 
-    def __init__(self, dialect: Dialect, asked: Mapping[str, str], question: Question, small: Small) -> None:
+    def __init__(
+        self, dialect: Dialect, asked: Mapping[str, str], question: Question, small: Small, given: Parameters
+    ) -> None:
         self._dialect = dialect
+        self._agreed = given.put(json.dumps({"names": sorted({name for name, _, _ in small.agreed})}))
         self._asked = asked
         self._question = question
         self._owed = bool(small.duties)
@@ -107,7 +111,7 @@ class Further:
         return f"""{_row("m.id", duties="a.bit")}
             FROM (
                 SELECT n.id, {dialect.text("e.value", "rule")} AS name, {version} AS version, {words} AS words
-                FROM narrowed n CROSS JOIN {dialect.rows("n.disclosures", "e")} WHERE n.schema > 1 {dialect.fence}
+                FROM narrowed n CROSS JOIN {dialect.rows_of("n.disclosures", "e", "rule", self._agreed)} WHERE n.schema > 1 {dialect.fence}
             ) m JOIN agreed a ON a.name = m.name AND a.version = m.version WHERE trim(m.words, {self._asked["blank"]}) <> ''"""
 
     def _decisions(self) -> Iterator[str]:

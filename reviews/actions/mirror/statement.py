@@ -86,8 +86,9 @@ class Statement:
                 recorded = []
             told_of = [*self._sets(run), *self._routes(), *self._base(), self._narrowed()]
             run.write("narrowed", f"WITH {', '.join([*recorded, *told_of])} SELECT * FROM narrowed")
-            further = Further(self._dialect, self._asked, self._question, self._small)
+            further = Further(self._dialect, self._asked, self._question, self._small, self.parameters)
             steps = [*self._counted(run), self._clips, *further.steps(), self._judged()]
+            run.seek()
             rows = run.rows(f"WITH RECURSIVE {', '.join(steps)} {text}")
             run.forget("narrowed")
             if self._most == 0:
@@ -151,33 +152,46 @@ class Statement:
         """Every clip with its newest record version and the sign-off on that, in one row; of those that nothing else is to be
         asked about, where only what is cleared is wanted, none.
         """
-        blank = self._asked["blank"]
-        newest = f"""
-            SELECT r.clip_id, v.id AS version_id, v.record_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category,
-                v.starts_at, v.ends_at, v.time_zone, v.ownership, v.commercial_use, v.none_depicted,
-                trim(v.depicted, {blank}) <> '' AS depicted, trim(v.disclosure, {blank}) <> '' AS disclosed, v.checklist_id,
-                v.answers, v.disclosures, v.governing_set_id, z.first_day, z.last_day
-            FROM reviews_licencerecordversion v JOIN reviews_licencerecord r ON r.id = v.record_id
-            JOIN zones z ON z.zone = v.time_zone WHERE NOT EXISTS ({LATER})"""
-        joined, revoked = "LEFT JOIN", "x.id"
-        ended = "LEFT JOIN reviews_signoff x ON x.revokes_id = s.id"
-        if not self._most:
-            newest = f"SELECT * FROM ({newest}) one WHERE {told.none_of(told.of_version(self._dialect, self._asked).values())}"
-            joined, revoked = "JOIN", "NULL"
-            ended = f"WHERE s.meaning = 'approved' {STANDING}"
+        if self._most == 0:
+            signed = "v.sign_off_id, v.meaning, v.signed_sha256, NULL AS revocation_id"
+            joined = "JOIN newest v ON v.clip_id = c.id"
+        else:
+            signed = "s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id"
+            joined = """
+                LEFT JOIN newest v ON v.clip_id = c.id
+                LEFT JOIN reviews_signoff s ON s.record_version_id = v.version_id AND s.revokes_id IS NULL
+                LEFT JOIN reviews_signoff x ON x.revokes_id = s.id"""
         return [
-            f"newest AS ({newest})",
+            f"newest AS ({self._newest()})",
             f"""
             recorded AS (
-                SELECT c.*, p.client_id, {_columns("v", VERSION_COLUMNS)}, s.id AS sign_off_id, s.meaning,
-                    s.clip_sha256 AS signed_sha256, {revoked} AS revocation_id
-                FROM asked c
-                JOIN generations_project p ON p.id = c.project_id
-                {joined} newest v ON v.clip_id = c.id
-                {joined} reviews_signoff s ON s.record_version_id = v.version_id AND s.revokes_id IS NULL
-                {ended}
+                SELECT c.*, p.client_id, {_columns("v", VERSION_COLUMNS)}, {signed}
+                FROM asked c JOIN generations_project p ON p.id = c.project_id {joined}
             )""",
         ]
+
+    def _newest(self) -> str:
+        """The newest version of each record; where only what is cleared is wanted, those that are approved, by way of their
+        sign-offs, and that nothing in them speaks against.
+        """
+        blank = self._asked["blank"]
+        said = f"""
+            v.id AS version_id, v.record_id, v.schema, v.clip_sha256, v.uses, v.territories, v.purposes, v.category,
+            v.starts_at, v.ends_at, v.time_zone, v.ownership, v.commercial_use, v.none_depicted,
+            trim(v.depicted, {blank}) <> '' AS depicted, trim(v.disclosure, {blank}) <> '' AS disclosed, v.checklist_id,
+            v.answers, v.disclosures, v.governing_set_id, z.first_day, z.last_day"""
+        source = "reviews_licencerecordversion v JOIN zones z ON z.zone = v.time_zone"
+        if self._most:
+            return f"""
+                SELECT r.clip_id, {said} FROM {source} JOIN reviews_licencerecord r ON r.id = v.record_id
+                WHERE NOT EXISTS ({LATER})"""
+        against = told.of_version(self._dialect, self._asked).values()
+        return f"""
+            SELECT * FROM (
+                SELECT s.clip_id, s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, {said}
+                FROM {source} JOIN reviews_signoff s ON s.record_version_id = v.id AND s.revokes_id IS NULL
+                WHERE s.meaning = 'approved' AND NOT EXISTS ({LATER}) {STANDING}
+            ) one WHERE {told.none_of(against)}"""
 
     def _base(self) -> list[str]:
         """What small tables, and tables of few rows, say of every recorded clip, in one row."""
