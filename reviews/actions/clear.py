@@ -38,7 +38,7 @@ def clearance(
     asked = question(use=use, territory=territory, at=at, until=until, purpose=purpose, client=client)
     read = prepared.read(clip)
     found, signature = facts.gather(clip, asked.at, reader, last=asked.last, found=read)
-    found = replace(found, conflicts=descent.conflicts(clip, asked, reader, read.glance))
+    found = replace(found, conflicts=descent.conflicts(clip, asked, reader, read.glance, read.elders))
     return rules.answer(found, asked, signature)
 
 

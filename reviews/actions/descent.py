@@ -61,17 +61,18 @@ def incidents_on(clips: Collection[UUID]) -> Mapping[UUID, tuple[str, ...]]:
 
 
 def parents_of(
-    clips: Iterable[UUID], reader: User | None = None, *, singly: bool = False
+    clips: Iterable[UUID], reader: User | None = None, walk: Walk | None = None
 ) -> Mapping[UUID, tuple[ParentFacts, ...]]:
     """Return, for each clip, every clip that it was made from, near and far, with what that one's record allows.
 
     Both its newest version and the one in force bind: a draft narrows what may be done, and widens nothing. A newest
     version that was rejected or revoked stops what was made from the clip.
     ``reader``: whose eyes the names are for; without one no clip is named. What lies further back than anybody followed
-    is an unknown parent. ``singly``: by statements for one clip, which are made once.
+    is an unknown parent. ``walk``: the way back from a clip, where it was gone already.
     """
     wanted = list(clips)
-    walk = ancestors(wanted, singly=singly)
+    singly = walk is not None
+    walk = walk or ancestors(wanted)
     known: Mapping[UUID, list[ParentFacts]] = _facts(walk.found, reader, singly=singly) if walk.found else {}
     return {clip: _of(clip, walk, known) for clip in wanted}
 
@@ -161,19 +162,23 @@ def _binding(
 
 
 def conflicts(
-    clip: Clip, question: Question, reader: User | None = None, glance: Glance | None = None
+    clip: Clip,
+    question: Question,
+    reader: User | None = None,
+    glance: Glance | None = None,
+    elders: Walk | None = None,
 ) -> tuple[str, ...]:
     """Return, in words, every standing promise of exclusivity to another client that covers some of what is asked.
 
     It binds the same bytes wherever they are, what this clip was made from, and what was made from it. ``glance``: what there
-    is about the clip, where that has been looked up already.
+    is about the clip, ``elders``: the way back from it, where these are known already.
     """
     glance = glance or at_a_glance(clip)
     kin = {clip.pk}
     if glance.used_further:
         kin |= descendants([clip.pk], singly=True).of(clip.pk)
     if glance.derived:
-        kin |= ancestors([clip.pk], singly=True).of(clip.pk)
+        kin |= (elders or ancestors([clip.pk], singly=True)).of(clip.pk)
     client = question.client or str(clip.project.client_id)
     elsewhere = glance.promised or len(kin) > 1
     if not elsewhere and not (glance.promised_here and client != str(clip.project.client_id)):

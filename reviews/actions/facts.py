@@ -68,7 +68,7 @@ def gather(
         record=record,
         signature=_signature_facts(found.signature) if found.signature else None,
         approved_earlier=earlier,
-        parents=descent.parents_of([clip.pk], reader, singly=True)[clip.pk] if glance.derived else (),
+        parents=descent.parents_of([clip.pk], reader, found.elders)[clip.pk] if found.elders else (),
         overridden=_overridden(clip, at, last) if glance.aside else frozenset(),
     )
     return facts, found.signature

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, UUIDField
 
 from generations.models import Clip, Generation
+from generations.models.descent import Walk, ancestors
 from reviews.actions import duties, governed, stages
 from reviews.actions.glance import Glance, looking
 from reviews.models import (
@@ -29,7 +30,8 @@ from sorahub.lib.compiled import Asking, Compiled, Later, together
 @dataclass(frozen=True)
 class Read:
     """What was read about a clip: ``made`` are the routes and models by which it was generated, ``signature`` the approval or
-    rejection of the newest version, revoked or not, ``known`` what became of its terms.
+    rejection of the newest version, revoked or not, ``known`` what became of its terms, ``elders`` the way back to what it was
+    made from (None: from nothing).
     """
 
     glance: Glance
@@ -39,6 +41,7 @@ class Read:
     made: set[tuple[str, str]]
     stages_not_passed: tuple[str, ...]
     duties: list[DisclosureRule]
+    elders: Walk | None
 
 
 def read(clip: Clip) -> Read:
@@ -52,6 +55,7 @@ def read(clip: Clip) -> Read:
     )
     glance, made = Glance(**looked[0]), {(row["route"], row["model"]) for row in ways}
     version = signature = known = None
+    elders = ancestors([clip.pk], singly=True) if glance.derived else None
     if newest:
         version = _of(newest[0], clip)
         readings = [_tasks().of(version=version.pk)] if glance.read else []
@@ -64,7 +68,7 @@ def read(clip: Clip) -> Read:
         known = governed.Known(
             {version.governing_set_id: members}, {clip.pk: made}, library, {version.pk: list(chain(*tasks))}
         )
-    return Read(glance, version, signature, known, made, stages.not_passed(clip, asked, said), owed)
+    return Read(glance, version, signature, known, made, stages.not_passed(clip, asked, said), owed, elders)
 
 
 def newest_version(clip: Clip) -> LicenceRecordVersion | None:

@@ -123,7 +123,7 @@ class Run:
         self._given, self._cursor = given, cursor
         self._postgresql = connection.vendor == "postgresql"
         if self._postgresql:
-            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
+            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL default_statistics_target = 10")
 
     def write(self, name: str, text: str) -> None:
         """Keep what a statement finds in a passing table, with an ``id`` in it; whoever plans what comes after knows how much it is."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from generations import catalog
-from generations.models import Clip, Generation, ProviderAccount
+from generations.models import Generation, ProviderAccount
 from reviews.actions import governed
 from reviews.actions.facts import UNKNOWN_ROUTES, governs
 from reviews.models import (
@@ -44,8 +44,8 @@ Row = tuple[Any, ...]
 class Small:
     """Tables of what the statement is told beside the rows of the database. See the functions that make them.
 
-    The same number of queries however many clips there are. What depends on the clips in question, is told later: ``sets``
-    and ``exclusives``.
+    The same number of queries however many clips there are. What depends on the clips in question, is told later: ``sets``,
+    ``lacking_told``, ``routes`` and ``exclusives``.
     """
 
     def __init__(self, question: Question) -> None:
@@ -53,19 +53,18 @@ class Small:
         self._members = governed.members_of(one.pk for one in self._governing)
         self._library = governed.library_of({member.source_id for each in self._members.values() for member in each})
         accounts = dict(ProviderAccount.objects.order_by().values_list("pk", "route"))
-        told = list(Clip.objects.order_by().values_list("declared_route", "declared_model").distinct())
-        parties = _parties(self._members)
+        self._parties = parties = _parties(self._members)
         self.zones: Sequence[Row] = [(zone.key, *question.days(zone.key)) for zone in _zones()]
         self.accounts: Sequence[Row] = [(pk, _route(route)) for pk, route in accounts.items()]
-        self.routes: Sequence[Row] = [(route, _route(route)) for route in {route for route, _ in told} if route]
         self.lacking: Sequence[Row] = list(_lacking(accounts, parties))
-        self.lacking_told: Sequence[Row] = [
-            (pk, *way) for way in told for pk, named in parties.items() if _lacks(way, named)
-        ]
         self.effects: Sequence[Row] = list(_effects(self._library))
         self.questions: Sequence[Row] = list(_questions(ChecklistTemplate.objects.all()))
         self.offers: Sequence[Row] = list(_offers())
         self.duties, self.agreed = _duties(question)
+
+    def lacking_told(self, told: Iterable[tuple[str, str]]) -> list[Row]:
+        """Which sets lack a hop of which of these routes and models that uploaders told."""
+        return [(pk, *way) for way in told for pk, named in self._parties.items() if _lacks(way, named)]
 
     def sets(self, profiles: Iterable[tuple[UUID, str]]) -> Iterator[Row]:
         """Each governing set once for what counsel said of changes for a record (``profiles``, by set): its route (empty when it
@@ -171,6 +170,11 @@ def _duties(question: Question) -> tuple[list[Row], list[Row]]:
 def _binds(rule: DisclosureRule, question: Question) -> bool:
     place = {WORLD, question.territory} & set(rule.territories) or question.territory == WORLD
     return bool(place) and (not rule.uses or question.use in rule.uses)
+
+
+def routes(told: Iterable[tuple[str, str]]) -> list[Row]:
+    """Each route that uploaders told, and as it is compared."""
+    return [(route, _route(route)) for route in {route for route, _ in told} if route]
 
 
 def exclusives(categories: Collection[str]) -> Iterator[Row]:

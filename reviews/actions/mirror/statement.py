@@ -6,7 +6,7 @@ sign-off on it), ``base`` (with what these say), ``narrowed`` (few enough codes 
 and to a step but once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from generations.models.clip import ClipQuerySet
 from reviews.actions.mirror import conditions as told
 from reviews.actions.mirror.dialect import LATER, Parameters, Run, here, running
 from reviews.actions.mirror.further import STANDING, Further
-from reviews.actions.mirror.small import NEVER, Small, exclusives
+from reviews.actions.mirror.small import NEVER, Small, exclusives, routes
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
 
@@ -84,10 +84,12 @@ class Statement:
             if self._most == 0:
                 run.write("recorded", f"WITH {', '.join(recorded)} SELECT * FROM recorded")
                 recorded = []
-            told_of = [*self._sets(run), *self._routes(), *self._base(), self._narrowed()]
+            told_by = f"SELECT DISTINCT declared_route, declared_model FROM {'asked' if self._most else 'recorded'}"
+            ways = [(route, model) for route, model in run.rows(f"WITH {self._clips} {told_by}")]
+            told_of = [*self._sets(run), *self._routes(ways), *self._base(), self._narrowed()]
             run.write("narrowed", f"WITH {', '.join([*recorded, *told_of])} SELECT * FROM narrowed")
             further = Further(self._dialect, self._asked, self._question, self._small, self.parameters)
-            steps = [*self._counted(run), self._clips, *further.steps(), self._judged()]
+            steps = [*self._counted(run, ways), self._clips, *further.steps(), self._judged()]
             run.seek()
             rows = run.rows(f"WITH RECURSIVE {', '.join(steps)} {text}")
             run.forget("narrowed")
@@ -118,20 +120,19 @@ class Statement:
         )
         return [profiles, sets]
 
-    def _routes(self) -> list[str]:
-        small = self._small
+    def _routes(self, told: Sequence[tuple[str, str]]) -> list[str]:
         return [
-            self._table("accounts", "id, route", (NOBODY, ""), small.accounts),
-            self._table("routes", "told, route", ("", ""), small.routes),
+            self._table("accounts", "id, route", (NOBODY, ""), self._small.accounts),
+            self._table("routes", "told, route", ("", ""), routes(told)),
         ]
 
-    def _counted(self, run: Run) -> list[str]:
+    def _counted(self, run: Run, told: Sequence[tuple[str, str]]) -> list[str]:
         """What is told of everything further."""
         small, table, day = self._small, self._table, self._day
         categories = [row[0] for row in run.rows("SELECT DISTINCT category FROM narrowed WHERE category <> ''")]
         return [
             table("lacking", "set_id, account_id, model", (NOBODY, NOBODY, ""), small.lacking),
-            table("lacking_told", "set_id, route, model", (NOBODY, "", ""), small.lacking_told),
+            table("lacking_told", "set_id, route, model", (NOBODY, "", ""), small.lacking_told(told)),
             table("effects", "change_id, since", (NOBODY, day), small.effects),
             table(
                 "questions", "checklist_id, name, required, yes, no, open", (NOBODY, "", *(False,) * 4), small.questions
