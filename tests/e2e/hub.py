@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, V
 
 from sorahub.ports import free_port
 from sorahub.supervise import end_with_parent
+from tests.blueprint import FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 240.0
@@ -64,7 +66,13 @@ class Watched:
 
 @contextmanager
 def running_hub(var: Path) -> Iterator[Hub]:
-    """Start the demonstration and wait until it invites people; stop it with Ctrl-C's signal afterwards."""
+    """Start the demonstration and wait until it invites people; stop it with Ctrl-C's signal afterwards.
+
+    Its tables are the blueprint's where there is one (tests/blueprint.py), made from nothing by the same migrations.
+    """
+    var.mkdir(parents=True, exist_ok=True)
+    if blueprint := os.environ.get(FILE):
+        shutil.copyfile(blueprint, var / "sorahub.sqlite3")
     ports = {name: free_port() for name in ("PUBLIC", "EVENTS", "SANDBOX")}
     environment = {
         **{key: value for key, value in os.environ.items() if key != "DATABASE_URL"},

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from sorahub.demo.answers import ANSWERS
 from tests.e2e.hub import Hub, Watched, submit
 
 Enter = Callable[..., Watched]
@@ -33,8 +34,11 @@ def draft(page: Page, rights: str, **changes: str) -> None:
         page.get_by_role("group", name="Purposes").get_by_label("Advertising").check()
         page.get_by_label("Territories").fill("DE, AT")
         page.get_by_label("Last day").fill((datetime.now(tz=UTC) + timedelta(days=365)).date().isoformat())
-        for question, answer in (("own the output", "yes"), ("commercial use", "yes"), ("indemnify", "no")):
-            page.get_by_label(question).select_option(answer)
+        for question, answer in (("ownership", "yes"), ("commercial_use", "yes"), ("indemnity", "no")):
+            page.locator(f"[name={question}]").select_option(answer)
+        for key, (answer, words, _) in ANSWERS.items():
+            page.locator(f"[name=answers-{key}-finding]").select_option(answer)
+            page.locator(f"[name=answers-{key}-words]").fill(words)
         page.get_by_label("Nothing real can be recognised").check()
         page.get_by_role("textbox", name="Disclosure").fill("“Made with AI” in the caption.")
     else:
