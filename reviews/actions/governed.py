@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from generations import catalog
 from generations.models import Clip, Generation
@@ -76,34 +76,25 @@ def members_of(sets: Iterable[UUID]) -> defaultdict[UUID, list[TermsVersion]]:
 
 
 def library_of(sources: Collection[UUID]) -> Library:
-    """Return every known version of these documents, when each was seen last, and the changes between them. Three queries."""
-    return library_from(
-        versions_known(Q(source__in=sources)),
-        seen_last(Q(version__source__in=sources)),
-        changes_known(Q(after__source__in=sources)),
-    )
+    """Return every known version of these documents, when each was seen last, and the changes between them. Two queries."""
+    return library_from(versions_known(Q(source__in=sources)), changes_known(Q(after__source__in=sources)))
 
 
-def library_from(
-    versions: Iterable[TermsVersion], seen: Iterable[Mapping[str, Any]], changes: Iterable[Mapping[str, Any]]
-) -> Library:
-    """Put together what the three queries below have found."""
-    return Library(
-        list(versions),
-        [_step(**row) for row in changes],
-        {row["version_id"]: row["last_seen"] for row in seen},
-    )
+def library_from(versions: Iterable[Any], changes: Iterable[Mapping[str, Any]]) -> Library:
+    """Put together what the two queries below have found."""
+    known = list(versions)
+    seen = {each.pk: each.last_seen for each in known if each.last_seen is not None}
+    return Library(known, [_step(**row) for row in changes], seen)
 
 
-def versions_known(which: Q) -> QuerySet[TermsVersion]:
-    """Ask for versions with their sources; bytes and text left out."""
-    return TermsVersion.objects.filter(which).select_related("source").defer("raw", "text")
-
-
-def seen_last(which: Q) -> QuerySet[Any, Any]:
-    """Ask when each version was seen again last."""
-    rows = TermsSighting.objects.filter(which).order_by()
-    return rows.values("version_id").annotate(last_seen=Max("seen_at"))
+def versions_known(which: Q) -> QuerySet[Any]:
+    """Ask for versions with their sources and ``last_seen``, the moment of the last sighting; bytes and text left out."""
+    again = TermsSighting.objects.filter(version=OuterRef("pk")).order_by("-seen_at").values("seen_at")[:1]
+    known: Any = TermsVersion.objects.filter(which).annotate(
+        last_seen=Subquery(again)
+    )  # a column that the model has not
+    rows: QuerySet[Any] = known.select_related("source").defer("raw", "text")
+    return rows
 
 
 def changes_known(which: Q) -> QuerySet[Any, Any]:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, UUIDField
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from generations.models import Clip, Generation
 from generations.models.descent import Walk, ancestors
@@ -59,12 +59,12 @@ def read(clip: Clip) -> Read:
     if newest:
         version = _of(newest[0], clip)
         readings = [_tasks().of(version=version.pk)] if glance.read else []
-        releases, depictions, signed, places, versions, seen, changes, *tasks = together(
+        releases, depictions, signed, versions, changes, *tasks = together(
             *_about(version), *_terms(version.governing_set_id), *readings
         )
         _filled(version, releases, depictions)
         signature = _signature(version, signed)
-        members, library = _library(places, versions, seen, changes)
+        members, library = _library(versions, changes)
         known = governed.Known(
             {version.governing_set_id: members}, {clip.pk: made}, library, {version.pk: list(chain(*tasks))}
         )
@@ -146,17 +146,14 @@ def _signed() -> Compiled[SignOff]:
     return Compiled(rows.select_related("revocation", "signer__person").order_by("-signed_at", "-id")[:1])
 
 
-def _terms(governing: UUID) -> tuple[Asking, ...]:
-    return tuple(each.of(pk=governing) for each in (_places(), _versions(), _seen(), _changes()))
+def _terms(governing: UUID) -> tuple[Asking, Asking]:
+    return _versions().of(pk=governing), _changes().of(pk=governing)
 
 
-def _library(
-    places: Sequence[Any], versions: Sequence[TermsVersion], seen: Sequence[Any], changes: Sequence[Any]
-) -> tuple[list[TermsVersion], Library]:
+def _library(versions: Sequence[Any], changes: Sequence[Any]) -> tuple[list[TermsVersion], Library]:
     """The terms of a governing set in their order, and what there is to know of their documents."""
-    library = governed.library_from(versions, seen, changes)
-    known = {each.pk: each for each in versions}
-    return [known[row["terms_version_id"]] for row in places], library
+    members = [each for each in versions if each.place is not None]
+    return sorted(members, key=lambda each: each.place), governed.library_from(versions, changes)
 
 
 @cache
@@ -165,24 +162,16 @@ def _ways() -> Compiled[Any]:
     return Compiled(rows.values("model", route=F("account__route")))
 
 
-@cache
-def _places() -> Compiled[Any]:
-    rows = GoverningMember.objects.filter(governing_set=_later("pk")).order_by("precedence")
-    return Compiled(rows.values("terms_version_id"))
-
-
 def _sources() -> "QuerySet[Any, Any]":
     return GoverningMember.objects.filter(governing_set=_later("pk")).order_by().values("terms_version__source")
 
 
 @cache
-def _versions() -> Compiled[TermsVersion]:
-    return Compiled(governed.versions_known(Q(source__in=_sources())))
-
-
-@cache
-def _seen() -> Compiled[Any]:
-    return Compiled(governed.seen_last(Q(version__source__in=_sources())))
+def _versions() -> Compiled[Any]:
+    """Versions with their ``place`` in the governing set (None: not in it)."""
+    place = GoverningMember.objects.filter(governing_set=_later("pk"), terms_version=OuterRef("pk"))
+    rows = governed.versions_known(Q(source__in=_sources()))
+    return Compiled(rows.annotate(place=Subquery(place.order_by().values("precedence")[:1])))
 
 
 @cache

@@ -238,9 +238,9 @@ class Statement:
         ]
 
     def _narrowed(self) -> str:
-        against = (
-            told.of_clip() | told.of_version(self._dialect, self._asked) | told.of_record(self._dialect, self._asked)
-        )
+        against = told.of_clip() | told.of_record(self._dialect, self._asked)
+        if self._most:  # else nothing in the versions themselves speaks against: see _newest
+            against |= told.of_version(self._dialect, self._asked)
         # Less than one rather than none: of an equation the planner believes that it hardly ever holds.
         few = ("codes < 1", "(codes & (codes - 1)) < 1")[self._most] if self._most <= 1 else "TRUE"
         return f"""
