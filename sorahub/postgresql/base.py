@@ -43,9 +43,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def pipelined(self) -> Iterator[None]:
-        """Within the block statements are sent without waiting for their answers, which are there when it ends."""
+        """Within the block statements are sent without waiting for their answers, which are there when it ends.
+
+        Raises there what Django would raise for each: the first error ends them all.
+        """
         self.ensure_connection()
-        with self.connection.pipeline():
+        with self.wrap_database_errors, self.connection.pipeline():
             yield
 
     def create_cursor(self, name: str | None = None) -> Any:

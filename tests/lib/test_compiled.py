@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
-from django.db.models import CharField, DateTimeField, UUIDField
+from django.db import DataError, connection, transaction
+from django.db.models import CharField, DateTimeField, IntegerField, UUIDField, Value
+from django.db.models.functions import Cast, Upper
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sorahub.accounts.models import User
-from sorahub.lib.compiled import Compiled, Later
+from sorahub.lib.compiled import Compiled, Later, together
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -76,3 +77,31 @@ def test_what_is_joined_left_out_or_named_comes_as_from_the_queryset(agency: Age
     [named] = Compiled[Any](values).ask(email=agency.bob.email)
     assert named == {"kind": "reviewer", "id": agency.bob.pk, "date_joined": agency.bob.date_joined}
     assert Compiled[Any](values.values("id")[:1]).ask(email=agency.bob.email) == [{"id": agency.bob.pk}]
+
+
+def test_several_are_asked_together_each_with_its_rows(agency: Agency, by_mail: Compiled[User]) -> None:
+    names = Compiled(User.objects.filter(email=Later("email", CharField())).order_by().values("email"))
+    with CaptureQueriesContext(connection) as asked:
+        first, nobody, named = together(
+            by_mail.of(email=agency.bob.email),
+            by_mail.of(email="nobody@example.com"),
+            names.of(email=agency.alice.email),
+        )
+    assert (first, nobody, named) == ([agency.bob], [], [{"email": agency.alice.email}])
+    assert len(asked) == 3
+
+
+def test_what_is_annotated_comes_with_the_row(agency: Agency) -> None:
+    rows = User.objects.filter(email=Later("email", CharField())).annotate(called=Upper("email")).order_by()
+    [found] = Compiled(rows).ask(email=agency.bob.email)
+    assert (found, getattr(found, "called", "")) == (agency.bob, agency.bob.email.upper())
+
+
+@pytest.mark.postgres
+def test_an_error_among_several_is_the_databases_and_the_next_question_is_answered(
+    agency: Agency, by_mail: Compiled[User]
+) -> None:
+    broken = Compiled(User.objects.annotate(number=Cast(Value("none"), IntegerField())).order_by().values("number"))
+    with pytest.raises(DataError), transaction.atomic():
+        together(by_mail.of(email=agency.bob.email), broken.of(), by_mail.of(email=agency.alice.email))
+    assert by_mail.ask(email=agency.bob.email) == [agency.bob]
