@@ -1,7 +1,8 @@
 """Runs the whole suite: ``make test``. Everything on PostgreSQL, the core on SQLite too, then the browser tests.
 
 Proofs that take minutes by themselves (marked "long") are another run: ``make test-long``, or ``--long`` here; those of
-them that belong to the core run there on both databases as well.
+them that belong to the core run there on both databases as well, and so do those marked "at_length" on SQLite: what says
+the same on both, thousands of times.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
 each other (where there are two cores: two, and three where much is waited for; the long proofs in Chromium, which
 measure, run alone). With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
@@ -113,7 +114,7 @@ def long_part(on: Databases, arguments: Sequence[str]) -> list[Part]:
     beside = [*beside_each_other(), *arguments]
     return [
         run_part("long proofs", "long and not sqlite and not browser", beside, on.postgresql),
-        run_part("long proofs, core on SQLite", "long and core and not postgres", beside, on.sqlite),
+        run_part("long proofs, core on SQLite", "(long or at_length) and core and not postgres", beside, on.sqlite),
         run_part("long proofs in Chromium", "long and browser", arguments, on.postgresql),
     ]
 
@@ -141,7 +142,9 @@ def parts(on: Databases, arguments: Sequence[str]) -> list[Part]:
             closer,
             on.postgresql,
         ),
-        run_part("core on SQLite", "(core or sqlite) and not postgres and not long", beside, on.sqlite),
+        run_part(
+            "core on SQLite", "(core or sqlite) and not postgres and not long and not at_length", beside, on.sqlite
+        ),
     ]
     browser = chromium()
     if browser is None:
