@@ -60,7 +60,7 @@ def read(clip: Clip) -> Read:
         version = _of(newest[0], clip)
         readings = [_tasks().of(version=version.pk)] if glance.read else []
         releases, depictions, signed, versions, changes, *tasks = together(
-            *_about(version), *_terms(version.governing_set_id), *readings
+            *_about(version), _signed().of(version=version.pk), *_terms(version.governing_set_id), *readings
         )
         _filled(version, releases, depictions)
         signature = _signature(version, signed)
@@ -77,8 +77,7 @@ def newest_version(clip: Clip) -> LicenceRecordVersion | None:
     if not found:
         return None
     version = _of(found[0], clip)
-    releases, depictions, _ = together(*_about(version))
-    return _filled(version, releases, depictions)
+    return _filled(version, *together(*_about(version)))
 
 
 def _of(version: LicenceRecordVersion, clip: Clip) -> LicenceRecordVersion:
@@ -86,9 +85,8 @@ def _of(version: LicenceRecordVersion, clip: Clip) -> LicenceRecordVersion:
     return version
 
 
-def _about(version: LicenceRecordVersion) -> tuple[Asking, Asking, Asking]:
-    pk = version.pk
-    return _releases().of(version=pk), _depictions().of(version=pk), _signed().of(version=pk)
+def _about(version: LicenceRecordVersion) -> tuple[Asking, Asking]:
+    return _releases().of(version=version.pk), _depictions().of(version=version.pk)
 
 
 def _filled(
