@@ -13,6 +13,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import AppendOnly
 from sorahub.lib.ids import uuid7
+from sorahub.lib.numbering import digits_of
 
 
 class Reauthentication(models.Model):
@@ -21,6 +22,10 @@ class Reauthentication(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reauthentications")
     method = models.CharField(max_length=20, default="password")
+    purpose = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the one thing that it is good for; empty: any signature."
+    )
+    evidence = models.JSONField(default=dict, blank=True, help_text="What the method proved; goes under the signature.")
     at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(null=True)
 
@@ -33,6 +38,11 @@ class Reauthentication(models.Model):
 
 class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override]  # as_manager, by the plugin
     """Sign-offs, scoped by their clip's project; guests none."""
+
+    def numbered(self, number: str) -> Self:
+        """Return those whose certificate bears this number (sorahub.lib.numbering.py); none when it is no number."""
+        digits = digits_of(number)
+        return self.filter(payload_sha256__startswith=digits) if digits else self.none()
 
 
 class SignOff(AppendOnly):

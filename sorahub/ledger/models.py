@@ -18,6 +18,7 @@ __all__ = [
     "Checkpoint",
     "Event",
     "PrivateText",
+    "TimeStamp",
 ]
 
 
@@ -111,6 +112,36 @@ class Checkpoint(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.size} {self.root[:16]}"
+
+
+class TimeStampQuerySet(AppendOnlyQuerySet["TimeStamp"]):
+    """Time-stamps, append-only."""
+
+    def of(self, digest: str) -> TimeStamp | None:
+        """Return the first token over these 32 bytes (hexadecimal), None while there is none."""
+        return self.filter(digest=digest).order_by("at", "id").first()
+
+
+class TimeStamp(AppendOnly):
+    """An authority's word that a SHA-256 digest existed at ``at``: the RFC 3161 TimeStampToken (DER) over it.
+
+    ``digest`` is the token's own message imprint: of a sign-off its payload's SHA-256, of a checkpoint its note's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    digest = models.CharField(max_length=64, db_index=True)
+    token = models.BinaryField()
+    at = models.DateTimeField(help_text="The authority's time (genTime).")
+    authority = models.CharField(max_length=300)
+    received_at = models.DateTimeField()
+
+    objects = TimeStampQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:16]} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class PrivateText(models.Model):
