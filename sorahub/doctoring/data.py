@@ -13,6 +13,7 @@ from sorahub.doctoring.finding import Finding, fault, ok, warning
 from sorahub.ledger import triggers
 from sorahub.lib import sealing, signing
 from sorahub.lib.errors import DomainError
+from sorahub.operating import roles
 
 LOW_SPACE = 2 * 1024**3
 
@@ -37,6 +38,17 @@ def guard_triggers() -> Finding:
         words = f"{len(missing)} append-only triggers are missing or altered ({names} …)"
         return fault("triggers", words, "Run: python manage.py migrate (it puts them back), then verify_ledger.")
     return ok("triggers", f"{len(triggers.expected())} append-only triggers are in place")
+
+
+def database_role() -> Finding:
+    """May the role that the hub runs as set the triggers aside? A matter for production on PostgreSQL."""
+    if connection.vendor != "postgresql":
+        return ok("role", "SQLite: whoever may write the file may do everything; keep copies of checkpoints elsewhere")
+    power = roles.powers()
+    if power:
+        words = f"the hub runs as the database's {power}, who can disable the append-only triggers"
+        return warning("role", words, "Run the hub as a role of its own: manage.py grant_app_role (docs/how-to/install.md).")
+    return ok("role", "the hub runs as a role that cannot disable the append-only triggers")
 
 
 def storage() -> Finding:

@@ -11,6 +11,7 @@ from sorahub.doctoring.finding import Examination, Health
 EXAMINATIONS: tuple[Examination, ...] = (
     data.database,
     data.guard_triggers,
+    data.database_role,
     data.storage,
     data.keys,
     data.secret_key,
@@ -27,7 +28,7 @@ MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.FAULT: "FAULT  
 class Command(BaseCommand):
     """Examine this installation."""
 
-    help = "Test database, triggers, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
+    help = "Test database, triggers, role, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
