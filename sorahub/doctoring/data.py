@@ -47,7 +47,9 @@ def database_role() -> Finding:
     power = roles.powers()
     if power:
         words = f"the hub runs as the database's {power}, who can disable the append-only triggers"
-        return warning("role", words, "Run the hub as a role of its own: manage.py grant_app_role (docs/how-to/install.md).")
+        return warning(
+            "role", words, "Run the hub as a role of its own: manage.py grant_app_role (docs/how-to/install.md)."
+        )
     return ok("role", "the hub runs as a role that cannot disable the append-only triggers")
 
 

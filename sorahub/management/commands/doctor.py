@@ -28,7 +28,9 @@ MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.FAULT: "FAULT  
 class Command(BaseCommand):
     """Examine this installation."""
 
-    help = "Test database, triggers, role, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
+    help = (
+        "Test database, triggers, role, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
