@@ -83,6 +83,7 @@ def _event(chain: Chain, kind: str, actor: UUID | None, subject: models.Model, b
         body=body,
     )
     leaf = entry.leaf(text_of(event))
+    event.pk = entry.identifier(event.at, leaf)
     event.leaf_hash = leaf.hex()
     event.link_hash = entry.link(bytes.fromhex(chain.head), leaf).hex()
     return event

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sorahub.ledger import notes as texts
 from sorahub.ledger.models import Chain, Checkpoint
-from sorahub.ledger.notes import Statement
 from sorahub.lib import signing
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.signing import PublicKey
@@ -41,11 +40,12 @@ def chains_of(notes: Iterable[str]) -> list[str]:
 
 def _stored(row: Checkpoint, keys: list[PublicKey]) -> Claim:
     try:
-        statement, _, signature = texts.parse(row.note)
+        statement, key, signature = texts.parse(row.note)
     except InvalidInput as error:
         return Claim(str(row.pk), row.size, problem="bad-note", message=error.message)
-    told = Statement(statement.chain, row.size, bytes.fromhex(row.root), bytes.fromhex(row.head), row.at)
-    if told != statement or signature.hex() != row.signature:
+    signed = (statement.size, statement.root.hex(), statement.head.hex(), statement.at, signature.hex())
+    told = (row.size, row.root, row.head, row.at, row.signature)
+    if signed != told or texts.put_together(statement, key, signature) != row.note:
         return Claim(
             str(row.pk), row.size, problem="bad-note", message="the checkpoint's columns are not what was signed"
         )
