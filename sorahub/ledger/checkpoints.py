@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from sorahub.ledger import notes
+from sorahub.ledger import notes, watch
 from sorahub.ledger.models import Chain, Checkpoint, Event
 from sorahub.ledger.subtrees import Tiles
-from sorahub.lib import merkle, signing
+from sorahub.lib import merkle, read_only, signing
 from sorahub.lib.errors import Conflict
 from sorahub.lib.merkle import Frontier
 
@@ -17,8 +17,10 @@ from sorahub.lib.merkle import Frontier
 def make(chain: Chain) -> Checkpoint:
     """Sign the chain's present size, root, head and time, and keep it; an unchanged chain keeps its last checkpoint.
 
-    Costs the same for a chain of any length.
+    Costs the same for a chain of any length. Raises ReadOnly while the hub takes no changes: a second history is never signed.
     """
+    watch.at_start()
+    read_only.require_writable()
     with transaction.atomic():
         now = Chain.objects.select_for_update().get(pk=chain.pk)
         key = signing.public_keys("ledger")[-1]
@@ -29,7 +31,8 @@ def make(chain: Chain) -> Checkpoint:
 
 
 def make_all() -> list[Checkpoint]:
-    """Make a checkpoint of every chain."""
+    """Make a checkpoint of every chain, after looking whether the database is still the one that was signed. Raises ReadOnly."""
+    watch.look()
     return [make(chain) for chain in Chain.objects.all()]
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils import timezone
 
-from sorahub.ledger import entry, writing
+from sorahub.ledger import entry, watch, writing
 from sorahub.ledger.models import Chain, Event, PrivateText
 from sorahub.lib import canonical, read_only
 from sorahub.lib.canonical import Json
@@ -25,9 +25,11 @@ def append(
 
     Must be the last statement of the caller's ``atomic``: it locks the chain's head row until the transaction ends.
     ``actor`` is None for what the hub does by itself. ``body`` holds ids, numbers and ``conceal``-ed words, never a
-    person in clear. Raises TransactionManagementError outside a transaction, InvalidInput for a malformed kind or body.
+    person in clear. Raises TransactionManagementError outside a transaction, InvalidInput for a malformed kind or body,
+    ReadOnly while the hub takes no changes.
     """
     _require_transaction()
+    watch.at_start()
     read_only.require_writable()
     text = canonical.dumps(body).decode()
     chain = writing.locked_chain(client)

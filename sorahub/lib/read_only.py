@@ -4,7 +4,9 @@ Every process of the hub sees the file at once, and looking for it costs some mi
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from sorahub.lib import keyfiles
 from sorahub.lib.errors import Unavailable
 
 NAME = "READ-ONLY"
+_overruled: ContextVar[bool] = ContextVar("overruled", default=False)
 
 
 class ReadOnly(Unavailable):
@@ -33,8 +36,18 @@ def reason() -> str | None:
 
 def require_writable() -> None:
     """Raise ReadOnly, with the reason, while the hub is read-only."""
-    if (why := reason()) is not None:
+    if (why := reason()) is not None and not _overruled.get():
         raise ReadOnly(why)
+
+
+@contextmanager
+def overruled() -> Iterator[None]:
+    """Let this block write nevertheless: for the event that tells why the hub is writable again."""
+    token = _overruled.set(True)
+    try:
+        yield
+    finally:
+        _overruled.reset(token)
 
 
 def stop(why: str) -> None:
