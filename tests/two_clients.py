@@ -149,8 +149,8 @@ def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
     made = {"client": who.north, "project": who.aurora, "shot": who.shot, "prompt": who.prompt, "person": who.bob}
     made |= _people_rows(who) | _made(who, account, grey) | _clips(who, grey)
     made |= _judged(who, made) | _cleared(who, made)
-    made["ledger-event"] = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
-    made["ledger-checkpoint"] = checkpoints.make(made["ledger-event"].chain)
+    event = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
+    made |= {"ledger-event": event, "ledger-checkpoint": checkpoints.make(event.chain)}
     return made
 
 

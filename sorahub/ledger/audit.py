@@ -100,11 +100,11 @@ class _Walk:
     def _subtrees(self, first: int, last: int) -> dict[Place, str]:
         """The kept subtrees that end among these events."""
         heights = [height for height in range(TILE, last.bit_length(), TILE) if first >> height < last >> height]
-        ending = [Q(height=each, index__gte=first >> each, index__lt=last >> each) for each in heights]
+        ending = [Q(height=each, number__gte=first >> each, number__lt=last >> each) for each in heights]
         if not ending:
             return {}
         rows = Subtree.objects.filter(reduce(or_, ending), chain=self.chain).order_by()
-        return {(height, index): root for height, index, root in rows.values_list("height", "index", "root")}
+        return {(height, number): root for height, number, root in rows.values_list("height", "number", "root")}
 
     def _step(self, row: Row) -> Fault | None:
         seq, at, kind, actor, subject_type, subject_id, body, leaf_hash, link_hash, pk = row
@@ -137,12 +137,12 @@ class _Walk:
     def _compare(self, seq: int, completed: dict[int, bytes]) -> None:
         """Look at the kept subtrees that end with this event; what is wrong with them stops nothing."""
         for height in range(TILE, len(completed), TILE):
-            index = seq >> height
-            found = self.kept.get((height, index))
+            number = seq >> height
+            found = self.kept.get((height, number))
             if found != completed[height].hex():
                 code, words = ("missing-subtree", "is missing") if found is None else ("wrong-subtree", "is wrong")
-                message = f"the hash kept for events {index << height} to {seq} {words}"
-                self.beside.append(Fault(self.chain.key, None, f"{height}:{index}", code, message))
+                message = f"the hash kept for events {number << height} to {seq} {words}"
+                self.beside.append(Fault(self.chain.key, None, f"{height}:{number}", code, message))
 
     def _misplaced(self, pk: object, seq: int) -> Fault:
         if seq < self.tree.size:
@@ -184,16 +184,16 @@ def _beyond(chain: Chain) -> Iterator[Fault]:
 
 
 def _subtrees_beyond(chain: Chain) -> Iterator[Fault]:
-    beyond = reduce(or_, (Q(height=each, index__gte=chain.size >> each) for each in range(0, 64, TILE)))
+    beyond = reduce(or_, (Q(height=each, number__gte=chain.size >> each) for each in range(0, 64, TILE)))
     strange = ~Q(height__in=range(TILE, 64, TILE))
     rows = list(Subtree.objects.filter(beyond | strange, chain=chain)[:CHUNK])
     size = (
         Chain.objects.get(pk=chain.pk).size if rows else 0
     )  # read after them: what was appended meanwhile is no fault
     for row in rows:
-        if row.height % TILE or not row.height or (row.index + 1) << row.height > size:
+        if row.height % TILE or not row.height or (row.number + 1) << row.height > size:
             message = "a hash is kept of events that the chain does not have"
-            yield Fault(chain.key, None, f"{row.height}:{row.index}", "subtree-beyond-head", message)
+            yield Fault(chain.key, None, f"{row.height}:{row.number}", "subtree-beyond-head", message)
 
 
 def _orphans() -> Iterator[Fault]:

@@ -15,7 +15,8 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sorahub.ledger.models import Chain, Checkpoint, CheckpointCopy, Event
@@ -78,7 +79,7 @@ def copy(place: Place) -> int:
 
 def late(now: datetime) -> list[Late]:
     """Return what should have been stated or copied long ago: events without a checkpoint, checkpoints without a copy."""
-    unstated = [Late(chain.key, "checkpoint", since) for chain, since in _unstated() if now - since > LATE]
+    unstated = [Late(key, "checkpoint", since) for key, since in _unstated() if now - since > LATE]
     return unstated + [
         Late(row.chain.key, str(place), row.at) for place in places() for row in pending(place) if now - row.at > LATE
     ]
@@ -108,13 +109,12 @@ def read(paths: Iterable[Path]) -> list[str]:
     return [path.read_text(encoding="utf-8") for path in files]
 
 
-def _unstated() -> Iterator[tuple[Chain, datetime]]:
+def _unstated() -> Iterator[tuple[str, datetime]]:
     """Chains with events that no checkpoint states, each with when the first of those was appended."""
     newest = Checkpoint.objects.filter(chain=OuterRef("pk")).order_by("-size").values("size")[:1]
-    for chain in Chain.objects.annotate(stated=Subquery(newest)):
-        first = Event.objects.filter(chain=chain, seq=chain.stated or 0).values_list("at", flat=True).first()
-        if first is not None:
-            yield chain, first
+    chains = Chain.objects.annotate(stated=Coalesce(Subquery(newest), 0)).filter(stated__lt=F("size"))
+    for pk, key, stated in chains.values_list("pk", "key", "stated"):
+        yield key, Event.objects.values_list("at", flat=True).get(chain=pk, seq=stated)
 
 
 def _keep_beside_keys(rows: Sequence[Checkpoint]) -> None:

@@ -98,7 +98,7 @@ class SubtreeQuerySet(AppendOnlyQuerySet["Subtree"]):
 
 
 class Subtree(AppendOnly):
-    """The root of a perfect subtree of a chain's Merkle tree: of the leaves from ``index << height`` on, ``1 << height`` of them.
+    """The root of a perfect subtree of a chain's Merkle tree: of the leaves from ``number << height`` on, ``1 << height`` of them.
 
     Kept for heights 8, 16, 24 …, as the tiles of C2SP tlog-tiles are: one row for 256 events, then one for 256 of those. A
     proof therefore reads some hundreds of short rows, however long the chain is.
@@ -107,17 +107,17 @@ class Subtree(AppendOnly):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="subtrees", db_index=False)
     height = models.PositiveSmallIntegerField()
-    index = models.PositiveBigIntegerField()
+    number = models.PositiveBigIntegerField()
     root = models.CharField(max_length=64)
 
     objects = SubtreeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["chain", "height", "index"]
-        constraints = [models.UniqueConstraint(fields=["chain", "height", "index"], name="ledger_subtree_place")]
+        ordering = ["chain", "height", "number"]
+        constraints = [models.UniqueConstraint(fields=["chain", "height", "number"], name="ledger_subtree_place")]
 
     def __str__(self) -> str:
-        return f"{self.height}:{self.index}"
+        return f"{self.height}:{self.number}"
 
 
 class CheckpointQuerySet(AppendOnlyQuerySet["Checkpoint"]):

@@ -56,9 +56,9 @@ class Tiles:
     def _rows(self, height: int, first: int, last: int) -> list[str]:
         """The tile's hashes up to the first that is missing: behind a gap none is where it should be."""
         numbered = (
-            Subtree.objects.filter(chain=self.chain, height=height, index__gte=first, index__lt=last)
-            .order_by("index")
-            .values_list("index", "root")
+            Subtree.objects.filter(chain=self.chain, height=height, number__gte=first, number__lt=last)
+            .order_by("number")
+            .values_list("number", "root")
             if height
             else Event.objects.filter(chain=self.chain, seq__gte=first, seq__lt=last)
             .order_by("seq")

@@ -51,7 +51,7 @@ def _advance(chain: Chain, event: Event) -> list[Subtree]:
     chain.size, chain.head, chain.peaks = tree.size, event.link_hash, tree.hex()
     kept = range(TILE, len(completed), TILE)
     return [
-        Subtree(chain=chain, height=height, index=event.seq >> height, root=completed[height].hex()) for height in kept
+        Subtree(chain=chain, height=height, number=event.seq >> height, root=completed[height].hex()) for height in kept
     ]
 
 
@@ -63,7 +63,7 @@ def _head() -> Compiled[Chain]:
 
 @cache
 def _insertion(model: type[models.Model]) -> str:
-    columns = [field.column for field in model._meta.concrete_fields]
+    columns = [str(field.column) for field in model._meta.concrete_fields]
     places = ", ".join(["%s"] * len(columns))
     names = ", ".join(map(quoted, columns))
     return f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES ({places})"  # noqa: S608 (names from the model)

@@ -63,7 +63,7 @@ def ledger_figures(*, events: int = EVENTS, rounds: int = ROUNDS) -> Figures:
 
 def _in_cluster(what: str, number: int, **settings: str) -> Figures:
     """Run one part in a process of its own, whose environment names a fresh cluster; return what it said last."""
-    with tempfile.TemporaryDirectory() as folder, cluster(**settings) as running:
+    with tempfile.TemporaryDirectory() as folder, cluster(None, **settings) as running:
         environment = {
             **os.environ,
             "DATABASE_URL": running.url,
@@ -117,7 +117,7 @@ def _bare(connection: "psycopg.Connection[Any]") -> Callable[[], None]:
             found = connection.execute("SELECT size, head FROM bare_head WHERE id = 1 FOR UPDATE").fetchone()
             seq, head = found or (0, "")
             at, body = datetime.now(UTC), canonical.dumps(BODY).decode()
-            about = {"subject_type": ABOUT, "subject_id": SUBJECT, "body": body}
+            about: Any = {"subject_type": ABOUT, "subject_id": SUBJECT, "body": body}
             leaf = entry.leaf(entry.text(chain="bare", seq=seq, at=at, kind=KIND, actor=ACTOR, **about))
             link = sha256(b"\x02" + bytes.fromhex(head) + leaf).hexdigest()
             row = [seq, at, KIND, ACTOR, ABOUT, SUBJECT, body, leaf.hex(), link]
@@ -187,7 +187,7 @@ def _loaded(events: int, chain: "Chain | None" = None) -> "Chain":
     chain = chain or Chain.objects.create(key=str(CLIENT), client_id=CLIENT)
     tree, made = Frontier.from_hex(chain.size, chain.peaks), list[Subtree]()
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = ", ".join(field.column for field in Event._meta.concrete_fields)
+        columns = ", ".join(str(field.column) for field in Event._meta.concrete_fields)
         with cursor.copy(f"COPY ledger_event ({columns}) FROM STDIN") as copy:
             for row in _rows(chain, events, tree, made):
                 copy.write_row(row)
@@ -206,12 +206,12 @@ def _rows(chain: "Chain", events: int, tree: Frontier, made: list[Any]) -> Itera
     begun, head = datetime(2026, 11, 1, tzinfo=UTC), bytes.fromhex(chain.head)
     for seq in range(chain.size, events):
         at, body = begun + timedelta(milliseconds=37 * seq), f'{{"clip_sha256":"{"ab" * 32}","number":{seq}}}'
-        about = {"subject_type": ABOUT, "subject_id": UUID(int=SUBJECT.int ^ seq), "body": body}
+        about: Any = {"subject_type": ABOUT, "subject_id": UUID(int=SUBJECT.int ^ seq), "body": body}
         leaf = entry.leaf(entry.text(chain=chain.key, seq=seq, at=at, kind=KIND, actor=ACTOR, **about))
         head = entry.link(head, leaf)
         completed = tree.completing(leaf)
         made += [
-            Subtree(chain=chain, height=height, index=seq >> height, root=completed[height].hex())
+            Subtree(chain=chain, height=height, number=seq >> height, root=completed[height].hex())
             for height in range(8, len(completed), 8)
         ]
         pk = entry.identifier(at, leaf)
@@ -235,8 +235,7 @@ def tamper(times: int) -> Figures:
     whole = _loaded(1000, half)
     checkpoints.make(whole)
     missed = tampering.unnamed(whole, random.Random(secrets.randbits(32)), times)
-    for words in missed:
-        print(words, file=sys.stderr)
+    sys.stderr.writelines(f"{words}\n" for words in missed)
     return {"tamperings": times, "named": times - len(missed), "every_change_named": not missed}
 
 
@@ -252,7 +251,7 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.part is None:
-        print(json.dumps(ledger_figures(events=given.events, rounds=given.rounds), indent=1))
+        say(ledger_figures(events=given.events, rounds=given.rounds))
         return
     import django  # noqa: PLC0415 (set up by the environment that the parent made)
 
@@ -260,7 +259,12 @@ def main() -> None:
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
-    print(json.dumps(PARTS[given.part](given.number)))
+    say(PARTS[given.part](given.number))
+
+
+def say(figures: Figures) -> None:
+    """Print them on one line."""
+    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def altered_subtree(chain: Chain, chance: random.Random) -> Expected:
     """One byte of one kept hash."""
     row = chance.choice(list(chain.subtrees.all()))
     _set(row, "root", _byte_changed(row.root, chance))
-    return Expected(None, f"{row.height}:{row.index}")
+    return Expected(None, f"{row.height}:{row.number}")
 
 
 def altered_head(chain: Chain, chance: random.Random) -> Expected:
@@ -147,6 +147,7 @@ def _set(row: models.Model, column: str, value: Any) -> None:
     field = row._meta.get_field(column.removesuffix("_id") if column.endswith("chain_id") else column)
     pk = row._meta.pk
     assert pk is not None
+    assert isinstance(field, models.Field)
     stored = [field.get_db_prep_save(value, connection), pk.get_db_prep_save(row.pk, connection)]
     _run(f"UPDATE {row._meta.db_table} SET {field.column} = %s WHERE id = %s", *stored)  # noqa: S608 (a model's own names)
 

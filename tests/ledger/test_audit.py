@@ -26,10 +26,10 @@ def key_dir(settings: Any, tmp_path: Path) -> None:
     settings.KEY_DIR = tmp_path / "keys"
 
 
-def force(sql: str) -> None:
+def force(sql: str, *values: int) -> None:
     """Change the ledger as somebody would who got past the triggers."""
     with unguarded(connection), connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, values or None)
 
 
 @contextmanager

@@ -50,5 +50,9 @@ def _append(actor: User, client: UUID | None, body: dict[str, Json]) -> None:
 
 
 def _lost(each: Discrepancy) -> Json:
-    signed = {"chain": each.signed.chain, "signed_size": each.signed.size, "signed_root": each.signed.root.hex()}
+    signed: dict[str, Json] = {
+        "chain": each.signed.chain,
+        "signed_size": each.signed.size,
+        "signed_root": each.signed.root.hex(),
+    }
     return {**signed, "signed_at": each.signed.at.isoformat(), "size": each.size}

@@ -16,7 +16,7 @@ def keep_subtrees(apps, schema_editor):
         for seq, leaf in enumerate(leaves.iterator(chunk_size=5000)):
             completed = tree.completing(bytes.fromhex(leaf))
             made += [
-                Subtree(chain=chain, height=height, index=seq >> height, root=completed[height].hex())
+                Subtree(chain=chain, height=height, number=seq >> height, root=completed[height].hex())
                 for height in range(8, len(completed), 8)
             ]
         Subtree.objects.bulk_create(made, batch_size=500)
@@ -46,11 +46,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=sorahub.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('height', models.PositiveSmallIntegerField()),
-                ('index', models.PositiveBigIntegerField()),
+                ('number', models.PositiveBigIntegerField()),
                 ('root', models.CharField(max_length=64)),
             ],
             options={
-                'ordering': ['chain', 'height', 'index'],
+                'ordering': ['chain', 'height', 'number'],
             },
         ),
         migrations.AlterField(
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='subtree',
-            constraint=models.UniqueConstraint(fields=('chain', 'height', 'index'), name='ledger_subtree_place'),
+            constraint=models.UniqueConstraint(fields=('chain', 'height', 'number'), name='ledger_subtree_place'),
         ),
         migrations.RunPython(keep_subtrees, migrations.RunPython.noop),
     ]

@@ -13,6 +13,8 @@ EXAMINATIONS: tuple[Examination, ...] = (
     data.guard_triggers,
     data.storage,
     data.keys,
+    data.checkpoint_copies,
+    data.restored,
     data.secret_key,
     processes.queue,
     processes.tracker,
@@ -27,7 +29,7 @@ MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.FAULT: "FAULT  
 class Command(BaseCommand):
     """Examine this installation."""
 
-    help = "Test database, triggers, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
+    help = "Test database, triggers, storage, keys, checkpoint copies, history, secrets, queue, tracker, media process, mail, address and clock."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

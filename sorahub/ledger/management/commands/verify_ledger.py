@@ -20,13 +20,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the choice of a chain and copies of checkpoints."""
         parser.add_argument("--chain", help="only this chain: hub, or a client's id")
-        parser.add_argument(
-            "--checkpoint",
-            action="append",
-            default=[],
-            type=Path,
-            help="a signed note kept elsewhere, or a folder of such notes (may be repeated)",
-        )
+        told = "a signed note kept elsewhere, or a folder of such notes (may be repeated)"
+        parser.add_argument("--checkpoint", action="append", default=[], type=Path, help=told)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify and tell."""
