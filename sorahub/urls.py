@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from sorahub import api, health
+from sorahub import api, health, well_known
 from sorahub.accounts.adapter import closed
 from sorahub.events import events
 from sorahub.styleguide import styleguide
@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^events/(?P<kind>projects|clips)/(?P<pk>[0-9a-f-]{36})/$", events, name="events"),
+    path(".well-known/sorahub-keys.json", well_known.keys, name="keys"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

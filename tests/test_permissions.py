@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.at_length]
 
 WHO, TABLE = table()
 REFUSED = {401, 403, 404, 405}
-WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH MOVED")  # the last: a ledger event and its chain's head in one
 # What belongs to the whole agency, or stands in the hub's own chain, which legal approvers of every client read.
 AGENCY = {
     "terms-errand",

@@ -11,6 +11,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.text("SORAHUB_VAR_DIR", str(BASE_DIR / "var")))
 MEDIA_ROOT = Path(env.text("SORAHUB_MEDIA_ROOT", str(VAR_DIR / "media")))
 KEY_DIR = Path(env.text("SORAHUB_KEY_DIR", str(VAR_DIR / "keys")))
+# Where copies of the ledger's signed checkpoints go: a folder (best a mount of another machine), and people who keep them.
+CHECKPOINT_DIR = env.text("SORAHUB_CHECKPOINT_DIR")
+CHECKPOINT_MAIL = env.words("SORAHUB_CHECKPOINT_MAIL")
+RESTORE_WATCH = True  # each process compares them with the database before it changes anything
 PUBLIC_URL = env.text("SORAHUB_PUBLIC_URL", "http://localhost:8000")
 EVENTS_URL = env.text("SORAHUB_EVENTS_URL", "http://localhost:8001")
 SANDBOX_URL = env.text("SORAHUB_SANDBOX_URL", "http://localhost:8002")
@@ -62,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sorahub.middleware.ReadOnly",
     "sorahub.middleware.DomainErrors",
 ]
 

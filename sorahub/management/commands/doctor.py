@@ -14,6 +14,8 @@ EXAMINATIONS: tuple[Examination, ...] = (
     data.database_role,
     data.storage,
     data.keys,
+    data.checkpoint_copies,
+    data.restored,
     data.secret_key,
     processes.queue,
     processes.tracker,
@@ -29,7 +31,8 @@ class Command(BaseCommand):
     """Examine this installation."""
 
     help = (
-        "Test database, triggers, role, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
+        "Test database, triggers, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media process, mail, "
+        "address and clock."
     )
     requires_system_checks: list[str] = []
 
