@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from asn1crypto import tsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -34,6 +35,7 @@ class Mode(StrEnum):
     REFUSES = "refuses"
     OTHER_DIGEST = "other-digest"
     OTHER_NONCE = "other-nonce"
+    OTHER_USAGE = "other-usage"
     STRANGER = "stranger"
     DAMAGED = "damaged"
 
@@ -73,6 +75,8 @@ class Authority:
             asked["nonce"] = 1
         if self.mode == Mode.STRANGER:
             identity = new_identity(NAME)[0]
+        if self.mode == Mode.OTHER_USAGE:
+            identity = new_identity(NAME, ExtendedKeyUsageOID.EMAIL_PROTECTION)[0]
         reply = granted(asked, identity, datetime.now(UTC) + self.ahead)
         return reply[:-9] + bytes([reply[-9] ^ 1]) + reply[-8:] if self.mode == Mode.DAMAGED else reply
 

@@ -20,6 +20,12 @@ ROOT, CERTIFICATE, KEY = "root.pem", "certificate.pem", "key.pem"
 YEARS = timedelta(days=3650)
 
 
+class Reply(core.Sequence):  # type: ignore[misc]  # the library has no types
+    """TimeStampResp of RFC 3161, in which a refusal has no token; asn1crypto's own demands one."""
+
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who signs: a certificate for time-stamping alone, its key, and the root that it leads to (PEM)."""
@@ -29,7 +35,7 @@ class Identity:
     root: bytes
 
 
-def new_identity(name: str) -> tuple[Identity, bytes, bytes]:
+def new_identity(name: str, *more_usages: x509.ObjectIdentifier) -> tuple[Identity, bytes, bytes]:
     """Make a root and a certificate under it; return the identity with certificate and key as PEM. The root's key is forgotten."""
     above, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer, subject = _name(f"{name} root"), _name(name)
@@ -43,7 +49,7 @@ def new_identity(name: str) -> tuple[Identity, bytes, bytes]:
         _builder(subject, issuer, own.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING, *more_usages]), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key()), critical=False)
         .sign(above, hashes.SHA256())
     )
@@ -73,12 +79,12 @@ def kept_identity(folder: Path, name: str) -> Identity:
 def granted(query: tsp.TimeStampReq, identity: Identity, at: datetime) -> bytes:
     """Return the reply that grants a token over what is asked, as of ``at``."""
     token = cms.ContentInfo({"content_type": "signed_data", "content": _signed(_info(query, at), identity, at)})
-    return _dumped(tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token}))
+    return bytes(Reply({"status": {"status": "granted"}, "time_stamp_token": token}).dump())
 
 
 def refused(words: str) -> bytes:
     """Return the reply that refuses."""
-    return _dumped(tsp.TimeStampResp({"status": {"status": "rejection", "status_string": [words]}}))
+    return bytes(Reply({"status": {"status": "rejection", "status_string": [words]}}).dump())
 
 
 def _info(query: tsp.TimeStampReq, at: datetime) -> tsp.TSTInfo:
@@ -129,10 +135,6 @@ def _signed(info: tsp.TSTInfo, identity: Identity, at: datetime) -> cms.SignedDa
 
 def _attribute(name: str, value: object) -> cms.CMSAttribute:
     return cms.CMSAttribute({"type": name, "values": (value,)})
-
-
-def _dumped(reply: tsp.TimeStampResp) -> bytes:
-    return bytes(reply.dump())
 
 
 def _name(common: str) -> x509.Name:

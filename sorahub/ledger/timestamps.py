@@ -101,7 +101,7 @@ def authority() -> TimeStamper | None:
     """Return the configured authorities as pyHanko asks them (for PAdES), through our client; None if there are none."""
     from sorahub.ledger import tokens  # noqa: PLC0415 (see above)
 
-    return tokens.Authority() if configured() else None
+    return tokens.Authority() if configured() else None  # type: ignore[no-untyped-call]
 
 
 def configured_roots() -> bytes:

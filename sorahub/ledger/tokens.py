@@ -33,6 +33,12 @@ class Refusal(DomainError):
     code = "token"
 
 
+class Reply(core.Sequence):  # type: ignore[misc]  # the library has no types
+    """TimeStampResp of RFC 3161, in which a refusal has no token; asn1crypto's own demands one."""
+
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
+
+
 class Authority(TimeStamper):
     """The configured authorities as pyHanko asks for a token; each answer is verified before it is used."""
 
@@ -57,7 +63,7 @@ def ask(imprint: bytes, algorithm: str = "sha256") -> Word:
 
 
 def _word(url: str, imprint: bytes, algorithm: str, roots: bytes) -> Word:
-    nonce, request = TimeStamper().request_cms(imprint, algorithm)
+    nonce, request = TimeStamper().request_cms(imprint, algorithm)  # type: ignore[no-untyped-call]
     sent = timezone.now()
     answer = _client(url).post(url, content=request.dump(), headers=_headers())
     received = timezone.now()
@@ -93,13 +99,13 @@ def _headers() -> dict[str, str]:
 def _token(reply: bytes, nonce: int | None) -> bytes:
     """Return the token of a reply that grants one and answers this very question."""
     try:
-        told = tsp.TimeStampResp.load(reply, strict=True)
+        told = Reply.load(reply, strict=True)
         status = told["status"]
         granted = status["status"].native in {"granted", "granted_with_mods"}
         words = "; ".join(str(line) for line in status["status_string"].native or ())
         token: bytes = told["time_stamp_token"].dump() if granted else b""
         echoed = _info(cms.ContentInfo.load(token))["nonce"].native if granted else None
-    except Exception as error:  # noqa: BLE001 (what a stranger sends may raise anything while it is taken apart)
+    except Exception as error:
         raise Refusal("Its answer is no time-stamp reply.", code="reply-unreadable") from error
     if not granted:
         raise Refusal(f"It refused: {words or status['status'].native}.", code="not-granted")
@@ -118,7 +124,9 @@ def judge(token: bytes, imprint: bytes, roots: bytes, algorithm: str = "sha256")
             return Fault("other-digest", "Its token is over another digest.")
         trusted = list(load_certs_from_pemder_data(roots)) if roots else []
         if not trusted:
-            return Fault("no-roots", "No root certificate of a time-stamp authority can be read: set SORAHUB_TSA_ROOTS.")
+            return Fault(
+                "no-roots", "No root certificate of a time-stamp authority can be read: set SORAHUB_TSA_ROOTS."
+            )
         return _checked(content["content"], info["gen_time"].native, imprint, trusted)
     except Exception as error:  # noqa: BLE001 (a damaged token may raise anything; it counts as one that does not hold)
         log.info("a time-stamp token cannot be read: %r", error)
@@ -137,9 +145,7 @@ def _info(content: cms.ContentInfo) -> tsp.TSTInfo:
     return parsed
 
 
-def _checked(
-    signed: cms.SignedData, at: datetime, imprint: bytes, roots: list[x509.Certificate]
-) -> datetime | Fault:
+def _checked(signed: cms.SignedData, at: datetime, imprint: bytes, roots: list[x509.Certificate]) -> datetime | Fault:
     """The signature, the certificate's purpose and its way to a root, all as of the token's own time."""
     context = ValidationContext(trust_roots=roots, moment=at, allow_fetching=False, revocation_mode="soft-fail")
     status = TimestampSignatureStatus(**asyncio.run(validate_tst_signed_data(signed, context, lambda _: imprint)))
@@ -158,7 +164,9 @@ def _only_for_stamps(certificate: x509.Certificate) -> bool:
     return (
         usage is not None
         and usage.native == [TIME_STAMPING]
-        and any(one["extn_id"].native == "extended_key_usage" and one["critical"].native for one in _extensions(certificate))
+        and any(
+            one["extn_id"].native == "extended_key_usage" and one["critical"].native for one in _extensions(certificate)
+        )
     )
 
 

@@ -1,5 +1,6 @@
 """Tokens of a real loopback authority, judged by us and by OpenSSL; and every way in which an authority may fail."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -54,6 +55,7 @@ def test_a_reply_of_openssl_holds_for_us(tmp_path: Path) -> None:
         (Mode.REFUSES, "not-granted"),
         (Mode.OTHER_DIGEST, "other-digest"),
         (Mode.OTHER_NONCE, "other-nonce"),
+        (Mode.OTHER_USAGE, "token-usage"),
         (Mode.STRANGER, "token-untrusted"),
         (Mode.DAMAGED, "token-signature"),
     ],
@@ -71,20 +73,23 @@ def test_the_next_authority_is_asked_when_the_first_fails(tsa: tuple[Authority, 
         assert timestamps.ask(DIGEST).authority == tsa[1].url
 
 
-def test_every_single_byte_of_a_token_counts(tsa: tuple[Authority, Server]) -> None:
-    token = timestamps.ask(DIGEST).token
-    for place in range(0, len(token), 7):
-        damaged = token[:place] + bytes([token[place] ^ 4]) + token[place + 1 :]
+def test_a_damaged_token_never_raises_and_never_says_another_time(tsa: tuple[Authority, Server]) -> None:
+    word = timestamps.ask(DIGEST)
+    said = {}
+    for place in range(0, len(word.token), 3):
+        damaged = word.token[:place] + bytes([word.token[place] ^ 4]) + word.token[place + 1 :]
         verdict = timestamps.verify_token(damaged, DIGEST)
-        assert isinstance(verdict, Fault), place
+        assert isinstance(verdict, Fault) or verdict == word.at, place
+        said[place] = verdict
+    faults = [verdict for verdict in said.values() if isinstance(verdict, Fault)]
+    assert len(faults) > 0.9 * len(said)  # what CMS does not sign: versions, and the names of algorithms outside
 
 
-def test_a_certificate_for_more_than_time_stamping_does_not_do(tmp_path: Path) -> None:
-    with openssl_authority(tmp_path) as server, asked(server.url, roots=tmp_path / "ca.pem"):
-        token = timestamps.ask(DIGEST).token
-    roots = (tmp_path / "ca.pem").read_bytes()
-    assert not isinstance(timestamps.verify_token(token, DIGEST, roots), Fault)
-    assert isinstance(timestamps.verify_token(token, DIGEST, b""), Fault)
+def test_without_roots_nothing_holds(tsa: tuple[Authority, Server]) -> None:
+    token = timestamps.ask(DIGEST).token
+    verdict = timestamps.verify_token(token, DIGEST, b"")
+    assert isinstance(verdict, Fault)
+    assert verdict.code == "no-roots"
 
 
 @pytest.mark.django_db
@@ -98,8 +103,6 @@ def test_a_stamp_is_kept_once_and_never_replaced(tsa: tuple[Authority, Server]) 
 
 
 def test_pyhanko_is_handed_tokens_through_our_client(tsa: tuple[Authority, Server]) -> None:
-    import asyncio  # noqa: PLC0415
-
     stamper = timestamps.authority()
     assert stamper is not None
     token = asyncio.run(stamper.async_timestamp(bytes.fromhex(DIGEST), "sha256"))

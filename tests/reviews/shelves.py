@@ -39,6 +39,7 @@ from reviews.models import (
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
 from sorahub.accounts.models import User
+from sorahub.ledger import clock
 from sorahub.lib import canonical
 from tests.reviews.ground import (
     CATEGORIES,
@@ -298,7 +299,7 @@ def fill(
 ) -> Iterator[list[Clip]]:
     """Write clips with these numbers, batch by batch."""
     shelf = Shelf(ground, dice, trouble, versions)
-    with patch.object(signatures, "_head", return_value=None):
+    with patch.object(signatures, "_head", return_value=None), patch.object(clock, "statement", return_value=None):
         for first in range(numbers.start, numbers.stop, batch):
             made = [shelf.clip(number) for number in range(first, min(first + batch, numbers.stop))]
             shelf.write()
