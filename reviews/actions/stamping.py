@@ -5,7 +5,7 @@ A sign-off that demands a stamp counts as signed once it has it; nothing ever ta
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_hex
 
@@ -36,11 +36,16 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Waiting:
-    """How a sign-off waits: how often an authority was asked, what it last answered, when it is asked next."""
+    """How a sign-off waits: how often an authority was asked, and what it last answered."""
 
     asked: int
     answer: str
-    again_at: datetime | None
+
+    @property
+    def words(self) -> str:
+        """It in a sentence or two."""
+        times = "once" if self.asked == 1 else f"{self.asked} times"
+        return f"The authority was asked {times}." + (f" Its last answer: {self.answer}" if self.answer else "")
 
 
 def await_stamps(sign_off: SignOff, checkpoint: Checkpoint) -> None:
@@ -55,10 +60,9 @@ def waiting(sign_off: SignOff) -> Waiting | None:
     if not sign_off.is_pending:
         return None
     jobs = Job.objects.filter(subject_id=sign_off.pk, kind=SIGN_OFF)
-    newest = jobs.order_by("-created_at", "-id").first()
     asked = jobs.aggregate(asked=Sum("attempt"))["asked"] or 0
-    again = newest.run_at if newest and newest.state == JobState.QUEUED else None
-    return Waiting(asked, newest.error_message if newest else "", again)
+    answered = jobs.exclude(error_message="").order_by("-started_at").first()
+    return Waiting(asked, answered.error_message if answered else "")
 
 
 def stamp_sign_off(job: Job) -> Json:
@@ -167,7 +171,7 @@ def _late() -> Iterator[alarms.Trouble]:
         if found:
             yield alarms.Trouble(
                 f"{WAITING}{sign_off.pk}",
-                f"A sign-off of {sign_off.signed_at:%Y-%m-%d %H:%M} UTC waits for its time-stamp; asked {found.asked} times. {found.answer}",
+                f"A sign-off of {sign_off.signed_at:%Y-%m-%d %H:%M} UTC waits for its time-stamp. {found.words}",
                 "Check SORAHUB_TSA_URL and SORAHUB_TSA_ROOTS, and that the server can reach the authority. Nothing clears until then.",
                 project=sign_off.clip.project_id,
             )
