@@ -112,6 +112,7 @@ def _signature_facts(signature: SignOff) -> SignatureFacts:
         clip_sha256=signature.clip_sha256,
         revoked=hasattr(signature, "revocation"),
         sound=sound(signature),
+        pending=signature.is_pending,
     )
 
 

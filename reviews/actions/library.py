@@ -117,12 +117,16 @@ def _newest(reader: User, clips: Collection[UUID]) -> list[LicenceRecordVersion]
 def _signatures(rows: Collection[LicenceRecordVersion]) -> dict[UUID, tuple[SignOff, SignatureFacts]]:
     """The sign-off on each version with what clearance looks at; its mathematics is checked here."""
     versions = {row.pk: row for row in rows}
-    signed = SignOff.objects.filter(record_version__in=list(versions), revokes=None)
+    signed = SignOff.objects.filter(record_version__in=list(versions), revokes=None).with_stamps()
     found = {}
     for one in signed.select_related("revocation", "signer__person"):
         one.record_version = versions[one.record_version_id]
         known = SignatureFacts(
-            meaning=one.meaning, clip_sha256=one.clip_sha256, revoked=hasattr(one, "revocation"), sound=sound(one)
+            meaning=one.meaning,
+            clip_sha256=one.clip_sha256,
+            revoked=hasattr(one, "revocation"),
+            sound=sound(one),
+            pending=one.is_pending,
         )
         found[one.record_version_id] = (one, known)
     return found

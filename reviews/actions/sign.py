@@ -8,16 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.actions import checks
-from generations.models import Pulse
-from reviews.actions import facts, promises, recalls, refusals, signatures, verification
+from generations.models import Clip, Pulse
+from reviews.actions import facts, promises, recalls, refusals, signatures, stamping, verification
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
-from reviews.rules import separation, signing
+from reviews.rules import reasons, separation, signing
 from reviews.rules.reasons import Reason
 from reviews.rules.statement import statement
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
-from sorahub.ledger import checkpoints, record
+from sorahub.ledger import checkpoints, clock, record, timestamps
 from sorahub.lib import signing as signing_keys
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
@@ -41,7 +41,11 @@ def blocks(*, actor: User, record_version: LicenceRecordVersion) -> list[Reason]
     checks.require_seen(actor, LicenceRecordVersion.objects.all(), record_version)
     clip = record_version.record.clip
     against = separation.against_signing(actor.person_id, facts.involvement(clip, record_version))
-    return [*against, *_against(actor, record_version, bytes_verified=verification.is_verified(clip))]
+    return [
+        *against,
+        *_against_the_clock(clip),
+        *_against(actor, record_version, bytes_verified=verification.is_verified(clip)),
+    ]
 
 
 def sign_record(
@@ -69,6 +73,7 @@ def sign_record(
     with transaction.atomic():
         version = _locked(record_version)
         signer = _signer_now(actor)
+        _require_clock(version)
         sign_off = SignOff(record_version=version, meaning=meaning, reason=words)
         _require_signable(signer, sign_off)
         _require_other_hands_now(signer, version)
@@ -79,7 +84,8 @@ def sign_record(
 def revoke_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentication: Reauthentication) -> SignOff:
     """End an approval from now on, by a signature of its own; any legal approver may, its past stays provable.
 
-    Everything that left under it is called back from whoever has it (reviews/actions/recalls.py).
+    Everything that left under it is called back from whoever has it (reviews/actions/recalls.py). It takes effect at once,
+    before its time-stamp is here and whatever the clock says; a doubt about the clock is ledgered with it.
     Raises Forbidden, NotFound, InvalidInput without a reason, Conflict if it is no approval or is revoked already.
     """
     actor.demand(Permission.SIGN)
@@ -122,6 +128,17 @@ def _require_other_hands_now(signer: User, version: LicenceRecordVersion) -> Non
 def _require_shown(version: LicenceRecordVersion, shown_sha256: str) -> None:
     if shown_sha256 != version.sha256:
         raise Conflict("The record was changed while you read it: load the page again.", code="stale-record")
+
+
+def _require_clock(version: LicenceRecordVersion) -> None:
+    against = _against_the_clock(version.record.clip)
+    if against:
+        refusals.refuse(against[0].message, against, code="clock-skew")
+
+
+def _against_the_clock(clip: Clip) -> list[Reason]:
+    doubt = clock.doubts(clip.project.client_id)
+    return [reasons.reason("clock-skew", doubt)] if doubt else []
 
 
 def _locked(version: LicenceRecordVersion) -> LicenceRecordVersion:
@@ -170,6 +187,7 @@ def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauth
     sign_off.governing_sha256 = version.governing_set.sha256
     sign_off.signer, sign_off.signer_person_id = signer, signer.person_id
     sign_off.reauthentication, sign_off.signed_at = proof, now
+    sign_off.stamp_required = timestamps.configured()
     signatures.sign(sign_off, signatures.payload(sign_off, signer=signer, reauthentication=proof))
     sign_off.save(force_insert=True)
     Pulse.objects.bump(sign_off.clip.project)
@@ -187,6 +205,7 @@ def _spend(signer: User, reauthentication: Reauthentication, now: datetime) -> R
 
 
 def _append(kind: str, sign_off: SignOff) -> None:
+    client = sign_off.clip.project.client_id
     body: dict[str, Json] = {
         "meaning": str(sign_off.meaning),
         "clip_id": str(sign_off.clip_id),
@@ -196,7 +215,7 @@ def _append(kind: str, sign_off: SignOff) -> None:
         "payload_sha256": sign_off.payload_sha256,
         "key_id": sign_off.key_id,
         "revokes": str(sign_off.revokes_id) if sign_off.revokes_id else None,
+        "clock_doubt": clock.doubts(client),
     }
-    client = sign_off.clip.project.client_id
     event = record.append(kind=kind, actor=sign_off.signer_id, client=client, subject=sign_off, body=body)
-    checkpoints.make(event.chain)
+    stamping.await_stamps(sign_off, checkpoints.make(event.chain))

@@ -8,6 +8,7 @@ from reviews.actions.content import agrees
 from reviews.models import LicenceRecordVersion, Reauthentication, SignOff
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
+from sorahub.ledger import clock, timestamps
 from sorahub.ledger.models import Chain, key_for
 from sorahub.lib import canonical, signing
 from sorahub.lib.canonical import Json
@@ -36,6 +37,8 @@ def payload(sign_off: SignOff, *, signer: User, reauthentication: Reauthenticati
         "signer": _signer(signer),
         "authentication": _authentication(reauthentication),
         "signed_at": sign_off.signed_at.isoformat(),
+        "timestamp": timestamps.REQUIRED if sign_off.stamp_required else timestamps.NOT_CONFIGURED,
+        "clock": clock.statement(sign_off.clip.project.client_id),
         "ledger": _head(version),
     }
     return canonical.dumps(value).decode()
@@ -65,6 +68,7 @@ def _agrees(sign_off: SignOff, said: dict[str, Any]) -> bool:
     version = sign_off.record_version
     return (
         said["sign_off"] == str(sign_off.pk)
+        and (said.get("timestamp") == timestamps.REQUIRED) == sign_off.stamp_required
         and said["meaning"] == sign_off.meaning
         and said["clip_sha256"] == sign_off.clip_sha256
         and said["governing_sha256"] == sign_off.governing_sha256 == version.governing_set.sha256

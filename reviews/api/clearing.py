@@ -65,7 +65,7 @@ class ClipRightsViewSet(ScopedViewSet):
 class SignOffViewSet(ReadOnly):
     """Signatures. Never changed; a revocation is one of its own."""
 
-    queryset = SignOff.objects.select_related("clip__project", "record_version__governing_set")
+    queryset = SignOff.objects.select_related("clip__project", "record_version__governing_set").with_stamps()
     serializer_class = rights_serializers.SignOffSerializer
     filterset_class = filters.SignOffFilter
 

@@ -190,12 +190,18 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
 
 
 class SignOffSerializer(serializers.ModelSerializer[SignOff]):
-    """A signature over one record version, one clip hash, one governing set."""
+    """A signature over one record version, one clip hash, one governing set.
+
+    ``pending_timestamp``: it demands a time-stamp that is not here yet, and clears nothing until then.
+    """
+
+    pending_timestamp = serializers.BooleanField(source="is_pending", read_only=True)
 
     class Meta:
         model = SignOff
         fields = [
             "id", "clip", "record_version", "revokes", "meaning", "statement", "reason", "clip_sha256", "record_sha256",
-            "governing_sha256", "signer", "signed_at", "payload", "payload_sha256", "key_id", "signature",
+            "governing_sha256", "signer", "signed_at", "payload", "payload_sha256", "key_id", "signature", "stamp_required",
+            "pending_timestamp",
         ]  # fmt: skip
         read_only_fields = fields

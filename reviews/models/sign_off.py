@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models import Clip
@@ -11,7 +11,7 @@ from reviews.models.licence import LicenceRecordVersion
 from reviews.models.scope import AppendOnlyClipScoped, ClipScoped
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
-from sorahub.ledger.models import AppendOnly
+from sorahub.ledger.models import AppendOnly, TimeStamp
 from sorahub.lib.ids import uuid7
 from sorahub.lib.numbering import digits_of
 
@@ -43,6 +43,14 @@ class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override
         """Return those whose certificate bears this number (sorahub.lib.numbering.py); none when it is no number."""
         digits = digits_of(number)
         return self.filter(payload_sha256__startswith=digits) if digits else self.none()
+
+    def with_stamps(self) -> Self:
+        """Say of each row with it whether its time-stamp is here, for ``is_pending``."""
+        return self.annotate(stamped=Exists(TimeStamp.objects.filter(digest=OuterRef("payload_sha256"))))
+
+    def pending(self) -> Self:
+        """Those that wait for their time-stamp."""
+        return self.filter(stamp_required=True).with_stamps().filter(stamped=False)
 
 
 class SignOff(AppendOnly):
@@ -77,6 +85,9 @@ class SignOff(AppendOnly):
     payload_sha256 = models.CharField(max_length=64, unique=True)
     key_id = models.CharField(max_length=16)
     signature = models.CharField(max_length=128, help_text="Ed25519, hexadecimal.")
+    stamp_required = models.BooleanField(
+        default=False, help_text="It counts as signed once a time-stamp over payload_sha256 is here (ledger.TimeStamp)."
+    )
 
     objects = SignOffQuerySet.as_manager()
 
@@ -98,13 +109,29 @@ class SignOff(AppendOnly):
         indexes = [
             models.Index(
                 # All that the question over the library asks of it: the rows, wide with what was signed, stay unread.
-                fields=["record_version", "revokes", "meaning", "clip_sha256", "id"],
+                fields=[
+                    "record_version",
+                    "revokes",
+                    "meaning",
+                    "clip_sha256",
+                    "stamp_required",
+                    "payload_sha256",
+                    "id",
+                ],
                 name="sign_off_at_a_glance",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.get_meaning_display()} · {self.signed_at:%Y-%m-%d}"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its time-stamp is still awaited; costs a query unless read with ``with_stamps``."""
+        if not self.stamp_required:
+            return False
+        stamped = vars(self).get("stamped")
+        return TimeStamp.objects.of(self.payload_sha256) is None if stamped is None else not stamped
 
 
 class DeliveryQuerySet(AppendOnlyClipScoped["Delivery"]):  # type: ignore[override]  # as_manager, by the plugin

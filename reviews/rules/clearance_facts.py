@@ -102,12 +102,15 @@ class RecordFacts(ScopeFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureFacts:
-    """The sign-off on the newest version. ``sound`` says that its signature verifies and covers what the rows say."""
+    """The sign-off on the newest version. ``sound`` says that its signature verifies and covers what the rows say; ``pending``
+    that the time-stamp which it demands is not here yet.
+    """
 
     meaning: str
     clip_sha256: str
     revoked: bool = False
     sound: bool = True
+    pending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ TURNS: dict[str, Turn] = {
     **dict.fromkeys(_LEGAL, Turn.LEGAL),
     **dict.fromkeys(_DRAFTER, Turn.DRAFTER),
     "stage-not-passed": Turn.DECIDERS,
-    "signature-invalid": Turn.ADMINISTRATOR,
+    **dict.fromkeys(("signature-invalid", "timestamp-pending", "clock-skew"), Turn.ADMINISTRATOR),
     "quarantined": Turn.ADMINISTRATOR,
     "withdrawn": Turn.NOBODY,
 }

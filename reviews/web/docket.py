@@ -48,12 +48,15 @@ class Case:
             return "revoked"
         if self.signature.meaning != SignOff.Meaning.APPROVED:
             return "rejected"
-        return "blocked" if self.against else "signed"
+        if self.against:
+            return "blocked"
+        return "pending_timestamp" if self.signature.is_pending else "signed"
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
     """Join and prefetch what a case needs. A handful of queries for any number of rows."""
     signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
+    signed = signed.with_stamps()
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
         "governing_set", "checklist", "drafted_by__person",

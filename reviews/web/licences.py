@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from reviews.actions import sign as signing
+from reviews.actions import stamping
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.actions.telling import answers_of, plans_of
@@ -21,6 +22,9 @@ from reviews.web.rights_forms import RevokeForm, SignForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.ledger import timestamps
+
+PENDING = "It clears nothing until the authority has said when it was signed."
 
 
 @login_required
@@ -53,7 +57,7 @@ def _sign(user: User, version: LicenceRecordVersion, said: dict[str, Any]) -> Si
 def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> dict[str, Any]:
     clip = version.record.clip
     newer = version.record.versions.filter(version__gt=version.version).order_by("-version").first()
-    standing_sign_off = version.sign_offs.filter(revokes=None).first()
+    standing_sign_off = version.sign_offs.filter(revokes=None).with_stamps().first()
     may_sign = user.may(Permission.SIGN)
     against = signing.blocks(actor=user, record_version=version)
     own = [one for one in against if one.code.startswith(("maker-", "drafter-"))]
@@ -113,6 +117,7 @@ def _revoke(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
 
 def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
     revocation = getattr(shown, "revocation", None)
+    waiting = stamping.waiting(shown)
     approval = shown.meaning == SignOff.Meaning.APPROVED
     bundles = Bundle.objects.visible_to(user).filter(sign_off=shown).select_related("created_by__person")
     return {
@@ -120,6 +125,9 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
         "clip": shown.clip,
         "sound": sound(shown),
         "revocation": revocation,
+        "stamp": timestamps.stamp_of(shown.payload_sha256),
+        "waiting": waiting,
+        "waiting_words": f"{PENDING} {waiting.words}" if waiting else "",
         "standing": approval and revocation is None,
         "scope": scope(shown.record_version),
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),

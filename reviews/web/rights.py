@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -174,9 +174,9 @@ def _powers(user: User) -> dict[str, bool]:
 
 def _versions(clip: Clip, user: User) -> list[LicenceRecordVersion]:
     rows = LicenceRecordVersion.objects.visible_to(user).filter(record__clip=clip).order_by("-version")
-    return list(
-        rows.select_related("drafted_by__person", "governing_set").prefetch_related("sign_offs__signer__person")
-    )
+    signed = SignOff.objects.with_stamps().select_related("signer__person")
+    joined = rows.select_related("drafted_by__person", "governing_set")
+    return list(joined.prefetch_related(Prefetch("sign_offs", signed)))
 
 
 def notes_on(clip: Clip, user: User) -> list[LicensingNote]:

@@ -17,6 +17,7 @@ __all__ = [
     "Chain",
     "Checkpoint",
     "CheckpointCopy",
+    "ClockReading",
     "Event",
     "PrivateText",
     "Subtree",
@@ -205,6 +206,37 @@ class TimeStamp(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.digest[:16]} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ClockReadingQuerySet(AppendOnlyQuerySet["ClockReading"]):
+    """Measures of our clock, append-only."""
+
+    def newest(self) -> ClockReading | None:
+        """Return the last one by sequence: by time the last one might be of a clock that was fast."""
+        return self.order_by("-id").first()
+
+
+class ClockReading(AppendOnly):
+    """How far this server's clock was ahead of a time-stamp authority's (``ahead_ms``; negative: behind) when it was ``at``.
+
+    ``stopwatch_ms`` is what the machine counted since it was started, ``boot`` names that start: what was set since shows by them.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    ahead_ms = models.BigIntegerField()
+    round_trip_ms = models.BigIntegerField()
+    authority = models.CharField(max_length=300)
+    boot = models.CharField(max_length=40, blank=True)
+    stopwatch_ms = models.BigIntegerField(null=True, blank=True)
+
+    objects = ClockReadingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.ahead_ms} ms ahead at {self.at:%Y-%m-%d %H:%M}"
 
 
 class PrivateText(models.Model):

@@ -160,6 +160,12 @@ HTTP_RESULT_PORTS = env.integers("SORAHUB_RESULT_PORTS")
 TERMS_PRIVATE_NETWORKS = env.words("SORAHUB_TERMS_PRIVATE_NETWORKS")
 TERMS_PORTS = env.integers("SORAHUB_TERMS_PORTS")
 TERMS_FIRST_SOURCES = env.flag("SORAHUB_TERMS_FIRST_SOURCES", default=True)
+# Time-stamp authorities (RFC 3161) in the order in which they are asked; none: nothing is stamped.
+TSA_URLS = env.words("SORAHUB_TSA_URL")
+TSA_ROOTS = env.text("SORAHUB_TSA_ROOTS")
+TSA_USER = env.text("SORAHUB_TSA_USER")
+TSA_PASSWORD = env.text("SORAHUB_TSA_PASSWORD")
+CLOCK_TOLERANCE_SECONDS = env.integer("SORAHUB_CLOCK_TOLERANCE_SECONDS", 60)
 JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 180)
 # Folders with the operator's own model catalogue (*.toml): rows, routes and amendments beside ours.
 CATALOGUE_DIRS = list(env.words("SORAHUB_CATALOGUE_DIRS", (str(VAR_DIR / "catalogue"),)))

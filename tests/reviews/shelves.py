@@ -39,6 +39,8 @@ from reviews.models import (
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
 from sorahub.accounts.models import User
+from sorahub.ledger import clock
+from sorahub.ledger.models import TimeStamp
 from sorahub.lib import canonical
 from tests.reviews.ground import (
     CATEGORIES,
@@ -275,10 +277,16 @@ class Shelf:
             clip=clip, record_version=version, meaning="approved" if approved else "rejected", statement="I have read it",
             clip_sha256="f" * 64 if self.odd(0.1) else clip.sha256, record_sha256=version.sha256,
             governing_sha256=version.governing_set.sha256, signer=lena, signer_person_id=lena.person_id,
-            reauthentication=proof, signed_at=edge(self.dice),
+            reauthentication=proof, signed_at=edge(self.dice), stamp_required=self.dice.random() < 0.5,
         )  # fmt: skip
         signatures.sign(row, signatures.payload(row, signer=lena, reauthentication=proof))
         self.add(row)
+        if row.stamp_required and not self.odd():
+            self.add(
+                TimeStamp(
+                    digest=row.payload_sha256, token=b"-", at=row.signed_at, authority="-", received_at=row.signed_at
+                )
+            )
         if self.odd(0.5):
             self._revoked(row)
 
@@ -298,7 +306,7 @@ def fill(
 ) -> Iterator[list[Clip]]:
     """Write clips with these numbers, batch by batch."""
     shelf = Shelf(ground, dice, trouble, versions)
-    with patch.object(signatures, "_head", return_value=None):
+    with patch.object(signatures, "_head", return_value=None), patch.object(clock, "statement", return_value=None):
         for first in range(numbers.start, numbers.stop, batch):
             made = [shelf.clip(number) for number in range(first, min(first + batch, numbers.stop))]
             shelf.write()

@@ -41,6 +41,7 @@ def of_clip() -> dict[str, str]:
         "hash-mismatch": "clip_sha256 <> sha256 OR signed_sha256 <> sha256",
         "revoked": "revocation_id IS NOT NULL",
         "rejected": "revocation_id IS NULL AND meaning <> 'approved'",
+        "timestamp-pending": "revocation_id IS NULL AND meaning = 'approved' AND unstamped",
     }
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from generations.models.clip import ClipQuerySet
 from reviews.actions.mirror import conditions as told
 from reviews.actions.mirror.dialect import LATER, Parameters, Run, here, running
-from reviews.actions.mirror.further import STANDING, Further
+from reviews.actions.mirror.further import STANDING, UNSTAMPED, Further
 from reviews.actions.mirror.small import NEVER, Small, exclusives, routes
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
@@ -154,10 +154,11 @@ class Statement:
         asked about, where only what is cleared is wanted, none.
         """
         if self._most == 0:
-            signed = "v.sign_off_id, v.meaning, v.signed_sha256, NULL AS revocation_id"
+            signed = "v.sign_off_id, v.meaning, v.signed_sha256, NULL AS revocation_id, FALSE AS unstamped"
             joined = "JOIN newest v ON v.clip_id = c.id"
         else:
-            signed = "s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id"
+            signed = f"""s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id,
+                {UNSTAMPED} AS unstamped"""
             joined = """
                 LEFT JOIN newest v ON v.clip_id = c.id
                 LEFT JOIN reviews_signoff s ON s.record_version_id = v.version_id AND s.revokes_id IS NULL
@@ -192,6 +193,7 @@ class Statement:
                 SELECT s.clip_id, s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, {said}
                 FROM {source} JOIN reviews_signoff s ON s.record_version_id = v.id AND s.revokes_id IS NULL
                 WHERE s.meaning = 'approved' AND NOT EXISTS ({LATER}) {STANDING}
+                    AND NOT {UNSTAMPED}
             ) one WHERE {told.none_of(against)}"""
 
     def _base(self) -> list[str]:

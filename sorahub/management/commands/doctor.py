@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sorahub.doctoring import data, processes
+from sorahub.doctoring import data, processes, stamps
 from sorahub.doctoring.finding import Examination, Health
 
 EXAMINATIONS: tuple[Examination, ...] = (
@@ -23,6 +23,9 @@ EXAMINATIONS: tuple[Examination, ...] = (
     processes.mail,
     processes.public_url,
     processes.clock,
+    stamps.time_stamps,
+    stamps.tokens,
+    stamps.legal_clock,
 )
 MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.FAULT: "FAULT  "}
 
@@ -32,7 +35,7 @@ class Command(BaseCommand):
 
     help = (
         "Test database, triggers, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media process, mail, "
-        "address and clock."
+        "address, clock and time-stamps."
     )
     requires_system_checks: list[str] = []
 
