@@ -16,7 +16,7 @@ urlpatterns = [
     path("", include("reviews.web.urls")),
     path("", include("sorahub.accounts.web.urls")),
     path("accounts/email/", closed),
-    path("accounts/second-factor/", include("allauth.mfa.urls")),
+    path("accounts/second-factor/", include("sorahub.accounts.web.second_factor_urls")),
     path("accounts/sign-on/", include("sorahub.accounts.web.sign_on_urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.db.models.signals import post_delete, post_save
 
 from sorahub.accounts.models import User
 from sorahub.ledger import record
 from sorahub.lib import sealing
+from sorahub.lib.canonical import Json
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -72,18 +73,20 @@ def passkeys_of(user: User) -> dict[bytes, tuple[Authenticator, Any]]:
 
 
 def listen() -> None:
-    """Write into the ledger when somebody gains or loses a second factor: allauth announces it by signals."""
-    authenticator_added.connect(_added, dispatch_uid="second-factor-added")
-    authenticator_removed.connect(_removed, dispatch_uid="second-factor-removed")
+    """Write into the ledger when somebody gains or loses a second factor, beside the row itself: allauth has no hook there."""
+    post_save.connect(_added, sender=Authenticator, dispatch_uid="second-factor-added")
+    post_delete.connect(_removed, sender=Authenticator, dispatch_uid="second-factor-removed")
 
 
-def _added(*, user: User, authenticator: Authenticator, **_: Any) -> None:
-    record.append(
-        kind="second-factor.added", actor=user.pk, client=None, subject=user, body={"type": str(authenticator.type)}
-    )
+def _added(instance: Authenticator, *, created: bool, **_: Any) -> None:
+    if created:
+        _tell("second-factor.added", instance)
 
 
-def _removed(*, user: User, authenticator: Authenticator, **_: Any) -> None:
-    record.append(
-        kind="second-factor.removed", actor=user.pk, client=None, subject=user, body={"type": str(authenticator.type)}
-    )
+def _removed(instance: Authenticator, **_: Any) -> None:
+    _tell("second-factor.removed", instance)
+
+
+def _tell(kind: str, factor: Authenticator) -> None:
+    body: dict[str, Json] = {"type": str(factor.type)}
+    record.append(kind=kind, actor=factor.user_id, client=None, subject=factor.user, body=body)
