@@ -80,11 +80,11 @@ def listen() -> None:
 
 def _added(instance: Authenticator, *, created: bool, **_: Any) -> None:
     if created:
-        _tell("second-factor.added", instance)
+        _tell("second_factor.added", instance)
 
 
 def _removed(instance: Authenticator, **_: Any) -> None:
-    _tell("second-factor.removed", instance)
+    _tell("second_factor.removed", instance)
 
 
 def _tell(kind: str, factor: Authenticator) -> None:

@@ -46,7 +46,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(agency: Agency) -> No
     row = Authenticator.objects.get(user=agency.lena, type="totp")
     assert secret not in json.dumps(row.data)
     assert secret_of(row) == secret
-    kinds = Event.objects.filter(kind="second-factor.added").values_list("body", flat=True)
+    kinds = Event.objects.filter(kind="second_factor.added").values_list("body", flat=True)
     assert [json.loads(body)["type"] for body in kinds] == ["totp", "recovery_codes"]
     browser = Browser()
     answer: Any = browser.post("/accounts/login/", {"login": "lena@example.com", "password": PASSWORD})
