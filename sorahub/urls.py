@@ -1,5 +1,6 @@
 """All addresses of the hub."""
 
+from allauth.socialaccount.views import login_cancelled
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -17,7 +18,7 @@ urlpatterns = [
     path("", include("sorahub.accounts.web.urls")),
     path("accounts/email/", closed),
     path("accounts/second-factor/", include("sorahub.accounts.web.second_factor_urls")),
-    path("accounts/sign-on/", include("sorahub.accounts.web.sign_on_urls")),
+    path("accounts/sign-on/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

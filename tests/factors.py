@@ -6,7 +6,13 @@ from hashlib import sha256
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
@@ -21,7 +27,7 @@ FLAG = AuthenticatorData.FLAG
 
 def code_of(secret: str) -> str:
     """The code that the app shows now."""
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
 
 
 def secret_of(row: Authenticator) -> str:
@@ -46,7 +52,7 @@ class Passkey:
 
     def registered(self) -> dict[str, Any]:
         """What a browser answers to navigator.credentials.create, as the hub keeps it."""
-        public = ES256.from_cryptography_key(self.key.public_key())
+        public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         credential = AttestedCredentialData.create(b"\0" * 16, self.id, public)
         data = AuthenticatorData.create(self._host_hash(), FLAG.UP | FLAG.UV | FLAG.AT, 0, credential)
         client = CollectedClientData.create(CollectedClientData.TYPE.CREATE, secrets.token_bytes(32), self.origin)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -61,7 +61,7 @@ def stands(kept: Mapping[str, Any], *, purpose: str) -> bool:
         asked, host = str(kept["asked"]), str(kept["host"])
         data = AuthenticatorData(websafe_decode(kept["authenticator_data"]))
         client = CollectedClientData(websafe_decode(kept["client_data"]))
-        key = CoseKey.parse(cbor.decode(websafe_decode(kept["public_key"])))
+        key = CoseKey.parse(cast("Any", cbor.decode(websafe_decode(kept["public_key"]))))
         agrees = (
             kept["schema"] == SCHEMA
             and json.loads(asked)["purpose"] == purpose

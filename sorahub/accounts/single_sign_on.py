@@ -58,7 +58,7 @@ class KnownPeopleOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
 
 def issuer() -> Issuer | None:
     """The configured issuer; None when single sign-on is off."""
-    return cast("Issuer | None", settings.SIGN_ON)
+    return settings.SIGN_ON
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def signed_on(*, code: str, nonce: str, verifier: str, redirect_uri: str) -> Sig
         raise _refused() from error
     if not secrets.compare_digest(str(claims["nonce"]), nonce):
         raise _refused()
-    return SignedOn(token, cast("dict[str, Any]", key._jwk_data), claims)
+    return SignedOn(token, key._jwk_data, claims)
 
 
 def is_of(user: User, claims: Mapping[str, Any]) -> bool:

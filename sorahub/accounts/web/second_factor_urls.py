@@ -36,7 +36,9 @@ def known_just_now(view: View) -> View:
         held = held_by(user)
         can_be_asked = user.has_usable_password() or held.app or held.passkeys
         if not can_be_asked and (user.last_login is None or timezone.now() - user.last_login > JUST_NOW):
-            messages.error(request, "Log out and in again first, then set it up within five minutes: it will sign for you.")
+            messages.error(
+                request, "Log out and in again first, then set it up within five minutes: it will sign for you."
+            )
             return redirect("mfa_index")
         return whole(view)(request, *args, **kwargs)
 

@@ -165,7 +165,10 @@ def test_case_11_without_the_csrf_token_nothing_is_signed(agency: Agency, versio
     for address in (reverse("reviews:sign", args=[version.pk]), reverse("reviews:sign-on", args=[version.pk])):
         assert browser.post(address, values(version, password=PASSWORD)).status_code == 403
     said = json.dumps({**values(version, password=PASSWORD), "record_version": str(version.pk)})
-    for address, body in (("/api/v1/sign-offs/", said), (f"/api/v1/licence-record-versions/{version.pk}/presence/", "{}")):
+    for address, body in (
+        ("/api/v1/sign-offs/", said),
+        (f"/api/v1/licence-record-versions/{version.pk}/presence/", "{}"),
+    ):
         assert browser.post(address, body, content_type="application/json").status_code == 403
     assert (SignOff.objects.count(), Reauthentication.objects.count()) == (0, 0)
 

@@ -172,7 +172,11 @@ def test_only_the_issuer_is_asked(
     agency: Agency, version: LicenceRecordVersion, issuer: oidc.Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A document that names another host's address is not followed, whoever asks."""
-    elsewhere = {**issuer.document(), "token_endpoint": "http://localhost:9/token", "userinfo_endpoint": "http://localhost:9/"}
+    elsewhere = {
+        **issuer.document(),
+        "token_endpoint": "http://localhost:9/token",
+        "userinfo_endpoint": "http://localhost:9/",
+    }
     monkeypatch.setattr(oidc.Provider, "document", lambda _: elsewhere)
     browser = logged_in(agency.lena)
     back = at_the_issuer(sign_on(browser, version).headers["Location"])
