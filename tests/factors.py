@@ -50,10 +50,14 @@ class Passkey:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.id = secrets.token_bytes(16)
 
+    @property
+    def public(self) -> ES256:
+        """The public key."""
+        return ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-any-return,no-untyped-call]
+
     def registered(self) -> dict[str, Any]:
         """What a browser answers to navigator.credentials.create, as the hub keeps it."""
-        public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
-        credential = AttestedCredentialData.create(b"\0" * 16, self.id, public)
+        credential = AttestedCredentialData.create(b"\0" * 16, self.id, self.public)
         data = AuthenticatorData.create(self._host_hash(), FLAG.UP | FLAG.UV | FLAG.AT, 0, credential)
         client = CollectedClientData.create(CollectedClientData.TYPE.CREATE, secrets.token_bytes(32), self.origin)
         made = AttestationObject.create("none", data, {})

@@ -1,19 +1,24 @@
 """A passkey's signature (WebAuthn assertion): checked when it is made, and again offline, years later, from what was kept."""
 
 import json
+import struct
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from fido2 import cbor
 from fido2.cose import CoseKey
 from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import AuthenticationResponse, AuthenticatorData, CollectedClientData
 
 SCHEMA = "sorahub/passkey/1"
-MALFORMED = (ValueError, KeyError, TypeError, AttributeError, AssertionError, NotImplementedError)
+MALFORMED = (
+    ValueError, LookupError, TypeError, AttributeError, AssertionError, NotImplementedError, RecursionError, struct.error,
+    UnsupportedAlgorithm,
+)  # fmt: skip
+"""What reading bytes from strangers may raise."""
 
 
 class NotProven(Exception):
