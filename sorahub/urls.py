@@ -1,5 +1,6 @@
 """All addresses of the hub."""
 
+from allauth.socialaccount.views import login_cancelled
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -16,6 +17,9 @@ urlpatterns = [
     path("", include("reviews.web.urls")),
     path("", include("sorahub.accounts.web.urls")),
     path("accounts/email/", closed),
+    path("accounts/second-factor/", include("sorahub.accounts.web.second_factor_urls")),
+    path("accounts/sign-on/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^events/(?P<kind>projects|clips)/(?P<pk>[0-9a-f-]{36})/$", events, name="events"),

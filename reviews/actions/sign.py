@@ -12,7 +12,7 @@ from generations.models import Clip, Pulse
 from reviews.actions import facts, promises, recalls, refusals, signatures, stamping, verification
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
-from reviews.rules import reasons, separation, signing
+from reviews.rules import presence, reasons, separation, signing
 from reviews.rules.reasons import Reason
 from reviews.rules.statement import statement
 from sorahub.accounts.models import User
@@ -180,7 +180,7 @@ def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauth
     """Spend the proof of presence, sign, insert, tell, ledger, and state the ledger's root: all or nothing."""
     signing_keys.public_keys(signatures.PURPOSE)  # a key begins on first use: before the time that it vouches for
     version, now = sign_off.record_version, timezone.now()
-    proof = _spend(signer, reauthentication, now)
+    proof = _spend(signer, reauthentication, now, presence.purpose_of(version.sha256, sign_off.meaning))
     sign_off.clip = version.record.clip
     sign_off.statement = statement(version, sign_off.meaning)
     sign_off.clip_sha256, sign_off.record_sha256 = version.clip_sha256, version.sha256
@@ -194,13 +194,17 @@ def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauth
     _append(kind, sign_off)
 
 
-def _spend(signer: User, reauthentication: Reauthentication, now: datetime) -> Reauthentication:
+def _spend(signer: User, reauthentication: Reauthentication, now: datetime, purpose: str) -> Reauthentication:
+    """Use the proof up: fresh, the signer's own, unspent, and made for this (or, empty, for any) signature."""
     oldest = now - timedelta(seconds=settings.REAUTHENTICATION_SECONDS)
     fresh = Reauthentication.objects.filter(
-        pk=reauthentication.pk, user=signer, used_at=None, at__gt=oldest, at__lte=now
+        pk=reauthentication.pk, user=signer, used_at=None, at__gt=oldest, at__lte=now, purpose__in=("", purpose)
     )
     if not fresh.update(used_at=now):
-        raise Forbidden("Enter your password again: the last entry is used up or too old.", code="reauthenticate")
+        raise Forbidden(
+            "Prove once more that it is you: the last proof is used up, too old, or for something else.",
+            code="reauthenticate",
+        )
     return Reauthentication.objects.get(pk=reauthentication.pk)
 
 

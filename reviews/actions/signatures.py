@@ -89,11 +89,14 @@ def _signer(signer: User) -> dict[str, Json]:
 
 
 def _authentication(reauthentication: Reauthentication) -> dict[str, Json]:
-    return {
+    said: dict[str, Json] = {
         "id": str(reauthentication.pk),
         "method": reauthentication.method,
         "at": reauthentication.at.isoformat(),
     }
+    if reauthentication.evidence:
+        said |= {"purpose": reauthentication.purpose, "evidence": reauthentication.evidence}
+    return said
 
 
 def _head(version: LicenceRecordVersion) -> Json:

@@ -14,11 +14,13 @@ from reviews.actions import extensions, holds, overrides, sign
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
 from reviews.actions.evidence import grant_bundle, request_bundle
+from reviews.actions.presence import prove
 from reviews.actions.stages import stage_states
 from reviews.api import filters, inputs, rights_inputs, rights_serializers, serializers
 from reviews.api.sending import whole_file
 from reviews.models import Bundle, Delivery, ExtensionRequest, Hold, Override, SignOff
 from reviews.rules.clearance import Clearance
+from reviews.rules.presence import purpose_of
 from reviews.rules.reasons import Reason
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
 from sorahub.accounts.roles import Kind
@@ -71,18 +73,20 @@ class SignOffViewSet(ReadOnly):
 
     @extend_schema(request=rights_inputs.SignOffInput, responses={201: rights_serializers.SignOffSerializer})
     def create(self, request: Request) -> Response:
-        """Approve or reject exactly the version whose hash was shown, with the password entered anew."""
+        """Approve or reject exactly the version whose hash was shown, with a proof of presence made for it."""
         given = self.given(rights_inputs.SignOffInput)
-        proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
+        purpose = purpose_of(given["record_version"].sha256, given["meaning"])
+        proof = prove(actor=self.actor, purpose=purpose, given=given.pop("proof"))
         return self.created(sign.sign_record(actor=self.actor, reauthentication=proof, **given))
 
     @extend_schema(request=rights_inputs.RevocationInput, responses={201: rights_serializers.SignOffSerializer})
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: UUID) -> Response:
-        """End an approval from now on, with the password entered anew."""
+        """End an approval from now on, with a proof of presence made for it."""
         row: SignOff = self.get_object()
         given = self.given(rights_inputs.RevocationInput)
-        proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
+        purpose = purpose_of(row.record_sha256, SignOff.Meaning.REVOKED)
+        proof = prove(actor=self.actor, purpose=purpose, given=given.pop("proof"))
         return self.created(sign.revoke_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
 
 

@@ -172,6 +172,12 @@ class ToSignSerializer(serializers.Serializer[Any]):
     blocks = ReasonSerializer(many=True)
 
 
+class PasskeyOptionsSerializer(serializers.Serializer[Any]):
+    """What navigator.credentials.get takes (WebAuthn, PublicKeyCredentialRequestOptionsJSON)."""
+
+    publicKey = serializers.DictField(help_text="Bytes as base64url.")
+
+
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
     """A consent for something depicted: what it does not list was not consented to."""
 

@@ -36,6 +36,29 @@ class Reauthentication(models.Model):
         return f"{self.user_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
+class PresenceRequest(models.Model):
+    """What a person is asked to prove presence for with a passkey or by signing on anew: good for one answer, within minutes.
+
+    ``digest`` is the SHA-256 of ``asked`` (reviews.rules.presence): the passkey's challenge, and the sign-on's nonce and state.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="presence_requests")
+    method = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=64)
+    asked = models.TextField(help_text="Canonical JSON (RFC 8785).")
+    digest = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=128, blank=True, help_text="PKCE verifier of a sign-on.")
+    at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.method} of {self.user_id} at {self.at:%Y-%m-%d %H:%M}"
+
+
 class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override]  # as_manager, by the plugin
     """Sign-offs, scoped by their clip's project; guests none."""
 

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from reviews.actions import sign as signing
 from reviews.actions import stamping
+from reviews.actions.presence import proof_behind, prove
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.actions.telling import answers_of, plans_of
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
+from reviews.rules.presence import purpose_of
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
+from reviews.web.presence_forms import around, form_for
 from reviews.web.rights import notes_on
 from reviews.web.rights_forms import RevokeForm, SignForm
 from sorahub.accounts.models import User
@@ -33,17 +36,18 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page that a legal approver signs on: the clip, its hashes, scope, terms, what blocks it, the exact statement."""
     user = person(request)
     version = _version(user, pk)
-    form = SignForm(request.POST or None, initial={"shown_sha256": version.sha256})
-    signed = attempt(form, lambda: _sign(user, version, form.cleaned_data))
+    form = form_for(SignForm, request, version, initial={"shown_sha256": version.sha256})
+    signed = attempt(form, lambda: _sign(user, version, form))
     if signed is not None:
         return redirect("reviews:sign-off", pk=signed.pk)
-    return render(
-        request, "reviews/sign.html", _sign_context(user, version, form), status=422 if form.is_bound else 200
-    )
+    context = _sign_context(user, version, form) | {"presence": around(request, version)}
+    return render(request, "reviews/sign.html", context, status=422 if form.is_bound else 200)
 
 
-def _sign(user: User, version: LicenceRecordVersion, said: dict[str, Any]) -> SignOff:
-    proof = signing.reauthenticate(actor=user, password=said["password"])
+def _sign(user: User, version: LicenceRecordVersion, form: SignForm) -> SignOff:
+    said = form.cleaned_data
+    purpose = purpose_of(version.sha256, said["meaning"])
+    proof = prove(actor=user, purpose=purpose, given=form.given())
     return signing.sign_record(
         actor=user,
         record_version=version,
@@ -98,21 +102,27 @@ def sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     rows = SignOff.objects.visible_to(user).select_related(
         "clip__project__client", "clip__shot", "record_version__record__clip__project", "record_version__governing_set",
-        "signer__person", "revocation__signer__person", "revokes",
+        "signer__person", "revocation__signer__person", "revokes", "reauthentication",
     )  # fmt: skip
     shown = get_object_or_404(rows, pk=pk)
-    form = RevokeForm(request.POST or None)
-    revoked = attempt(form, lambda: _revoke(user, shown, form.cleaned_data))
+    form = form_for(RevokeForm, request, shown.record_version, meaning=SignOff.Meaning.REVOKED)
+    revoked = attempt(form, lambda: _revoke(user, shown, form))
     if revoked is not None:
         messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
         return redirect("reviews:sign-off", pk=shown.pk)
-    return render(request, "reviews/sign_off.html", _receipt(user, shown, form), status=422 if form.is_bound else 200)
+    context = _receipt(user, shown, form) | {
+        "presence": around(request, shown.record_version, meaning=SignOff.Meaning.REVOKED)
+    }
+    return render(request, "reviews/sign_off.html", context, status=422 if form.is_bound else 200)
 
 
-def _revoke(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
+def _revoke(user: User, shown: SignOff, form: RevokeForm) -> SignOff:
     user.demand(Permission.SIGN)
-    proof = signing.reauthenticate(actor=user, password=said["password"])
-    return signing.revoke_sign_off(actor=user, sign_off=shown, reason=said["reason"], reauthentication=proof)
+    purpose = purpose_of(shown.record_sha256, SignOff.Meaning.REVOKED)
+    proof = prove(actor=user, purpose=purpose, given=form.given())
+    return signing.revoke_sign_off(
+        actor=user, sign_off=shown, reason=form.cleaned_data["reason"], reauthentication=proof
+    )
 
 
 def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
@@ -124,6 +134,7 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
         "shown": shown,
         "clip": shown.clip,
         "sound": sound(shown),
+        "proof": proof_behind(shown),
         "revocation": revocation,
         "stamp": timestamps.stamp_of(shown.payload_sha256),
         "waiting": waiting,

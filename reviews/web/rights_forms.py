@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from reviews.models import Clause, SignOff
 from reviews.rules.reasons import OVERRIDABLE
+from reviews.web.presence_forms import PresenceForm
 from reviews.web.review_forms import MomentInput
 from sorahub.accounts.models import User
 
@@ -16,8 +17,8 @@ MOST_CLAUSES = 300
 FormT = TypeVar("FormT", bound=forms.Form)
 
 
-class SignForm(forms.Form):
-    """A signature: the hash that was shown, what it means, and the password once more."""
+class SignForm(PresenceForm):
+    """A signature: the hash that was shown, what it means, and the proof that it is the person, now."""
 
     shown_sha256 = forms.CharField(widget=forms.HiddenInput)
     meaning = forms.ChoiceField(
@@ -26,20 +27,12 @@ class SignForm(forms.Form):
         label="I sign that this is",
     )
     reason = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Required to reject.")
-    password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        label="Your password, once more",
-        help_text="A signature needs proof that it is you, now.",
-    )
 
 
-class RevokeForm(forms.Form):
+class RevokeForm(PresenceForm):
     """The end of an approval."""
 
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why it is revoked")
-    password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), label="Your password, once more"
-    )
 
 
 class HoldForm(forms.Form):

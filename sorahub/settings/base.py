@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from sorahub.jobs.cluster import q_cluster_settings
-from sorahub.settings import env
+from sorahub.settings import env, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.text("SORAHUB_VAR_DIR", str(BASE_DIR / "var")))
@@ -42,6 +42,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -125,6 +128,18 @@ ACCOUNT_ADAPTER = "sorahub.accounts.adapter.ClosedSignup"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_ADAPTER = "sorahub.accounts.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "SoraHub"
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for addresses; nobody changes them
+# required: nobody signs with a password alone. offered: only who has a second factor has to use it.
+SIGNING_SECOND_FACTOR = env.one_of("SORAHUB_SIGNING_SECOND_FACTOR", ("required", "offered"), "offered")
+SIGN_ON = sso.read()
+SOCIALACCOUNT_ADAPTER = "sorahub.accounts.single_sign_on.KnownPeopleOnly"
+SOCIALACCOUNT_PROVIDERS = sso.providers(SIGN_ON)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_AUTO_SIGNUP = False
 # How many proxies of ours stand in front: limits per address then count people, not the proxy.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SORAHUB_TRUSTED_PROXIES", 0)
 
@@ -193,7 +208,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF, EVENTS_URL],
-        "form-action": [SELF],
+        "form-action": [SELF, *(SIGN_ON.origins if SIGN_ON else ())],  # a form's redirects count, too
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

@@ -35,3 +35,4 @@ SESSION_COOKIE_NAME = "__Host-sorahub"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
 EMAIL_BACKEND = env.text("SORAHUB_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+SIGNING_SECOND_FACTOR = env.one_of("SORAHUB_SIGNING_SECOND_FACTOR", ("required", "offered"), "required")
