@@ -16,6 +16,7 @@ from reviews.actions.telling import answers_of, plans_of
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
+from reviews.web.counsel_asking import may_ask
 from reviews.web.rights import notes_on
 from reviews.web.rights_forms import RevokeForm, SignForm
 from sorahub.accounts.models import User
@@ -67,6 +68,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "sign_off": standing_sign_off,
         "may_sign": may_sign,
         "own_work": bool(own),
+        "may_ask_counsel": may_ask(user, version),
         "blocks": mends.blocks(in_the_way, clip, version),
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
         "scope": scope(version),
