@@ -12,7 +12,7 @@ from generations.actions import checks
 from generations.models import Clip, Membership
 from generations.pipeline import ingest
 from reviews.actions import facts, notices, refusals
-from reviews.models import CounselInvitation, LicenceRecord, LicenceRecordVersion, Notice
+from reviews.models import CounselInvitation, LicenceRecord, LicenceRecordVersion, Notice, SignOff
 from reviews.rules import counsel as rules
 from reviews.rules import separation
 from sorahub.accounts.actions.guests import admit_guest
@@ -145,7 +145,7 @@ def ended(invitation: CounselInvitation) -> str:
     if state in {state.WITHDRAWN, state.EXPIRED}:
         return str(state)
     version = invitation.record_version
-    if version.sign_offs.filter(revokes=None).exists():
+    if decided(version):
         return "signed"
     if superseded(version) or version.sha256 != invitation.record_sha256:
         return "superseded"
@@ -157,11 +157,16 @@ def superseded(version: LicenceRecordVersion) -> bool:
     return version.record.versions.filter(version__gt=version.version).exists()
 
 
+def decided(version: LicenceRecordVersion) -> bool:
+    """Whether the version was approved or rejected, be it that the approval ended since."""
+    return version.sign_offs.filter(meaning__in=[SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED]).exists()
+
+
 def require_signable(version: LicenceRecordVersion) -> None:
     """Raise Conflict for a version that nobody signs any more."""
     if superseded(version):
         raise Conflict("This record has a newer version: ask counsel about that one.", code="stale-record")
-    if version.sign_offs.filter(revokes=None).exists():
+    if decided(version):
         raise Conflict("This version is signed already.", code="already-signed")
 
 

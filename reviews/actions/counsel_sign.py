@@ -152,7 +152,8 @@ def decide_by_counsel(
     if entered is None or entered.entered_at is None:
         raise Forbidden("This is not the code, or it has expired: have another one sent.", code="wrong-code")
     proof = Reauthentication.objects.create(
-        user=invitation.counsel, method=METHOD, purpose=bound, at=entered.entered_at,
+        user=invitation.counsel, method=METHOD, at=entered.entered_at,
+        purpose=rules.purpose_of(invitation.record_sha256, said.meaning),
         evidence=_evidence(invitation, said, entered, opened, asking),
     )  # fmt: skip
     return sign.sign_record(
@@ -213,6 +214,7 @@ def _evidence(
         "typed_name": said.typed_name,
         "intent": rules.INTENT,
         "intent_sha256": rules.INTENT_SHA256,
+        "bound_sha256": entered.bound,
         "opening_code": {"sent_at": opened.get("sent_at", ""), "entered_at": opened.get("entered_at", "")},
         "signing_code": {"sent_at": _iso(entered.sent_at), "entered_at": _iso(entered.entered_at)},
         "ip": asking.ip,

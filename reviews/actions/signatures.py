@@ -93,8 +93,9 @@ def _authentication(reauthentication: Reauthentication) -> dict[str, Json]:
         "method": reauthentication.method,
         "at": reauthentication.at.isoformat(),
     }
-    proved = {"purpose": reauthentication.purpose, "evidence": reauthentication.evidence}
-    return said | {name: value for name, value in proved.items() if value}
+    if reauthentication.evidence:
+        said |= {"purpose": reauthentication.purpose, "evidence": reauthentication.evidence}
+    return said
 
 
 def _head(version: LicenceRecordVersion) -> Json:

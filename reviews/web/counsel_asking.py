@@ -92,7 +92,7 @@ def _invite(user: User, version: LicenceRecordVersion, form: InviteForm) -> Coun
 
 def _context(user: User, version: LicenceRecordVersion, form: InviteForm) -> dict[str, Any]:
     clip = version.record.clip
-    over = counsel.superseded(version) or version.sign_offs.filter(revokes=None).exists()
+    over = counsel.superseded(version) or counsel.decided(version)
     return {
         "version": version,
         "clip": clip,

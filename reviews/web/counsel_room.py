@@ -117,6 +117,7 @@ def another_code(request: HttpRequest, invitation: CounselInvitation) -> HttpRes
         code = counsel_sign.prepare(invitation, Intended(**draft))
     except DomainError as error:
         form = CounselForm(draft)
+        form.full_clean()
         apply_errors(form, error)
         return room_page(request, invitation, form)
     session.remember(request, signing=str(code.pk))
