@@ -96,8 +96,7 @@ def revoke_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentica
     words = checks.words(reason, "reason", "Say why it is revoked.")
     with transaction.atomic():
         version = _locked(sign_off.record_version)
-        signer = _read_anew(actor)
-        signer.demand(Permission.SIGN)
+        signer = _signer_now(actor)
         if sign_off.meaning != SignOff.Meaning.APPROVED or SignOff.objects.filter(revokes=sign_off).exists():
             raise Conflict("Only an approval that stands is revoked, and once.", code="not-revocable")
         revocation = SignOff(record_version=version, meaning=SignOff.Meaning.REVOKED, reason=words, revokes=sign_off)
@@ -140,8 +139,14 @@ def _locked(version: LicenceRecordVersion) -> LicenceRecordVersion:
     return LicenceRecordVersion.objects.select_related("record__clip__project", "governing_set").get(pk=version.pk)
 
 
-def _read_anew(actor: User) -> User:
+def _signer_now(actor: User) -> User:
     """Read the signer anew: they may have been deactivated meanwhile."""
+    signer = _read_anew(actor)
+    signer.demand(Permission.SIGN)
+    return signer
+
+
+def _read_anew(actor: User) -> User:
     return User.objects.select_related("person").get(pk=actor.pk)
 
 
