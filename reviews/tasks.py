@@ -6,6 +6,9 @@ from smtplib import SMTPException
 from generations.models import Clip
 from reviews.actions import (
     codes,
+    counsel,
+    counsel_codes,
+    counsel_mail,
     drafting_many,
     drafting_run,
     evidence,
@@ -49,6 +52,30 @@ def send_code(job: Job) -> Json:
     """Make a guest's one-time code and mail it."""
     share = Share.objects.get(pk=str(job.payload["share"]))
     return _mailed(lambda: invite.send_code(share, str(job.payload["ticket"])), again_after=5)
+
+
+@handler(counsel.INVITE)
+def ask_counsel(job: Job) -> Json:
+    """Mail outside counsel the link that they sign behind."""
+    return _mailed(lambda: counsel_mail.send_invitation(str(job.payload["invitation"])))
+
+
+@handler(counsel.REMIND)
+def remind_counsel(job: Job) -> Json:
+    """Mail outside counsel that their link ends soon."""
+    return _mailed(lambda: counsel_mail.send_reminder(str(job.payload["invitation"])))
+
+
+@handler(counsel_codes.KIND)
+def send_counsel_code(job: Job) -> Json:
+    """Make a one-time code for outside counsel and mail it."""
+    return _mailed(lambda: counsel_mail.send_code(str(job.payload["code"])), again_after=5)
+
+
+@every("sorahub.reviews.counsel", minutes=60)
+def remind_counsels() -> Json:
+    """Remind outside counsel whose link ends within three days."""
+    return {"invitations": counsel.remind_counsel()}
 
 
 @every("sorahub.reviews.remind", minutes=10)

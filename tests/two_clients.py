@@ -39,6 +39,7 @@ from reviews.actions.annotate import write_annotation
 from reviews.actions.attach import attach_file
 from reviews.actions.capture import Document
 from reviews.actions.checklists import make_checklist
+from reviews.actions.counsel import Counsel, invite_counsel
 from reviews.actions.deliver import grant_download
 from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
@@ -275,6 +276,7 @@ def _cleared(who: Agency, made: Side) -> Side:
     clause = mark_clause(actor=who.lena, terms_version=version, quote="you own the output", topic="ownership")
     governing = world.governing(who.lena, route=f"Vofy {who.aurora.code}")
     record_version = world.draft(who.bob, made["clip"], governing)
+    open_version = world.draft(who.bob, made["open-clip"], governing)
     sign_off = world.sign(who.lena, record_version)
     release = add_release(
         actor=who.alice, project=who.aurora, kind="model", subject="Mia", scope="All", uses=["social_media"],
@@ -287,7 +289,7 @@ def _cleared(who: Agency, made: Side) -> Side:
         "terms-source": version.source, "terms-version": version, "clause": clause, "governing-set": governing,
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
         "licence-record": record_version.record, "licence-record-version": record_version,
-        "open-version": world.draft(who.bob, made["open-clip"], governing), "sign-off": sign_off, "release": release,
+        "open-version": open_version, "sign-off": sign_off, "release": release,
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
@@ -300,6 +302,10 @@ def _cleared(who: Agency, made: Side) -> Side:
             starts_at=timezone.now(), reason="A film festival", asked_by=who.alice,
         ),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
+        "counsel-invitation": invite_counsel(
+            actor=who.lena, record_version=open_version,
+            counsel=Counsel(f"rosa@{who.aurora.code.lower()}.example", "Rosa Kahn", "Kahn & Partners"),
+        ),
         **_changed(who, version, record_version),
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Mails about reviews: plain text, and the same as simple HTML, in the agency's name and the reader's time zone."""
+"""Mails to people outside and inside: plain text, and the same as simple HTML, in the agency's name and the reader's time zone."""
 
 import zoneinfo
 from email.utils import formataddr, parseaddr
@@ -14,28 +14,27 @@ from sorahub.accounts.models import AgencyProfile, User
 
 
 def send(name: str, to: User, review: Review, subject: str, **more: Any) -> None:
+    """Mail the letter ``reviews/mail/<name>`` about a review to a person. Raises OSError or SMTPException when mail is down."""
+    post(name, to, subject, reply_to=review.created_by.email, context={**about(review), **more})
+
+
+def post(name: str, to: User, subject: str, *, reply_to: str, context: dict[str, Any]) -> None:
     """Mail the letter ``reviews/mail/<name>`` to a person. Raises OSError or SMTPException when mail is down."""
-    context = {**about(to, review), **more}
+    agency = AgencyProfile.objects.current()
+    context = {"agency": agency, "to": to, "zone": to.time_zone, **context}
     with timezone.override(zoneinfo.ZoneInfo(to.time_zone)):
         text = render_to_string(f"reviews/mail/{name}.txt", context)
         html = render_to_string(f"reviews/mail/{name}.html", context)
     letter = EmailMultiAlternatives(
-        " ".join(subject.split()), text.strip() + "\n", _sender(context["agency"]), [to.email],
-        reply_to=[review.created_by.email],
-    )  # fmt: skip
+        " ".join(subject.split()), text.strip() + "\n", _sender(agency), [to.email], reply_to=[reply_to]
+    )
     letter.attach_alternative(html, "text/html")
     letter.send()
 
 
-def about(to: User, review: Review) -> dict[str, Any]:
+def about(review: Review) -> dict[str, Any]:
     """What every letter about a review may say."""
-    return {
-        "agency": AgencyProfile.objects.current(),
-        "to": to,
-        "review": review,
-        "clips": review.items.count(),
-        "zone": to.time_zone,
-    }
+    return {"review": review, "clips": review.items.count()}
 
 
 def _sender(agency: AgencyProfile) -> str:

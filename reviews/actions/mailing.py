@@ -22,6 +22,9 @@ _HAPPENED = {
     Notice.Kind.INCIDENT: "reported an incident, which stops a clip",
     Notice.Kind.EXTENSION: "asks for wider rights",
     Notice.Kind.ANSWERED: "answered your request for wider rights",
+    Notice.Kind.COUNSEL: "asks counsel from outside to sign a licence record",
+    Notice.Kind.READ: "has opened the licence record that you put before them",
+    Notice.Kind.SIGNED: "has decided on the licence record that you put before them",
 }
 _REREAD = {Notice.Kind.RE_REVIEW, Notice.Kind.SUSPENDED}
 # What is about a clip's rights, and where on their page.
@@ -29,6 +32,7 @@ _RIGHTS = {
     Notice.Kind.EXTENSION: "#extensions",
     Notice.Kind.ANSWERED: "#extensions",
     Notice.Kind.EXPIRING: "#h-record",
+    **dict.fromkeys((Notice.Kind.COUNSEL, Notice.Kind.READ, Notice.Kind.SIGNED), "#counsel"),
     Notice.Kind.INCIDENT: "#incidents",
 }
 

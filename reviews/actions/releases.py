@@ -130,6 +130,11 @@ def withdraw_release(*, actor: User, release: Release) -> Release:
 def read_document(*, actor: User, release: Release) -> Paper:
     """Let this person read the signed paper, once, and ledger it. Raises NotFound without a paper, or where it is not theirs to see."""
     checks.require_seen(actor, Release.objects.all(), release)
+    return hand_over(actor=actor, release=release)
+
+
+def hand_over(*, actor: User, release: Release) -> Paper:
+    """The same for whom the release was put before already, such as counsel behind their link."""
     if not release.document_key:
         raise NotFound("This release has no document.", code="no-document")
     path = storage.path_for(release.document_key, Path(settings.MEDIA_ROOT))

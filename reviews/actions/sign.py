@@ -10,6 +10,7 @@ from django.utils import timezone
 from generations.actions import checks
 from generations.models import Clip, Pulse
 from reviews.actions import facts, promises, recalls, refusals, signatures, stamping, verification
+from reviews.actions.authority import OFFICE, Authority
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
 from reviews.rules import presence, reasons, separation, signing
@@ -39,6 +40,11 @@ def blocks(*, actor: User, record_version: LicenceRecordVersion) -> list[Reason]
     Clips and clients that they may not see are not named to them.
     """
     checks.require_seen(actor, LicenceRecordVersion.objects.all(), record_version)
+    return blocks_for(actor, record_version)
+
+
+def blocks_for(actor: User, record_version: LicenceRecordVersion) -> list[Reason]:
+    """The same for whom the version was put before already, such as counsel behind their link."""
     clip = record_version.record.clip
     against = separation.against_signing(actor.person_id, facts.involvement(clip, record_version))
     return [
@@ -56,15 +62,17 @@ def sign_record(
     reauthentication: Reauthentication,
     shown_sha256: str,
     reason: str = "",
+    authority: Authority = OFFICE,
 ) -> SignOff:
     """Approve or reject exactly the version whose hash was shown, with a fresh proof of presence, for good.
+
+    ``authority``: by what right they sign; all else is the same for everybody.
 
     Raises Forbidden, NotFound, InvalidInput, Refused with every reason, Conflict for a stale page, a newer version or a
     version that is signed already, Unavailable while a large file is being hashed. Whatever is raised, nothing was signed
     and the proof of presence is unspent; attempts on one's own work are ledgered.
     """
-    actor.demand(Permission.SIGN)
-    checks.require_seen(actor, LicenceRecordVersion.objects.all(), record_version)
+    authority.demand(actor, record_version)
     words = _checked_words(meaning, reason)
     _require_other_hands(actor, record_version)
     _require_shown(record_version, shown_sha256)
@@ -72,12 +80,13 @@ def sign_record(
         verification.require_verified(record_version.record.clip)
     with transaction.atomic():
         version = _locked(record_version)
-        signer = _signer_now(actor)
+        signer = _read_anew(actor)
+        authority.demand(signer, version)
         _require_clock(version)
         sign_off = SignOff(record_version=version, meaning=meaning, reason=words)
         _require_signable(signer, sign_off)
         _require_other_hands_now(signer, version)
-        _finish(SIGNED, sign_off, signer, reauthentication)
+        _finish(SIGNED, sign_off, signer, reauthentication, authority)
     return sign_off
 
 
@@ -149,9 +158,13 @@ def _locked(version: LicenceRecordVersion) -> LicenceRecordVersion:
 
 def _signer_now(actor: User) -> User:
     """Read the signer anew: they may have been deactivated meanwhile."""
-    signer = User.objects.select_related("person").get(pk=actor.pk)
+    signer = _read_anew(actor)
     signer.demand(Permission.SIGN)
     return signer
+
+
+def _read_anew(actor: User) -> User:
+    return User.objects.select_related("person").get(pk=actor.pk)
 
 
 def _require_signable(signer: User, sign_off: SignOff) -> None:
@@ -176,7 +189,9 @@ def _against(signer: User, version: LicenceRecordVersion, *, bytes_verified: boo
     )
 
 
-def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauthentication) -> None:
+def _finish(
+    kind: str, sign_off: SignOff, signer: User, reauthentication: Reauthentication, authority: Authority = OFFICE
+) -> None:
     """Spend the proof of presence, sign, insert, tell, ledger, and state the ledger's root: all or nothing."""
     signing_keys.public_keys(signatures.PURPOSE)  # a key begins on first use: before the time that it vouches for
     version, now = sign_off.record_version, timezone.now()
@@ -188,9 +203,11 @@ def _finish(kind: str, sign_off: SignOff, signer: User, reauthentication: Reauth
     sign_off.signer, sign_off.signer_person_id = signer, signer.person_id
     sign_off.reauthentication, sign_off.signed_at = proof, now
     sign_off.stamp_required = timestamps.configured()
-    signatures.sign(sign_off, signatures.payload(sign_off, signer=signer, reauthentication=proof))
+    role = authority.role(signer)
+    signatures.sign(sign_off, signatures.payload(sign_off, signer=signer, role=role, reauthentication=proof))
     sign_off.save(force_insert=True)
     Pulse.objects.bump(sign_off.clip.project)
+    authority.settle(sign_off)
     _append(kind, sign_off)
 
 

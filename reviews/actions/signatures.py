@@ -17,8 +17,11 @@ SCHEMA = "sorahub/sign-off/1"
 PURPOSE = "record"
 
 
-def payload(sign_off: SignOff, *, signer: User, reauthentication: Reauthentication) -> str:
-    """Return the canonical JSON (RFC 8785) that is signed: the bytes, the record, the terms, the words, the person, the time."""
+def payload(sign_off: SignOff, *, signer: User, reauthentication: Reauthentication, role: str = "") -> str:
+    """Return the canonical JSON (RFC 8785) that is signed: the bytes, the record, the terms, the words, the person, the time.
+
+    ``role``: in what capacity the person signs; their account's kind where nothing is said.
+    """
     version = sign_off.record_version
     value: dict[str, Json] = {
         "schema": SCHEMA,
@@ -34,7 +37,7 @@ def payload(sign_off: SignOff, *, signer: User, reauthentication: Reauthenticati
         "record_version": version.version,
         "record_sha256": sign_off.record_sha256,
         "governing_sha256": sign_off.governing_sha256,
-        "signer": _signer(signer),
+        "signer": _signer(signer, role or str(Kind(signer.kind).label)),
         "authentication": _authentication(reauthentication),
         "signed_at": sign_off.signed_at.isoformat(),
         "timestamp": timestamps.REQUIRED if sign_off.stamp_required else timestamps.NOT_CONFIGURED,
@@ -78,13 +81,13 @@ def _agrees(sign_off: SignOff, said: dict[str, Any]) -> bool:
     )
 
 
-def _signer(signer: User) -> dict[str, Json]:
+def _signer(signer: User, role: str) -> dict[str, Json]:
     return {
         "account": str(signer.pk),
         "person": str(signer.person_id),
         "name": signer.person.name,
         "email": signer.email,
-        "role": str(Kind(signer.kind).label),
+        "role": role,
     }
 
 

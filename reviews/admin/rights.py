@@ -8,6 +8,7 @@ from generations.admin.pictures import PicturedAdmin, address, links
 from reviews.actions.overrides import approve_override
 from reviews.models import (
     Bundle,
+    CounselInvitation,
     Delivery,
     Hold,
     LicenceRecord,
@@ -216,3 +217,16 @@ class BundleAdmin(PicturedAdmin):
         """Link to the download, when there is something to download."""
         page = address("reviews:bundle-download", row.pk) if row.state == Bundle.State.READY else ""
         return [*links(Download=page), *super().links_for(row)]
+
+
+@admin.register(CounselInvitation)
+class CounselInvitationAdmin(ScopedAdmin):
+    """Lawyers of other firms who were asked to sign. The link itself is known to those who have it."""
+
+    list_display = ("firm", "counsel", "record_version", "invited_by", "invited_at", "expires_at", "decided_at")
+    list_filter = ("record_version__record__clip__project", ("decided_at", admin.EmptyFieldListFilter))
+    list_select_related = ("counsel__person", "record_version", "invited_by__person")
+    search_fields = ("firm", "counsel__email", "counsel__person__name", "record_sha256")
+    ordering = ("-invited_at",)
+    date_hierarchy = "invited_at"
+    hidden = frozenset({"token_digest"})

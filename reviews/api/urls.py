@@ -7,6 +7,7 @@ from reviews.api import (
     changes,
     choosing,
     clearing,
+    counsel,
     drafting_many,
     duties,
     intake,
@@ -56,6 +57,7 @@ router.register("terms-imports", intake.ImportViewSet, "terms-import")
 router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
 router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
+router.register("counsel-invitations", counsel.CounselInvitationViewSet, "counsel-invitation")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

@@ -146,6 +146,9 @@ class Notice(models.Model):
         EXTENSION = "extension", "Wider rights are asked for"
         ANSWERED = "answered", "Your request for wider rights was answered"
         EXPIRING = "expiring", "The rights of a clip end soon"
+        COUNSEL = "counsel", "Outside counsel is asked to sign"
+        READ = "read", "Outside counsel reads the record"
+        SIGNED = "signed", "Outside counsel has decided"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -174,7 +177,7 @@ class Notice(models.Model):
                 condition=Q(
                     kind__in=[
                         *["mention", "reply", "decision", "finished", "reminder", "review", "recall", "incident"],
-                        *["re_review", "suspended", "extension", "answered", "expiring"],
+                        *["re_review", "suspended", "extension", "answered", "expiring", "counsel", "read", "signed"],
                     ]
                 ),
                 name="notice_kind_known",

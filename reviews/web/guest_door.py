@@ -6,11 +6,12 @@ Wrong, expired and revoked links get one plain page, the same for all.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -23,13 +24,14 @@ from sorahub.accounts.models import User
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MOST_LINKS = 8
 View = Callable[..., HttpResponse]
+ResponseT = TypeVar("ResponseT", bound=HttpResponseBase)
 
 
-def hidden(view: View) -> View:
+def hidden(view: Callable[..., ResponseT]) -> Callable[..., ResponseT]:
     """Keep the answer out of caches and search engines."""
 
     @wraps(view)
-    def answer(request: HttpRequest, **places: Any) -> HttpResponse:
+    def answer(request: HttpRequest, **places: Any) -> ResponseT:
         response = view(request, **places)
         response.headers["Cache-Control"] = "no-store, private"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -19,6 +19,7 @@ from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.presence import purpose_of
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
+from reviews.web.counsel_asking import may_ask
 from reviews.web.presence_forms import around, form_for
 from reviews.web.rights import notes_on
 from reviews.web.rights_forms import RevokeForm, SignForm
@@ -75,6 +76,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "sign_off": standing_sign_off,
         "may_sign": may_sign,
         "own_work": bool(own),
+        "may_ask_counsel": may_ask(user, version),
         "blocks": mends.blocks(in_the_way, clip, version),
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
         "scope": scope(version),

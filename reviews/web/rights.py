@@ -31,6 +31,7 @@ from reviews.rules.statement import scope
 from reviews.web import board_filters, clip_terms, docket, mends, trails
 from reviews.web.asking import question_context
 from reviews.web.board_filters import narrowed
+from reviews.web.counsel_asking import invitations_on, may_ask
 from reviews.web.descending import lineage_context
 from reviews.web.incident_forms import IncidentForm, OutcomeForm
 from reviews.web.rights_forms import HoldForm, LiftForm, NoteForm, OverrideForm, beside
@@ -150,6 +151,8 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "overrides": _overrides(clip, user),
         "deliveries": _deliveries(clip, user),
         "terms": clip_terms.about(clip, version, timezone.localdate()) if user.kind != Kind.GUEST else None,
+        "counsels": invitations_on(clip, user) if user.kind != Kind.GUEST else [],
+        "may_ask_counsel": signature is None and may_ask(user, version),
         "bundles": list(Bundle.objects.visible_to(user).filter(clip=clip).order_by("-id")[:10]),
         "may": _powers(user),
         "hold_form": HoldForm(prefix="hold"),

@@ -30,6 +30,7 @@ class Permission(models.TextChoices):
     WRITE_LICENSING_NOTE = "write_licensing_note", "Write licensing notes"
     DRAFT_LICENCE = "draft_licence", "Draft licence records"
     SIGN = "sign", "Sign, suspend and revoke"
+    INVITE_COUNSEL = "invite_counsel", "Ask outside counsel to sign"
     HOLD = "hold", "Place and lift holds"
     REPORT_INCIDENT = "report_incident", "Report incidents, which stop a clip"
     OVERRIDE = "override", "Ask for and approve two-person exceptions to a block"
@@ -42,13 +43,13 @@ class Permission(models.TextChoices):
 P = Permission
 _PRODUCER = {
     P.MANAGE_PROJECT, P.WRITE_PROMPT, P.GENERATE, P.UPLOAD, P.ANNOTATE, P.CHOOSE, P.SEND_REVIEW,
-    P.DRAFT_LICENCE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED,
+    P.DRAFT_LICENCE, P.INVITE_COUNSEL, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED,
 }  # fmt: skip
 _REVIEWER = {
     P.ANNOTATE, P.CHOOSE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED,
 }  # fmt: skip
 _LEGAL = {
-    P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.HOLD, P.OVERRIDE,
+    P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.INVITE_COUNSEL, P.HOLD, P.OVERRIDE,
     P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
 }  # fmt: skip
 _ADMINISTRATOR = {

@@ -12,13 +12,14 @@ from sorahub.lib.errors import InvalidInput
 LONGEST_NAME = 200
 
 
-def admit_guest(*, actor: User, email: str, name: str = "") -> User:
+def admit_guest(*, actor: User, email: str, name: str = "", permission: Permission = Permission.SEND_REVIEW) -> User:
     """Return the guest's account with this address; a new one has no password and is called ``name`` or by its address.
 
-    A guest who is known keeps their name. Whoever may send reviews may do this: it makes guests and nothing else.
+    A guest who is known keeps their name. Whoever may send reviews (or do what ``permission`` says, for whose sake the guest
+    comes in) may do this: it makes guests and nothing else.
     Raises Forbidden, InvalidInput for what is no address, belongs to somebody of the agency, or was deactivated.
     """
-    actor.demand(Permission.SEND_REVIEW)
+    actor.demand(permission)
     address, known = _looked_up(email)
     if known is not None:
         return known
