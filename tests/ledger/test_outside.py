@@ -22,8 +22,10 @@ from sorahub.ledger import audit, checkpoints, copies, watch
 from sorahub.ledger.models import Chain, Checkpoint, CheckpointCopy, Event
 from sorahub.lib import read_only, signing
 from sorahub.lib.errors import Unavailable
+from sorahub.lib.merkle import Frontier
 from tests.database import unguarded
-from tests.ledger.test_audit import append, force, ledger, rewrite_from
+from tests.ledger.test_audit import force, ledger, rewrite_from
+from tests.ledger.test_record import append
 from tests.people import Agency
 
 pytestmark = [pytest.mark.core, pytest.mark.django_db(transaction=True)]
@@ -100,7 +102,7 @@ def test_case_16_a_log_rebuilt_from_the_start_is_betrayed_by_a_saved_checkpoint(
 def cut_to(size: int) -> None:
     """Put the database back to what it was at the checkpoint of that size: what restoring an older backup does."""
     stated = Checkpoint.objects.get(size=size)
-    tree = checkpoints.Frontier()
+    tree = Frontier()
     for leaf in Event.objects.filter(seq__lt=size).order_by("seq").values_list("leaf_hash", flat=True):
         tree.append(bytes.fromhex(leaf))
     force("DELETE FROM ledger_checkpointcopy")
