@@ -84,9 +84,9 @@ def statement(client: UUID | None) -> Json:
 
 def note(word: Word) -> ClockReading:
     """Keep the measure that comes with an authority's word."""
-    boot, seconds = boot_id(), stopwatch()
+    boot, seconds, now = boot_id(), stopwatch(), timezone.now()
     return ClockReading.objects.create(
-        at=word.received_at,
+        at=now,
         ahead_ms=milliseconds(word.offset),
         round_trip_ms=milliseconds(word.received_at - word.sent_at),
         authority=word.authority[:300],

@@ -17,12 +17,12 @@ if not PUBLIC_URL.startswith("https://"):
     raise ImproperlyConfigured("Set SORAHUB_PUBLIC_URL to the https:// address that people open.")
 if "sqlite" in str(DATABASES["default"]["ENGINE"]) and not env.flag("SORAHUB_SINGLE_MACHINE", default=False):
     raise ImproperlyConfigured("Set DATABASE_URL to PostgreSQL, or SORAHUB_SINGLE_MACHINE=yes to stay on SQLite.")
-if TSA_URLS and not TSA_ROOTS:
-    raise ImproperlyConfigured("Name the file with the time-stamp authority's root certificate in SORAHUB_TSA_ROOTS.")
 if any(url.startswith(SANDBOX_URL) for url in TSA_URLS):
     raise ImproperlyConfigured(
         "SORAHUB_TSA_URL names the sandbox, whose time-stamps prove nothing: name a real authority."
     )
+if TSA_URLS and not TSA_ROOTS:
+    raise ImproperlyConfigured("Name the file with the time-stamp authority's root certificate in SORAHUB_TSA_ROOTS.")
 
 SECURE_SSL_REDIRECT = env.flag("SORAHUB_SSL_REDIRECT", default=True)
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SORAHUB_TRUSTED_PROXIES", 1)

@@ -32,8 +32,6 @@ from tests.lib.servers import Server
 from tests.people import PASSWORD, Agency
 from tests.reviews.web.browsing import logged_in
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def tsa(tmp_path: Path) -> Iterator[tuple[Authority, Server]]:
@@ -57,6 +55,7 @@ def codes(version: LicenceRecordVersion) -> list[str]:
     return [one.code for one in found.reasons]
 
 
+@pytest.mark.core
 def test_case_18_while_the_authority_is_away_a_sign_off_is_pending_then_signed_and_never_unstamped(
     agency: Agency, version: LicenceRecordVersion, tsa: tuple[Authority, Server], tmp_path: Path
 ) -> None:
@@ -129,6 +128,7 @@ def test_case_17_a_clock_that_was_set_signs_nothing_until_the_authority_says_tha
     assert [round(each / 86_400_000) for each in said] == [0, days, 0]
 
 
+@pytest.mark.core
 def test_case_17_without_an_authority_the_ledger_tells_a_clock_that_was_put_back(
     agency: Agency, version: LicenceRecordVersion
 ) -> None:
@@ -141,6 +141,7 @@ def test_case_17_without_an_authority_the_ledger_tells_a_clock_that_was_put_back
     assert codes(version) == []
 
 
+@pytest.mark.core
 def test_case_17_a_revocation_is_made_by_any_clock_and_the_sequence_holds(
     agency: Agency, version: LicenceRecordVersion, tsa: tuple[Authority, Server]
 ) -> None:
