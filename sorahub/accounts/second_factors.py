@@ -1,8 +1,10 @@
 """Second factors: an app's codes and passkeys. allauth keeps them; here stands what the hub wants of it, and who has which."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -72,6 +74,20 @@ def passkeys_of(user: User) -> dict[bytes, tuple[Authenticator, Any]]:
     return {data.credential_id: (row, data.public_key) for row, data in kept if data is not None}
 
 
+def take_away(user: User, *, by: User) -> int:
+    """Take all second factors from somebody who lost them, recovery codes too; returns how many there were."""
+    rows = list(Authenticator.objects.filter(user=user))
+    for row in rows:
+        row.removed_by = by.pk
+        row.delete()
+    return len(rows)
+
+
+def who_holds(users: Iterable[User]) -> set[UUID]:
+    """Return the ids of those who have a second factor."""
+    return set(Authenticator.objects.filter(user__in=list(users)).values_list("user_id", flat=True))
+
+
 def listen() -> None:
     """Write into the ledger when somebody gains or loses a second factor, beside the row itself: allauth has no hook there."""
     post_save.connect(_added, sender=Authenticator, dispatch_uid="second-factor-added")
@@ -80,13 +96,13 @@ def listen() -> None:
 
 def _added(instance: Authenticator, *, created: bool, **_: Any) -> None:
     if created:
-        _tell("second_factor.added", instance)
+        _tell("second_factor.added", instance, instance.user_id)
 
 
 def _removed(instance: Authenticator, **_: Any) -> None:
-    _tell("second_factor.removed", instance)
+    _tell("second_factor.removed", instance, getattr(instance, "removed_by", instance.user_id))
 
 
-def _tell(kind: str, factor: Authenticator) -> None:
+def _tell(kind: str, factor: Authenticator, actor: UUID) -> None:
     body: dict[str, Json] = {"type": str(factor.type)}
-    record.append(kind=kind, actor=factor.user_id, client=None, subject=factor.user, body=body)
+    record.append(kind=kind, actor=actor, client=None, subject=factor.user, body=body)

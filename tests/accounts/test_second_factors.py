@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from sorahub.ledger.models import Event
-from tests.factors import code_of, secret_of
+from tests.factors import code_of, give_app, secret_of
 from tests.people import PASSWORD, Agency
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_log_in(agency: Agency) -> No
     assert browser.session["_auth_user_id"] == str(agency.lena.pk)
 
 
+@pytest.mark.long
 def test_guessing_codes_is_limited(agency: Agency) -> None:
     secret = set_up(logged_in("lena@example.com"))
     browser = Browser()
@@ -70,6 +71,7 @@ def test_guessing_codes_is_limited(agency: Agency) -> None:
     assert "_auth_user_id" not in browser.session
 
 
+@pytest.mark.long
 def test_every_page_of_the_second_factor_is_ours_and_runs_no_script_of_its_own(agency: Agency) -> None:
     browser = logged_in("lena@example.com")
     account = browser.get("/account/").text
@@ -98,3 +100,20 @@ def test_a_factor_is_set_up_only_by_who_proved_a_moment_ago_that_it_is_them(agen
     for page in ("webauthn/add/", "totp/activate/"):
         assert browser.get(f"/accounts/second-factor/{page}").headers["Location"] == "/accounts/second-factor/"
     assert not Authenticator.objects.exists()
+
+
+def test_an_administrator_takes_away_what_somebody_lost_and_the_ledger_says_who(agency: Agency) -> None:
+    give_app(agency.lena)
+    reset = f"/people/{agency.lena.pk}/second-factor/reset/"
+    browser = Browser()
+    for person, status in ((agency.alice, 403), (agency.lena, 403)):
+        browser.force_login(person)
+        assert browser.post(reset).status_code == status
+    assert Authenticator.objects.filter(user=agency.lena).count() == 1
+    browser.force_login(agency.ada)
+    assert browser.get("/people/").text.count("Remove second factor") == 2
+    assert "can set up a new one" in browser.post(reset, follow=True).text
+    assert not Authenticator.objects.exists()
+    event = Event.objects.get(kind="second_factor.removed")
+    assert (event.actor, event.subject_id) == (agency.ada.pk, agency.lena.pk)
+    assert "They have no second factor." in browser.post(reset, follow=True).text
