@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from reviews.actions import counsel_codes
-from reviews.actions.counsel import remind_counsel, withdraw_counsel
+from reviews.actions.counsel import withdraw_counsel
 from reviews.actions.counsel_sign import Intended, prepare
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.signatures import sound
@@ -27,7 +26,7 @@ from reviews.models import (
     SignOff,
     TermsVersion,
 )
-from reviews.rules.counsel import INTENT, INTENT_SHA256
+from reviews.rules.counsel import INTENT, INTENT_SHA256, purpose_of
 from sorahub.accounts.models import Person, User
 from sorahub.accounts.models.token import digest
 from sorahub.accounts.roles import Kind
@@ -38,7 +37,7 @@ from tests.people import Agency, user
 from tests.reviews import world
 from tests.reviews.web import chambers
 from tests.reviews.web.browsing import logged_in
-from tests.smtp import Post, html_of, text_of
+from tests.smtp import Post, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -55,18 +54,73 @@ def nothing_signed() -> bool:
     return not SignOff.objects.exists() and not CounselInvitation.objects.exclude(decided_at=None).exists()
 
 
+STATEMENT = "I approve the clip for commercial use within this scope only"
+
+
 def test_from_the_invitation_to_the_receipt(
     agency: Agency, version: LicenceRecordVersion, post: Post, tmp_path: Path
 ) -> None:
     clip = version.record.clip
-    world.watchable(clip)
-    clause = mark_clause(
-        actor=agency.lena, terms_version=TermsVersion.objects.get(), quote="you own the output", topic="ownership"
+    noted(agency, clip)
+    invitation = asked_on_the_page(agency, version, post)
+    browser, door = chambers.at_the_door(post)
+    shown = browser.get(door).text
+    told = ("Lena", chambers.NAME, "Kahn &amp; Partners", "North", "Aurora", "By Friday, please.", "r…@kahn.example")
+    assert [words for words in told if words not in shown] == []
+    assert version.sha256 not in shown
+    before = browser.session.session_key
+    browser.post(f"{door}code/")
+    assert browser.post(f"{door}enter/", {"code": chambers.newest_code(post)}).status_code == 302
+    assert browser.session.session_key != before
+    room = browser.get(door).text
+    told = (
+        version.sha256,
+        clip.sha256,
+        STATEMENT,
+        "It is ours.",
+        "Vofy: Terms of Service",
+        "I intend this as my signature",
     )
+    assert [words for words in (*told, "media/guest_proxy") if words not in room] == []
+    assert [words for words in ("A secret doubt.", f"/clips/{clip.pk}") if words in room] == []
+    text = browser.get(f"{door}terms/{TermsVersion.objects.get().pk}/").text
+    assert "As between you and Vofy, you own the output." in text
+
+    assert browser.post(f"{door}sign/", chambers.words(version)).status_code == 302
+    assert nothing_signed()
+    assert STATEMENT in browser.get(f"{door}confirm/").text
+    assert browser.post(f"{door}confirm/", {"code": chambers.newest_code(post)}).status_code == 302
+    signed = SignOff.objects.get()
+    invitation.refresh_from_db()
+    assert (invitation.sign_off, invitation.state) == (signed, "decided")
+    assert (signed.meaning, signed.signer.email, signed.signer.kind) == ("approved", chambers.ADDRESS, Kind.GUEST)
+    assert sound(signed)
+    evidence_is_signed(signed, invitation)
+
+    receipt = browser.get(door).text
+    told = (signed.payload_sha256, signed.signature, signed.key_id, version.sha256, "openssl pkeyutl")
+    assert [words for words in told if words not in receipt] == []
+    assert "It is ours." not in receipt
+    again = Client()
+    assert again.get(chambers.link(post)).status_code == 302
+    assert signed.payload_sha256 in again.get(door).text
+    openssl_verifies(browser.get(f"{door}receipt.json").content, tmp_path)
+    assert logged_in(agency.alice).get(f"/clips/{clip.pk}/rights/").text.count("Kahn &amp; Partners") == 1
+    assert agency_is_cleared(agency, clip)
+
+
+def noted(agency: Agency, clip: Any) -> None:
+    """Write a finding for everybody and a privileged one."""
+    world.watchable(clip)
+    terms = TermsVersion.objects.get()
+    clause = mark_clause(actor=agency.lena, terms_version=terms, quote="you own the output", topic="ownership")
     write_licensing_note(actor=agency.bob, clip=clip, body="It is ours.", clauses=[clause])
     write_licensing_note(actor=agency.lena, clip=clip, body="A secret doubt.", clauses=[clause], privileged=True)
-    lena = logged_in(agency.lena)
-    page = f"/records/{version.pk}/counsel/"
+
+
+def asked_on_the_page(agency: Agency, version: LicenceRecordVersion, post: Post) -> CounselInvitation:
+    """Let lena ask rosa by the page's form, and look at the letter: the link's token is nowhere else."""
+    lena, page = logged_in(agency.lena), f"/records/{version.pk}/counsel/"
     assert page in lena.get(f"/records/{version.pk}/sign/").text
     said = {
         "name": chambers.NAME,
@@ -79,85 +133,27 @@ def test_from_the_invitation_to_the_receipt(
     chambers.deliver()
     invitation = CounselInvitation.objects.get()
     [letter] = post.to(chambers.ADDRESS)
-    assert str(letter["Reply-To"]) == agency.lena.email
     token = chambers.link(post).split("/")[2]
     assert token in html_of(letter)
+    assert str(letter["Reply-To"]) == agency.lena.email
     assert (invitation.token_digest, len(token)) == (digest(token), 43)
+    return invitation
 
-    browser, door = chambers.at_the_door(post)
-    shown = browser.get(door).text
-    for expected in (
-        "Lena",
-        chambers.NAME,
-        "Kahn &amp; Partners",
-        "North",
-        "Aurora",
-        "By Friday, please.",
-        "r…@kahn.example",
-    ):
-        assert expected in shown
-    assert version.sha256 not in shown
-    before = browser.session.session_key
-    browser.post(f"{door}code/")
-    assert browser.post(f"{door}enter/", {"code": chambers.newest_code(post)}).status_code == 302
-    assert browser.session.session_key != before
-    room = browser.get(door).text
-    statement = "I approve the clip for commercial use within this scope only"
-    for expected in (
-        version.sha256,
-        clip.sha256,
-        statement,
-        "It is ours.",
-        "Vofy: Terms of Service",
-        INTENT.split(".")[0],
-        "media/guest_proxy",
-    ):
-        assert expected in room, expected
-    assert "A secret doubt." not in room
-    assert f"/clips/{clip.pk}" not in room
-    text = browser.get(f"{door}terms/{TermsVersion.objects.get().pk}/").text
-    assert "As between you and Vofy, you own the output." in text
 
-    assert browser.post(f"{door}sign/", chambers.words(version)).status_code == 302
-    assert nothing_signed()
-    confirm = browser.get(f"{door}confirm/").text
-    assert statement in confirm
-    answer = browser.post(f"{door}confirm/", {"code": chambers.newest_code(post)})
-    assert answer.status_code == 302
-
-    signed = SignOff.objects.get()
-    invitation.refresh_from_db()
-    assert (invitation.sign_off, invitation.state) == (signed, "decided")
-    assert (signed.meaning, signed.signer.email, signed.signer.kind) == ("approved", chambers.ADDRESS, Kind.GUEST)
-    assert sound(signed)
+def evidence_is_signed(signed: SignOff, invitation: CounselInvitation) -> None:
+    """What proves that it was rosa stands in the signed text."""
     payload = json.loads(signed.payload)
-    assert payload["signer"]["role"] == "Outside counsel, Kahn & Partners"
     proof = payload["authentication"]
     evidence = proof["evidence"]
-    assert proof["method"] == "email-code"
-    assert proof["purpose"] == signed.reauthentication.purpose
-    assert len(proof["purpose"]) == 64
-    told = {
-        key: evidence[key]
-        for key in ("invitation", "typed_name", "firm", "email", "intent", "intent_sha256", "ip", "user_agent")
-    }
-    assert told == {
+    assert payload["signer"]["role"] == "Outside counsel, Kahn & Partners"
+    assert (proof["method"], proof["purpose"]) == ("email-code", purpose_of(signed.record_sha256, "approved"))
+    wanted = {
         "invitation": str(invitation.pk), "typed_name": chambers.NAME, "firm": chambers.FIRM, "email": chambers.ADDRESS,
         "intent": INTENT, "intent_sha256": INTENT_SHA256, "ip": "127.0.0.1", "user_agent": "Rosa's browser",
     }  # fmt: skip
+    assert {key: evidence[key] for key in wanted} == wanted
     assert all(evidence[code][at] for code in ("opening_code", "signing_code") for at in ("sent_at", "entered_at"))
     assert evidence["invited_by"]["name"] == "Lena"
-
-    receipt = browser.get(door).text
-    for expected in (signed.payload_sha256, signed.signature, signed.key_id, version.sha256, "openssl pkeyutl"):
-        assert expected in receipt
-    assert "It is ours." not in receipt
-    again = Client()
-    assert again.get(chambers.link(post)).status_code == 302
-    assert signed.payload_sha256 in again.get(door).text
-    openssl_verifies(browser.get(f"{door}receipt.json").content, tmp_path)
-    assert logged_in(agency.alice).get(f"/clips/{clip.pk}/rights/").text.count("Kahn &amp; Partners") == 1
-    assert agency_is_cleared(agency, clip)
 
 
 def openssl_verifies(receipt: bytes, folder: Path) -> None:
@@ -429,78 +425,8 @@ def test_who_is_logged_in_is_not_mixed_up_with_counsel(
     assert browser.get(door).status_code in {404, 409}
 
 
-def test_who_may_ask(agency: Agency, version: LicenceRecordVersion, post: Post) -> None:
-    said = {"name": chambers.NAME, "email": chambers.ADDRESS, "firm": chambers.FIRM, "days": 14}
-    page = f"/records/{version.pk}/counsel/"
-    for person in (
-        agency.alice,
-        agency.bob,
-        agency.ada,
-    ):  # alice may ask, but drafted nothing; a reviewer and an administrator never
-        assert logged_in(person).post(page, said).status_code == 422
-    assert logged_in(agency.dora).post(page, said).status_code == 404
-    assert not CounselInvitation.objects.exists()
-    assert not User.objects.filter(email=chambers.ADDRESS).exists()
-    mine = world.draft(agency.alice, version.record.clip, version.governing_set)
-    page = f"/records/{mine.pk}/counsel/"
-    for wrong in ({"email": agency.bob.email}, {"email": agency.dora.email}, {"days": 61}):
-        assert logged_in(agency.alice).post(page, {**said, **wrong}).status_code == 422
-    assert logged_in(agency.alice).post(page, said).status_code == 302
-    assert logged_in(agency.alice).post(page, said).status_code == 422  # it is before her already
-    assert [one.user for one in Notice.objects.filter(kind="counsel")] == [agency.lena]
-
-
-def test_a_new_link_a_reminder_and_the_end_of_it_by_the_api(
-    agency: Agency, version: LicenceRecordVersion, post: Post
-) -> None:
-    world.watchable(version.record.clip)
-    lena = logged_in(agency.lena)
-    body = {"record_version": str(version.pk), "name": chambers.NAME, "email": chambers.ADDRESS, "firm": chambers.FIRM}
-    made = lena.post("/api/v1/counsel-invitations/", body, content_type="application/json")
-    assert made.status_code == 201, made.content
-    chambers.deliver()
-    row = f"/api/v1/counsel-invitations/{made.json()['id']}/"
-    first = chambers.link(post)
-    assert lena.post(f"{row}resend/").status_code == 200
-    chambers.deliver()
-    assert [Client().get(path).status_code for path in (first, chambers.link(post))] == [404, 302]
-    CounselInvitation.objects.update(
-        expires_at=timezone.now() + timedelta(days=2), sent_at=timezone.now() - timedelta(days=2)
-    )
-    assert (remind_counsel(), remind_counsel()) == (1, 0)
-    chambers.deliver()
-    assert str(post.to(chambers.ADDRESS)[-1]["Subject"]).startswith("Reminder: ")
-    assert "ends on" in text_of(post.to(chambers.ADDRESS)[-1])
-    assert logged_in(agency.bob).post(f"{row}withdraw/").status_code == 403
-    assert lena.post(f"{row}withdraw/").json()["state"] == "withdrawn"
-    assert lena.post(f"{row}withdraw/").status_code == 409
-    assert (
-        lena.get(f"/api/v1/counsel-invitations/?clip={version.record.clip_id}").json()["results"][0]["state"]
-        == "withdrawn"
-    )
-    kinds = [event.kind for event in Event.objects.filter(kind__startswith="counsel.")]
-    assert kinds == ["counsel.invited", "counsel.resent", "counsel.reminded", "counsel.withdrawn"]
-    assert "This request was withdrawn" in Client().get(chambers.link(post), follow=True).text
-
-
 def test_codes_are_not_mailed_without_end(agency: Agency, version: LicenceRecordVersion, post: Post) -> None:
     chambers.asked(agency.lena, version)
     browser, door = chambers.at_the_door(post)
     answers = [browser.post(f"{door}code/").status_code for _ in range(6)]
     assert (answers, CounselCode.objects.count()) == ([302] * 5 + [429], 5)
-
-
-def test_papers_of_releases_are_read_where_the_asker_allows_it(agency: Agency, clip: Any, post: Post) -> None:
-    paper = SimpleUploadedFile("mia.pdf", b"%PDF-1.7 Mia's consent")
-    consent = world.consent(agency.alice, agency.aurora, document=paper, document_name="mia.pdf")
-    version = world.ready_to_sign(agency, clip, **world.shows(consent))
-    invitation = chambers.asked(agency.lena, version)
-    browser, door = chambers.inside(post)
-    path = f"{door}releases/{consent.pk}/document"
-    answer: Any = browser.get(path)
-    assert b"".join(answer.streaming_content) == b"%PDF-1.7 Mia's consent"
-    [read] = Event.objects.filter(kind="release.document_read")
-    assert read.actor == invitation.counsel_id
-    CounselInvitation.objects.update(papers=False)
-    assert browser.get(path).status_code == 404
-    assert path not in browser.get(door).text
