@@ -31,6 +31,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "rejected": ("A legal approver rejected the licence record.", _NEW_VERSION),
     "revoked": ("The sign-off was revoked.", _NEW_VERSION),
+    "sign-off-suspended": (
+        "A legal approver suspended the approval for the time being: {detail}",
+        "Ask a legal approver to sign it again, or to revoke it.",
+    ),
     "signature-invalid": (
         "The stored sign-off does not verify against its signature.",
         "Run manage.py verify_ledger, tell the administrator, and sign a new version.",

@@ -34,6 +34,12 @@ class Case:
         return self.version.record.clip
 
     @property
+    def suspended(self) -> str:
+        """Why a legal approver suspended the approval; empty where it is not."""
+        why: str | None = getattr(self.signature, "suspended_why", None)
+        return why or ""
+
+    @property
     def words(self) -> list[str]:
         """What stands against it, one line for each reason, and one for many questions of a checklist."""
         told = mends.told_once(self.against)
@@ -48,12 +54,16 @@ class Case:
             return "revoked"
         if self.signature.meaning != SignOff.Meaning.APPROVED:
             return "rejected"
+        if self.suspended:
+            return "suspended"
         return "blocked" if self.against else "signed"
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
     """Join and prefetch what a case needs. A handful of queries for any number of rows."""
-    signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
+    signed = (
+        SignOff.objects.verdicts().with_suspension().select_related("revocation", "signer__person").defer("payload")
+    )
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
         "governing_set", "checklist", "drafted_by__person",
