@@ -220,7 +220,7 @@ def _require_signable(signer: User, sign_off: SignOff) -> None:
         mine = signed.filter(meaning=SignOff.Meaning.REVIEWED, signer_person_id=signer.person_id)
         if mine.exists():
             raise Conflict("You have reviewed this version already.", code="already-reviewed")
-    if signed.verdicts().exists():  # type: ignore[attr-defined]  # a queryset of ours
+    if signed.verdicts().exists():
         raise Conflict("This version is signed already.", code="already-signed")
     if sign_off.meaning == SignOff.Meaning.APPROVED:
         _require_approvable(signer, version)

@@ -33,6 +33,13 @@ def standings(sign_offs: Collection[SignOff], at: datetime | None = None) -> Map
     return {each.pk: rules.standing(_facts(each, ends, newer, reread, acts), when) for each in sign_offs}
 
 
+def sign_off_history(sign_off: SignOff) -> list[SignOff]:
+    """Return what was signed about this approval later, oldest first: suspensions, signing again, its revocation. One query."""
+    if sign_off.meaning != SignOff.Meaning.APPROVED:
+        return []
+    return _acts({sign_off.pk}).get(sign_off.pk, [])
+
+
 def _facts(
     sign_off: SignOff,
     ends: Mapping[UUID, datetime | None],

@@ -14,6 +14,7 @@ from reviews.actions import extensions, holds, overrides, sign
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
 from reviews.actions.evidence import grant_bundle, request_bundle
+from reviews.actions.sign_off_standing import standing_of
 from reviews.actions.stages import stage_states
 from reviews.api import filters, inputs, rights_inputs, rights_serializers, serializers
 from reviews.api.sending import whole_file
@@ -75,6 +76,30 @@ class SignOffViewSet(ReadOnly):
         given = self.given(rights_inputs.SignOffInput)
         proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
         return self.created(sign.sign_record(actor=self.actor, reauthentication=proof, **given))
+
+    @extend_schema(responses=rights_serializers.StandingSerializer)
+    @action(detail=True, methods=["get"])
+    def standing(self, request: Request, pk: UUID) -> Response:
+        """How the sign-off stands now: signed, or suspended, revoked, superseded, expired; since when and why."""
+        return Response(rights_serializers.StandingSerializer(standing_of(self.get_object())).data)
+
+    @extend_schema(request=rights_inputs.SuspensionInput, responses={201: rights_serializers.SignOffSerializer})
+    @action(detail=True, methods=["post"])
+    def suspend(self, request: Request, pk: UUID) -> Response:
+        """Stop an approval for the time being, with the password entered anew."""
+        row: SignOff = self.get_object()
+        given = self.given(rights_inputs.SuspensionInput)
+        proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
+        return self.created(sign.suspend_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
+
+    @extend_schema(request=rights_inputs.ReinstatementInput, responses={201: rights_serializers.SignOffSerializer})
+    @action(detail=True, methods=["post"])
+    def reinstate(self, request: Request, pk: UUID) -> Response:
+        """Sign a suspended approval again, with the password entered anew; everything that an approval needs is asked anew."""
+        row: SignOff = self.get_object()
+        given = self.given(rights_inputs.ReinstatementInput)
+        proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
+        return self.created(sign.reinstate_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
 
     @extend_schema(request=rights_inputs.RevocationInput, responses={201: rights_serializers.SignOffSerializer})
     @action(detail=True, methods=["post"])

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from generations.models import Clip, Project, ProviderAccount
+from reviews.actions.sign import CHOICES
 from reviews.models import (
     Alteration,
     ChecklistTemplate,
@@ -186,7 +187,7 @@ class ReleaseInput(ConsentInput):
     project = VisibleRelatedField(queryset=Project.objects.all())
 
 
-MEANINGS = [SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value]
+MEANINGS = [each.value for each in CHOICES]
 
 
 class MeaningQuery(serializers.Serializer[Any]):
@@ -200,7 +201,26 @@ class SignOffInput(serializers.Serializer[Any]):
 
     record_version = VisibleRelatedField(queryset=LicenceRecordVersion.objects.select_related("record__clip__project"))
     meaning = serializers.ChoiceField(choices=MEANINGS)
-    shown_sha256 = serializers.CharField(help_text="The record version's hash as it was shown to you.")
+    shown_sha256 = serializers.CharField(
+        help_text="As to-sign gave it, of all that was shown; or the record version's own hash."
+    )
+    reason = serializers.CharField(default="", allow_blank=True)
+    password = serializers.CharField(write_only=True, trim_whitespace=False)
+
+
+class SuspensionInput(serializers.Serializer[Any]):
+    """Why an approval stops for the time being, with the password entered anew."""
+
+    reason = serializers.CharField()
+    password = serializers.CharField(write_only=True, trim_whitespace=False)
+
+
+class ReinstatementInput(serializers.Serializer[Any]):
+    """A suspended approval is signed again, with the password entered anew."""
+
+    shown_sha256 = serializers.CharField(
+        help_text="As to-sign gave it, of all that was shown; or the record version's own hash."
+    )
     reason = serializers.CharField(default="", allow_blank=True)
     password = serializers.CharField(write_only=True, trim_whitespace=False)
 

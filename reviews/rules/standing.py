@@ -102,7 +102,7 @@ def standing(facts: SignedFacts, at: datetime) -> Standing:
     return Standing(first.state, first.since, first.why, first.by, tuple(each for each in rest if each != first.state))
 
 
-_OTHERS = {
+_OTHERS: dict[str, State] = {
     SignOff.Meaning.REJECTED: State.REJECTED,
     SignOff.Meaning.REVIEWED: State.REVIEWED,
     SignOff.Meaning.REVOKED: State.RECORDED,

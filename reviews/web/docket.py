@@ -27,6 +27,7 @@ class Case:
     version: LicenceRecordVersion
     signature: SignOff | None
     against: list[Reason]
+    hands: Involvement
 
     @property
     def clip(self) -> Clip:
@@ -38,6 +39,11 @@ class Case:
         """Why a legal approver suspended the approval; empty where it is not."""
         why: str | None = getattr(self.signature, "suspended_why", None)
         return why or ""
+
+    @property
+    def own(self) -> bool:
+        """Whether the person who reads it had a hand in it, and so does not sign it."""
+        return any(one.code in separation.OWN_WORK for one in self.against)
 
     @property
     def words(self) -> list[str]:
@@ -91,7 +97,7 @@ def _case(row: LicenceRecordVersion, known: Facts, met: Met, hands: Involvement,
     # Hashing a large file is the signing's own matter; a list does not ask for it.
     taken = met.taken if signature is None else ()
     against = [*own, *signing.against_approval(known, at, bytes_verified=True, taken=taken)]
-    return Case(row, signature, against)
+    return Case(row, signature, against, hands)
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

@@ -76,6 +76,7 @@ urlpatterns = [
     path("exceptions/<uuid:pk>/approve/", clip_rights.override_approve, name="override-approve"),
     path("records/<uuid:pk>/sign/", licences.sign, name="sign"),
     path("sign-offs/<uuid:pk>/", licences.sign_off, name="sign-off"),
+    path("sign-offs/<uuid:pk>/suspend/", licences.suspend, name="suspend"),
     path("sign-offs/<uuid:pk>/bundles/", egress.bundle_request, name="bundle-request"),
     path("bundles/<uuid:pk>/download", egress.bundle_download, name="bundle-download"),
     path("terms/", terms.terms, name="terms"),

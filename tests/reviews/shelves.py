@@ -296,7 +296,8 @@ class Shelf:
             signer_person_id=row.signer_person_id, reauthentication=proof, signed_at=row.signed_at, **said,
         )  # fmt: skip
         signatures.sign(later, signatures.payload(later, signer=row.signer, reauthentication=proof))
-        return self.add(later)
+        self.add(later)
+        return later
 
 
 def fill(

@@ -99,7 +99,11 @@ def test_nobody_but_legal_signs(agency: Agency, version: LicenceRecordVersion, n
     assert counts() == (signs, events + seen, *rest)
     if seen:
         event = Event.objects.latest("at")
-        assert (event.kind, event.actor, json.loads(event.body)["codes"]) == ("signoff.refused", person.pk, ["may-not-sign"])
+        assert (event.kind, event.actor, json.loads(event.body)["codes"]) == (
+            "signoff.refused",
+            person.pk,
+            ["may-not-sign"],
+        )
 
 
 def attempt(agency: Agency, version: LicenceRecordVersion, **changes: object) -> SignOff:
