@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +12,7 @@ from generations.actions import checks
 from generations.models import Pulse
 from reviews.actions import facts, looking, promises, recalls, refusals, signatures, verification
 from reviews.actions.presence import reauthenticate
-from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
+from reviews.models import LicenceRecord, LicenceRecordVersion, Look, Reauthentication, SignOff
 from reviews.rules import separation, signing
 from reviews.rules.reasons import Reason
 from reviews.rules.statement import statement
@@ -20,7 +21,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.ledger import checkpoints, record
 from sorahub.lib import signing as signing_keys
 from sorahub.lib.canonical import Json
-from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
+from sorahub.lib.errors import Conflict, Forbidden, InvalidInput
 
 __all__ = [
     "blocks",
@@ -54,6 +55,33 @@ def blocks(*, actor: User, record_version: LicenceRecordVersion) -> list[Reason]
     return [*against, *_against(actor, record_version, bytes_verified=verification.is_verified(clip))]
 
 
+def require_signer(actor: User, version: LicenceRecordVersion) -> None:
+    """Raise Forbidden where they do not sign, NotFound where they may not see it.
+
+    Of those who were shown the page, such as one who has another kind of account since, the ledger keeps that they tried.
+    """
+    if not actor.may(Permission.SIGN):
+        _note_tried(actor, version.pk, "may-not-sign")
+    actor.demand(Permission.SIGN)
+    checks.require_seen(actor, LicenceRecordVersion.objects.all(), version)
+
+
+def note_out_of_sight(*, actor: User, version: UUID) -> None:
+    """Write into the ledger that somebody tried to sign what they were shown once and may not see any more, if that is so.
+
+    Of what was never theirs to see nothing is written, nor told.
+    """
+    if not LicenceRecordVersion.objects.visible_to(actor).filter(pk=version).exists():
+        _note_tried(actor, version, "out-of-sight")
+
+
+def _note_tried(actor: User, version: UUID, code: str) -> None:
+    looks = Look.objects.visible_to(actor).filter(record_version=version)
+    look = looks.select_related("record_version__record__clip__project").first()
+    if look is not None:
+        refusals.note(REFUSED, actor, look.record_version.record.clip, look.record_version, [code])
+
+
 def sign_record(
     *,
     actor: User,
@@ -70,7 +98,7 @@ def sign_record(
     newer version or a version that is signed already, Unavailable while a large file is being hashed. Whatever is raised, nothing
     was signed and the proof of presence is unspent; attempts on one's own work, and of those who may not sign, are ledgered.
     """
-    _demand(actor, record_version)
+    require_signer(actor, record_version)
     words = _checked_words(meaning, reason)
     _require_other_hands(actor, record_version)
     looking.require_shown(actor, record_version, shown_sha256)
@@ -93,7 +121,7 @@ def revoke_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentica
     Everything that left under it is called back from whoever has it (reviews/actions/recalls.py).
     Raises Forbidden, NotFound, InvalidInput without a reason, Conflict if it is no approval or is revoked already.
     """
-    _demand(actor, sign_off.record_version)
+    require_signer(actor, sign_off.record_version)
     checks.require_seen(actor, SignOff.objects.all(), sign_off)
     words = checks.words(reason, "reason", "Say why it is revoked.")
     with transaction.atomic():
@@ -113,7 +141,7 @@ def suspend_sign_off(*, actor: User, sign_off: SignOff, reason: str, reauthentic
     It goes on by being signed again (reinstate_sign_off), or ends by being revoked. Raises Forbidden, NotFound, InvalidInput
     without a reason, Conflict if it is no approval, is revoked, or is suspended already.
     """
-    _demand(actor, sign_off.record_version)
+    require_signer(actor, sign_off.record_version)
     checks.require_seen(actor, SignOff.objects.all(), sign_off)
     words = checks.words(reason, "reason", "Say why it is suspended.")
     with transaction.atomic():
@@ -134,7 +162,7 @@ def reinstate_sign_off(
     Raises as sign_record does; Conflict if the approval is not suspended or not of the newest version.
     """
     version = sign_off.record_version
-    _demand(actor, version)
+    require_signer(actor, version)
     checks.require_seen(actor, SignOff.objects.all(), sign_off)
     _require_other_hands(actor, version)
     looking.require_shown(actor, version, shown_sha256)
@@ -164,16 +192,6 @@ def _stands(sign_off: SignOff) -> bool:
 
 def _open_suspension(sign_off: SignOff) -> SignOff | None:
     return SignOff.objects.open_suspensions().filter(suspends=sign_off).first()
-
-
-def _demand(actor: User, version: LicenceRecordVersion) -> None:
-    """Raise Forbidden where they do not sign, which the ledger keeps of whoever may see it; NotFound where they may not."""
-    seen = LicenceRecordVersion.objects.visible_to(actor).filter(pk=version.pk).exists()
-    if seen and not actor.may(Permission.SIGN):
-        refusals.note(REFUSED, actor, version.record.clip, version, ["may-not-sign"])
-    actor.demand(Permission.SIGN)
-    if not seen:
-        raise NotFound("There is no such licence record version.")
 
 
 def _checked_words(meaning: str, reason: str) -> str:

@@ -74,6 +74,7 @@ class SignOffViewSet(ReadOnly):
     def create(self, request: Request) -> Response:
         """Approve or reject exactly the version whose hash was shown, with the password entered anew."""
         given = self.given(rights_inputs.SignOffInput)
+        sign.require_signer(self.actor, given["record_version"])
         proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
         return self.created(sign.sign_record(actor=self.actor, reauthentication=proof, **given))
 
@@ -89,6 +90,7 @@ class SignOffViewSet(ReadOnly):
         """Stop an approval for the time being, with the password entered anew."""
         row: SignOff = self.get_object()
         given = self.given(rights_inputs.SuspensionInput)
+        sign.require_signer(self.actor, row.record_version)
         proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
         return self.created(sign.suspend_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
 
@@ -98,6 +100,7 @@ class SignOffViewSet(ReadOnly):
         """Sign a suspended approval again, with the password entered anew; everything that an approval needs is asked anew."""
         row: SignOff = self.get_object()
         given = self.given(rights_inputs.ReinstatementInput)
+        sign.require_signer(self.actor, row.record_version)
         proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
         return self.created(sign.reinstate_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
 
@@ -107,6 +110,7 @@ class SignOffViewSet(ReadOnly):
         """End an approval from now on, with the password entered anew."""
         row: SignOff = self.get_object()
         given = self.given(rights_inputs.RevocationInput)
+        sign.require_signer(self.actor, row.record_version)
         proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
         return self.created(sign.revoke_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
 

@@ -30,6 +30,8 @@ from sorahub.accounts.web.forms import attempt, person
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page that a legal approver signs on: the clip, its hashes, scope, terms, what blocks it, the exact statement."""
     user = person(request)
+    if request.method == "POST":
+        signing.note_out_of_sight(actor=user, version=pk)
     version = _version(user, pk)
     form = SignForm(request.POST or None)
     signed = attempt(form, lambda: _sign(user, version, form.cleaned_data))
@@ -41,6 +43,7 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _sign(user: User, version: LicenceRecordVersion, said: dict[str, Any]) -> SignOff:
+    signing.require_signer(user, version)
     approval = version.sign_offs.filter(meaning=SignOff.Meaning.APPROVED).first()
     proof = signing.reauthenticate(actor=user, password=said["password"])
     if said["meaning"] == SignOff.Meaning.REINSTATED and approval is not None:
@@ -160,13 +163,13 @@ def _shown(user: User, pk: UUID) -> SignOff:
 
 
 def _suspend(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
-    user.demand(Permission.SIGN)
+    signing.require_signer(user, shown.record_version)
     proof = signing.reauthenticate(actor=user, password=said["password"])
     return signing.suspend_sign_off(actor=user, sign_off=shown, reason=said["reason"], reauthentication=proof)
 
 
 def _revoke(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
-    user.demand(Permission.SIGN)
+    signing.require_signer(user, shown.record_version)
     proof = signing.reauthenticate(actor=user, password=said["password"])
     return signing.revoke_sign_off(actor=user, sign_off=shown, reason=said["reason"], reauthentication=proof)
 
