@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviews.actions import fetch_terms, licensing, presence, releases, sign, terms
+from reviews.actions import fetch_terms, licensing, looking, presence, releases, sign, terms
 from reviews.actions.capture import capture
 from reviews.api import filters, rights_inputs, rights_serializers
 from reviews.api.intake import ErrandSerializer, FetchInput, document_from, errand_answer
@@ -186,7 +186,7 @@ class RecordVersionViewSet(ReadOnly):
         meaning = self.asked(rights_inputs.MeaningQuery)["meaning"]
         answer = {
             "statement": sign.statement_for(version, meaning),
-            "shown_sha256": version.sha256,
+            "shown_sha256": looking.look(self.actor, version).shown_sha256,
             "blocks": sign.blocks(actor=self.actor, record_version=version),
         }
         return Response(rights_serializers.ToSignSerializer(answer).data)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from generations.models import Clip, Project, ProviderAccount
 from reviews.actions.presence import Given
+from reviews.actions.sign import CHOICES
 from reviews.models import (
     Alteration,
     ChecklistTemplate,
@@ -187,7 +188,7 @@ class ReleaseInput(ConsentInput):
     project = VisibleRelatedField(queryset=Project.objects.all())
 
 
-MEANINGS = [SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value]
+MEANINGS = [each.value for each in CHOICES]
 
 
 class MeaningQuery(serializers.Serializer[Any]):
@@ -227,7 +228,24 @@ class SignOffInput(ProofInput):
 
     record_version = VisibleRelatedField(queryset=LicenceRecordVersion.objects.select_related("record__clip__project"))
     meaning = serializers.ChoiceField(choices=MEANINGS)
-    shown_sha256 = serializers.CharField(help_text="The record version's hash as it was shown to you.")
+    shown_sha256 = serializers.CharField(
+        help_text="As to-sign gave it, of all that was shown; or the record version's own hash."
+    )
+    reason = serializers.CharField(default="", allow_blank=True)
+
+
+class SuspensionInput(ProofInput):
+    """Why an approval stops for the time being, with a proof of presence made for it."""
+
+    reason = serializers.CharField()
+
+
+class ReinstatementInput(ProofInput):
+    """A suspended approval is signed again, with a proof of presence made for it."""
+
+    shown_sha256 = serializers.CharField(
+        help_text="As to-sign gave it, of all that was shown; or the record version's own hash."
+    )
     reason = serializers.CharField(default="", allow_blank=True)
 
 

@@ -1,9 +1,10 @@
 """SignOff, Reauthentication, Delivery, Bundle: the signature, the proof of presence behind it, and what leaves."""
 
+import json
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from generations.models import Clip
@@ -75,12 +76,33 @@ class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override
         """Those that wait for their time-stamp."""
         return self.filter(stamp_required=True).with_stamps().filter(stamped=False)
 
+    def verdicts(self) -> Self:
+        """Approvals and rejections, revoked or not: of each record version at most one."""
+        return self.filter(meaning__in=VERDICTS)
+
+    def open_suspensions(self) -> Self:
+        """Suspensions that nobody ended by signing again."""
+        return self.filter(meaning=SignOff.Meaning.SUSPENDED, reinstatement=None)
+
+    def with_suspension(self) -> Self:
+        """Annotate ``suspended_why`` with the reason of the suspension that is open, None without one."""
+        rows = SignOff.objects.open_suspensions().filter(suspends=OuterRef("pk"))
+        return self.annotate(suspended_why=Subquery(rows.order_by("-id").values("reason")[:1]))
+
+    def stopping(self) -> Self:
+        """What says no to its record version now: rejections, revocations, and suspensions that are open."""
+        ended = Q(meaning__in=[SignOff.Meaning.REJECTED, SignOff.Meaning.REVOKED])
+        again = SignOff.objects.filter(reinstates=OuterRef("pk"))
+        return self.filter(ended | (Q(meaning=SignOff.Meaning.SUSPENDED) & ~Exists(again)))
+
 
 class SignOff(AppendOnly):
     """A legal signature over one licence record version, one clip hash, one governing set.
 
-    ``payload`` is canonical JSON (RFC 8785) and is what was signed (Ed25519, server key ``key_id``). A revocation is a
-    sign-off of its own with meaning ``revoked`` that names the one it ends.
+    ``payload`` is canonical JSON (RFC 8785) and is what was signed (Ed25519, server key ``key_id``). What happens to an
+    approval later is signed too, each time by a row of its own: a revocation names the approval that it ends, a suspension
+    the approval that it stops for the time being, a reinstatement the suspension that it ends. ``reviewed`` says that
+    somebody read the record, and decides nothing.
     """
 
     class Meaning(models.TextChoices):
@@ -89,11 +111,20 @@ class SignOff(AppendOnly):
         APPROVED = "approved", "Approved for commercial use within scope"
         REJECTED = "rejected", "Rejected"
         REVOKED = "revoked", "Revoked"
+        REVIEWED = "reviewed", "Reviewed for rights"
+        SUSPENDED = "suspended", "Suspended"
+        REINSTATED = "reinstated", "Approved again after a suspension"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="sign_offs")
     record_version = models.ForeignKey(LicenceRecordVersion, on_delete=models.PROTECT, related_name="sign_offs")
     revokes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="revocation")
+    suspends = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="suspensions", db_index=False
+    )
+    reinstates = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reinstatement"
+    )
     meaning = models.CharField(max_length=10, choices=Meaning)
     statement = models.TextField()
     reason = models.TextField(blank=True)
@@ -118,15 +149,33 @@ class SignOff(AppendOnly):
         ordering = ["-signed_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(meaning__in=["approved", "rejected", "revoked"]), name="sign_off_meaning_known"
+                condition=Q(meaning__in=["approved", "rejected", "revoked", "reviewed", "suspended", "reinstated"]),
+                name="sign_off_meaning_known",
             ),
             models.CheckConstraint(
                 condition=Q(meaning="revoked", revokes__isnull=False)
                 | (~Q(meaning="revoked") & Q(revokes__isnull=True)),
                 name="sign_off_revocation_names_its_target",
             ),
+            models.CheckConstraint(
+                condition=Q(meaning="suspended", suspends__isnull=False)
+                | (~Q(meaning="suspended") & Q(suspends__isnull=True)),
+                name="sign_off_suspension_names_its_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(meaning="reinstated", reinstates__isnull=False)
+                | (~Q(meaning="reinstated") & Q(reinstates__isnull=True)),
+                name="sign_off_reinstatement_names_its_target",
+            ),
             models.UniqueConstraint(
-                fields=["record_version"], condition=~Q(meaning="revoked"), name="sign_off_once_per_record_version"
+                fields=["record_version"],
+                condition=Q(meaning__in=["approved", "rejected"]),
+                name="sign_off_once_per_record_version",
+            ),
+            models.UniqueConstraint(
+                fields=["record_version", "signer_person_id"],
+                condition=Q(meaning="reviewed"),
+                name="sign_off_reviewed_once_by_each",
             ),
         ]
         indexes = [
@@ -142,7 +191,8 @@ class SignOff(AppendOnly):
                     "id",
                 ],
                 name="sign_off_at_a_glance",
-            )
+            ),
+            models.Index(fields=["suspends"], condition=Q(suspends__isnull=False), name="sign_off_suspensions"),
         ]
 
     def __str__(self) -> str:
@@ -155,6 +205,15 @@ class SignOff(AppendOnly):
             return False
         stamped = vars(self).get("stamped")
         return TimeStamp.objects.of(self.payload_sha256) is None if stamped is None else not stamped
+
+    @property
+    def signed_name(self) -> str:
+        """The signer's name as it was when they signed, whatever they are called today."""
+        return str(json.loads(self.payload)["signer"]["name"])
+
+
+VERDICTS = (SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED)
+"""What decides about a record version, once."""
 
 
 class DeliveryQuerySet(AppendOnlyClipScoped["Delivery"]):  # type: ignore[override]  # as_manager, by the plugin

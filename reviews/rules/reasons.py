@@ -35,6 +35,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "It is signed, and waits for the time-stamp authority’s word on when.",
         "Wait: the authority is asked again and again. If it stays away, tell the administrator.",
     ),
+    "sign-off-suspended": (
+        "A legal approver suspended the approval for the time being: {detail}",
+        "Ask a legal approver to sign it again, or to revoke it.",
+    ),
     "signature-invalid": (
         "The stored sign-off does not verify against its signature.",
         "Run manage.py verify_ledger, tell the administrator, and sign a new version.",

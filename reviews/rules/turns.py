@@ -16,7 +16,7 @@ class Turn(StrEnum):
 
 
 _LEGAL = {
-    "not-signed", "superseded", "bytes-not-verified", "hold", "incident", "exclusivity-conflict", "route-unknown",
+    "not-signed", "superseded", "sign-off-suspended", "bytes-not-verified", "hold", "incident", "exclusivity-conflict", "route-unknown",
     "parent-stopped", "governing-set-missing", "terms-changed", "hop-not-governed", "suspended", "maker-brought-clip",
     "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record",
 }  # fmt: skip

@@ -53,7 +53,9 @@ PLACES: dict[str, str] = {
     **dict.fromkeys(_SEPARATION, "people"),
     **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed"), "terms"),
     "suspended": "rereviews",
-    **dict.fromkeys(("not-signed", "superseded", "bytes-not-verified", "timestamp-pending"), "sign"),
+    **dict.fromkeys(
+        ("not-signed", "superseded", "bytes-not-verified", "timestamp-pending", "sign-off-suspended"), "sign"
+    ),
     **dict.fromkeys(("parent-stopped", "parent-without-record", "parent-not-in-scope"), "parents"),
     "stage-not-passed": "clip",
     "hold": "holds",

@@ -124,8 +124,7 @@ def change_impact(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _records(impact: Impact, change: TermsChange, after: str) -> dict[str, Any]:
     tasks = ReReview.objects.filter(change=change).select_related("settled_by__person")
-    signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
-    signed = signed.with_stamps()
+    signed = SignOff.objects.verdicts().with_stamps().select_related("revocation", "signer__person").defer("payload")
     rows = impact.versions.select_related("record__clip__project__client", "record__clip__shot", "governing_set")
     rows = rows.prefetch_related(
         Prefetch("re_reviews", tasks, to_attr="tasks"), Prefetch("sign_offs", signed, to_attr="signatures")

@@ -82,6 +82,7 @@ urlpatterns = [
     path("records/<uuid:pk>/sign-on/", signing_on.begin, name="sign-on"),
     path("presence/sign-on/", signing_on.come_back, name="sign-on-answer"),
     path("sign-offs/<uuid:pk>/", licences.sign_off, name="sign-off"),
+    path("sign-offs/<uuid:pk>/suspend/", licences.suspend, name="suspend"),
     path("sign-offs/<uuid:pk>/bundles/", egress.bundle_request, name="bundle-request"),
     path("bundles/<uuid:pk>/download", egress.bundle_download, name="bundle-download"),
     path("terms/", terms.terms, name="terms"),

@@ -288,17 +288,24 @@ class Shelf:
                 )
             )
         if self.odd(0.5):
-            self._revoked(row)
+            self._later(row, "revoked", revokes=row)
+        while approved and self.odd(0.5):
+            stop = self._later(row, "suspended", suspends=row, reason="A claim")
+            if self.dice.random() < 0.5:
+                break
+            self._later(row, "reinstated", reinstates=stop)
 
-    def _revoked(self, row: SignOff) -> None:
+    def _later(self, row: SignOff, meaning: str, **said: Any) -> SignOff:
+        """Sign something about an approval."""
         proof = self.add(Reauthentication(user=row.signer))
-        end = SignOff(
-            clip=row.clip, record_version=row.record_version, revokes=row, meaning="revoked", statement="I revoke it",
-            clip_sha256=row.clip_sha256, record_sha256=row.record_sha256, governing_sha256=row.governing_sha256,
-            signer=row.signer, signer_person_id=row.signer_person_id, reauthentication=proof, signed_at=row.signed_at,
+        later = SignOff(
+            clip=row.clip, record_version=row.record_version, meaning=meaning, statement="As I say", clip_sha256=row.clip_sha256,
+            record_sha256=row.record_sha256, governing_sha256=row.governing_sha256, signer=row.signer,
+            signer_person_id=row.signer_person_id, reauthentication=proof, signed_at=row.signed_at, **said,
         )  # fmt: skip
-        signatures.sign(end, signatures.payload(end, signer=row.signer, reauthentication=proof))
-        self.add(end)
+        signatures.sign(later, signatures.payload(later, signer=row.signer, reauthentication=proof))
+        self.add(later)
+        return later
 
 
 def fill(
