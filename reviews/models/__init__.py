@@ -2,6 +2,7 @@
 
 from reviews.models.annotation import Annotation, Category, Shape, Visibility
 from reviews.models.approval import Decision, ReasonKind, Stage, Verdict
+from reviews.models.certificate import Certificate
 from reviews.models.changes import (
     ChangeJudgement,
     ClauseFlag,
@@ -42,7 +43,7 @@ from reviews.models.terms import (
 )
 
 __all__ = [
-    "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "ChangeJudgement", "ChecklistTemplate",
+    "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
     "Citation", "Clause", "ClauseFlag", "Decision", "Delivery", "Depiction", "DisclosureRule", "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote",
     "Mention", "Notice", "Override", "Pick", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",

@@ -100,7 +100,8 @@ class SignOff(AppendOnly):
                 # All that the question over the library asks of it: the rows, wide with what was signed, stay unread.
                 fields=["record_version", "revokes", "meaning", "clip_sha256", "id"],
                 name="sign_off_at_a_glance",
-            )
+            ),
+            models.Index(fields=["clip_sha256"], condition=Q(meaning="approved"), name="sign_off_by_clip_bytes"),
         ]
 
     def __str__(self) -> str:
