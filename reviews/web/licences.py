@@ -13,7 +13,7 @@ from reviews.actions import sign as signing
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.actions.telling import answers_of, plans_of
-from reviews.models import Bundle, LicenceRecordVersion, SignOff
+from reviews.models import Bundle, Certificate, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import mends, room, standing, trails
 from reviews.web.rights import notes_on
@@ -21,6 +21,7 @@ from reviews.web.rights_forms import RevokeForm, SignForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.numbering import number_of
 
 
 @login_required
@@ -115,6 +116,8 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
     revocation = getattr(shown, "revocation", None)
     approval = shown.meaning == SignOff.Meaning.APPROVED
     bundles = Bundle.objects.visible_to(user).filter(sign_off=shown).select_related("created_by__person")
+    certificates = Certificate.objects.visible_to(user).filter(sign_off=shown).exclude(storage_key="")
+    certificates = certificates.select_related("issued_to__person")
     return {
         "shown": shown,
         "clip": shown.clip,
@@ -125,6 +128,8 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
         "bundles": list(bundles.order_by("-id")[:10]),
+        "number": number_of(shown.payload_sha256) if approval else "",
+        "certificates": list(certificates.order_by("-issued_at", "-id")[:10]),
         "form": form,
         "crumbs": trails.to_rights(shown.clip, user, last="Sign-off"),
         "section": "rights",

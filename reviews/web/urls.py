@@ -6,6 +6,7 @@ from reviews.web import (
     annotations,
     attachments,
     carrying,
+    certificates,
     changes,
     checklists,
     choosing,
@@ -37,6 +38,7 @@ from reviews.web import (
     sending,
     terms,
     terms_intake,
+    verifying,
     watching,
 )
 
@@ -77,6 +79,11 @@ urlpatterns = [
     path("records/<uuid:pk>/sign/", licences.sign, name="sign"),
     path("sign-offs/<uuid:pk>/", licences.sign_off, name="sign-off"),
     path("sign-offs/<uuid:pk>/bundles/", egress.bundle_request, name="bundle-request"),
+    path("sign-offs/<uuid:pk>/certificates/", certificates.order, name="certificate-order"),
+    path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<uuid:pk>/download", certificates.download, name="certificate-download"),
+    path("verify/", verifying.page, name="verify"),
+    path("verify/<str:asked>", verifying.answer, name="verify-answer"),
     path("bundles/<uuid:pk>/download", egress.bundle_download, name="bundle-download"),
     path("terms/", terms.terms, name="terms"),
     path("terms/sources/new/", terms.terms_source_new, name="terms-source-new"),
