@@ -64,7 +64,9 @@ def request_certificate(*, actor: User, sign_off: SignOff) -> Job:
         waiting = Job.objects.filter(kind=KIND, subject_id=sign_off.clip_id, state__in=OPEN, payload=payload).first()
         if waiting is not None:
             return waiting
-        return queue.enqueue(KIND, key=f"{KIND}:{uuid7()}", payload=payload, subject_id=sign_off.clip_id, max_attempts=3)
+        return queue.enqueue(
+            KIND, key=f"{KIND}:{uuid7()}", payload=payload, subject_id=sign_off.clip_id, max_attempts=3
+        )
 
 
 def order_of(*, actor: User, pk: UUID) -> Order:
@@ -125,7 +127,9 @@ def grant_certificate(*, actor: User, certificate: Certificate) -> CertificateGr
     if not certificate.storage_key or not path.is_file():
         raise NotFound("The certificate is missing from storage: have it made again.", code="certificate-missing")
     if storage.sha256_of(path) != certificate.sha256:
-        raise Conflict("The stored certificate is not the one that was issued: have it made again.", code="certificate-damaged")
+        raise Conflict(
+            "The stored certificate is not the one that was issued: have it made again.", code="certificate-damaged"
+        )
     clip = certificate.sign_off.clip
     body: dict[str, Json] = {
         "clip_id": str(clip.pk),

@@ -44,6 +44,15 @@ class Standing:
         return WORDS[self.state]
 
 
+@dataclass(frozen=True)
+class Found:
+    """An approval and by what it was found: ``number``, ``clip`` or ``certificate`` (then with when that PDF was issued)."""
+
+    by: str
+    standing: Standing
+    issued_at: datetime | None = None
+
+
 def standing(sign_off: SignOff, at: datetime) -> Standing:
     """Return how an approval stands. Expects its clip and its record version with the governing set joined."""
     version = sign_off.record_version
@@ -65,7 +74,7 @@ def standing(sign_off: SignOff, at: datetime) -> Standing:
     return Standing(sign_off, state, since, number, stamp.at if stamp else None)
 
 
-def standings_of(asked: str, at: datetime) -> list[Standing]:
+def look_up(asked: str, at: datetime) -> list[Found]:
     """Return every approval that a SHA-256 (of a clip or an issued certificate) or a number means, the newest first.
 
     What was never approved, what was rejected and what never was here are one and the same: none.
@@ -74,11 +83,13 @@ def standings_of(asked: str, at: datetime) -> list[Standing]:
         "clip__project__client", "signer__person", "record_version__record", "record_version__governing_set"
     )
     if digits_of(asked) is not None:
-        found = rows.numbered(asked)
-    else:
-        issued = list(Certificate.objects.filter(sha256=asked).values_list("sign_off", flat=True)[:MOST])
-        found = rows.filter(Q(clip_sha256=asked) | Q(pk__in=issued))
-    return [standing(row, at) for row in found.order_by("-signed_at", "-id")[:MOST]]
+        return [Found("number", standing(row, at)) for row in rows.numbered(asked)]
+    issued = dict(Certificate.objects.filter(sha256=asked).values_list("sign_off", "issued_at")[:MOST])
+    found = rows.filter(Q(clip_sha256=asked) | Q(pk__in=[*issued])).order_by("-signed_at", "-id")[:MOST]
+    return [
+        Found("clip" if row.clip_sha256 == asked else "certificate", standing(row, at), issued.get(row.pk))
+        for row in found
+    ]
 
 
 def _successor(version: LicenceRecordVersion) -> SignOff | None:

@@ -125,7 +125,7 @@ def _compile(
 ) -> bytes:
     moment = at.astimezone(UTC)
     date: Json = [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]
-    isolated = {key: lettering.isolated(value) for key, value in page.items()}
+    ready = {key: lettering.settable(value) for key, value in page.items()}
     more: dict[str, Json] = {"date": date, "fonts": [*FAMILIES], "pictures": sorted(pictures)}
     with TemporaryDirectory(prefix="certificate-") as folder:
         for name, data in pictures.items():
@@ -136,7 +136,7 @@ def _compile(
             source,
             root=folder,
             font_paths=fonts(),
-            sys_inputs={"data": json.dumps({**isolated, **more, "attachments": attachments})},
+            sys_inputs={"data": json.dumps({**ready, **more, "attachments": attachments})},
             pdf_standards=[STANDARD],
             timestamp=int(moment.timestamp()),
         )

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-
 from django.utils import timezone
 
 from reviews.actions import certificates

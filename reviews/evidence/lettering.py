@@ -15,6 +15,9 @@ MOST_TRIALS = 400
 # From the first right-to-left letter to the last; what stands between is no Latin letter, nor the end of a line.
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
 _TURNED = re.compile(f"[{_RTL}](?:[^A-Za-z\n]*[{_RTL}])?")
+_LONG = re.compile(
+    r"(?<!\S)(?![0-9a-f]{64}(?!\S))\S{40}(?=\S)|(?<=\S)(?<![0-9a-f]{24})\S{40}(?=\S)"
+)  # a hash stays whole
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -84,17 +87,18 @@ def written_out(cluster: str) -> str:
     return "[" + " ".join(f"U+{ord(character):04X}" for character in cluster) + "]"
 
 
-def isolated(value: Json) -> Json:
-    """Return the value with every run of right-to-left letters set apart from what stands around it.
+def settable(value: Json) -> Json:
+    """Return the value ready for the page: right-to-left runs set apart, and very long words with places to break at.
 
-    Without that a date after an Arabic or Hebrew name is shown turned round (UAX #9): 2026-11-29 becomes 29-11-2026.
+    Without the first a date after an Arabic or Hebrew name is shown turned round (UAX #9): 2026-11-29 becomes 29-11-2026.
     """
     if isinstance(value, str):
-        return _TURNED.sub(lambda run: f"\N{FIRST STRONG ISOLATE}{run[0]}\N{POP DIRECTIONAL ISOLATE}", value)
+        turned = _TURNED.sub(lambda run: f"\N{FIRST STRONG ISOLATE}{run[0]}\N{POP DIRECTIONAL ISOLATE}", value)
+        return _LONG.sub(lambda run: f"{run[0]}\N{ZERO WIDTH SPACE}", turned)
     if isinstance(value, Mapping):
-        return {key: isolated(each) for key, each in value.items()}
+        return {key: settable(each) for key, each in value.items()}
     if isinstance(value, Sequence):
-        return [isolated(each) for each in value]
+        return [settable(each) for each in value]
     return value
 
 

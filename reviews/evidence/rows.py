@@ -35,9 +35,9 @@ def listed(parts: Iterable[str], most: int, more: str) -> str:
     return words if len(found) <= most else f"{words} and {len(found) - most} more ({more})"
 
 
-def row(label: str, *lines: str, mono: bool = False) -> Json:
-    """Return a labelled row; without lines it says that nothing is recorded."""
-    return {"label": label, "lines": [shortened(line) for line in lines] or [NOTHING], "mono": mono}
+def row(label: str, *lines: str, mono: bool = False, digest: str = "") -> Json:
+    """Return a labelled row, below its lines a hash in small; without lines it says that nothing is recorded."""
+    return {"label": label, "lines": [shortened(line) for line in lines] or [NOTHING], "mono": mono, "digest": digest}
 
 
 def section(title: str, rows: Iterator[Json]) -> Json:

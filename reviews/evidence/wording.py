@@ -24,8 +24,8 @@ from sorahub.lib.timecode import Rate
 
 __all__ = ["Issue", "instant", "page", "verify_url"]
 
-BELOW = "in full on the next pages"
-MOST_TERMS = 4
+BELOW = "in full below"
+MOST_TERMS = 3
 TONES = {
     State.VALID: "good", State.NOT_YET: "care", State.EXPIRED: "care", State.PENDING: "care", State.SUPERSEDED: "care",
     State.SUSPENDED: "bad", State.REVOKED: "bad", State.BROKEN: "bad",
@@ -84,11 +84,13 @@ def _state(evidence: Evidence, issue: Issue) -> Json:
     words = [standing.words]
     if evidence.revocation and standing.state == State.REVOKED:
         by = evidence.revocation.signer.person.name
-        words.append(f"Revoked by {by}: {shortened(evidence.revocation.reason, 300, BELOW)}")
+        words.append(f"Revoked by {by}: {shortened(evidence.revocation.reason, 200, BELOW)}")
     if standing.superseded_by:
         words.append(f"The newer certificate is {standing.superseded_by}.")
     if evidence.overrides:
-        words.append(f"It rests on {len(evidence.overrides)} exception(s) that two people approved: see “Who approved before”.")
+        words.append(
+            f"It rests on {len(evidence.overrides)} exception(s) that two people approved: see “Who approved before”."
+        )
     return {
         "tone": TONES[standing.state],
         "big": standing.state != State.VALID,
@@ -106,13 +108,13 @@ def _who(evidence: Evidence) -> Iterator[Json]:
     yield row("Signed by", shortened(f"{signer['name']} ({signer['role']}), {signer['email']}", 200, BELOW))
     proven = f"; presence proven by {str(proof['method']).replace('_', ' ')}" if proof.get("method") else ""
     yield row("Signed on", f"{instant(evidence.sign_off.signed_at)}{proven}")
-    yield row("For", shortened(f"{clip.project.client.name}, project {clip.project.name}", 200, BELOW))
+    yield row("For", shortened(f"{clip.project.client.name}, project {clip.project.name}", 120, BELOW))
 
 
 def _what(evidence: Evidence) -> Iterator[Json]:
     clip = evidence.clip
     rate = Rate(clip.rate_num, clip.rate_den)
-    yield row("File", shortened(clip.original_name or str(clip), 160, BELOW))
+    yield row("File", shortened(clip.original_name or str(clip), 80, BELOW))
     seconds = float(clip.frame_count / rate.fraction)
     length = f"{seconds:,.2f} s: {clip.frame_count} frames at {rate.num if rate.den == 1 else f'{rate.num}/{rate.den}'} per second"
     yield row("Length", length)
@@ -125,16 +127,16 @@ def _use(evidence: Evidence) -> Iterator[Json]:
     yield row("Uses", ", ".join(str(Use(use).label) for use in version.uses))
     if version.schema > 1:
         product = [words.removeprefix("for ") for words in statement.product(version)]
-        yield row("Purposes", shortened("; ".join([statement.purposes(version), *product]), 260, BELOW))
+        yield row("Purposes", shortened("; ".join([statement.purposes(version), *product]), 200, BELOW))
     yield row("Territories", territories(version.territories))
     how = ["Exclusive" if version.exclusive else "Not exclusive"]
     if version.schema > 1:
         how.append(f"alterations: {str(Alteration(version.alterations).label).lower()}")
     yield row("Manner", "; ".join(how))
-    yield row("Restrictions", shortened(version.restrictions.strip() or NOTHING, 260, BELOW))
+    yield row("Restrictions", shortened(version.restrictions.strip() or NOTHING, 150, BELOW))
     plans = [f"{one.title}: {'does not apply' if one.exempt else one.words}" for one in telling.plans_of(version)]
     duties = " · ".join(filter(None, [version.disclosure.strip(), *plans])) or NOTHING
-    yield row("Disclosure of AI", shortened(duties, 260, BELOW))
+    yield row("Disclosure of AI", shortened(duties, 150, BELOW))
 
 
 def territories(codes: list[str]) -> str:
@@ -143,7 +145,7 @@ def territories(codes: list[str]) -> str:
         return "Worldwide"
     if len(codes) <= 8:
         return ", ".join(f"{name_of(code)} ({code})" for code in codes)
-    return listed(codes, 40, BELOW)
+    return listed(codes, 30, BELOW)
 
 
 def _term(evidence: Evidence) -> Iterator[Json]:
@@ -158,27 +160,31 @@ def _term(evidence: Evidence) -> Iterator[Json]:
 def _terms(evidence: Evidence) -> Iterator[Json]:
     governing = evidence.governing
     for member in evidence.members[:MOST_TERMS]:
-        yield row(f"{member.precedence}{' (prevails)' if member.precedence == 1 else ''}", *_text(member))
+        label = f"{member.precedence}{' (prevails)' if member.precedence == 1 else ''}"
+        yield row(label, *_text(member), digest=member.terms_version.raw_sha256)
     if len(evidence.members) > MOST_TERMS:
         yield row("And", f"{len(evidence.members) - MOST_TERMS} more ({BELOW})")
     bind = f"{governing.get_rule_display()}; as of {governing.as_of.isoformat()}"
-    yield row("As a set", shortened(f"{governing.name} (route {governing.route}). {bind}", 260, BELOW))
-    yield row("Set, SHA-256", governing.sha256, mono=True)
+    words = shortened(f"{governing.name} (route {governing.route})", 120, BELOW)
+    yield row("As a set", f"{words}. {bind}", digest=governing.sha256)
 
 
 def _text(member: GoverningMember) -> Iterator[str]:
     terms = member.terms_version
-    yield shortened(f"{terms.source.publisher}: {terms.source.title}, {terms.label}", 180, BELOW)
+    yield shortened(f"{terms.source.publisher}: {terms.source.title}, {terms.label}", 80, BELOW)
     dates = {"in force from": terms.effective_from, "published": terms.published_on, "captured": terms.captured_at}
     said = "; ".join(f"{name} {at:%Y-%m-%d}" for name, at in dates.items() if at)
-    yield f"{said}; SHA-256 {terms.raw_sha256}"
+    yield said
 
 
 def _checks(issue: Issue) -> Iterator[Json]:
     yield row("Number", issue.standing.number, verify_url(issue.standing.number), mono=True)
     yield row("Seal", _seal(issue.seal))
-    yield row("verify.py", "checks all of it offline, out of the evidence bundle. Its own SHA-256:")
-    yield row("", issue.verifier_sha256, mono=True)
+    yield row(
+        "verify.py",
+        "checks all of it offline, out of the evidence bundle. Its own SHA-256:",
+        digest=issue.verifier_sha256,
+    )
 
 
 def _seal(identity: Identity | None) -> str:
@@ -186,4 +192,6 @@ def _seal(identity: Identity | None) -> str:
         return "NOT SEALED: this PDF carries no electronic seal. Check its number, or the evidence bundle's signature."
     if identity.test:
         return "TEST CERTIFICATE: this PDF is sealed with a certificate made for trying things out. It proves nothing about who issued it."
-    return f"Sealed (PAdES) by {identity.subject}; issued by {identity.issuer}, valid until {identity.valid_to:%Y-%m-%d}."
+    return (
+        f"Sealed (PAdES) by {identity.subject}; issued by {identity.issuer}, valid until {identity.valid_to:%Y-%m-%d}."
+    )

@@ -220,7 +220,12 @@ def _generated(generation: Generation) -> Iterator[Json]:
     yield row("Prompt by", f"{generation.prompt.created_by.person.name}, version {generation.prompt.version}")
     yield row("Parameters", json.dumps(generation.params, ensure_ascii=False, sort_keys=True))
     for reference in generation.references.all():
-        yield row("Made from", f"{reference.original_name or reference.kind}: {reference.source or 'source not told'}; {reference.rights or 'rights not told'}", f"SHA-256 {reference.sha256}")
+        told = [
+            reference.original_name or reference.kind,
+            reference.source or "source not told",
+            reference.rights or "rights not told",
+        ]
+        yield row("Made from", "; ".join(told), f"SHA-256 {reference.sha256}")
     yield row("Launched", f"{generation.created_by.person.name}, {instant(generation.created_at)}")
     yield row("Provider's id", generation.remote_id or NOTHING)
 

@@ -31,7 +31,9 @@ class Certificate(AppendOnly):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     verifier_sha256 = models.CharField(max_length=64, help_text="The verify.py that it names.")
     state = models.CharField(max_length=20)
-    sealed_by = models.CharField(max_length=300, blank=True, help_text="Subject of the sealing certificate; empty: unsealed.")
+    sealed_by = models.CharField(
+        max_length=300, blank=True, help_text="Subject of the sealing certificate; empty: unsealed."
+    )
     storage_key = models.CharField(max_length=300, blank=True, help_text="Empty: inside its bundle.")
     issued_at = models.DateTimeField(default=timezone.now)
     issued_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -3,18 +3,21 @@
 import os
 import secrets
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from sorahub.doctoring.finding import Finding, fault, ok, warning
 from sorahub.ledger import triggers
-from sorahub.lib import sealing, signing
+from sorahub.lib import pdf_identity, sealing, signing
 from sorahub.lib.errors import DomainError
 
 LOW_SPACE = 2 * 1024**3
+SOON = timedelta(days=30)
 
 
 def database() -> Finding:
@@ -74,6 +77,23 @@ def keys() -> Finding:
     if open_files:
         return warning("keys", f"others may read {', '.join(open_files)}", f"Run: chmod 600 {settings.KEY_DIR}/*")
     return ok("keys", "signing and sealing work; the key files are private")
+
+
+def pdf_seal() -> Finding:
+    """Is there a certificate that seals PDFs, and for how long is it valid?"""
+    renew = "Set SORAHUB_PDF_SIGNING_CERT and SORAHUB_PDF_SIGNING_KEY to PEM files with a certificate that is valid."
+    now = timezone.now()
+    try:
+        identity = pdf_identity.current()
+        if identity is None:
+            return warning("pdf seal", "no certificate is set: certificates carry no seal, and say so", renew)
+        pdf_identity.require_valid(identity, now)
+    except DomainError as error:
+        return fault("pdf seal", error.message, renew)
+    words = f"{identity.subject}, valid until {identity.valid_to:%Y-%m-%d}"
+    if identity.valid_to - now < SOON:
+        return warning("pdf seal", words, renew)
+    return ok("pdf seal", f"{words}{' (a test certificate)' if identity.test else ''}")
 
 
 def secret_key() -> Finding:

@@ -73,7 +73,7 @@ def _bytes(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        words = f"SORAHUB_PDF_SIGNING_CERT and SORAHUB_PDF_SIGNING_KEY must both name a readable file: {name or 'one is empty'}: {error.strerror}."
+        words = f"SORAHUB_PDF_SIGNING_CERT and SORAHUB_PDF_SIGNING_KEY must both name a file: {name or 'one is empty'}: {error.strerror}."
         raise Unavailable(words, code="pdf-certificate") from error
 
 
@@ -89,7 +89,9 @@ def _identity(chain_pem: bytes, key_pem: bytes, passphrase: str, *, test: bool) 
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     own = [one for one in found if _public(one) == public]
     if not own:
-        raise Unavailable("None of the certificates in SORAHUB_PDF_SIGNING_CERT belongs to the key.", code="pdf-certificate")
+        raise Unavailable(
+            "None of the certificates in SORAHUB_PDF_SIGNING_CERT belongs to the key.", code="pdf-certificate"
+        )
     leaf = own[0]
     return Identity(
         certificate=leaf.public_bytes(Encoding.DER),
@@ -180,4 +182,7 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
 
 
 def _purposes() -> Sequence[x509.ObjectIdentifier]:
-    return [ExtendedKeyUsageOID.EMAIL_PROTECTION, x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")]  # document signing, RFC 9336
+    return [
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"),
+    ]  # document signing, RFC 9336

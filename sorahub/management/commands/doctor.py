@@ -13,6 +13,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     data.guard_triggers,
     data.storage,
     data.keys,
+    data.pdf_seal,
     data.secret_key,
     processes.queue,
     processes.tracker,
