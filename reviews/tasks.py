@@ -5,6 +5,7 @@ from smtplib import SMTPException
 
 from generations.models import Clip
 from reviews.actions import (
+    certificates,
     codes,
     counsel,
     counsel_codes,
@@ -26,6 +27,7 @@ from reviews.actions import (
     verification,
 )
 from reviews.evidence.build import build
+from reviews.evidence.issuing import make_certificate
 from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
 from sorahub.accounts.models import User
@@ -140,6 +142,12 @@ def draft_many(job: Job) -> Json:
 def make_bundle(job: Job) -> Json:
     """Make an evidence bundle, verify it, and put it in its place."""
     return build(job)
+
+
+@handler(certificates.KIND, lease=600)
+def issue_certificate(job: Job) -> Json:
+    """Make the certificate of a sign-off as a PDF of its own."""
+    return make_certificate(job)
 
 
 @handler(notices.MAIL)

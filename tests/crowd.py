@@ -46,6 +46,7 @@ COPIED: dict[str, dict[str, str]] = {
     "incident": {},
     "extension-request": {"territory": "T{}"},
     "bundle": {},
+    "certificate": {"sha256": "{:064x}"},
     "share": {"token_digest": "{:064x}"},
     "counsel-invitation": {"token_digest": "{:064x}"},
     "shape": {},

@@ -56,6 +56,7 @@ from reviews.interchange.gathering import Filters
 from reviews.models import (
     Annotation,
     Bundle,
+    Certificate,
     ClauseFlag,
     ExtensionRequest,
     Notice,
@@ -306,6 +307,7 @@ def _cleared(who: Agency, made: Side) -> Side:
             actor=who.lena, record_version=open_version,
             counsel=Counsel(f"rosa@{who.aurora.code.lower()}.example", "Rosa Kahn", "Kahn & Partners"),
         ),
+        "certificate": _certificate(who, sign_off),
         **_changed(who, version, record_version),
     }  # fmt: skip
 
@@ -373,6 +375,17 @@ def _redraft(who: Agency, record_version: Any) -> Job:
 def _override(who: Agency, clip: Clip) -> Any:
     expires = timezone.now() + timedelta(days=9)
     return request_override(actor=who.ada, clip=clip, block="release-missing", reason="Urgent", expires_at=expires)
+
+
+def _certificate(who: Agency, sign_off: Any) -> Certificate:
+    key = f"certificates/{uuid7()}.pdf"
+    path = Path(settings.MEDIA_ROOT) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"%PDF-1.7")
+    return Certificate.objects.create(
+        sign_off=sign_off, storage_key=key, sha256=sha256(path.read_bytes()).hexdigest(), size=8, verifier_sha256="ab" * 32,
+        state="valid", issued_to=who.lena,
+    )  # fmt: skip
 
 
 def _bundle(who: Agency, clip: Clip, sign_off: Any) -> Bundle:

@@ -47,7 +47,7 @@ def request_bundle(*, actor: User, sign_off: SignOff) -> Bundle:
         raise Conflict("Evidence is made of approvals: choose one.", code="not-an-approval")
     with transaction.atomic():
         LicenceRecord.objects.select_for_update().get(pk=sign_off.record_version.record_id)
-        _require_exportable(actor, sign_off)
+        require_exportable(actor, sign_off)
         under_way = _under_way(actor, sign_off)
         if under_way is not None:
             return under_way
@@ -74,7 +74,7 @@ def grant_bundle(*, actor: User, bundle: Bundle) -> BundleGrant:
     if not _as_verified(bundle, path):
         raise Conflict("The stored bundle is not the one that was verified: have it made again.", code="bundle-damaged")
     with transaction.atomic():
-        _require_exportable(actor, bundle.sign_off)
+        require_exportable(actor, bundle.sign_off)
         delivery = _deliver("evidence.downloaded", actor, bundle)
     return BundleGrant(path, _filename(bundle), bundle.sha256, delivery)
 
@@ -90,7 +90,8 @@ def _as_verified(bundle: Bundle, path: Path) -> bool:
     return storage.sha256_of(path) == bundle.sha256
 
 
-def _require_exportable(actor: User, sign_off: SignOff) -> None:
+def require_exportable(actor: User, sign_off: SignOff) -> None:
+    """Raise Refused with every reason why evidence of this sign-off may not go to this person now."""
     clip = Clip.objects.get(pk=sign_off.clip_id)
     subject = exporting.Subject(
         quarantined=clip.quarantined_at is not None,

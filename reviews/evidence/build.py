@@ -15,6 +15,7 @@ from generations.models import Pulse
 from reviews.evidence import gather, verify
 from reviews.evidence.bag import pack
 from reviews.evidence.filling import fill
+from reviews.evidence.issuing import keep_bundled
 from reviews.models import Bundle, SignOff
 from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job
@@ -74,6 +75,7 @@ def _finish(job: Job, bundle: Bundle, root: Path, archive: Path) -> None:
             update_fields=["storage_key", "sha256", "size", "state", "verified_at", "error_code", "error_message"]
         )
         Pulse.objects.bump(bundle.clip.project)
+        keep_bundled(bundle, bundles() / root.name)
         record.append(
             kind="evidence.sealed",
             actor=bundle.created_by_id,

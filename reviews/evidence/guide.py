@@ -1,7 +1,7 @@
 """VERIFY.md: how anybody checks a bundle, with our tool or without it."""
 
 from reviews.evidence.gather import Evidence
-from reviews.evidence.wording import instant
+from reviews.evidence.rows import instant
 
 _TEXT = """# How to verify this evidence bundle
 

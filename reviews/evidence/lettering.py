@@ -3,6 +3,7 @@
 Invisible characters and those that turn the direction of text are written out too: a certificate hides nothing.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -11,6 +12,12 @@ from sorahub.lib.canonical import Json
 PLAIN = frozenset(map(chr, [0x0A, *range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x17F)]))
 JOINERS = frozenset("\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
 MOST_TRIALS = 400
+# From the first right-to-left letter to the last; what stands between is no Latin letter, nor the end of a line.
+_RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff"
+_TURNED = re.compile(f"[{_RTL}](?:[^A-Za-z\n]*[{_RTL}])?")
+_LONG = re.compile(
+    r"(?<!\S)(?![0-9a-f]{64}(?!\S))\S{40}(?=\S)|(?<=\S)(?<![0-9a-f]{24})\S{40}(?=\S)"
+)  # a hash stays whole
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -78,6 +85,21 @@ def unshowable(candidates: Sequence[str], shows: Callable[[str], bool], trials: 
 def written_out(cluster: str) -> str:
     """Return code points in brackets, such as [U+1F3AC]."""
     return "[" + " ".join(f"U+{ord(character):04X}" for character in cluster) + "]"
+
+
+def settable(value: Json) -> Json:
+    """Return the value ready for the page: right-to-left runs set apart, and very long words with places to break at.
+
+    Without the first a date after an Arabic or Hebrew name is shown turned round (UAX #9): 2026-11-29 becomes 29-11-2026.
+    """
+    if isinstance(value, str):
+        turned = _TURNED.sub(lambda run: f"\N{FIRST STRONG ISOLATE}{run[0]}\N{POP DIRECTIONAL ISOLATE}", value)
+        return _LONG.sub(lambda run: f"{run[0]}\N{ZERO WIDTH SPACE}", turned)
+    if isinstance(value, Mapping):
+        return {key: settable(each) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return [settable(each) for each in value]
+    return value
 
 
 def _replaced(value: Json, bad: set[str]) -> Json:

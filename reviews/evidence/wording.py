@@ -1,264 +1,197 @@
-"""What the certificate says. Page one: verdict, bytes, scope, signature, terms, ledger, how to check; then approvals and making."""
+"""What the certificate says on its first page: who, what, under which terms, for what use, until when, and where to check it."""
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from generations.models import Generation
+from django.conf import settings
+
 from reviews.actions import telling
+from reviews.actions.certified import Standing
+from reviews.evidence import wording_in_full
 from reviews.evidence.gather import Evidence
-from reviews.models import WORLD, Alteration, Finding, GoverningMember, LicenceRecordVersion, Release, Use
+from reviews.evidence.rows import NOTHING, both, instant, listed, row, shortened
+from reviews.models import WORLD, Alteration, GoverningMember, Use
 from reviews.rules import statement
+from reviews.rules.certified import State
+from reviews.rules.countries import name_of
+from sorahub.accounts.models import AgencyProfile
 from sorahub.lib.canonical import Json
+from sorahub.lib.pdf_identity import Identity
+from sorahub.lib.timecode import Rate
 
-LONGEST = 1200
-NOTHING = "None recorded"
+__all__ = ["Issue", "instant", "page", "verify_url"]
+
+BELOW = "in full below"
+MOST_TERMS = 3
+TONES = {
+    State.VALID: "good", State.NOT_YET: "care", State.EXPIRED: "care", State.PENDING: "care", State.SUPERSEDED: "care",
+    State.SUSPENDED: "bad", State.REVOKED: "bad", State.BROKEN: "bad",
+}  # fmt: skip
 
 
-def page(evidence: Evidence, verifier_sha256: str) -> dict[str, Json]:
-    """Return the certificate's words as sections of labelled facts."""
-    clip = evidence.clip
-    revoked = evidence.revocation is not None
+@dataclass(frozen=True)
+class Issue:
+    """What belongs to this issue of the certificate: how things stand, when, sealed with what, and the hash of its verify.py."""
+
+    standing: Standing
+    at: datetime
+    seal: Identity | None
+    verifier_sha256: str
+
+
+def page(evidence: Evidence, issue: Issue) -> dict[str, Json]:
+    """Return the certificate's words: the first page's five answers, and the sections of the others."""
+    number = issue.standing.number
     return {
         "title": "Certificate of clearance",
-        "author": _signed(evidence)["signer"]["name"],
-        "overline": f"{clip.project.client.name} · {clip.project.name} · {clip}",
-        "tone": "revoked" if revoked else "approved",
-        "verdict": "REVOKED: must no longer be used" if revoked else "Approved for commercial use within scope",
-        "summary": list(_summary(evidence)),
-        "footer": f"Evidence bundle {evidence.bundle.pk}",
-        "sections": [
-            _section("Which file", _bytes(evidence)),
-            _section("For which use", _scope(evidence)),
-            _section("By whom, and when", _signature(evidence)),
-            _section("Under which terms", _terms(evidence)),
-            _section("In the ledger", _ledger(evidence)),
-            _section("How to check this", _checking(evidence, verifier_sha256)),
-            _section("Who approved before", _approvals(evidence)),
-            _section("How it was made", _making(evidence)),
-            _section("Licensing notes", _notes(evidence)),
-            *_checklist(evidence),
+        "author": str(AgencyProfile.objects.current()),
+        "overline": str(AgencyProfile.objects.current()),
+        "number": number,
+        "verify": verify_url(number),
+        "state": _state(evidence, issue),
+        "questions": [
+            {"title": "Who", "asks": "cleared it, for whom", "rows": list(_who(evidence))},
+            {"title": "What", "asks": "exactly which file", "rows": list(_what(evidence))},
+            {"title": "For what use", "asks": "and for nothing else", "rows": list(_use(evidence))},
+            {"title": "Until when", "asks": "the term", "rows": list(_term(evidence))},
+            {"title": "Under which terms", "asks": "that govern it", "rows": list(_terms(evidence))},
         ],
+        "checks": list(_checks(issue)),
+        "sections": wording_in_full.sections(evidence, issue.verifier_sha256),
+        "footer": f"{number} · issued {instant(issue.at)}",
     }
 
 
-def instant(at: datetime) -> str:
-    """Write an instant in UTC, to the second."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def verify_url(number: str) -> str:
+    """Return the public address at which a number is checked."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/verify/{number}"
 
 
-def shortened(text: str) -> str:
-    """Return a text whole, or its beginning with a word that there is more; line ends are \\n."""
-    lines = text.replace("\r\n", "\n")
-    return lines if len(lines) <= LONGEST else f"{lines[:LONGEST]} … (in full in the bundle)"
-
-
-def _section(title: str, rows: Iterator[Json]) -> Json:
-    return {"title": title, "rows": list(rows)}
-
-
-def _row(label: str, *lines: str, mono: bool = False) -> Json:
-    return {"label": label, "lines": [shortened(line) for line in lines] or [NOTHING], "mono": mono}
-
-
-def _signed(evidence: Evidence) -> dict[str, Any]:
+def signed(evidence: Evidence) -> dict[str, Any]:
+    """Return what was signed, as data."""
     payload: dict[str, Any] = json.loads(evidence.sign_off.payload)
     return payload
 
 
-def _summary(evidence: Evidence) -> Iterator[str]:
-    sign_off, revocation = evidence.sign_off, evidence.revocation
-    signer = _signed(evidence)["signer"]
-    yield f"{signer['name']} ({signer['role']}) signed on {instant(sign_off.signed_at)}: “{sign_off.statement}”"
-    if sign_off.reason:
-        yield f"Reason given: {shortened(sign_off.reason)}"
+def _state(evidence: Evidence, issue: Issue) -> Json:
+    """The state at issue in words; whatever is not valid is shown big."""
+    standing = issue.standing
+    label = "Approved for commercial use within scope" if standing.state == State.VALID else standing.label
+    since = f" since {instant(standing.since)}" if standing.since and standing.state != State.VALID else ""
+    words = [standing.words]
+    if evidence.revocation and standing.state == State.REVOKED:
+        by = evidence.revocation.signer.person.name
+        words.append(f"Revoked by {by}: {shortened(evidence.revocation.reason, 200, BELOW)}")
+    if standing.superseded_by:
+        words.append(f"The newer certificate is {standing.superseded_by}.")
     if evidence.overrides:
-        yield f"It rests on {len(evidence.overrides)} exception(s) that two people approved: see “Who approved before”."
-    if revocation:
-        name = revocation.signer.person.name
-        yield f"{name} revoked it on {instant(revocation.signed_at)}: {shortened(revocation.reason)}"
-
-
-def _bytes(evidence: Evidence) -> Iterator[Json]:
-    clip = evidence.clip
-    rate = f"{clip.rate_num}/{clip.rate_den}" if clip.rate_den != 1 else str(clip.rate_num)
-    yield _row("Fingerprint, SHA-256", clip.sha256, mono=True)
-    yield _row("Size", f"{clip.size:,} bytes")
-    yield _row(
-        "Picture", f"{clip.frame_count} frames at {rate} per second, {clip.width} × {clip.height}, {clip.video_codec}"
-    )
-    yield _row("Project", f"{clip.project.name} for {clip.project.client.name}; {clip}")
-
-
-def _scope(evidence: Evidence) -> Iterator[Json]:
-    version = evidence.version
-    yield _row("Uses", ", ".join(str(Use(use).label) for use in version.uses))
-    if version.schema > 1:
-        yield _row("Purposes", statement.purposes(version))
-        yield _row("Product", *[words.removeprefix("for ") for words in statement.product(version)])
-        yield _row("Alterations", Alteration(version.alterations).label)
-    yield _row("Territories", "Worldwide" if WORLD in version.territories else ", ".join(version.territories))
-    yield _row("Term", statement.term(version))
-    yield _row("Exclusive", "Yes" if version.exclusive else "No")
-    yield _row("Restrictions", version.restrictions or NOTHING)
-    yield _row("Disclosure of AI", version.disclosure or NOTHING)
-    findings = {
-        "Output is ours": version.ownership,
-        "Commercial use": version.commercial_use,
-        "Indemnity": version.indemnity,
+        words.append(
+            f"It rests on {len(evidence.overrides)} exception(s) that two people approved: see “Who approved before”."
+        )
+    return {
+        "tone": TONES[standing.state],
+        "big": standing.state != State.VALID,
+        "label": f"{label}{since}",
+        "words": words,
+        "as_of": f"This is how it stood when this page was issued, {instant(issue.at)}. How it stands now: see “Check it now”.",
     }
-    yield _row("Findings", "; ".join(f"{name}: {Finding(value).label}" for name, value in findings.items()))
-    yield _row("Recognisable", *_recognisable(version))
-    yield _row("Releases", *[_release(link.release) for link in version.releases.select_related("release")])
-    if version.authorship:
-        yield _row("Human authorship", version.authorship)
-    if plans := telling.plans_of(version):
-        yield _row("Disclosure by market", *[_plan(one) for one in plans])
-    yield _row("Record", f"Version {version.version}, SHA-256:", version.sha256, mono=True)
 
 
-def _plan(one: telling.Plan) -> str:
-    return f"{one.title}: {'does not apply, because ' if one.exempt else ''}{one.words}"
+def _who(evidence: Evidence) -> Iterator[Json]:
+    said = signed(evidence)
+    signer, proof, clip = said["signer"], said.get("authentication") or {}, evidence.clip
+    agency = AgencyProfile.objects.current()
+    yield row("Agency", f"{agency}{f', {agency.contact}' if agency.contact else ''}")
+    yield row("Signed by", shortened(f"{signer['name']} ({signer['role']}), {signer['email']}", 200, BELOW))
+    proven = f"; presence proven by {str(proof['method']).replace('_', ' ')}" if proof.get("method") else ""
+    yield row("Signed on", f"{instant(evidence.sign_off.signed_at)}{proven}")
+    yield row("For", shortened(f"{clip.project.client.name}, project {clip.project.name}", 120, BELOW))
 
 
-def _checklist(evidence: Evidence) -> Iterator[Json]:
-    """The questions of the record's checklist with their answers, where it has one."""
-    checklist = evidence.version.checklist
-    if checklist is not None:
-        title = f"Checklist: {checklist.title}, version {checklist.version}"
-        yield _section(title, (_answer(one) for one in telling.answers_of(evidence.version)))
+def _what(evidence: Evidence) -> Iterator[Json]:
+    clip = evidence.clip
+    rate = Rate(clip.rate_num, clip.rate_den)
+    yield row("File", shortened(clip.original_name or str(clip), 80, BELOW))
+    seconds = float(clip.frame_count / rate.fraction)
+    length = f"{seconds:,.2f} s: {clip.frame_count} frames at {rate.num if rate.den == 1 else f'{rate.num}/{rate.den}'} per second"
+    yield row("Length", length)
+    yield row("Picture, size", f"{clip.width} × {clip.height}, {clip.video_codec}; {clip.size:,} bytes")
+    yield row("SHA-256", clip.sha256[:32], clip.sha256[32:], mono=True)
 
 
-def _answer(one: telling.Answer) -> Json:
-    quotes = [f"“{clause.quote}” ({clause.terms_version})" for clause in one.clauses]
-    return _row(one.question, ": ".join(filter(None, [one.label, one.words])), *quotes)
+def _use(evidence: Evidence) -> Iterator[Json]:
+    version = evidence.version
+    yield row("Uses", ", ".join(str(Use(use).label) for use in version.uses))
+    if version.schema > 1:
+        product = [words.removeprefix("for ") for words in statement.product(version)]
+        yield row("Purposes", shortened("; ".join([statement.purposes(version), *product]), 200, BELOW))
+    yield row("Territories", territories(version.territories))
+    how = ["Exclusive" if version.exclusive else "Not exclusive"]
+    if version.schema > 1:
+        how.append(f"alterations: {str(Alteration(version.alterations).label).lower()}")
+    yield row("Manner", "; ".join(how))
+    yield row("Restrictions", shortened(version.restrictions.strip() or NOTHING, 150, BELOW))
+    plans = [f"{one.title}: {'does not apply' if one.exempt else one.words}" for one in telling.plans_of(version)]
+    duties = " · ".join(filter(None, [version.disclosure.strip(), *plans])) or NOTHING
+    yield row("Disclosure of AI", shortened(duties, 150, BELOW))
 
 
-def _recognisable(version: LicenceRecordVersion) -> Iterator[str]:
-    """Each with what is known of it; the first schema has a sentence instead of rows."""
-    if version.none_depicted:
-        yield "Nobody and nothing, as declared"
-    if version.depicted:
-        yield version.depicted
-    for row in version.depictions.select_related("release"):
-        real = {Finding.YES: "real", Finding.NO: "invented", Finding.UNKNOWN: "not known whether real"}[
-            Finding(row.real)
-        ]
-        rests = f"; {row.release}" if row.release else ""
-        yield f"{row.get_kind_display()}: {row.name}, {real}{rests}{f'. {row.words}' if row.words else ''}"
+def territories(codes: list[str]) -> str:
+    """Write where: names with their codes while they are few, then codes alone."""
+    if WORLD in codes:
+        return "Worldwide"
+    if len(codes) <= 8:
+        return ", ".join(f"{name_of(code)} ({code})" for code in codes)
+    return listed(codes, 30, BELOW)
 
 
-def _release(release: Release) -> str:
-    until = f"until {release.valid_until.isoformat()}" if release.valid_until else "without end"
-    withdrawn = f"; withdrawn {instant(release.withdrawn_at)}" if release.withdrawn_at else ""
-    term = f"{release.get_kind_display()}: {release.subject}, from {release.valid_from.isoformat()} {until}"
-    return "; ".join([term, *_consented(release)]) + withdrawn
-
-
-def _consented(release: Release) -> Iterator[str]:
-    """To which uses, where, to AI or not; older releases say it in their scope alone."""
-    if release.uses:
-        yield ", ".join(str(Use(use).label) for use in release.uses)
-    if release.territories:
-        yield "worldwide" if WORLD in release.territories else ", ".join(release.territories)
-    if release.ai_use != Finding.UNKNOWN:
-        yield f"AI: {Finding(release.ai_use).label.lower()}"
-    if release.document_sha256:
-        yield f"document SHA-256 {release.document_sha256}"
+def _term(evidence: Evidence) -> Iterator[Json]:
+    version = evidence.version
+    yield row("From", both(version.starts_at, version.time_zone))
+    until = "without end"
+    if version.ends_at is not None:
+        until = f"up to, but not including, {both(version.ends_at, version.time_zone)}"
+    yield row("Until", until)
 
 
 def _terms(evidence: Evidence) -> Iterator[Json]:
     governing = evidence.governing
-    yield _row("Governing set", f"{governing.name} (route {governing.route})")
-    yield _row("Which versions bind", f"{governing.get_rule_display()}; as of {governing.as_of.isoformat()}")
-    yield _row("SHA-256 of the set", governing.sha256, mono=True)
-    for member in evidence.members:
-        yield _row(
-            f"{member.precedence} (prevails)" if member.precedence == 1 else str(member.precedence), *_term(member)
-        )
+    for member in evidence.members[:MOST_TERMS]:
+        label = f"{member.precedence}{' (prevails)' if member.precedence == 1 else ''}"
+        yield row(label, *_text(member), digest=member.terms_version.raw_sha256)
+    if len(evidence.members) > MOST_TERMS:
+        yield row("And", f"{len(evidence.members) - MOST_TERMS} more ({BELOW})")
+    bind = f"{governing.get_rule_display()}; as of {governing.as_of.isoformat()}"
+    words = shortened(f"{governing.name} (route {governing.route})", 120, BELOW)
+    yield row("As a set", f"{words}. {bind}", digest=governing.sha256)
 
 
-def _term(member: GoverningMember) -> Iterator[str]:
+def _text(member: GoverningMember) -> Iterator[str]:
     terms = member.terms_version
-    dates = {
-        "published": terms.published_on, "in force from": terms.effective_from, "accepted": terms.accepted_at,
-        "captured": terms.captured_at,
-    }  # fmt: skip
-    yield f"{terms.source.publisher}: {terms.source.title}, {terms.label}"
-    yield "; ".join(f"{name} {at:%Y-%m-%d}" if at else f"{name} unknown" for name, at in dates.items())
-    yield f"SHA-256 {terms.raw_sha256}"
-    if (terms.origin or {}).get("attribution"):
-        yield str(terms.origin["attribution"])
+    yield shortened(f"{terms.source.publisher}: {terms.source.title}, {terms.label}", 80, BELOW)
+    dates = {"in force from": terms.effective_from, "published": terms.published_on, "captured": terms.captured_at}
+    said = "; ".join(f"{name} {at:%Y-%m-%d}" for name, at in dates.items() if at)
+    yield said
 
 
-def _signature(evidence: Evidence) -> Iterator[Json]:
-    sign_off, payload = evidence.sign_off, _signed(evidence)
-    signer, proof = payload["signer"], payload["authentication"]
-    yield _row("Signed by", f"{signer['name']}, {signer['role']}, {signer['email']}")
-    yield _row("Signed at", instant(sign_off.signed_at))
-    yield _row("Presence proven", f"{proof['method']}, {instant(datetime.fromisoformat(proof['at']))}")
-    yield _row(
-        "Signature", f"Ed25519, key {sign_off.key_id}", sign_off.signature[:64], sign_off.signature[64:], mono=True
+def _checks(issue: Issue) -> Iterator[Json]:
+    yield row("Number", issue.standing.number, verify_url(issue.standing.number), mono=True)
+    yield row("Seal", _seal(issue.seal))
+    yield row(
+        "verify.py",
+        "checks all of it offline, out of the evidence bundle. Its own SHA-256:",
+        digest=issue.verifier_sha256,
     )
 
 
-def _approvals(evidence: Evidence) -> Iterator[Json]:
-    for decision in evidence.decisions:
-        by = f"{decision.get_verdict_display()} by {decision.user.person.name}, {instant(decision.decided_at)}"
-        yield _row(decision.stage.name, by, *([decision.reason] if decision.reason else []))
-    for override in evidence.overrides:
-        people = [person.person.name for person in (override.requested_by, override.approved_by) if person]
-        until = f"until {instant(override.expires_at)}"
-        yield _row("Exception", f"{override.block} set aside by {' and '.join(people)} {until}", override.reason)
-    if not evidence.decisions and not evidence.overrides:
-        yield _row("Decisions")
-
-
-def _making(evidence: Evidence) -> Iterator[Json]:
-    yield _row("On record", evidence.clip.get_completeness_display())
-    for generation in evidence.generations:
-        yield from _generated(generation)
-    for upload in evidence.uploads:
-        yield _row("Uploaded by", f"{upload.created_by.person.name}, {instant(upload.created_at)}")
-        yield _row("Declared", f"{upload.declared_model} through {upload.declared_route}")
-        yield _row("Declared prompt", upload.declared_prompt or NOTHING)
-    found = evidence.provenance.c2pa_state if evidence.provenance else "not_checked"
-    yield _row("Content Credentials", found.replace("_", " "))
-
-
-def _generated(generation: Generation) -> Iterator[Json]:
-    account = generation.account
-    contract = ", ".join(part for part in (account.contracting_party, account.plan, account.region) if part)
-    yield _row("Model", f"{generation.model} through {account.route}", *([f"Contract: {contract}"] if contract else []))
-    yield _row("Prompt", generation.prompt.text)
-    yield _row("Prompt by", f"{generation.prompt.created_by.person.name}, version {generation.prompt.version}")
-    yield _row("Parameters", json.dumps(generation.params, ensure_ascii=False, sort_keys=True))
-    yield _row("Launched", f"{generation.created_by.person.name}, {instant(generation.created_at)}")
-    yield _row("Provider's id", generation.remote_id or NOTHING)
-
-
-def _notes(evidence: Evidence) -> Iterator[Json]:
-    for note in evidence.notes:
-        cited = [each.clause for each in note.citations.all()]
-        quotes = [f"“{clause.quote}” ({clause.terms_version})" for clause in cited]
-        yield _row(note.author.person.name, f"{instant(note.created_at)}: {shortened(note.body)}", *quotes)
-    if not evidence.notes:
-        yield _row("Notes")
-
-
-def _ledger(evidence: Evidence) -> Iterator[Json]:
-    checkpoint = evidence.checkpoint
-    places = [str(each.event.seq) for each in evidence.proofs if each.event.subject_id == evidence.sign_off.pk]
-    told = f"the sign-off's sequence number is {', '.join(places)}; {len(evidence.proofs)} events about this clip are proven in here"
-    yield _row("Checkpoint", f"{checkpoint.size} events of the client's chain at {instant(checkpoint.at)}; {told}")
-    yield _row("Merkle root", checkpoint.root, mono=True)
-
-
-def _checking(evidence: Evidence, verifier_sha256: str) -> Iterator[Json]:
-    yield _row("Run in the bundle", "python3 verify.py", mono=True)
-    yield _row("SHA-256 of verify.py", verifier_sha256, mono=True)
-    for key in evidence.keys:
-        yield _row(f"Public {key.purpose} key", key.raw.hex(), mono=True)
-    yield _row("Who issued it", "Ask the agency for its public record key by another way, and pass it with --key.")
-    yield _row("This page", "is a view. The signed record is data/record.json, attached to this file.")
+def _seal(identity: Identity | None) -> str:
+    if identity is None:
+        return "NOT SEALED: this PDF carries no electronic seal. Check its number, or the evidence bundle's signature."
+    if identity.test:
+        return "TEST CERTIFICATE: this PDF is sealed with a certificate made for trying things out. It proves nothing about who issued it."
+    return (
+        f"Sealed (PAdES) by {identity.subject}; issued by {identity.issuer}, valid until {identity.valid_to:%Y-%m-%d}."
+    )

@@ -2,6 +2,7 @@
 
 from reviews.models.annotation import Annotation, Category, Shape, Visibility
 from reviews.models.approval import Decision, ReasonKind, Stage, Verdict
+from reviews.models.certificate import Certificate
 from reviews.models.changes import (
     ChangeJudgement,
     ClauseFlag,
@@ -44,7 +45,7 @@ from reviews.models.terms import (
 )
 
 __all__ = [
-    "VERDICTS", "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "ChangeJudgement", "ChecklistTemplate",
+    "VERDICTS", "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
     "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",

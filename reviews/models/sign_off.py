@@ -193,6 +193,7 @@ class SignOff(AppendOnly):
                 name="sign_off_at_a_glance",
             ),
             models.Index(fields=["suspends"], condition=Q(suspends__isnull=False), name="sign_off_suspensions"),
+            models.Index(fields=["clip_sha256"], condition=Q(meaning="approved"), name="sign_off_by_clip_bytes"),
         ]
 
     def __str__(self) -> str:

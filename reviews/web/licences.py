@@ -16,7 +16,7 @@ from reviews.actions.sign_off_standing import sign_off_history, standing_of
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.actions.telling import answers_of, plans_of
-from reviews.models import Bundle, LicenceRecordVersion, Reauthentication, SignOff
+from reviews.models import Bundle, Certificate, LicenceRecordVersion, Reauthentication, SignOff
 from reviews.rules.presence import purpose_of
 from reviews.rules.statement import scope
 from reviews.web import delegates, looks, mends, room, standing, trails
@@ -28,6 +28,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.ledger import timestamps
+from sorahub.lib.numbering import number_of
 
 PENDING = "It clears nothing until the authority has said when it was signed."
 
@@ -212,6 +213,8 @@ def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm, suspend_for
     history = sign_off_history(shown)
     stopped = bool(shown.suspensions.open_suspensions())
     bundles = Bundle.objects.visible_to(user).filter(sign_off=shown).select_related("created_by__person")
+    certificates = Certificate.objects.visible_to(user).filter(sign_off=shown).exclude(storage_key="")
+    certificates = certificates.select_related("issued_to__person")
     return {
         "shown": shown,
         "clip": shown.clip,
@@ -236,6 +239,8 @@ def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm, suspend_for
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
         "bundles": list(bundles.order_by("-id")[:10]),
+        "number": number_of(shown.payload_sha256) if approval else "",
+        "certificates": list(certificates.order_by("-issued_at", "-id")[:10]),
         "form": form,
         "crumbs": trails.to_rights(shown.clip, user, last="Sign-off"),
         "section": "rights",

@@ -1,4 +1,4 @@
-"""How often the doors for guests may be tried: counted per link and per address in the shared cache, by allauth's limiter."""
+"""How often the doors for guests may be tried and the public page asked: counted in the shared cache, by allauth's limiter."""
 
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ LIMITS = {
     "code": "5/10m/key,20/10m/ip",
     "enter": "5/10m/key,30/10m/ip",
     "password": "5/10m/key,30/10m/ip",
+    "verify": "60/1m/ip,1000/1d/ip",
 }
 
 

@@ -6,6 +6,7 @@ from reviews.web import (
     annotations,
     attachments,
     carrying,
+    certificates,
     changes,
     checklists,
     choosing,
@@ -41,6 +42,7 @@ from reviews.web import (
     signing_on,
     terms,
     terms_intake,
+    verifying,
     watching,
 )
 
@@ -84,6 +86,11 @@ urlpatterns = [
     path("sign-offs/<uuid:pk>/", licences.sign_off, name="sign-off"),
     path("sign-offs/<uuid:pk>/suspend/", licences.suspend, name="suspend"),
     path("sign-offs/<uuid:pk>/bundles/", egress.bundle_request, name="bundle-request"),
+    path("sign-offs/<uuid:pk>/certificates/", certificates.order, name="certificate-order"),
+    path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<uuid:pk>/download", certificates.download, name="certificate-download"),
+    path("verify/", verifying.page, name="verify"),
+    path("verify/<str:asked>", verifying.answer, name="verify-answer"),
     path("bundles/<uuid:pk>/download", egress.bundle_download, name="bundle-download"),
     path("terms/", terms.terms, name="terms"),
     path("terms/sources/new/", terms.terms_source_new, name="terms-source-new"),

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -12,11 +13,12 @@ from django.utils import timezone
 
 from sorahub.doctoring.finding import Finding, fault, ok, warning
 from sorahub.ledger import copies, triggers, watch
-from sorahub.lib import read_only, sealing, signing
+from sorahub.lib import pdf_identity, read_only, sealing, signing
 from sorahub.lib.errors import DomainError
 from sorahub.operating import roles
 
 LOW_SPACE = 2 * 1024**3
+SOON = timedelta(days=30)
 
 
 def database() -> Finding:
@@ -117,6 +119,23 @@ def restored() -> Finding:
         words = f"{len(unfit)} copies of checkpoints were signed by none of our keys ({unfit[0]})"
         return warning("history", words, "Restore KEY_DIR whole, old keys included, or move these files away.")
     return ok("history", "the database has everything that copies of checkpoints speak of")
+
+
+def pdf_seal() -> Finding:
+    """Is there a certificate that seals PDFs, and for how long is it valid?"""
+    renew = "Set SORAHUB_PDF_SIGNING_CERT and SORAHUB_PDF_SIGNING_KEY to PEM files with a certificate that is valid."
+    now = timezone.now()
+    try:
+        identity = pdf_identity.current()
+        if identity is None:
+            return warning("pdf seal", "no certificate is set: certificates carry no seal, and say so", renew)
+        pdf_identity.require_valid(identity, now)
+    except DomainError as error:
+        return fault("pdf seal", error.message, renew)
+    words = f"{identity.subject}, valid until {identity.valid_to:%Y-%m-%d}"
+    if identity.valid_to - now < SOON:
+        return warning("pdf seal", words, renew)
+    return ok("pdf seal", f"{words}{' (a test certificate)' if identity.test else ''}")
 
 
 def secret_key() -> Finding:

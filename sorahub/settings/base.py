@@ -169,6 +169,14 @@ EMAIL_USE_TLS = env.flag("SORAHUB_EMAIL_TLS", default=False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("SORAHUB_FROM_EMAIL", "SoraHub <hub@localhost>")
 
+# What seals certificates (PDF): paths of PEM files with the chain and the key, and the key's passphrase.
+PDF_SIGNING_CERT = env.text("SORAHUB_PDF_SIGNING_CERT")
+PDF_SIGNING_KEY = env.text("SORAHUB_PDF_SIGNING_KEY")
+PDF_SIGNING_PASSPHRASE = env.text("SORAHUB_PDF_SIGNING_PASSPHRASE")
+PDF_TEST_AUTHORITY = False  # development makes a test certificate; production seals with the agency's own or not at all
+# What else the public page /verify/ tells whoever has a number or a hash: client, signer. Nothing of it by default.
+VERIFY_SHOWS = env.choices("SORAHUB_VERIFY_SHOWS", ("client", "signer"))
+
 HTTP_ALLOWED_PRIVATE_NETWORKS = env.words("SORAHUB_ALLOWED_PRIVATE_NETWORKS")
 HTTP_ALLOW_PLAIN = env.flag("SORAHUB_ALLOW_PLAIN_HTTP", default=False)
 HTTP_RESULT_PORTS = env.integers("SORAHUB_RESULT_PORTS")

@@ -56,6 +56,15 @@ def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     return default if raw is None else tuple(word.strip() for word in raw.split(",") if word.strip())
 
 
+def choices(name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """Read a comma-separated list of some of the allowed words, empty by default; raise ImproperlyConfigured for another."""
+    chosen = words(name)
+    for word in chosen:
+        if word not in allowed:
+            raise ImproperlyConfigured(f"{name} may list {', '.join(allowed)}, not {word!r}.")
+    return chosen
+
+
 def integers(name: str) -> tuple[int, ...]:
     """Read a comma-separated list of whole numbers; raise ImproperlyConfigured for anything else."""
     try:

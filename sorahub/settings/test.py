@@ -34,6 +34,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 HTTP_ALLOWED_PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128")
+PDF_TEST_AUTHORITY = True
 HTTP_ALLOW_PLAIN = True
 STYLEGUIDE = True
 RESTORE_WATCH = False  # one folder of keys sees many databases

@@ -16,6 +16,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     data.keys,
     data.checkpoint_copies,
     data.restored,
+    data.pdf_seal,
     data.secret_key,
     processes.queue,
     processes.tracker,

@@ -1,0 +1,113 @@
+"""How a sign-off stands at a moment: what certificates say when they are issued, and the public page whenever it is asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from reviews.actions import facts
+from reviews.actions.signatures import sound
+from reviews.models import Certificate, LicenceRecordVersion, SignOff
+from reviews.rules import certified, clearance
+from reviews.rules.certified import LABELS, WORDS, State
+from reviews.rules.reasons import OVERRIDABLE
+from sorahub.ledger.models import TimeStamp
+from sorahub.lib.numbering import digits_of, number_of
+
+MOST = 50
+_TIMELY = frozenset({"after-end"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sign-off's state, since when, the number of the one that took its place, and when an authority confirmed its time."""
+
+    sign_off: SignOff
+    state: State
+    since: datetime | None
+    superseded_by: str
+    stamped_at: datetime | None
+
+    @property
+    def number(self) -> str:
+        """The certificate's number."""
+        return number_of(self.sign_off.payload_sha256)
+
+    @property
+    def label(self) -> str:
+        """The state in a word or two."""
+        return LABELS[self.state]
+
+    @property
+    def words(self) -> str:
+        """What the state means."""
+        return WORDS[self.state]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An approval and by what it was found: ``number``, ``clip`` or ``certificate`` (then with when that PDF was issued)."""
+
+    by: str
+    standing: Standing
+    issued_at: datetime | None = None
+
+
+def standing(sign_off: SignOff, at: datetime) -> Standing:
+    """Return how an approval stands. Expects its clip and its record version with the governing set joined."""
+    version = sign_off.record_version
+    revocation = SignOff.objects.filter(revokes=sign_off).first()
+    newer = version.record.versions.filter(version__gt=version.version).order_by("version").first()
+    successor = _successor(version) if newer else None
+    stamp = TimeStamp.objects.of(sign_off.payload_sha256)
+    known = certified.Facts(
+        sound=sound(sign_off),
+        starts_at=version.starts_at,
+        ends_at=version.ends_at,
+        revoked_at=revocation.signed_at if revocation else None,
+        superseded_at=successor.signed_at if successor else newer.drafted_at if newer else None,
+        stopped=newer is None and _stopped(sign_off, at),
+        unstamped=stamp is None and _waits_for_stamp(sign_off),
+    )
+    state, since = certified.state_of(known, at)
+    number = number_of(successor.payload_sha256) if successor and state == State.SUPERSEDED else ""
+    return Standing(sign_off, state, since, number, stamp.at if stamp else None)
+
+
+def look_up(asked: str, at: datetime) -> list[Found]:
+    """Return every approval that a SHA-256 (of a clip or an issued certificate) or a number means, the newest first.
+
+    What was never approved, what was rejected and what never was here are one and the same: none.
+    """
+    rows = SignOff.objects.filter(meaning=SignOff.Meaning.APPROVED).select_related(
+        "clip__project__client", "signer__person", "record_version__record", "record_version__governing_set"
+    )
+    if digits_of(asked) is not None:
+        return [Found("number", standing(row, at)) for row in rows.numbered(asked)]
+    issued = dict(Certificate.objects.filter(sha256=asked).values_list("sign_off", "issued_at")[:MOST])
+    found = rows.filter(Q(clip_sha256=asked) | Q(pk__in=[*issued])).order_by("-signed_at", "-id")[:MOST]
+    return [
+        Found("clip" if row.clip_sha256 == asked else "certificate", standing(row, at), issued.get(row.pk))
+        for row in found
+    ]
+
+
+def _successor(version: LicenceRecordVersion) -> SignOff | None:
+    """The first approval of a newer version of the same record."""
+    newer = SignOff.objects.filter(record_version__record=version.record_id, meaning=SignOff.Meaning.APPROVED)
+    return newer.filter(record_version__version__gt=version.version).order_by("signed_at").first()
+
+
+def _stopped(sign_off: SignOff, at: datetime) -> bool:
+    """Whether anything but the calendar speaks against the clip or its newest record, as clearance finds it."""
+    found, _ = facts.gather(sign_off.clip, at)
+    aside = _TIMELY | (found.overridden & OVERRIDABLE)
+    against = list(clearance.about_clip(found))
+    if found.record is not None:
+        against += clearance.about_record(found, found.record, at)
+    return any(one.code not in aside for one in against) or any(parent.stopped for parent in found.parents)
+
+
+def _waits_for_stamp(sign_off: SignOff) -> bool:
+    """Whether the hub had time-stamps made before this was signed: then this one needs its own."""
+    return TimeStamp.objects.filter(received_at__lte=sign_off.signed_at).exists()
