@@ -66,8 +66,8 @@ def standing(sign_off: SignOff, at: datetime) -> Standing:
         ends_at=version.ends_at,
         revoked_at=revocation.signed_at if revocation else None,
         superseded_at=successor.signed_at if successor else newer.drafted_at if newer else None,
-        stopped=newer is None and _stopped(sign_off, at),
-        unstamped=stamp is None and _waits_for_stamp(sign_off),
+        stopped=newer is None and (_suspended(sign_off) or _stopped(sign_off, at)),
+        unstamped=sign_off.stamp_required and stamp is None,
     )
     state, since = certified.state_of(known, at)
     number = number_of(successor.payload_sha256) if successor and state == State.SUPERSEDED else ""
@@ -108,6 +108,6 @@ def _stopped(sign_off: SignOff, at: datetime) -> bool:
     return any(one.code not in aside for one in against) or any(parent.stopped for parent in found.parents)
 
 
-def _waits_for_stamp(sign_off: SignOff) -> bool:
-    """Whether the hub had time-stamps made before this was signed: then this one needs its own."""
-    return TimeStamp.objects.filter(received_at__lte=sign_off.signed_at).exists()
+def _suspended(sign_off: SignOff) -> bool:
+    """Whether a legal approver suspended it and nobody signed it again."""
+    return SignOff.objects.open_suspensions().filter(suspends=sign_off).exists()
