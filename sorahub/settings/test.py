@@ -38,6 +38,7 @@ HTTP_ALLOW_PLAIN = True
 STYLEGUIDE = True
 TERMS_FIRST_SOURCES = False  # tests count sources
 TRACK_MIN_INTERVAL_MS = 50
+C2PA_TEST_AUTHORITY = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
