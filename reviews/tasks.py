@@ -6,6 +6,7 @@ from smtplib import SMTPException
 from generations.models import Clip
 from reviews.actions import (
     codes,
+    deliverables,
     drafting_many,
     drafting_run,
     evidence,
@@ -22,6 +23,7 @@ from reviews.actions import (
     verification,
 )
 from reviews.evidence.build import build
+from reviews.evidence.delivering import make as make_marked
 from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
 from sorahub.accounts.models import User
@@ -94,6 +96,12 @@ def draft_many(job: Job) -> Json:
 def make_bundle(job: Job) -> Json:
     """Make an evidence bundle, verify it, and put it in its place."""
     return build(job)
+
+
+@handler(deliverables.KIND, lease=1800)
+def make_deliverable(job: Job) -> Json:
+    """Make the marked copy of a cleared clip that is handed over."""
+    return make_marked(job)
 
 
 @handler(notices.MAIL)

@@ -1,5 +1,6 @@
 """What the rest of SoraHub asks of media: nine questions, each answered by a confined process."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -110,21 +111,22 @@ def provenance(
     name: str | None = None,
     anchors: str = "",
     own_anchors: str = "",
+    flat: bool = False,
     limits: Limits = PROVENANCE_LIMITS,
 ) -> dict[str, Any]:
-    """What the file says about its origin: state, credentials (with all failures), aigc, xmp, source types,
-    trust, tools.
+    """What the file says about its origin: state, credentials (with all failures), aigc, xmp and its known
+    fields, source types, trust, tools.
 
     ``state`` is present_trusted, present_valid, present_invalid, absent, not_checked or unsupported; a file
     too large to check, or on which the reader fails, is not_checked, never absent. ``anchors`` and
-    ``own_anchors`` are PEM texts.
+    ``own_anchors`` are PEM texts. ``flat``: the file was signed by ``seal``, so its size is no matter.
     """
     request = {
         "path": str(path.absolute()),
         "name": name or path.name,
         "anchors": anchors,
         "own_anchors": own_anchors,
-        "largest_checked": int(limits.memory * _SHARE_FOR_CREDENTIALS),
+        "largest_checked": sys.maxsize if flat else int(limits.memory * _SHARE_FOR_CREDENTIALS),
     }
     try:
         return run("provenance", request, limits).result
@@ -178,7 +180,8 @@ def seal(
     """Write ``target``, ``path`` (mp4 or mov) with signed Content Credentials that name ``source`` as its parent.
 
     ``signer`` has chain and key (PEM), algorithm, and tsa: an address that is asked for the time, or nothing. How the parent's own
-    credentials are judged by ``anchors`` and ``own_anchors`` (PEM) is written down in it. Raises MediaError, retryable (time_authority) while that address does not answer.
+    credentials are judged by ``anchors`` and ``own_anchors`` (PEM) is written down in it. Raises MediaError, retryable
+    (time_authority) while that address does not answer.
     """
     request = {
         "path": str(path.absolute()),

@@ -23,9 +23,7 @@ _OOM_SCORE = "800"
 _SOCKET_CALL = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 
 
-def confine(
-    *, parent: int, memory: int, cpu_seconds: int, file_bytes: int, network: bool = False
-) -> dict[str, str]:
+def confine(*, parent: int, memory: int, cpu_seconds: int, file_bytes: int, network: bool = False) -> dict[str, str]:
     """Limit memory, CPU and file size, die with the parent, be first to go when memory is short, and lose the
     network, unless ``network`` leaves it.
 

@@ -78,7 +78,9 @@ def _copy(came: InputContainer, made: OutputContainer, pictures: "_Picture") -> 
 def _sound(made: OutputContainer, sound: AudioStream) -> AudioStream:
     name = sound.codec_context.name
     if name not in _SOUNDS and not name.startswith("pcm_"):
-        raise MediaError("unsupported_codec", f"Sound of the kind {name} cannot be put into an MP4: export it with AAC.")
+        raise MediaError(
+            "unsupported_codec", f"Sound of the kind {name} cannot be put into an MP4: export it with AAC."
+        )
     try:
         return made.add_stream_from_template(sound)
     except (av.FFmpegError, ValueError):
@@ -170,8 +172,8 @@ def _laid_over(
     graph: Graph, below: FilterContext, layer: Image.Image, when: str, name: str
 ) -> tuple[FilterContext, FilterContext]:
     """The picture with the layer on it, and where the layer goes in."""
-    size = {"width": layer.width, "height": layer.height}
-    side = graph.add_buffer(**size, format=VideoFormat("rgba"), time_base=Fraction(1), name=name)
+    pixels = VideoFormat("rgba")
+    side = graph.add_buffer(width=layer.width, height=layer.height, format=pixels, time_base=Fraction(1), name=name)
     over = graph.add("overlay", f"0:0:eof_action=repeat:format=auto:enable='{when}'")
     below.link_to(over, 0, 0)
     side.link_to(over, 0, 1)

@@ -51,8 +51,8 @@ def seal(
 ) -> None:
     """Write ``target``: ``path`` with the manifest, whose parent is ``source``. Raises MediaError with what the library said.
 
-    ``trust`` is what the parent's own credentials are judged by, for good. ``signer`` has chain, key, algorithm, and tsa (an address, or empty). An authority of time that does not answer is retryable:
-    nothing is ever signed without the stamp that was asked for.
+    ``trust`` is what the parent's own credentials are judged by, for good. ``signer`` has chain, key, algorithm, and tsa (an address,
+    or empty). An authority of time that does not answer is retryable: nothing is ever signed without the stamp that was asked for.
     """
     tsa = signer["tsa"]
     how = settings_for(trust)
@@ -84,5 +84,7 @@ def _parent(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 def _refused(said: str, tsa: str) -> MediaError:
     if tsa and any(word in said.lower() for word in ("timestamp", "time stamp", "time-stamp", "http", "network")):
-        return MediaError("time_authority", f"The time-stamping authority {tsa} did not answer as it should: {said[:300]}")
+        return MediaError(
+            "time_authority", f"The time-stamping authority {tsa} did not answer as it should: {said[:300]}"
+        )
     return MediaError("not_sealed", f"Content Credentials could not be signed: {said[:300]}")

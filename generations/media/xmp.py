@@ -24,11 +24,14 @@ Properties = Mapping[str, Value]
 """Names such as ``plus:LicenseID``; a text, texts by language (rdf:Alt), or structures in order (rdf:Seq)."""
 
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_REMOTE_MANIFEST = "{http://purl.org/dc/terms/}provenance"  # it would send readers to an address that the file's sender chose
+_REMOTE_MANIFEST = (
+    "{http://purl.org/dc/terms/}provenance"  # it would send readers to an address that the file's sender chose
+)
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _TAIL = '\n<?xpacket end="w"?>'
 _CONTROL = {code: None for code in range(32) if code not in {9, 10, 13}}
 _NARROW = 1 << 32
+_LONGEST_VALUE = 2000
 
 
 def packet(properties: Properties, before: str | None) -> tuple[str, bool]:
@@ -52,6 +55,19 @@ def packet(properties: Properties, before: str | None) -> tuple[str, bool]:
     for name, value in properties.items():
         _write(about, name, value)
     return _HEAD + ET.tostring(meta, encoding="unicode") + _TAIL, carried or not before
+
+
+def fields(text: str | None) -> dict[str, str]:
+    """What a packet says under the names that we know (IPTC, PLUS, AIGC), by short name; several values joined. Empty when unreadable."""
+    meta, found = _read(text), dict[str, str]()
+    short = {uri: prefix for prefix, uri in NAMESPACES.items() if prefix not in {"x", "rdf"}}
+    for each in meta.iter(_name("rdf:Description")) if meta is not None else ():
+        said = [*each.attrib.items(), *((child.tag, " ".join(" · ".join(child.itertext()).split())) for child in each)]
+        for name, value in said:
+            uri, _, local = name.removeprefix("{").partition("}")
+            if uri in short and value.strip(" ·"):
+                found[f"{short[uri]}:{local}"] = value.strip(" ·")[:_LONGEST_VALUE]
+    return found
 
 
 def embed(path: Path, text: str) -> None:

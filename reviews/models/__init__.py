@@ -12,6 +12,7 @@ from reviews.models.changes import (
 )
 from reviews.models.checklist import ChecklistTemplate, Depiction, DisclosureRule
 from reviews.models.choosing import Pick
+from reviews.models.deliverable import Deliverable
 from reviews.models.extension import ExpiryWarning, ExtensionRequest
 from reviews.models.intake import TermsImport
 from reviews.models.licence import (
@@ -43,7 +44,8 @@ from reviews.models.terms import (
 
 __all__ = [
     "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "ChangeJudgement", "ChecklistTemplate",
-    "Citation", "Clause", "ClauseFlag", "Decision", "Delivery", "Depiction", "DisclosureRule", "ExpiryWarning", "ExtensionRequest", "Finding",
+    "Citation", "Clause", "ClauseFlag", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule", "ExpiryWarning",
+    "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote",
     "Mention", "Notice", "Override", "Pick", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
     "RecordRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",

@@ -88,7 +88,9 @@ def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="ascii").strip() + "\n"
     except (OSError, UnicodeDecodeError) as error:
-        raise Conflict(f"{path or 'SORAHUB_C2PA_KEY'} cannot be read as PEM: {error}.", code="c2pa-certificate") from error
+        raise Conflict(
+            f"{path or 'SORAHUB_C2PA_KEY'} cannot be read as PEM: {error}.", code="c2pa-certificate"
+        ) from error
 
 
 def _checked(chain: str, key: str, *, test: bool) -> Signer:
@@ -104,7 +106,9 @@ def _checked(chain: str, key: str, *, test: bool) -> Signer:
     if now >= leaf.not_valid_after_utc:
         raise _unfit(f"{subject} expired on {leaf.not_valid_after_utc:%Y-%m-%d}: have it renewed.")
     if now < leaf.not_valid_before_utc:
-        raise _unfit(f"{subject} is valid from {leaf.not_valid_before_utc:%Y-%m-%d} on: look at the clock of this machine.")
+        raise _unfit(
+            f"{subject} is valid from {leaf.not_valid_before_utc:%Y-%m-%d} on: look at the clock of this machine."
+        )
     return Signer(chain, key, _algorithm(private), subject, leaf.not_valid_after_utc, test)
 
 
