@@ -46,6 +46,7 @@ COPIED: dict[str, dict[str, str]] = {
     "incident": {},
     "extension-request": {"territory": "T{}"},
     "bundle": {},
+    "deliverable": {},
     "share": {"token_digest": "{:064x}"},
     "shape": {},
     "attachment": {},

@@ -56,6 +56,7 @@ from reviews.models import (
     Annotation,
     Bundle,
     ClauseFlag,
+    Deliverable,
     ExtensionRequest,
     Notice,
     Recall,
@@ -298,6 +299,7 @@ def _cleared(who: Agency, made: Side) -> Side:
             starts_at=timezone.now(), reason="A film festival", asked_by=who.alice,
         ),
         "override": _override(who, made["held-clip"]), "bundle": _bundle(who, made["clip"], sign_off),
+        "deliverable": _deliverable(who, made["clip"], sign_off),
         **_changed(who, version, record_version),
     }  # fmt: skip
 
@@ -365,6 +367,18 @@ def _redraft(who: Agency, record_version: Any) -> Job:
 def _override(who: Agency, clip: Clip) -> Any:
     expires = timezone.now() + timedelta(days=9)
     return request_override(actor=who.ada, clip=clip, block="release-missing", reason="Urgent", expires_at=expires)
+
+
+def _deliverable(who: Agency, clip: Clip, sign_off: Any) -> Deliverable:
+    key = f"deliverables/{uuid7()}.mp4"
+    path = Path(settings.MEDIA_ROOT) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a marked copy")
+    return Deliverable.objects.create(
+        clip=clip, sign_off=sign_off, state="ready", storage_key=key, sha256=sha256(path.read_bytes()).hexdigest(), size=13,
+        use="social_media", territory="DE", purpose="advertising", source_sha256=clip.sha256, media_type="video/mp4",
+        created_by=who.lena, verified_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
 
 
 def _bundle(who: Agency, clip: Clip, sign_off: Any) -> Bundle:

@@ -210,11 +210,11 @@ def draw(labels: Sequence[Label], width: int, height: int) -> Image.Image:
 
 
 def _face(text: str, wanted: int) -> ImageFont.FreeTypeFont:
-    """The font at the first size at which its letters are as high as they must be."""
+    """The font at the first size at which its capitals are as high as they must be."""
     size = wanted
     while True:
         face = face_for(text, size)
-        top, bottom = face.getbbox(text)[1], face.getbbox(text)[3]
+        _, top, _, bottom = face.getbbox("A")
         if bottom - top >= wanted or size > 4 * wanted:
             return face
         size += 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Pulse
-from reviews.actions import facts, promises, recalls, refusals, signatures, verification
+from reviews.actions import facts, lost_marks, promises, recalls, refusals, signatures, verification
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Reauthentication, SignOff
 from reviews.rules import separation, signing
@@ -62,6 +62,7 @@ def sign_record(
     actor.demand(Permission.SIGN)
     checks.require_seen(actor, LicenceRecordVersion.objects.all(), record_version)
     words = _checked_words(meaning, reason)
+    lost_marks.require_reason(record_version.record.clip, meaning, words)
     _require_other_hands(actor, record_version)
     _require_shown(record_version, shown_sha256)
     if meaning == SignOff.Meaning.APPROVED:

@@ -25,7 +25,11 @@ class SignForm(forms.Form):
         widget=forms.RadioSelect,
         label="I sign that this is",
     )
-    reason = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Required to reject.")
+    reason = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Required to reject, and to approve what lost a mark of its provider.",
+    )
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         label="Your password, once more",

@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         "GenerationState": "generations.models.State",
         "UploadState": "generations.models.Upload.State",
         "BundleState": "reviews.models.Bundle.State",
+        "LabelPosition": "reviews.models.DisclosureRule.Position",
         "StageStanding": "reviews.api.serializers.STAGE_STATES",
         "StageRole": "reviews.api.serializers.ROLES",
         "SignOffMeaning": "reviews.models.SignOff.Meaning",
