@@ -122,10 +122,11 @@ def lost(found: Iterable[Fate]) -> list[Fate]:
 
 
 def signer_of(manifest: Mapping[str, Any]) -> str:
-    """Whom a manifest's certificate names."""
+    """Whom a manifest's certificate names, and when that was where somebody attests it."""
     signature = manifest.get("signature_info") or {}
     names = [str(signature.get(key)) for key in ("common_name", "issuer") if signature.get(key)]
-    return ", ".join(dict.fromkeys(names)) or "somebody whom the certificate does not name"
+    who = ", ".join(dict.fromkeys(names)) or "somebody whom the certificate does not name"
+    return f"{who}, at {signature['time']} as an authority of time attests" if signature.get("time") else who
 
 
 def _credentials(found: Findings) -> Line:

@@ -1,6 +1,7 @@
 """An authority that signs Content Credentials as a provider would, and a server that must not be asked."""
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,5 +125,61 @@ def listening() -> Iterator[tuple[str, list[str]]]:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/m.c2pa", asked
+        server.shutdown()
+        thread.join()
+
+
+_TIME = """
+[tsa]
+default_tsa = here
+[here]
+serial = serial
+signer_cert = tsa.pem
+signer_key = tsa.key
+certs = ca.pem
+signer_digest = sha256
+default_policy = 1.3.6.1.4.1.32473.2
+digests = sha256, sha384, sha512
+ess_cert_id_alg = sha256
+[extensions]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = critical,timeStamping
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+"""
+
+
+@contextmanager
+def attesting(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """A time-stamping authority on this machine whose every word is OpenSSL's: its address, and who asked how often."""
+    asked: list[str] = []
+    (folder / "tsa.cnf").write_text(_TIME)
+    (folder / "serial").write_text("01\n")
+    for words in (
+        "req -x509 -newkey rsa:2048 -nodes -subj /CN=Root -keyout ca.key -out ca.pem -days 30",
+        "req -newkey rsa:2048 -nodes -subj /CN=Time -keyout tsa.key -out tsa.csr",
+        "x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out tsa.pem -days 30 -extfile tsa.cnf -extensions extensions",
+    ):
+        subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            (folder / "query.tsq").write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+            command = ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query.tsq", "-out", "reply.tsr"]
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.end_headers()
+            self.wfile.write((folder / "reply.tsr").read_bytes())
+
+        def log_message(self, *_args: object) -> None:
+            """Silence."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/tsa", asked
         server.shutdown()
         thread.join()
