@@ -115,7 +115,7 @@ def _steps(wanted: Deliverable, plan: Intent, done: dict[str, Any]) -> Iterator[
     if done["encoded"]:
         yield {
             "step": "encoded",
-            "words": "The picture was encoded anew for the label (H.264, CRF 16); the sound was copied.",
+            "words": "The picture was encoded anew for the label (H.264, CRF 16); sound is copied.",
         }
     else:
         yield {

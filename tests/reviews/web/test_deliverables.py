@@ -127,7 +127,7 @@ def test_a_deliverable_carries_label_xmp_and_credentials_and_its_source_stays_as
     page = logged_in(agency.alice).get(reverse("reviews:clip-rights", args=[marked_clip.pk])).content.decode()
     assert "are kept as an ingredient" in page
     assert "Signed by a test authority" in page
-    got = logged_in(agency.alice).get(reverse("reviews:deliverable-download", args=[row.pk]))
+    got: Any = logged_in(agency.alice).get(reverse("reviews:deliverable-download", args=[row.pk]))
     assert b"".join(got.streaming_content) == stored(row).read_bytes()
     delivery = Delivery.objects.get()
     assert (delivery.manner, delivery.sha256, delivery.sign_off) == ("marked", row.sha256, signed)
