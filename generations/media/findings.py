@@ -6,6 +6,7 @@ checked has lost nothing, and has kept nothing.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Self
 
 PRESENT = frozenset({"present_trusted", "present_valid", "present_invalid"})
@@ -100,10 +101,11 @@ class Fate:
 
 def story(found: Findings) -> list[Line]:
     """Tell everything that the file carries, the whole tree of what it was made from, and by which roots that was judged."""
-    lines = [_credentials(found), *_tree(found), *_failures(found), _roots(found), _label(found)]
+    tree, failures = islice(_tree(found), _MOST_LINES), islice(_failures(found), _MOST_LINES)
+    lines = [_credentials(found), *tree, *failures, _roots(found), _label(found)]
     lines.append(_source_types(found))
     lines += [Line(name.partition(":")[2], words) for name, words in found.fields.items() if not _said_above(name)]
-    return lines[:_MOST_LINES]
+    return lines
 
 
 def fates(before: Findings, after: Findings, step: str) -> list[Fate]:
@@ -150,7 +152,10 @@ def _credentials(found: Findings) -> Line:
 
 
 def _tree(found: Findings) -> Iterator[Line]:
-    """The ingredients of the file's own manifest, and of theirs, each with who signed it; circles and great depth end it."""
+    """The ingredients of the file's own manifest, and of theirs, each with who signed it; circles and great depth end it.
+
+    A hostile file can have a tree without end: take no more lines than are wanted.
+    """
     yield from _below(found.manifests, found.active, 1, frozenset())
 
 

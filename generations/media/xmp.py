@@ -31,7 +31,7 @@ _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _TAIL = '\n<?xpacket end="w"?>'
 _CONTROL = {code: None for code in range(32) if code not in {9, 10, 13}}
 _NARROW = 1 << 32
-_LONGEST_VALUE = 2000
+_LONGEST_VALUE, _MOST_FIELDS, _DEEPEST = 2000, 200, 100
 
 
 def packet(properties: Properties, before: str | None) -> tuple[str, bool]:
@@ -65,7 +65,7 @@ def fields(text: str | None) -> dict[str, str]:
         said = [*each.attrib.items(), *((child.tag, " ".join(" · ".join(child.itertext()).split())) for child in each)]
         for name, value in said:
             uri, _, local = name.removeprefix("{").partition("}")
-            if uri in short and value.strip(" ·"):
+            if uri in short and value.strip(" ·") and len(found) < _MOST_FIELDS:
                 found[f"{short[uri]}:{local}"] = value.strip(" ·")[:_LONGEST_VALUE]
     return found
 
@@ -86,16 +86,31 @@ def embed(path: Path, text: str) -> None:
 
 
 def _read(before: str | None) -> ET.Element | None:
-    """The packet's own element; None for none, for what is no XML, and for whatever declares entities."""
+    """The packet's own element; None for none, for what is no XML or nested beyond reason, and for whatever declares entities."""
     if not before or "<!" in before:
         return None
-    start, end = before.find("<x:xmpmeta"), before.rfind("</x:xmpmeta>")
-    if start < 0 or end < 0:
-        return None
+    for root in ("x:xmpmeta", "rdf:RDF"):  # the outer one may be left out
+        start, end = before.find(f"<{root}"), before.rfind(f"</{root}>")
+        if 0 <= start < end:
+            return _parsed(before[start : end + len(root) + 3])
+    return None
+
+
+def _parsed(text: str) -> ET.Element | None:
     try:
-        return ET.fromstring(before[start : end + len("</x:xmpmeta>")])  # noqa: S314 (no declarations, hence no entities)
+        read = ET.fromstring(text)  # noqa: S314 (no declarations, hence no entities)
     except ET.ParseError:
         return None
+    level, depth = [read], 0
+    while level:
+        level, depth = [child for each in level for child in each], depth + 1
+        if depth > _DEEPEST:
+            return None
+    if read.tag == _name("x:xmpmeta"):
+        return read
+    meta = ET.Element(_name("x:xmpmeta"))
+    meta.append(read)
+    return meta
 
 
 def _forget(description: ET.Element, names: set[str]) -> None:

@@ -17,6 +17,7 @@ from generations import media
 from generations.media.findings import PRESENT, Fate, Findings, fates
 from generations.models import Clip, ProvenanceReport, Pulse
 from generations.pipeline.derive import judged
+from reviews.actions import verification
 from reviews.actions.deliverables import append_made, require_still_cleared
 from reviews.evidence.intent import AGAIN_AFTER, Intent, intend
 from reviews.models import Deliverable
@@ -190,7 +191,7 @@ def _about_ingredients(after: Findings) -> Iterator[Fate]:
 
 
 def _require_own_bytes(clip: Clip) -> None:
-    if storage.sha256_of(_original(clip)) != clip.sha256:
+    if not verification.verify_now(clip):
         raise Conflict("The original’s bytes are not its own: nothing is made of them.", code="original-damaged")
 
 

@@ -95,6 +95,13 @@ def test_the_whole_tree_is_told_with_who_signed_and_what_fails_below() -> None:
     assert (words["LicenseID"], "DigitalSourceType" in words) == ("SH-1", False)
 
 
+def test_a_tree_without_end_is_told_no_further_than_anybody_reads() -> None:
+    every = [{"title": "again", "active_manifest": f"urn:{n}"} for n in range(60)]
+    manifests = {f"urn:{n}": {"ingredients": every} for n in range(60)}
+    told = story(Findings("present_valid", {"report": {"active_manifest": "urn:0", "manifests": manifests}}))
+    assert len([line for line in told if line.term == "Ingredient"]) == 200
+
+
 def test_which_roots_vouch_is_said_and_circles_end() -> None:
     own = signed(said={"trusted_by": "own"}, trust={"own_sha256": "b" * 64})
     assert "trusted by roots of this installation alone" in story(own)[0].words

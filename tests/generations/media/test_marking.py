@@ -121,6 +121,23 @@ def test_xmp_that_declares_entities_is_not_read_and_that_is_said(tmp_path: Path)
     assert media.provenance(target)["xmp_fields"]["plus:LicenseID"] == "SH-0000-0000-0000"
 
 
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (
+            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about=''/></rdf:RDF>",
+            True,
+        ),
+        ("<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + "<a>" * 100_000 + "</a>" * 100_000 + "</x:xmpmeta>", False),
+        ("<x:xmpmeta xmlns:x='adobe:ns:meta/'><a></x:xmpmeta>", False),
+    ],
+)
+def test_packets_of_every_shape_are_joined_or_given_up(before: str, kept: bool) -> None:
+    text, carried = xmp.packet(dict(XMP), before)
+    assert carried is kept
+    assert xmp.fields(text)["plus:LicenseID"] == "SH-0000-0000-0000"
+
+
 def test_a_last_box_without_a_length_is_given_one_before_something_follows(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mp4", frames=3, movflags="faststart")
     data = bytearray(path.read_bytes())
