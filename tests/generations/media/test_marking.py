@@ -16,7 +16,7 @@ from tests.generations.media.authority import SOURCE_TYPE, XMP_UUID, xmp_box
 from tests.generations.media.clips import make_clip
 
 LABEL = {"Label": "1", "ContentProducer": "001191110000", "ProduceID": "v-17"}
-XMP = {
+XMP: dict[str, xmp.Value] = {
     "Iptc4xmpExt:DigitalSourceType": SOURCE_TYPE,
     "plus:LicenseID": "SH-0000-0000-0000",
     "plus:Licensor": [{"plus:LicensorName": "North & <Sons>"}],
@@ -133,7 +133,7 @@ def test_xmp_that_declares_entities_is_not_read_and_that_is_said(tmp_path: Path)
     ],
 )
 def test_packets_of_every_shape_are_joined_or_given_up(before: str, kept: bool) -> None:
-    text, carried = xmp.packet(dict(XMP), before)
+    text, carried = xmp.packet(XMP, before)
     assert carried is kept
     assert xmp.fields(text)["plus:LicenseID"] == "SH-0000-0000-0000"
 
