@@ -10,6 +10,7 @@ from reviews.actions import (
     counsel,
     counsel_codes,
     counsel_mail,
+    deliverables,
     drafting_many,
     drafting_run,
     evidence,
@@ -27,6 +28,7 @@ from reviews.actions import (
     verification,
 )
 from reviews.evidence.build import build
+from reviews.evidence.delivering import make as make_marked
 from reviews.evidence.issuing import make_certificate
 from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
@@ -148,6 +150,12 @@ def make_bundle(job: Job) -> Json:
 def issue_certificate(job: Job) -> Json:
     """Make the certificate of a sign-off as a PDF of its own."""
     return make_certificate(job)
+
+
+@handler(deliverables.KIND, lease=1800)
+def make_deliverable(job: Job) -> Json:
+    """Make the marked copy of a cleared clip that is handed over."""
+    return make_marked(job)
 
 
 @handler(notices.MAIL)

@@ -47,6 +47,7 @@ COPIED: dict[str, dict[str, str]] = {
     "extension-request": {"territory": "T{}"},
     "bundle": {},
     "certificate": {"sha256": "{:064x}"},
+    "deliverable": {},
     "share": {"token_digest": "{:064x}"},
     "counsel-invitation": {"token_digest": "{:064x}"},
     "shape": {},

@@ -58,6 +58,7 @@ from reviews.models import (
     Bundle,
     Certificate,
     ClauseFlag,
+    Deliverable,
     ExtensionRequest,
     Notice,
     Recall,
@@ -308,6 +309,7 @@ def _cleared(who: Agency, made: Side) -> Side:
             counsel=Counsel(f"rosa@{who.aurora.code.lower()}.example", "Rosa Kahn", "Kahn & Partners"),
         ),
         "certificate": _certificate(who, sign_off),
+        "deliverable": _deliverable(who, made["clip"], sign_off),
         **_changed(who, version, record_version),
     }  # fmt: skip
 
@@ -385,6 +387,18 @@ def _certificate(who: Agency, sign_off: Any) -> Certificate:
     return Certificate.objects.create(
         sign_off=sign_off, storage_key=key, sha256=sha256(path.read_bytes()).hexdigest(), size=8, verifier_sha256="ab" * 32,
         state="valid", issued_to=who.lena,
+    )  # fmt: skip
+
+
+def _deliverable(who: Agency, clip: Clip, sign_off: Any) -> Deliverable:
+    key = f"deliverables/{uuid7()}.mp4"
+    path = Path(settings.MEDIA_ROOT) / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a marked copy")
+    return Deliverable.objects.create(
+        clip=clip, sign_off=sign_off, state="ready", storage_key=key, sha256=sha256(path.read_bytes()).hexdigest(), size=13,
+        use="social_media", territory="DE", purpose="advertising", source_sha256=clip.sha256, media_type="video/mp4",
+        created_by=who.lena, verified_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 
 

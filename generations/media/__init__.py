@@ -1,6 +1,6 @@
 """Looks into media files and derives from them, always in a confined process of its own."""
 
-from generations.media.calls import derive, document, page, pick, probe, probe_reference, provenance
+from generations.media.calls import derive, document, mark, page, pick, probe, probe_reference, provenance, seal
 from generations.media.errors import MediaError
 from generations.media.facts import Audio, Derived, DerivedFile, Document, Probe, ReferenceProbe
 
@@ -14,9 +14,11 @@ __all__ = [
     "ReferenceProbe",
     "derive",
     "document",
+    "mark",
     "page",
     "pick",
     "probe",
     "probe_reference",
     "provenance",
+    "seal",
 ]

@@ -13,7 +13,7 @@ from generations.media.boxes import content, find
 _XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 _SOURCE_TYPE = re.compile(r"https?://cv\.iptc\.org/newscodes/digitalsourcetype/[A-Za-z]+")
 _XMP_LABEL = re.compile(
-    r"""(?:\w+:)?AIGC(?:\s*=\s*(["'])(?P<attribute>.*?)\1|[^>]*>(?P<element>.*?)</(?:\w+:)?AIGC)""", re.S
+    r"""(?<![/\w])(?:\w+:)?AIGC(?:\s*=\s*(["'])(?P<attribute>.*?)\1|[^>]*>(?P<element>.*?)</(?:\w+:)?AIGC)""", re.S
 )
 _ENTITIES = {"&quot;": '"', "&#34;": '"', "&apos;": "'", "&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _BRACE = b"{"

@@ -1,6 +1,8 @@
-"""What the rest of SoraHub asks of media: seven questions, each answered by a confined process."""
+"""What the rest of SoraHub asks of media: nine questions, each answered by a confined process."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
 DOCUMENT_LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
 PAGE_LIMITS = Limits(wall_seconds=25, cpu_seconds=20)
 PROVENANCE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
+MARK_LIMITS = Limits(memory=3 * GIB, wall_seconds=3600, cpu_seconds=7200, file_bytes=16 * GIB)
+SEAL_LIMITS = Limits(memory=3 * GIB, wall_seconds=900, cpu_seconds=900, file_bytes=16 * GIB)
 # Reading credentials takes 1.1 times the file in memory, beside what the process itself needs.
 _SHARE_FOR_CREDENTIALS = 0.5
 _UNCHECKED = {"timeout", "memory", "crashed"}
@@ -107,21 +111,22 @@ def provenance(
     name: str | None = None,
     anchors: str = "",
     own_anchors: str = "",
+    flat: bool = False,
     limits: Limits = PROVENANCE_LIMITS,
 ) -> dict[str, Any]:
-    """What the file says about its origin: state, credentials (with all failures), aigc, xmp, source types,
-    trust, tools.
+    """What the file says about its origin: state, credentials (with all failures), aigc, xmp and its known
+    fields, source types, trust, tools.
 
     ``state`` is present_trusted, present_valid, present_invalid, absent, not_checked or unsupported; a file
     too large to check, or on which the reader fails, is not_checked, never absent. ``anchors`` and
-    ``own_anchors`` are PEM texts.
+    ``own_anchors`` are PEM texts. ``flat``: the file was signed by ``seal``, so its size is no matter.
     """
     request = {
         "path": str(path.absolute()),
         "name": name or path.name,
         "anchors": anchors,
         "own_anchors": own_anchors,
-        "largest_checked": int(limits.memory * _SHARE_FOR_CREDENTIALS),
+        "largest_checked": sys.maxsize if flat else int(limits.memory * _SHARE_FOR_CREDENTIALS),
     }
     try:
         return run("provenance", request, limits).result
@@ -132,3 +137,60 @@ def provenance(
     findings = run("provenance", {**request, "largest_checked": -1}, limits).result
     findings["credentials"]["reason"] = reason
     return findings
+
+
+def mark(
+    source: Path,
+    target: Path,
+    *,
+    name: str,
+    probe: Probe | None,
+    labels: Sequence[Mapping[str, Any]],
+    xmp: Mapping[str, Any],
+    limits: Limits = MARK_LIMITS,
+) -> dict[str, Any]:
+    """Write ``target``, the source with these labels in its picture and these properties in its XMP; ``source`` is only read.
+
+    A label has text, start and seconds (whole ones; 0: to the end) and position. Without labels nothing is encoded anew. ``name``
+    is the sender's, for its ending. Answers container, encoded, xmp and xmp_carried. Raises MediaError.
+    """
+    request = {
+        "source": str(source.absolute()),
+        "target": str(target.absolute()),
+        "name": name,
+        "probe": probe.to_json() if probe else None,
+        "labels": [dict(each) for each in labels],
+        "xmp": dict(xmp),
+    }
+    return run("mark", request, limits).result
+
+
+def seal(
+    path: Path,
+    source: Path,
+    target: Path,
+    *,
+    container: str,
+    manifest: Mapping[str, Any],
+    signer: Mapping[str, str],
+    anchors: str = "",
+    own_anchors: str = "",
+    limits: Limits = SEAL_LIMITS,
+) -> dict[str, Any]:
+    """Write ``target``, ``path`` (mp4 or mov) with signed Content Credentials that name ``source`` as its parent.
+
+    ``signer`` has chain and key (PEM), algorithm, and tsa: an address that is asked for the time, or nothing. How the parent's own
+    credentials are judged by ``anchors`` and ``own_anchors`` (PEM) is written down in it. Raises MediaError, retryable
+    (time_authority) while that address does not answer.
+    """
+    request = {
+        "path": str(path.absolute()),
+        "source": str(source.absolute()),
+        "target": str(target.absolute()),
+        "container": container,
+        "manifest": dict(manifest),
+        "signer": dict(signer),
+        "anchors": anchors,
+        "own_anchors": own_anchors,
+    }
+    return run("seal", request, replace(limits, network=bool(signer["tsa"]))).result

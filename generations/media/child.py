@@ -25,13 +25,14 @@ _MEMORY_SIGNS = ("MemoryError", "memory allocation of", "Cannot allocate memory"
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one child may use: bytes of address space (1 GiB at least), seconds of CPU and of wall time,
-    bytes a file.
+    bytes a file; the network only where a time-stamping authority of the operator's must be asked.
     """
 
     memory: int = GIB
     cpu_seconds: int = 120
     wall_seconds: float = 180
     file_bytes: int = 4 * GIB
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

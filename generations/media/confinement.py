@@ -23,17 +23,17 @@ _OOM_SCORE = "800"
 _SOCKET_CALL = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 
 
-def confine(*, parent: int, memory: int, cpu_seconds: int, file_bytes: int) -> dict[str, str]:
+def confine(*, parent: int, memory: int, cpu_seconds: int, file_bytes: int, network: bool = False) -> dict[str, str]:
     """Limit memory, CPU and file size, die with the parent, be first to go when memory is short, and lose the
-    network.
+    network, unless ``network`` leaves it.
 
-    Answers how each held: network is "namespace", "socket-filter" or "python-only"; death is "with-parent" or
+    Answers how each held: network is "namespace", "socket-filter", "python-only" or "kept"; death is "with-parent" or
     "own".
     """
     _limit(resource.RLIMIT_CPU, cpu_seconds, grace=2)  # SIGXCPU names the cause, SIGKILL would not
     _limit(resource.RLIMIT_FSIZE, file_bytes)
     _limit(resource.RLIMIT_CORE, 0)
-    held = {"death": _die_with(parent), "network": _leave_network(), "oom": _volunteer_for_oom()}
+    held = {"death": _die_with(parent), "network": "kept" if network else _leave_network(), "oom": _volunteer_for_oom()}
     _limit(resource.RLIMIT_AS, memory)
     return held
 

@@ -1,6 +1,4 @@
-"""Reads C2PA Content Credentials without ever asking the network. Child process only; the one module with
-c2pa.
-"""
+"""Reads C2PA Content Credentials without ever asking the network. Child process only; with ``sealing`` the one that knows c2pa."""
 
 import hashlib
 import json
@@ -34,7 +32,7 @@ def read_credentials(path: Path, container: str, trust: Trust) -> dict[str, Any]
     """
     if container not in ISO_TYPES:
         return {"state": "unsupported", "reason": "c2pa_cannot_read_this_container"}
-    with c2pa.Context.from_dict(_settings(trust)) as context, path.open("rb") as file:
+    with c2pa.Context.from_dict(settings_for(trust)) as context, path.open("rb") as file:
         try:
             reader = c2pa.Reader.try_create(ISO_TYPES[container], file, context=context)
         except c2pa.C2paError as error:
@@ -62,12 +60,21 @@ def _report(reader: c2pa.Reader) -> dict[str, Any]:
         "state": _STATES.get(state, "present_invalid"),
         "validation_state": state,
         "failures": list(_failures(store)),
+        "trusted_by": _trusted_by(store.get("validation_results") or {}),
         "claim_generator": active.get("claim_generator_info") or active.get("claim_generator"),
         "signature": active.get("signature_info"),
         "embedded": reader.is_embedded(),
         "remote_url": reader.get_remote_url(),
         "report": store,
     }
+
+
+def _trusted_by(results: Mapping[str, Any]) -> str:
+    """Which set of roots vouches for the active manifest's signer: public, own, or empty for none."""
+    for success in (results.get("activeManifest") or {}).get("success") or []:
+        if success.get("code") == "signingCredential.trusted":
+            return "own" if "user_anchors" in str(success.get("explanation")) else "public"
+    return ""
 
 
 def _failures(store: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -93,7 +100,8 @@ def _coded(where: str, results: Mapping[str, Any] | None) -> Iterator[dict[str, 
         yield {"where": where, "code": code, "explanation": said[:500]}
 
 
-def _settings(trust: Trust) -> dict[str, Any]:
+def settings_for(trust: Trust) -> dict[str, Any]:
+    """How c2pa is to work: by these roots, for these uses of a certificate, without the network."""
     anchors = {"trust_anchors": trust.anchors, "user_anchors": trust.own_anchors}
     return {
         "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},

@@ -4,14 +4,15 @@ import errno
 
 from sorahub.lib.errors import DomainError
 
-RETRYABLE = frozenset({"timeout", "crashed", "disk_full"})
+RETRYABLE = frozenset({"timeout", "crashed", "disk_full", "time_authority"})
 
 
 class MediaError(DomainError):
     """A media file could not be read or derived from. HTTP 422.
 
-    Codes: not_a_video, kind_mismatch, unsupported_codec, damaged, too_large, proxy_mismatch,
-    encrypted, no_text, timeout, memory, crashed, disk_full. Those about the machine rather than the file are retryable.
+    Codes: not_a_video, kind_mismatch, unsupported_codec, damaged, too_large, proxy_mismatch, encrypted, no_text,
+    unsupported_layout, label_mismatch, not_sealed, time_authority, timeout, memory, crashed, disk_full. Those about the machine
+    or an authority rather than the file are retryable.
     """
 
     code = "media-error"

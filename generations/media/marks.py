@@ -14,6 +14,7 @@ from generations.media.aigc import digital_source_types, find_aigc, find_xmp
 from generations.media.boxes import outline
 from generations.media.containers import ffmpeg_errors, open_video
 from generations.media.credentials import ISO_TYPES, Trust, read_credentials
+from generations.media.xmp import fields
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         "credentials": credentials,
         "aigc": find_aigc(path, tags, xmp) if container in ISO_TYPES else None,
         "xmp": xmp,
+        "xmp_fields": fields(xmp),
         "digital_source_types": digital_source_types(xmp, str(credentials.get("report"))),
         "trust": trust.describe(),
         "tools": {"c2pa-python": version("c2pa-python"), "c2pa-rs": c2pa.sdk_version(), "PyAV": av.__version__},

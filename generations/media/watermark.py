@@ -21,7 +21,7 @@ def draw(text: str, width: int, height: int) -> Image.Image:
     """
     printable = "".join(char for char in text if unicodedata.category(char)[0] != "C")
     shown = printable.strip()[:LONGEST_TEXT] or "REVIEW"
-    font = _font(shown, max(12, min(width, height) // 22))
+    font = face_for(shown, max(12, min(width, height) // 22))
     image = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     pen = ImageDraw.Draw(image)
     step_x = round(pen.textlength(shown, font)) + max(24, width // 8)
@@ -32,7 +32,8 @@ def draw(text: str, width: int, height: int) -> Image.Image:
     return image
 
 
-def _font(text: str, size: int) -> ImageFont.FreeTypeFont:
+def face_for(text: str, size: int) -> ImageFont.FreeTypeFont:
+    """A font that has the text's letters, in this size (pixels)."""
     if any(ord(char) >= _FIRST_CJK for char in text):
         return ImageFont.truetype(str(noto_cjk_sans_otc.FONT_PATH), size)
     path: Path = fontpkg.path("Noto Sans")

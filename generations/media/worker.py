@@ -21,6 +21,8 @@ OPERATIONS = {
     "derive": "generations.media.deriving",
     "pick": "generations.media.picking",
     "provenance": "generations.media.marks",
+    "mark": "generations.media.marking",
+    "seal": "generations.media.sealing",
     "document": "generations.media.documents",
     "page": "generations.media.pages",
     "confinement": "generations.media.selftest",
@@ -39,6 +41,7 @@ def main(arguments: list[str]) -> int:
         memory=limits["memory"],
         cpu_seconds=limits["cpu_seconds"],
         file_bytes=limits["file_bytes"],
+        network=limits["network"],
     )
     answer: dict[str, Any] = {"confinement": held}
     try:

@@ -12,7 +12,7 @@ from generations import media
 from generations.models import Clip, ProvenanceReport, Pulse, Rendition
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
-from sorahub.lib import storage
+from sorahub.lib import content_signing, storage
 
 KINDS = {
     "poster": Rendition.Kind.POSTER,
@@ -28,7 +28,7 @@ def derive(job: Job) -> Json:
     """Job "clip.derive": the small extras and the provenance report at once, then a review proxy where players need one."""
     clip = Clip.objects.select_related("project").get(pk=job.payload["clip"])
     with ThreadPoolExecutor(1) as beside:
-        findings = beside.submit(media.provenance, _original(clip))
+        findings = beside.submit(judged, _original(clip))
         made = _derive(clip, extras=True)
     report(clip, findings.result())
     job.renew(PROXY_SECONDS)
@@ -46,6 +46,13 @@ def guest_proxy(job: Job) -> Json:
     return [*_derive(clip, watermark=review_mark(clip))]
 
 
+def judged(path: Path, *, flat: bool = False) -> dict[str, Any]:
+    """What a file says about its own origin, judged by today's roots, which are named in the answer's trust; ``flat``: we signed it."""
+    roots = content_signing.anchors()
+    found = media.provenance(path, anchors=roots.public, own_anchors=roots.own, flat=flat)
+    return {**found, "trust": roots.describe()}
+
+
 def report(clip: Clip, found: dict[str, Any]) -> None:
     """Keep what the file says about its own origin, once and for all."""
     if ProvenanceReport.objects.filter(clip=clip).exists():
@@ -58,7 +65,12 @@ def report(clip: Clip, found: dict[str, Any]) -> None:
                 "c2pa": found["credentials"] or {},
                 "aigc": found["aigc"] or {},
                 "xmp": found["xmp"] or "",
-                "tools": {**found["tools"], "trust": found["trust"], "source_types": found["digital_source_types"]},
+                "tools": {
+                    **found["tools"],
+                    "trust": found["trust"],
+                    "source_types": found["digital_source_types"],
+                    "xmp": found["xmp_fields"],
+                },
             },
         )
         Pulse.objects.bump(clip.project)

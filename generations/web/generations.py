@@ -13,6 +13,7 @@ from generations.actions import refetching
 from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation
 from generations.actions.retries import retry_generation
+from generations.media.findings import Findings, story
 from generations.models import Clip, Generation, ProvenanceReport, State
 from generations.web.particulars import SettleForm, compared, costs, lineage, onward, technical
 from generations.web.shots import shot_crumb
@@ -139,7 +140,7 @@ def _of_clip(clip: Clip) -> dict[str, Any]:
             ("Sound", clip.audio_codec or "none"),
             ("Container", clip.container),
         ],
-        "c2pa": (report.c2pa_state if report else "not_checked").replace("_", " "),
+        "marks": story(Findings.of_report(report)) if report else [],
     }
 
 

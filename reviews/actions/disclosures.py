@@ -23,6 +23,7 @@ from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, InvalidInput
 
 Status = DisclosureRule.Status
+LONGEST_LABEL, LONGEST_SECONDS = 80, 3600
 
 
 def make_rule(*, actor: User, key: str = "", **said: Any) -> DisclosureRule:
@@ -83,11 +84,18 @@ def rule_row(
     depicts: Sequence[str] = (),
     applies_from: date | None = None,
     applies_until: date | None = None,
+    label: str = "",
+    label_start: int = 0,
+    label_seconds: int = 0,
+    label_position: str = DisclosureRule.Position.TOP_LEFT,
     status: str = Status.REPORTED,
     address: str = "",
     retired: bool = False,
 ) -> DisclosureRule:
-    """Return an unsaved version of a duty. Both days are inside; no uses or depictions mean any. Raises InvalidInput."""
+    """Return an unsaved version of a duty. Both days are inside; no uses or depictions mean any; seconds are whole.
+
+    Raises InvalidInput.
+    """
     row = DisclosureRule(
         key=key,
         version=version,
@@ -98,6 +106,10 @@ def rule_row(
         depicts=[each for each in Depiction.Kind.values if each in set(depicts)],
         applies_from=applies_from,
         applies_until=applies_until,
+        label=one_line(label),
+        label_start=label_start,
+        label_seconds=label_seconds,
+        label_position=label_position,
         status=Status.RETIRED if retired else status,
         source=one_line(source),
         address=address.strip(),
@@ -125,7 +137,7 @@ def _check(row: DisclosureRule, uses: Sequence[str], depicts: Sequence[str]) -> 
         problems["depicts"] = f"Only: {', '.join(Depiction.Kind.values)}; none for any clip."
     if row.version == 1 and row.status not in {Status.CONFIRMED, Status.REPORTED}:
         problems["status"] = f"One of: {Status.CONFIRMED}, {Status.REPORTED}."
-    problems |= _about_days(row)
+    problems |= _about_days(row) | _about_label(row)
     if problems:
         raise InvalidInput(" ".join(problems.values()), fields=problems)
 
@@ -136,6 +148,18 @@ def _about_days(row: DisclosureRule) -> dict[str, str]:
         found["applies_until"] = "The last day comes before the first."
     if row.sourced_on > timezone.localdate():
         found["sourced_on"] = "Nobody read the source in the future."
+    return found
+
+
+def _about_label(row: DisclosureRule) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if len(row.label) > LONGEST_LABEL:
+        found["label"] = f"At most {LONGEST_LABEL} characters: it has to be read while the picture moves."
+    if row.label_position not in DisclosureRule.Position.values:
+        found["label_position"] = f"One of: {', '.join(DisclosureRule.Position.values)}."
+    for name in ("label_start", "label_seconds"):
+        if not 0 <= getattr(row, name) <= LONGEST_SECONDS:
+            found[name] = f"Whole seconds, from 0 to {LONGEST_SECONDS}."
     return found
 
 

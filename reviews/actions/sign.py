@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
-from reviews.actions import facts, looking, promises, recalls, refusals, signatures, stamping, verification
+from reviews.actions import facts, looking, lost_marks, promises, recalls, refusals, signatures, stamping, verification
 from reviews.actions.authority import OFFICE, Authority
 from reviews.actions.presence import reauthenticate
 from reviews.models import LicenceRecord, LicenceRecordVersion, Look, Reauthentication, SignOff
@@ -115,6 +115,7 @@ def sign_record(
         require_signer(actor, record_version)
     authority.demand(actor, record_version)
     words = _checked_words(meaning, reason)
+    lost_marks.require_reason(record_version.record.clip, meaning, words)
     _require_other_hands(actor, record_version)
     looking.require_shown(actor, record_version, shown_sha256)
     if meaning == SignOff.Meaning.APPROVED:

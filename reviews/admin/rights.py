@@ -9,6 +9,7 @@ from reviews.actions.overrides import approve_override
 from reviews.models import (
     Bundle,
     CounselInvitation,
+    Deliverable,
     Delivery,
     Hold,
     LicenceRecord,
@@ -195,6 +196,28 @@ class DeliveryAdmin(PicturedAdmin):
     def hash(self, row: Delivery) -> str:
         """The hash that left."""
         return short(row.sha256)
+
+
+@admin.register(Deliverable)
+class DeliverableAdmin(PicturedAdmin):
+    """Deliverables."""
+
+    list_display = ("clip", "picture", "standing", "use", "territory", "size", "created_by", "created_at")
+    list_filter = ("state", "clip__project")
+    list_select_related = ("clip__shot", "created_by__person", "sign_off")
+    search_fields = ("sha256", "source_sha256", "clip__shot__code", "error_message")
+    date_hierarchy = "created_at"
+    hidden = frozenset({"storage_key"})
+
+    @admin.display(description="State", ordering="state")
+    def standing(self, row: Deliverable) -> str:
+        """The state as a badge."""
+        return state("running" if row.state == Deliverable.State.REQUESTED else row.state, row.get_state_display())
+
+    def links_for(self, row: Deliverable) -> list[dict[str, object]]:
+        """Link to the download, when there is something to download."""
+        page = address("reviews:deliverable-download", row.pk) if row.state == Deliverable.State.READY else ""
+        return [*links(Download=page), *super().links_for(row)]
 
 
 @admin.register(Bundle)

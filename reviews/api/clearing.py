@@ -14,13 +14,14 @@ from generations.models import Clip
 from reviews.actions import extensions, holds, overrides, sign
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
+from reviews.actions.deliverables import grant_deliverable, request_deliverable
 from reviews.actions.evidence import grant_bundle, request_bundle
 from reviews.actions.presence import prove
 from reviews.actions.sign_off_standing import standing_of
 from reviews.actions.stages import stage_states
 from reviews.api import filters, inputs, rights_inputs, rights_serializers, serializers
 from reviews.api.sending import whole_file
-from reviews.models import Bundle, Delivery, ExtensionRequest, Hold, Override, Reauthentication, SignOff
+from reviews.models import Bundle, Deliverable, Delivery, ExtensionRequest, Hold, Override, Reauthentication, SignOff
 from reviews.rules.clearance import Clearance
 from reviews.rules.presence import purpose_of
 from reviews.rules.reasons import Reason
@@ -188,6 +189,27 @@ class DeliveryViewSet(ReadOnly):
     queryset = Delivery.objects.all()
     serializer_class = serializers.DeliverySerializer
     filterset_class = filters.ClipFilter
+
+
+class DeliverableViewSet(ReadOnly):
+    """Marked copies of cleared clips, to hand over."""
+
+    queryset = Deliverable.objects.select_related("clip__project", "clip__shot", "sign_off")
+    serializer_class = serializers.DeliverableSerializer
+    filterset_class = filters.DeliverableFilter
+
+    @extend_schema(request=rights_inputs.DeliverableInput, responses={202: serializers.DeliverableSerializer})
+    def create(self, request: Request) -> Response:
+        """Have a deliverable made of a cleared clip; a job labels, marks, signs and reads it."""
+        return self.shown(request_deliverable(actor=self.actor, **self.given(rights_inputs.DeliverableInput)), 202)
+
+    @extend_schema(request=None, responses={(200, "video/mp4"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["post"])
+    def download(self, request: Request, pk: UUID) -> HttpResponseBase:
+        """The file once it is ready, if the clip is still cleared; the hand-over is written into the ledger."""
+        found = self.get_object()
+        grant = grant_deliverable(actor=self.actor, deliverable=found)
+        return whole_file(grant.path, filename=grant.filename, sha256=grant.sha256, media_type=found.media_type)
 
 
 class BundleViewSet(ReadOnly):

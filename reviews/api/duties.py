@@ -57,6 +57,12 @@ class RevisedRuleInput(serializers.Serializer[Any]):
     depicts = serializers.ListField(child=serializers.ChoiceField(choices=Depiction.Kind.choices), default=list)
     applies_from = serializers.DateField(default=None, allow_null=True)
     applies_until = serializers.DateField(default=None, allow_null=True)
+    label = serializers.CharField(max_length=disclosures.LONGEST_LABEL, default="", allow_blank=True)  # type: ignore[assignment]  # a field of this name
+    label_start = serializers.IntegerField(default=0, min_value=0, max_value=disclosures.LONGEST_SECONDS)
+    label_seconds = serializers.IntegerField(default=0, min_value=0, max_value=disclosures.LONGEST_SECONDS)
+    label_position = serializers.ChoiceField(
+        choices=DisclosureRule.Position.choices, default=DisclosureRule.Position.TOP_LEFT.value
+    )
     status = serializers.ChoiceField(choices=STANDING, default=DisclosureRule.Status.REPORTED.value)
     source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
     address = serializers.URLField(max_length=500, default="", allow_blank=True)
@@ -94,12 +100,13 @@ class RuleSerializer(serializers.ModelSerializer[DisclosureRule]):
     territories = Words(read_only=True)
     uses = Words(read_only=True)
     depicts = Words(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]  # a field of this name
 
     class Meta:
         model = DisclosureRule
         fields = [
             "id", "key", "version", "title", "territories", "duty", "uses", "depicts", "applies_from", "applies_until",
-            "status", "source", "address", "sourced_on", "made_by", "made_at",
+            "label", "label_start", "label_seconds", "label_position", "status", "source", "address", "sourced_on", "made_by", "made_at",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -2,7 +2,7 @@
 
 from django_filters import rest_framework as filters
 
-from reviews.models import Bundle, Clause, SignOff, TermsSource
+from reviews.models import Bundle, Clause, Deliverable, SignOff, TermsSource
 from reviews.models.annotation import Category, Visibility
 from sorahub.accounts.api.filtering import Filters, YesNo
 
@@ -107,6 +107,14 @@ class BundleFilter(ClipFilter):
 
     sign_off = filters.UUIDFilter(field_name="sign_off_id")
     state = filters.ChoiceFilter(choices=Bundle.State.choices)
+
+
+class DeliverableFilter(ClipFilter):
+    """By clip, sign-off, state and the hash of the finished file."""
+
+    sign_off = filters.UUIDFilter(field_name="sign_off_id")
+    state = filters.ChoiceFilter(choices=Deliverable.State.choices)
+    sha256 = filters.CharFilter()
 
 
 class ReReviewFilter(Filters):

@@ -255,6 +255,15 @@ class RevocationInput(ProofInput):
     reason = serializers.CharField()
 
 
+class DeliverableInput(serializers.Serializer[Any]):
+    """The clip that is to be handed over, and for what, where and to what end."""
+
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"))
+    use = serializers.ChoiceField(choices=Use.choices)
+    territory = serializers.CharField(max_length=10)
+    purpose = serializers.ChoiceField(choices=Purpose.choices, default="", allow_blank=True)
+
+
 class BundleInput(serializers.Serializer[Any]):
     """The sign-off whose evidence is wanted."""
 

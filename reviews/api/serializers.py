@@ -10,6 +10,7 @@ from reviews.models import (
     Attachment,
     Bundle,
     Decision,
+    Deliverable,
     Delivery,
     ExtensionRequest,
     Hold,
@@ -284,6 +285,27 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
             "delivered_at",
         ]
         read_only_fields = fields
+
+
+class DeliverableSerializer(serializers.ModelSerializer[Deliverable]):
+    """A marked copy of a cleared clip: requested, made by a job, read again before it is offered."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Deliverable
+        fields = [
+            "id", "clip", "sign_off", "use", "territory", "purpose", "source_sha256", "state", "media_type", "sha256", "size",
+            "labels", "steps", "marks", "credentials", "error_code", "error_message", "verified_at", "url", "created_by",
+            "created_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_url(self, deliverable: Deliverable) -> str | None:
+        """The address to POST to for the file, once it is ready."""
+        if deliverable.state != Deliverable.State.READY:
+            return None
+        return reverse("api:deliverable-download", args=[deliverable.pk], request=self.context.get("request"))
 
 
 class BundleSerializer(serializers.ModelSerializer[Bundle]):

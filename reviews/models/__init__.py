@@ -14,6 +14,7 @@ from reviews.models.changes import (
 from reviews.models.checklist import ChecklistTemplate, Depiction, DisclosureRule
 from reviews.models.choosing import Pick
 from reviews.models.counsel import CounselCode, CounselInvitation
+from reviews.models.deliverable import Deliverable
 from reviews.models.extension import ExpiryWarning, ExtensionRequest
 from reviews.models.intake import TermsImport
 from reviews.models.licence import (
@@ -46,7 +47,7 @@ from reviews.models.terms import (
 
 __all__ = [
     "VERDICTS", "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
-    "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Delivery", "Depiction", "DisclosureRule",
+    "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
     "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",

@@ -73,7 +73,8 @@ class DisclosureRule(AppendOnly):
     """A duty to tell viewers that a clip is made by AI, where, from when, for what: dated and sourced data that counsel edits.
 
     An edit makes the next version under the same key. Both days are inside. Empty lists of uses or of kinds mean any.
-    ``status`` says how far it was checked; a retired version ends the rule.
+    ``status`` says how far it was checked; a retired version ends the rule. With a ``label`` the duty is met by words in the
+    picture, which deliverables carry from second ``label_start`` on, for ``label_seconds`` (0: to the end).
     """
 
     class Status(models.TextChoices):
@@ -82,6 +83,14 @@ class DisclosureRule(AppendOnly):
         CONFIRMED = "confirmed", "Confirmed by counsel"
         REPORTED = "reported", "Reported, not confirmed"
         RETIRED = "retired", "Retired"
+
+    class Position(models.TextChoices):
+        """Where a label stands."""
+
+        TOP_LEFT = "top-left", "Top left"
+        TOP_RIGHT = "top-right", "Top right"
+        BOTTOM_LEFT = "bottom-left", "Bottom left"
+        BOTTOM_RIGHT = "bottom-right", "Bottom right"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     key = models.SlugField(max_length=60)
@@ -93,6 +102,10 @@ class DisclosureRule(AppendOnly):
     depicts = models.JSONField(default=list, blank=True, help_text="Kinds of Depiction; empty: any AI-made clip.")
     applies_from = models.DateField(null=True, blank=True)
     applies_until = models.DateField(null=True, blank=True)
+    label = models.CharField(max_length=80, blank=True, help_text="Words in the picture; empty: none are asked for.")
+    label_start = models.PositiveSmallIntegerField(default=0, help_text="Seconds from the beginning.")
+    label_seconds = models.PositiveSmallIntegerField(default=0, help_text="0: to the end.")
+    label_position = models.CharField(max_length=12, choices=Position, default=Position.TOP_LEFT)
     status = models.CharField(max_length=10, choices=Status, default=Status.REPORTED)
     source = models.CharField(max_length=300, help_text="The law, article or guidance.")
     address = models.URLField(max_length=500, blank=True)

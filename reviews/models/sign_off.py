@@ -234,6 +234,7 @@ class Delivery(AppendOnly):
         """How the bytes left."""
 
         DOWNLOAD = "download", "Download"
+        MARKED = "marked", "Deliverable with its marks"
         BUNDLE = "bundle", "Evidence bundle"
         COUNSEL = "counsel", "Download by counsel before clearance"
 

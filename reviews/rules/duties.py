@@ -10,12 +10,14 @@ from reviews.rules.clearance_facts import Asked, DepictionFacts, DutyFacts
 from sorahub.lib.canonical import Json
 
 FIELDS = (
-    "title", "territories", "duty", "uses", "depicts", "applies_from", "applies_until", "status", "source", "address",
-    "sourced_on",
+    "title", "territories", "duty", "uses", "depicts", "applies_from", "applies_until", "label", "label_start", "label_seconds",
+    "label_position", "status", "source", "address", "sourced_on",
 )  # fmt: skip
 LABELS = {
     "title": "Title", "territories": "Territories", "duty": "What must be done", "uses": "Uses", "depicts": "Shows",
-    "applies_from": "In force from", "applies_until": "In force until", "status": "Status", "source": "Source",
+    "applies_from": "In force from", "applies_until": "In force until",
+    "label": "Label in the picture", "label_start": "Label from second", "label_seconds": "Label for seconds",
+    "label_position": "Label’s place", "status": "Status", "source": "Source",
     "address": "Address", "sourced_on": "Source read on",
 }  # fmt: skip
 _ASKS = ("duty", "territories", "uses", "depicts")
@@ -97,6 +99,10 @@ def in_words(rule: DisclosureRule, name: str) -> str:
         return ", ".join(value)
     if name == "status":
         return str(DisclosureRule.Status(value).label)
+    if name == "label_position":
+        return str(DisclosureRule.Position(value).label)
+    if name in {"label_start", "label_seconds"}:
+        return str(value) if value or name == "label_start" else "to the end"
     return str(value) if value else "not given"
 
 

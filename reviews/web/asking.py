@@ -52,6 +52,7 @@ def question_context(
         "set_aside": mends.blocks(answer.set_aside, clip, version),
         "yes": permission(version) if answer.granted and version and user.kind != Kind.GUEST else None,
         "download_query": urlencode(form.purpose_only()),
+        "deliverable_for": form.purpose_only().items() if user.kind != Kind.GUEST else (),
         "downloadable": form.is_now(),
         "extension_form": extension_form(request, clip, user, answer),
     }

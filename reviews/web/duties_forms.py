@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from reviews.actions.disclosures import LONGEST_LABEL, LONGEST_SECONDS
 from reviews.models import WORLD, Depiction, DisclosureRule, Use
 from reviews.rules import duties as rules
 from reviews.rules.clearance_facts import Asked
@@ -41,6 +42,27 @@ class RuleForm(forms.Form):
     applies_until = forms.DateField(
         required=False, widget=DayInput, label="In force until", help_text="Inclusive. Empty: without end."
     )
+    label = forms.CharField(
+        max_length=LONGEST_LABEL,
+        required=False,
+        label="Label in the picture",
+        help_text="Words that deliverables carry in their picture, such as AI-generated. Empty: none.",
+    )
+    label_start = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_SECONDS,
+        label="Label from second",
+        help_text="Empty: the beginning.",
+    )
+    label_seconds = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_SECONDS,
+        label="Label for seconds",
+        help_text="Empty: to the end.",
+    )
+    label_position = forms.ChoiceField(choices=DisclosureRule.Position.choices, required=False, label="Label’s place")
     status = forms.ChoiceField(choices=STATUSES, initial=DisclosureRule.Status.REPORTED)
     source = forms.CharField(
         max_length=300,
@@ -57,6 +79,8 @@ class RuleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Say at each field what is wrong with it, all at once."""
         said = super().clean() or {}
+        said |= {name: said.get(name) or 0 for name in ("label_start", "label_seconds")}
+        said["label_position"] = said.get("label_position") or DisclosureRule.Position.TOP_LEFT
         first, last = said.get("applies_from"), said.get("applies_until")
         if first and last and last < first:
             self.add_error("applies_until", "The last day comes before the first.")

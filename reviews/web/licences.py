@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from reviews.actions import looking, stamping
+from reviews.actions import looking, lost_marks, stamping
 from reviews.actions import sign as signing
 from reviews.actions.presence import proof_behind, prove
 from reviews.actions.sign_off_standing import sign_off_history, standing_of
@@ -122,6 +122,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "licensing_notes": notes_on(clip, user),
         "answers": answers_of(version),
         "plans": plans_of(version),
+        "lost_marks": lost_marks.warnings(clip, user),
         "terms": list(
             version.governing_set.members.select_related("terms_version__source").defer(
                 "terms_version__raw", "terms_version__text"

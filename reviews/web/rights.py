@@ -31,6 +31,7 @@ from reviews.rules.statement import scope
 from reviews.web import board_filters, clip_terms, docket, mends, trails
 from reviews.web.asking import question_context
 from reviews.web.board_filters import narrowed
+from reviews.web.carried import carried_context
 from reviews.web.counsel_asking import invitations_on, may_ask
 from reviews.web.descending import lineage_context
 from reviews.web.incident_forms import IncidentForm, OutcomeForm
@@ -167,7 +168,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "section": "rights",
         "events_path": f"clips/{clip.pk}/",
     }
-    shown |= question_context(request, clip, version, user) | lineage_context(clip, user)
+    shown |= question_context(request, clip, version, user) | lineage_context(clip, user) | carried_context(clip, user)
     shown["wishes"] = requests_on(clip, user, forms.pop("settle_form", None))
     return {**shown, **forms}
 

@@ -28,7 +28,11 @@ class SignForm(PresenceForm):
         widget=forms.RadioSelect,
         label="I sign that this is",
     )
-    reason = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Required to reject.")
+    reason = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Required to reject, and to approve what lost a mark of its provider.",
+    )
 
     def show(self, shown_sha256: str, offered: Iterable[SignOff.Meaning]) -> None:
         """Carry the hash of what the page shows now and offer what the version can be signed as now, also where the form is shown

@@ -194,6 +194,17 @@ JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 180)
 CATALOGUE_DIRS = list(env.words("SORAHUB_CATALOGUE_DIRS", (str(VAR_DIR / "catalogue"),)))
 # Folders with the operator's own declared providers (*.toml), beside ours.
 PROVIDER_DIRS = list(env.words("SORAHUB_PROVIDER_DIRS", (str(VAR_DIR / "providers"),)))
+# Content Credentials of what is delivered: the operator's certificate chain and key (PEM files), and where its time is attested.
+C2PA_CERT = env.text("SORAHUB_C2PA_CERT")
+C2PA_KEY = env.text("SORAHUB_C2PA_KEY")
+C2PA_TSA_URL = env.text("SORAHUB_C2PA_TSA_URL")
+C2PA_TEST_AUTHORITY = env.flag("SORAHUB_C2PA_TEST_AUTHORITY", default=False)
+# By which roots credentials are judged: a published trust list with its name and date, and roots of the operator's own.
+C2PA_TRUST_LIST = env.text("SORAHUB_C2PA_TRUST_LIST")
+C2PA_TRUST_LIST_NAME = env.text("SORAHUB_C2PA_TRUST_LIST_NAME", "the public trust list")
+C2PA_TRUST_LIST_DATE = env.text("SORAHUB_C2PA_TRUST_LIST_DATE")
+C2PA_OWN_ANCHORS = env.text("SORAHUB_C2PA_OWN_ANCHORS")
+DELIVER_PROMPTS = env.flag("SORAHUB_DELIVER_PROMPTS", default=False)
 REAUTHENTICATION_SECONDS = 300
 TRACK_MIN_INTERVAL_MS = env.integer("SORAHUB_TRACK_MIN_INTERVAL_MS", 10_000)
 TRACK_DEADLINE_HOURS = env.integer("SORAHUB_TRACK_DEADLINE_HOURS", 24)
@@ -267,6 +278,7 @@ SPECTACULAR_SETTINGS = {
         "GenerationState": "generations.models.State",
         "UploadState": "generations.models.Upload.State",
         "BundleState": "reviews.models.Bundle.State",
+        "LabelPosition": "reviews.models.DisclosureRule.Position",
         "StageStanding": "reviews.api.serializers.STAGE_STATES",
         "StageRole": "reviews.api.serializers.ROLES",
         "SignOffMeaning": "reviews.models.SignOff.Meaning",

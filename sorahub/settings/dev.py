@@ -16,3 +16,4 @@ JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 30)
 # The sandbox's own authority: real tokens under a root that nobody else trusts.
 TSA_URLS = env.words("SORAHUB_TSA_URL", (f"{SANDBOX_URL}/tsa",))
 TSA_ROOTS = env.text("SORAHUB_TSA_ROOTS", str(VAR_DIR / "sandbox" / "tsa" / "root.pem"))
+C2PA_TEST_AUTHORITY = env.flag("SORAHUB_C2PA_TEST_AUTHORITY", default=True)

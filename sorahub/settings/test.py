@@ -40,6 +40,7 @@ STYLEGUIDE = True
 RESTORE_WATCH = False  # one folder of keys sees many databases
 TERMS_FIRST_SOURCES = False  # tests count sources
 TRACK_MIN_INTERVAL_MS = 50
+C2PA_TEST_AUTHORITY = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,118 +1,23 @@
 """What a file says about its origin is read and judged, without a single request, and never guessed."""
 
 import json
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import c2pa
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from generations.media import MediaError, provenance
 from generations.media.child import Limits
+from tests.generations.media.authority import SOURCE_TYPE, Authority, listening, xmp_box
 from tests.generations.media.clips import make_clip
 
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 LABEL = {"Label": "1", "ContentProducer": "001191110000", "ProduceID": "v-17", "ReservedCode1": ""}
-
-
-class Authority:
-    """A root of our own and a leaf that may sign content."""
-
-    def __init__(self) -> None:
-        root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        root_name = self._name("Test Root")
-        root = self._certificate(root_name, root_name, root_key, root_key, authority=True)
-        leaf = self._certificate(self._name("Test Studio"), root_name, key, root_key, authority=False)
-        pem = serialization.Encoding.PEM
-        self.root = root.public_bytes(pem).decode()
-        self._chain = leaf.public_bytes(pem).decode() + self.root
-        form = serialization.PrivateFormat.PKCS8
-        self._key = key.private_bytes(pem, form, serialization.NoEncryption()).decode()
-
-    def sign(self, source: Path, target: Path, *, remote_url: str | None = None, parent: Path | None = None) -> Path:
-        info = c2pa.C2paSignerInfo(b"es256", self._chain.encode(), self._key.encode(), None)
-        action = {"action": "c2pa.created", "digitalSourceType": SOURCE_TYPE}
-        manifest = {
-            "claim_generator_info": [{"name": "test", "version": "1"}],
-            "assertions": [{"label": "c2pa.actions", "data": {"actions": [action]}}],
-        }
-        with (
-            c2pa.Context.from_dict({"verify": {"verify_after_sign": False}}) as context,
-            c2pa.Builder(json.dumps(manifest), context) as builder,
-            c2pa.Signer.from_info(info) as signer,
-        ):
-            if remote_url:
-                builder.set_no_embed()
-                builder.set_remote_url(remote_url)
-            if parent:
-                with parent.open("rb") as file:
-                    ingredient = {"title": "parent.mp4", "relationship": "componentOf"}
-                    builder.add_ingredient(ingredient, "video/mp4", file)
-            builder.sign_file(str(source), str(target), signer)
-        return target
-
-    @staticmethod
-    def _name(common: str) -> x509.Name:
-        organisation = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test")
-        return x509.Name([organisation, x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-    @staticmethod
-    def _certificate(
-        subject: x509.Name,
-        issuer: x509.Name,
-        key: ec.EllipticCurvePrivateKey,
-        signing_key: ec.EllipticCurvePrivateKey,
-        *,
-        authority: bool,
-    ) -> x509.Certificate:
-        now = datetime.now(UTC)
-        identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        parent = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
-        builder = (
-            x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=30))
-            .add_extension(x509.BasicConstraints(authority, None), critical=True)
-            .add_extension(identifier, critical=False)
-            .add_extension(parent, critical=False)
-            .add_extension(_usage(authority=authority), critical=True)
-        )
-        if not authority:
-            use = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-            builder = builder.add_extension(use, critical=False)
-        return builder.sign(signing_key, hashes.SHA256())
-
-
-def _usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 @pytest.fixture(scope="module")
 def authority() -> Authority:
     return Authority()
-
-
-def xmp_box(packet: str) -> bytes:
-    content = b"uuid" + XMP_UUID + packet.encode()
-    return (len(content) + 4).to_bytes(4, "big") + content
 
 
 def test_a_signed_clip_is_valid_and_trusted_only_under_its_own_root(tmp_path: Path, authority: Authority) -> None:
@@ -169,22 +74,8 @@ def test_too_large_to_check_is_never_called_absent(tmp_path: Path) -> None:
 
 @pytest.fixture
 def listener() -> Iterator[tuple[str, list[str]]]:
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        def log_message(self, *_args: object) -> None:
-            """Silence."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/m.c2pa", asked
-        server.shutdown()
-        thread.join()
+    with listening() as server:
+        yield server
 
 
 def test_a_planted_manifest_address_is_reported_but_never_asked(
