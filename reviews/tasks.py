@@ -21,6 +21,7 @@ from reviews.actions import (
     scrub,
     verification,
 )
+from reviews.evidence import retention
 from reviews.evidence.build import build
 from reviews.interchange import bringing, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
@@ -94,6 +95,12 @@ def draft_many(job: Job) -> Json:
 def make_bundle(job: Job) -> Json:
     """Make an evidence bundle, verify it, and put it in its place."""
     return build(job)
+
+
+@every("sorahub.reviews.bundles", minutes=24 * 60)
+def discard_bundles() -> Json:
+    """Delete evidence bundles that are older than the setting says; they can be made again."""
+    return {**retention.discard_old()}
 
 
 @handler(notices.MAIL)

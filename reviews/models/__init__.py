@@ -2,6 +2,7 @@
 
 from reviews.models.annotation import Annotation, Category, Shape, Visibility
 from reviews.models.approval import Decision, ReasonKind, Stage, Verdict
+from reviews.models.bundle import Bundle
 from reviews.models.changes import (
     ChangeJudgement,
     ClauseFlag,
@@ -29,7 +30,7 @@ from reviews.models.licence import (
 )
 from reviews.models.recall import Incident, Recall
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
-from reviews.models.sign_off import Bundle, Delivery, Reauthentication, SignOff
+from reviews.models.sign_off import Delivery, Reauthentication, SignOff
 from reviews.models.talk import Attachment, Mention, Notice, Wording
 from reviews.models.terms import (
     Citation,
