@@ -212,7 +212,10 @@ def _require_exportable(actor: User, sign_off: SignOff) -> None:
 def _uncleared(actor: User, sign_off: SignOff) -> list[Reason]:
     """Why the clip may not be used now for what its record is about: whoever may not export in full gets its bytes only then."""
     version = sign_off.record_version
-    answer = clearance(clip=sign_off.clip, use=version.uses[0], territory=version.territories[0], reader=actor)
+    purpose = version.purposes[0] if version.purposes else ""
+    answer = clearance(
+        clip=sign_off.clip, use=version.uses[0], territory=version.territories[0], purpose=purpose, reader=actor
+    )
     superseded = answer.sign_off is not None and answer.sign_off.pk != sign_off.pk
     return [reason("superseded")] if superseded else list(answer.reasons)
 

@@ -190,12 +190,15 @@ class DeliveryAdmin(PicturedAdmin):
         return short(row.sha256)
 
 
+_BADGES = {"requested": "running", "cancelled": "canceled", "expired": "canceled"}
+
+
 @admin.register(Bundle)
 class BundleAdmin(PicturedAdmin):
     """Evidence bundles."""
 
-    list_display = ("clip", "picture", "standing", "size", "verified_at", "created_by", "created_at")
-    list_filter = ("state", "clip__project")
+    list_display = ("clip", "picture", "standing", "variant", "size", "verified_at", "created_by", "created_at")
+    list_filter = ("state", "variant", "clip__project")
     list_select_related = ("clip__shot", "created_by__person", "sign_off")
     search_fields = ("sha256", "clip__sha256", "clip__shot__code", "error_message")
     date_hierarchy = "created_at"
@@ -204,7 +207,7 @@ class BundleAdmin(PicturedAdmin):
     @admin.display(description="State", ordering="state")
     def standing(self, row: Bundle) -> str:
         """The state as a badge."""
-        return state("running" if row.state == Bundle.State.REQUESTED else row.state, row.get_state_display())
+        return state(_BADGES.get(row.state, row.state), row.get_state_display())
 
     def links_for(self, row: Bundle) -> list[dict[str, object]]:
         """Link to the download, when there is something to download."""

@@ -48,7 +48,7 @@ class Shelf:
             return
         salt = self._salt(path, data)
         self._salts[path] = salt.hex()
-        entry = {
+        entry: dict[str, Json] = {
             "path": path,
             "size": len(data),
             "commitment": sha256(salt + data).hexdigest(),

@@ -83,3 +83,8 @@ class Bundle(models.Model):
 
     def __str__(self) -> str:
         return f"bundle of {self.clip_id}"
+
+    @property
+    def percent(self) -> int:
+        """How much of it is written, below 100 until it is verified, too."""
+        return min(99, self.bytes_done * 100 // self.bytes_total) if self.bytes_total else 0

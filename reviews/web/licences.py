@@ -124,6 +124,7 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
         "scope": scope(shown.record_version),
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
+        "may_export_redacted": approval and user.may(Permission.EXPORT_REDACTED),
         "bundles": list(bundles.order_by("-id")[:10]),
         "form": form,
         "crumbs": trails.to_rights(shown.clip, user, last="Sign-off"),
