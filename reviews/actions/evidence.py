@@ -69,7 +69,7 @@ def request_collection(*, actor: User, sign_offs: Sequence[SignOff], variant: st
         records = sorted(row.record_version.record_id for row in sign_offs)
         list(LicenceRecord.objects.select_for_update().filter(pk__in=records).order_by("pk"))
         for sign_off in sign_offs:
-            _require_exportable(actor, sign_off)
+            require_exportable(actor, sign_off)
         under_way = _under_way(actor, sign_offs, variant)
         if under_way is not None:
             return under_way
@@ -142,7 +142,7 @@ def grant_bundle(*, actor: User, bundle: Bundle) -> BundleGrant:
         raise Conflict("The stored bundle is not the one that was verified: have it made again.", code="bundle-damaged")
     with transaction.atomic():
         for sign_off in _all_of(bundle):
-            _require_exportable(actor, sign_off)
+            require_exportable(actor, sign_off)
         delivery = _deliver("evidence.downloaded", actor, bundle)
     return BundleGrant(path, _filename(bundle), bundle.sha256, delivery)
 
@@ -192,7 +192,8 @@ def _as_verified(bundle: Bundle, path: Path) -> bool:
     return storage.sha256_of(path) == bundle.sha256
 
 
-def _require_exportable(actor: User, sign_off: SignOff) -> None:
+def require_exportable(actor: User, sign_off: SignOff) -> None:
+    """Raise Refused with every reason why the evidence of a sign-off may not go to this person now."""
     clip = Clip.objects.get(pk=sign_off.clip_id)
     subject = exporting.Subject(
         quarantined=clip.quarantined_at is not None,

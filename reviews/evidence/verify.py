@@ -574,13 +574,16 @@ def check_signoff(bag: Bag, base: str) -> Iterator[str]:
             raise Bad(path, f"is not what was signed: {item} states another {name}_sha256")
         yield f"{path}: {'NOTE: shown in part; the whole has the hash that was signed' if kept_back else 'is what was signed'}"
     if bag.has(revocation):
-        ended = signed_payload(bag, base, revocation)
-        if ended["revokes"] != payload["sign_off"]:
+        end = signed_payload(bag, base, revocation)
+        if end["revokes"] != payload["sign_off"]:
             raise Bad(revocation, "revokes another sign-off")
-        yield f"{revocation}: NOTE: this sign-off was REVOKED at {ended['signed_at']}"
-    for other in bag.files(f"{base}/history"):
-        said = signed_payload(bag, base, other)
-        yield f"{other}: NOTE: signed at {said['signed_at']}, meaning: {said['meaning']}"
+        yield f"{revocation}: NOTE: this sign-off was REVOKED at {end['signed_at']}"
+    others = [(other, signed_payload(bag, base, other)) for other in bag.files(f"{base}/history")]
+    ended = {said.get("reinstates") for _, said in others}
+    for other, said in others:
+        stops = said.get("suspends") == payload.get("sign_off") and said["meaning"] == "suspended"
+        what = "this sign-off was SUSPENDED" if stops and said["sign_off"] not in ended else f"{said['meaning']}, signed"
+        yield f"{other}: NOTE: {what} at {said['signed_at']}"
     yield from check_tokens(bag, base)
 
 
