@@ -54,7 +54,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -242,7 +242,7 @@ def stamped(token: bytes) -> tuple[bytes, datetime]:
     if der(algorithm[1])[0][1] != SHA256_OID:
         raise ValueError("a digest that is not SHA-256")
     text = info[4][1].decode("ascii")
-    at = datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    at = datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)  # noqa: UP017 (Python 3.9 has no datetime.UTC)
     return digest[1], at + timedelta(seconds=float("0" + text[14:].rstrip("Z")))
 
 
@@ -582,7 +582,9 @@ def check_signoff(bag: Bag, base: str) -> Iterator[str]:
     ended = {said.get("reinstates") for _, said in others}
     for other, said in others:
         stops = said.get("suspends") == payload.get("sign_off") and said["meaning"] == "suspended"
-        what = "this sign-off was SUSPENDED" if stops and said["sign_off"] not in ended else f"{said['meaning']}, signed"
+        what = (
+            "this sign-off was SUSPENDED" if stops and said["sign_off"] not in ended else f"{said['meaning']}, signed"
+        )
         yield f"{other}: NOTE: {what} at {said['signed_at']}"
     yield from check_tokens(bag, base)
 
