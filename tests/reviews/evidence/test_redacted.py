@@ -6,11 +6,14 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from generations.models import Clip
 from reviews.actions.evidence import grant_bundle, request_bundle
+from reviews.actions.holds import place_hold
 from reviews.actions.terms import make_governing_set
 from reviews.evidence.verify import Failure, match, verify
 from reviews.models import Bundle, SignOff, TermsVersion
@@ -148,3 +151,29 @@ def test_what_names_people_or_a_provider_account_is_shown_in_part(agency: Agency
     withheld = {row["path"]: row for row in json.loads((part / "data/redactions.json").read_text())["withheld"]}
     assert withheld["record.json"]["sha256"] == approval.record_sha256
     assert json.loads((part / "data/record.json").read_text())["uses"] == ["own_channels", "social_media"]
+
+
+def test_a_guest_asks_on_the_page_and_through_the_api_and_sees_nothing_of_a_sign_off(
+    agency: Agency, approval: SignOff, told: Clip
+) -> None:
+    dora = Client()
+    dora.force_login(agency.dora)
+    rights = f"/clips/{told.pk}/rights/"
+    assert "Make a redacted evidence bundle" in dora.get(rights).text
+    assert dora.post(f"{rights}evidence/").status_code == 302
+    assert dora.post("/api/v1/bundles/", {"clip": str(told.pk)}, "application/json").status_code == 403
+    asked = {"clip": str(told.pk), "variant": "redacted"}
+    answer = dora.post("/api/v1/bundles/", asked, "application/json")
+    assert answer.status_code == 202
+    made_for_dora = answer.json()["id"]
+    assert Bundle.objects.get().pk == UUID(made_for_dora)
+    runner.drain()
+    assert "Download" in dora.get(rights).text
+    ready = dora.get(f"/api/v1/bundles/{made_for_dora}/").json()
+    assert (ready["state"], ready["variant"], ready["files_done"] > 20) == ("ready", "redacted", True)
+    for wrong in ({}, {**asked, "sign_off": str(approval.pk)}, {"sign_off": str(approval.pk), "variant": "redacted"}):
+        assert dora.post("/api/v1/bundles/", wrong, "application/json").status_code == 400
+    place_hold(actor=agency.lena, clip=told, reason="Claim received")
+    refusal = dora.post("/api/v1/bundles/", asked, "application/json")
+    assert (refusal.status_code, "Claim" in refusal.text) == (422, False)
+    assert Bundle.objects.count() == 1
