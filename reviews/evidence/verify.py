@@ -891,7 +891,11 @@ def main(arguments: list[str]) -> int:
         full, redacted = given.match
         failures = match(full, redacted, given.key, say)
     else:
-        older = given.checkpoint.read_text("utf-8") if given.checkpoint else None
+        try:
+            older = given.checkpoint.read_text("utf-8") if given.checkpoint else None
+        except (OSError, ValueError) as error:
+            say(f"FAIL: --checkpoint: cannot be read: {error}")
+            return 1
         failures = verify(given.place, given.key, say, older)
     if not failures and given.key is None:
         say("NOTE: the bundle is whole and of one piece, but who signed is not proven: no --key was given")

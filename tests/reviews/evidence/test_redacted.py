@@ -81,6 +81,7 @@ def test_full_and_redacted_are_shown_to_tell_of_the_same(agency: Agency, approva
     assert [failure.item for failure in match(part, full)][:1] == ["redactions.json"]
 
 
+@pytest.mark.long
 def test_a_full_bundle_that_tells_something_else_is_named(agency: Agency, approval: SignOff, tmp_path: Path) -> None:
     full, part = folder(made(agency, approval)), folder(redacted(agency.bob, approval))
     for name, told in (("licensing-notes.json", "[]\n"), ("generation.json", "{}\n")):

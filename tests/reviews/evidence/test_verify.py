@@ -71,6 +71,7 @@ def test_a_whole_bundle_passes_offline_and_says_that_the_key_was_not_pinned(root
     assert bagit.Bag(str(root)).is_valid()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["3.9", "3.10", "3.12", "3.13"])
 def test_every_python_since_3_9_runs_it(root: Path, version: str) -> None:
     installed = [
