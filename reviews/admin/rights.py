@@ -190,9 +190,6 @@ class DeliveryAdmin(PicturedAdmin):
         return short(row.sha256)
 
 
-_BADGES = {"requested": "running", "cancelled": "canceled", "expired": "canceled"}
-
-
 @admin.register(Bundle)
 class BundleAdmin(PicturedAdmin):
     """Evidence bundles."""
@@ -207,7 +204,7 @@ class BundleAdmin(PicturedAdmin):
     @admin.display(description="State", ordering="state")
     def standing(self, row: Bundle) -> str:
         """The state as a badge."""
-        return state(_BADGES.get(row.state, row.state), row.get_state_display())
+        return state("running" if row.state == Bundle.State.REQUESTED else row.state, row.get_state_display())
 
     def links_for(self, row: Bundle) -> list[dict[str, object]]:
         """Link to the download, when there is something to download."""
