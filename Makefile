@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ bench-terms: setup ## an archive of 2,000 versions of terms imported: seconds, v
 
 bench-clearance: setup ## a hundred thousand clips with three record versions each: one clip's clearance, the question over all, and whether both agree (ARGS="--clips 10000 --cases 5000")
 	@$(BIN)/python tests/bench/clearance.py $(ARGS)
+
+bench-evidence: setup ## a bundle of a thousand files and a gigabyte made, verified and tampered with; the ledger appended to and verified (ARGS="--clips 6 --bytes 6000000 --changes 50 --events 10000 --rounds 2")
+	@$(BIN)/python tests/bench/evidence.py $(ARGS)
 
 matrix: setup ## every fault at every step of every adapter, on a throwaway PostgreSQL; writes docs/reference/fault-matrix.md
 	@$(BIN)/python -m tests.generations.pipeline.matrix.run

@@ -27,6 +27,7 @@ from reviews.actions import (
     stamping,
     verification,
 )
+from reviews.evidence import retention
 from reviews.evidence.build import build
 from reviews.evidence.delivering import make as make_marked
 from reviews.evidence.issuing import make_certificate
@@ -156,6 +157,12 @@ def issue_certificate(job: Job) -> Json:
 def make_deliverable(job: Job) -> Json:
     """Make the marked copy of a cleared clip that is handed over."""
     return make_marked(job)
+
+
+@every("sorahub.reviews.bundles", minutes=24 * 60)
+def discard_bundles() -> Json:
+    """Delete evidence bundles that are older than the setting says; they can be made again."""
+    return {**retention.discard_old()}
 
 
 @handler(notices.MAIL)

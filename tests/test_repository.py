@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("sorahub", "generations", "reviews")
 LONGEST_FUNCTION, FUNCTION_P90, FUNCTION_MEDIAN = 80, 30, 8
 LONGEST_FILE, FILE_P90 = 500, 250
+SHIPS_ALONE = {
+    "reviews/evidence/verify.py": 950
+}  # goes into every bundle as one file, for people who have nothing else
 VAGUE = {"helpers.py", "utils.py", "misc.py", "common.py", "util.py", "helper.py"}
 VOUCHES = ROOT / "reviews" / "rules" / "markdown.py"  # the one place that makes markup of what people typed
 UNSAFE = {
@@ -91,7 +94,8 @@ def test_files_and_functions_are_small() -> None:
     product, tests = sizes(*PACKAGES), sizes("tests")
     print("\n" + table({"product": product, "tests": tests}))  # noqa: T201 (the table is for people)
     everything = Sizes(product.files | tests.files, product.functions | tests.functions)
-    assert {name: lines for name, lines in everything.files.items() if lines > LONGEST_FILE} == {}
+    long = {name: lines for name, lines in everything.files.items() if lines > SHIPS_ALONE.get(name, LONGEST_FILE)}
+    assert long == {}
     assert {name: lines for name, lines in everything.functions.items() if lines > LONGEST_FUNCTION} == {}
     assert p90(list(product.files.values())) <= FILE_P90
     assert p90(list(product.functions.values())) <= FUNCTION_P90

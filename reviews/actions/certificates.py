@@ -93,9 +93,9 @@ def issue(*, order: UUID, sign_off: SignOff, to: User, made: dict[str, str | int
     return _issued(Certificate(pk=order, sign_off=sign_off, issued_to=to, storage_key=storage_key, **made))
 
 
-def issue_in_bundle(*, bundle: Bundle, made: dict[str, str | int]) -> Certificate:
+def issue_in_bundle(*, bundle: Bundle, sign_off: SignOff, made: dict[str, str | int]) -> Certificate:
     """Write down the certificate that lies in a bundle, so that it is recognised when it is met without it."""
-    return _issued(Certificate(bundle=bundle, sign_off=bundle.sign_off, issued_to=bundle.created_by, **made))
+    return _issued(Certificate(bundle=bundle, sign_off=sign_off, issued_to=bundle.created_by, **made))
 
 
 def _issued(certificate: Certificate) -> Certificate:

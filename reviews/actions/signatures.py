@@ -150,8 +150,6 @@ def _authentication(reauthentication: Reauthentication) -> dict[str, Json]:
         "purpose": reauthentication.purpose,
         "evidence": reauthentication.evidence,
     }
-    if reauthentication.evidence:
-        said |= {"purpose": reauthentication.purpose, "evidence": reauthentication.evidence}
     return said
 
 

@@ -224,8 +224,8 @@ class DeliverableAdmin(PicturedAdmin):
 class BundleAdmin(PicturedAdmin):
     """Evidence bundles."""
 
-    list_display = ("clip", "picture", "standing", "size", "verified_at", "created_by", "created_at")
-    list_filter = ("state", "clip__project")
+    list_display = ("clip", "picture", "standing", "variant", "size", "verified_at", "created_by", "created_at")
+    list_filter = ("state", "variant", "clip__project")
     list_select_related = ("clip__shot", "created_by__person", "sign_off")
     search_fields = ("sha256", "clip__sha256", "clip__shot__code", "error_message")
     date_hierarchy = "created_at"

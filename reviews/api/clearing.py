@@ -11,11 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.models import Clip
-from reviews.actions import extensions, holds, overrides, sign
+from reviews.actions import evidence, extensions, holds, overrides, sign
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
 from reviews.actions.deliverables import grant_deliverable, request_deliverable
-from reviews.actions.evidence import grant_bundle, request_bundle
 from reviews.actions.presence import prove
 from reviews.actions.sign_off_standing import standing_of
 from reviews.actions.stages import stage_states
@@ -215,18 +214,35 @@ class DeliverableViewSet(ReadOnly):
 class BundleViewSet(ReadOnly):
     """Evidence bundles."""
 
-    queryset = Bundle.objects.select_related("clip__project", "sign_off")
+    queryset = Bundle.objects.select_related(
+        "clip__project", "sign_off__clip__project", "sign_off__record_version"
+    ).prefetch_related("sign_offs")
     serializer_class = serializers.BundleSerializer
     filterset_class = filters.BundleFilter
 
     @extend_schema(request=rights_inputs.BundleInput, responses={202: serializers.BundleSerializer})
     def create(self, request: Request) -> Response:
-        """Ask for the evidence behind a sign-off; a job makes and verifies it."""
-        return self.shown(request_bundle(actor=self.actor, **self.given(rights_inputs.BundleInput)), 202)
+        """Ask for the evidence behind sign-offs, in full or redacted; a job makes and verifies it."""
+        said = self.given(rights_inputs.BundleInput)
+        chosen = self._chosen(said)
+        return self.shown(evidence.request_collection(actor=self.actor, sign_offs=chosen, variant=said["variant"]), 202)
+
+    def _chosen(self, said: dict[str, Any]) -> list[SignOff]:
+        if "project" in said:
+            return evidence.approvals_of(said["project"], self.actor)
+        if "clip" in said:
+            return [evidence.standing_approval(said["clip"])]
+        return said.get("sign_offs") or [said["sign_off"]]
+
+    @extend_schema(request=None, responses=serializers.BundleSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """Stop making it."""
+        return self.shown(evidence.cancel_bundle(actor=self.actor, bundle=self.get_object()))
 
     @extend_schema(request=None, responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["post"])
     def download(self, request: Request, pk: UUID) -> HttpResponseBase:
         """The zip once it is ready; the hand-over is written into the ledger."""
-        grant = grant_bundle(actor=self.actor, bundle=self.get_object())
+        grant = evidence.grant_bundle(actor=self.actor, bundle=self.get_object())
         return whole_file(grant.path, filename=grant.filename, sha256=grant.sha256, media_type="application/zip")

@@ -103,10 +103,11 @@ class HoldFilter(ClipFilter):
 
 
 class BundleFilter(ClipFilter):
-    """By clip, sign-off and state."""
+    """By clip, sign-off, state and variant."""
 
     sign_off = filters.UUIDFilter(field_name="sign_off_id")
     state = filters.ChoiceFilter(choices=Bundle.State.choices)
+    variant = filters.ChoiceFilter(choices=Bundle.Variant.choices)
 
 
 class DeliverableFilter(ClipFilter):

@@ -5,10 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from generations.models import Clip, Project, ProviderAccount
+from reviews.actions import evidence
 from reviews.actions.presence import Given
 from reviews.actions.sign import CHOICES
 from reviews.models import (
     Alteration,
+    Bundle,
     ChecklistTemplate,
     Clause,
     Depiction,
@@ -264,7 +266,22 @@ class DeliverableInput(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(choices=Purpose.choices, default="", allow_blank=True)
 
 
-class BundleInput(serializers.Serializer[Any]):
-    """The sign-off whose evidence is wanted."""
+_APPROVALS = SignOff.objects.select_related("clip__project", "record_version")
 
-    sign_off = VisibleRelatedField(queryset=SignOff.objects.select_related("clip__project"))
+
+class BundleInput(serializers.Serializer[Any]):
+    """Whose evidence is wanted: one sign-off, several of one project, a clip's standing one, or all of a project."""
+
+    sign_off = VisibleRelatedField(queryset=_APPROVALS, required=False)
+    sign_offs = serializers.ListField(
+        child=VisibleRelatedField(queryset=_APPROVALS), required=False, max_length=evidence.MOST
+    )
+    clip = VisibleRelatedField(queryset=Clip.objects.select_related("project"), required=False)
+    project = VisibleRelatedField(queryset=Project.objects.all(), required=False)
+    variant = serializers.ChoiceField(choices=Bundle.Variant.choices, default=Bundle.Variant.FULL)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one way of saying whose."""
+        if len(attrs) != 2:
+            raise serializers.ValidationError("Name one of: sign_off, sign_offs, clip, project.")
+        return attrs

@@ -316,8 +316,8 @@ class BundleSerializer(serializers.ModelSerializer[Bundle]):
     class Meta:
         model = Bundle
         fields = [
-            "id", "clip", "sign_off", "state", "sha256", "size", "error_code", "error_message", "verified_at", "url",
-            "created_by", "created_at",
+            "id", "clip", "sign_off", "sign_offs", "variant", "state", "files_done", "bytes_done", "bytes_total", "sha256",
+            "size", "error_code", "error_message", "verified_at", "url", "created_by", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

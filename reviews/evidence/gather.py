@@ -1,8 +1,14 @@
-"""Read everything that one sign-off rests on, as the person who asked may see it. Large texts stay in the database until written."""
+"""Read everything that one sign-off rests on, as the person who asked may see it. Large texts stay in the database until written.
+
+A bundle is of one moment: its checkpoint is made first, and what happened later is left out.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from generations.actions.plans import plans_of
 from generations.models import Clip, Generation, PlanPeriod, ProvenanceReport, Upload
@@ -18,10 +24,14 @@ from reviews.models import (
     Release,
     SignOff,
 )
+from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.ledger import checkpoints, record
-from sorahub.ledger.models import Chain, Checkpoint, Event
+from sorahub.ledger.models import Chain, Checkpoint, Event, TimeStamp
 from sorahub.lib import signing
 from sorahub.lib.signing import PublicKey
+
+EARLIER = 12  # so many bundles back a receiver's old checkpoint can be led on to the new one
 
 
 @dataclass(frozen=True)
@@ -54,14 +64,35 @@ class Evidence:
     checkpoint: Checkpoint
     proofs: list[Proof]
     keys: list[PublicKey]
+    others: list[SignOff]
+    stamps: Mapping[UUID, TimeStamp]
 
 
-def gather(bundle: Bundle) -> Evidence:
-    """Read it all, and only then make a checkpoint, so that the event of every row read is under it.
+def checkpoint_for(bundle: Bundle) -> Checkpoint:
+    """Make the checkpoint of the client's chain that a bundle proves."""
+    return checkpoints.make(Chain.objects.of(bundle.clip.project.client_id))
+
+
+def chosen(bundle: Bundle) -> list[UUID]:
+    """Return the sign-offs that a bundle is about, in a lasting order: several, or its one."""
+    return list(bundle.sign_offs.order_by("id").values_list("pk", flat=True)) or [bundle.sign_off_id]
+
+
+def consistency(bundle: Bundle, checkpoint: Checkpoint) -> list[tuple[int, list[bytes]]]:
+    """Prove that the checkpoint only added to those of earlier bundles of this client: sizes with their paths, newest first."""
+    earlier = Bundle.objects.exclude(pk=bundle.pk).exclude(checkpoint=None).values("checkpoint")
+    rows = Checkpoint.objects.filter(chain=checkpoint.chain_id, size__lt=checkpoint.size, pk__in=earlier)
+    found = {row.size: row for row in rows.order_by("-size")[:EARLIER]}
+    return [(size, checkpoints.consistency(row, checkpoint)) for size, row in found.items() if size]
+
+
+def gather(bundle: Bundle, wanted: UUID | None = None, checkpoint: Checkpoint | None = None) -> Evidence:
+    """Read what one sign-off of the bundle (by default its first) rests on, as of the checkpoint (by default one made now).
 
     Raises SignOff.DoesNotExist when the person who asked may not see the sign-off any more.
     """
-    sign_off = _sign_off(bundle)
+    checkpoint = checkpoint or checkpoint_for(bundle)
+    sign_off = _sign_off(bundle, wanted or bundle.sign_off_id)
     clip, version = sign_off.clip, sign_off.record_version
     revocation = SignOff.objects.select_related("signer__person").filter(revokes=sign_off).first()
     decisions = list(_decisions(clip))
@@ -71,7 +102,9 @@ def gather(bundle: Bundle) -> Evidence:
     subjects = {
         row.pk for row in [clip, bundle, *decisions, *notes, *overrides, *generations, *uploads, *_satellites(sign_off)]
     }
-    checkpoint = checkpoints.make(Chain.objects.of(clip.project.client_id))
+    proofs = _proofs(checkpoint, subjects)
+    proven = {proof.event.subject_id for proof in proofs}
+    others = list(_others(sign_off, revocation))
     return Evidence(
         bundle=bundle,
         clip=clip,
@@ -80,7 +113,7 @@ def gather(bundle: Bundle) -> Evidence:
         version=version,
         governing=version.governing_set,
         members=list(_members(version.governing_set)),
-        decisions=decisions,
+        decisions=[row for row in decisions if row.pk in proven],
         notes=notes,
         overrides=overrides,
         generations=generations,
@@ -88,18 +121,39 @@ def gather(bundle: Bundle) -> Evidence:
         uploads=uploads,
         provenance=ProvenanceReport.objects.filter(clip=clip).first(),
         checkpoint=checkpoint,
-        proofs=_proofs(checkpoint, subjects),
+        proofs=proofs,
         keys=_keys(sign_off, revocation, checkpoint),
+        others=others,
+        stamps={row.pk: stamp for row in (sign_off, revocation, *others) if row and (stamp := stamp_of(row.payload))},
     )
 
 
-def _sign_off(bundle: Bundle) -> SignOff:
-    joined = SignOff.objects.visible_to(bundle.created_by).select_related(
+def stamp_of(text: str) -> TimeStamp | None:
+    """Return the time-stamp over a text, if there is one yet."""
+    return TimeStamp.objects.of(sha256(text.encode()).hexdigest())
+
+
+def visible_sign_offs(user: User) -> QuerySet[SignOff]:
+    """The sign-offs of which a person may have evidence: a guest those on the clips put before them."""
+    if user.kind == Kind.GUEST:
+        return SignOff.objects.filter(clip__in=Clip.objects.visible_to(user))
+    return SignOff.objects.visible_to(user)
+
+
+def _sign_off(bundle: Bundle, wanted: UUID) -> SignOff:
+    joined = visible_sign_offs(bundle.created_by).select_related(
         "clip__project__client", "clip__shot", "clip__declared_by__person", "record_version__record",
         "record_version__governing_set__account", "record_version__checklist",
         "record_version__drafted_by__person", "signer__person", "reauthentication",
     )  # fmt: skip
-    return joined.get(pk=bundle.sign_off_id)
+    return joined.get(pk=wanted)
+
+
+def _others(sign_off: SignOff, revocation: SignOff | None) -> Iterator[SignOff]:
+    """Whatever else was signed about this version of the record."""
+    known = {row.pk for row in (sign_off, revocation) if row}
+    rows = SignOff.objects.filter(record_version=sign_off.record_version_id).exclude(pk__in=known)
+    yield from rows.order_by("signed_at", "id")
 
 
 def _decisions(clip: Clip) -> Iterator[Decision]:

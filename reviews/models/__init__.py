@@ -2,6 +2,7 @@
 
 from reviews.models.annotation import Annotation, Category, Shape, Visibility
 from reviews.models.approval import Decision, ReasonKind, Stage, Verdict
+from reviews.models.bundle import Bundle
 from reviews.models.certificate import Certificate
 from reviews.models.changes import (
     ChangeJudgement,
@@ -33,7 +34,7 @@ from reviews.models.licence import (
 from reviews.models.look import Look
 from reviews.models.recall import Incident, Recall
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
-from reviews.models.sign_off import VERDICTS, Bundle, Delivery, PresenceRequest, Reauthentication, SignOff
+from reviews.models.sign_off import VERDICTS, Delivery, PresenceRequest, Reauthentication, SignOff
 from reviews.models.talk import Attachment, Mention, Notice, Wording
 from reviews.models.terms import (
     Citation,

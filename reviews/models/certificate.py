@@ -4,8 +4,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
+from reviews.models.bundle import Bundle
 from reviews.models.scope import AppendOnlyClipScoped
-from reviews.models.sign_off import Bundle, SignOff
+from reviews.models.sign_off import SignOff
 from sorahub.accounts.models import User
 from sorahub.ledger.models import AppendOnly
 from sorahub.lib.ids import uuid7

@@ -1,4 +1,4 @@
-"""SignOff, Reauthentication, Delivery, Bundle: the signature, the proof of presence behind it, and what leaves."""
+"""SignOff, Reauthentication, Delivery: the signature, the proof of presence behind it, and what leaves."""
 
 import json
 from typing import Self
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from generations.models import Clip
 from reviews.models.licence import LicenceRecordVersion
-from reviews.models.scope import AppendOnlyClipScoped, ClipScoped
+from reviews.models.scope import AppendOnlyClipScoped
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import AppendOnly, TimeStamp
@@ -257,43 +257,3 @@ class Delivery(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.get_manner_display()} of {self.sha256[:12]}"
-
-
-class BundleQuerySet(ClipScoped["Bundle"]):
-    """Evidence bundles, scoped by their clip's project; guests none."""
-
-
-class Bundle(models.Model):
-    """An evidence bundle: made by a job, verified before it is offered."""
-
-    class State(models.TextChoices):
-        """Where it stands."""
-
-        REQUESTED = "requested", "Being made"
-        READY = "ready", "Ready"
-        FAILED = "failed", "Failed"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="bundles")
-    sign_off = models.ForeignKey(SignOff, on_delete=models.PROTECT, related_name="bundles")
-    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
-    storage_key = models.CharField(max_length=300, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
-    error_code = models.CharField(max_length=100, blank=True)
-    error_message = models.TextField(blank=True)
-    verified_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = BundleQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=["requested", "ready", "failed"]), name="bundle_state_known"),
-            models.CheckConstraint(condition=~Q(state="ready") | ~Q(sha256=""), name="bundle_ready_has_hash"),
-        ]
-
-    def __str__(self) -> str:
-        return f"bundle of {self.clip_id}"

@@ -239,6 +239,7 @@ def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm, suspend_for
         and (suspend_form.is_bound or (revocation is None and not stopped)),
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
+        "may_export_redacted": approval and user.may(Permission.EXPORT_REDACTED),
         "bundles": list(bundles.order_by("-id")[:10]),
         "number": number_of(shown.payload_sha256) if approval else "",
         "certificates": list(certificates.order_by("-issued_at", "-id")[:10]),

@@ -159,7 +159,7 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
         "terms": clip_terms.about(clip, version, timezone.localdate()) if user.kind != Kind.GUEST else None,
         "counsels": invitations_on(clip, user) if user.kind != Kind.GUEST else [],
         "may_ask_counsel": signature is None and may_ask(user, version),
-        "bundles": list(Bundle.objects.visible_to(user).filter(clip=clip).order_by("-id")[:10]),
+        "bundles": list(_bundles(clip, user)[:10]),
         "may": _powers(user),
         "hold_form": HoldForm(prefix="hold"),
         "note_form": NoteForm(actor=user, prefix="note") if user.may(Permission.WRITE_LICENSING_NOTE) else None,
@@ -173,10 +173,15 @@ def rights_context(request: HttpRequest, clip: Clip, user: User, **forms: Any) -
     return {**shown, **forms}
 
 
+def _bundles(clip: Clip, user: User) -> QuerySet[Bundle]:
+    rows = Bundle.objects.visible_to(user).filter(clip=clip, sign_offs=None)
+    return rows.select_related("created_by__person").order_by("-id")
+
+
 def _powers(user: User) -> dict[str, bool]:
     wanted = (
         Permission.DRAFT_LICENCE, Permission.SIGN, Permission.HOLD, Permission.OVERRIDE, Permission.DOWNLOAD_CLEARED,
-        Permission.DOWNLOAD_UNCLEARED, Permission.EXPORT_EVIDENCE, Permission.WRITE_LICENSING_NOTE,
+        Permission.DOWNLOAD_UNCLEARED, Permission.EXPORT_EVIDENCE, Permission.EXPORT_REDACTED, Permission.WRITE_LICENSING_NOTE,
     )  # fmt: skip
     return {permission.value: user.may(permission) for permission in wanted}
 

@@ -39,6 +39,11 @@ def to_rights(clip: Clip, user: User, *, last: str) -> Trail:
     ]
 
 
+def to_evidence(project: Project) -> Trail:
+    """Rights / the evidence of a project."""
+    return [("Rights", reverse("reviews:rights")), (f"Evidence of {project.name}", "")]
+
+
 def to_releases(project: Project, *, last: str) -> Trail:
     """Projects / the project / its releases / this page."""
     return [

@@ -36,7 +36,8 @@ class Permission(models.TextChoices):
     OVERRIDE = "override", "Ask for and approve two-person exceptions to a block"
     DOWNLOAD_CLEARED = "download_cleared", "Download what is cleared"
     DOWNLOAD_UNCLEARED = "download_uncleared", "Download an original before clearance"
-    EXPORT_EVIDENCE = "export_evidence", "Export evidence bundles"
+    EXPORT_EVIDENCE = "export_evidence", "Export evidence bundles in full"
+    EXPORT_REDACTED = "export_redacted", "Export redacted evidence bundles"
     SEE_LEDGER = "see_ledger", "Read the ledger"
 
 
@@ -47,18 +48,21 @@ _PRODUCER = {
 }  # fmt: skip
 _REVIEWER = {
     P.ANNOTATE, P.CHOOSE, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED,
+    P.EXPORT_REDACTED,
 }  # fmt: skip
 _LEGAL = {
     P.ANNOTATE, P.CAPTURE_TERMS, P.WRITE_LICENSING_NOTE, P.DRAFT_LICENCE, P.SIGN, P.INVITE_COUNSEL, P.HOLD, P.OVERRIDE,
-    P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+    P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.DOWNLOAD_UNCLEARED, P.EXPORT_EVIDENCE, P.EXPORT_REDACTED,
+    P.SEE_LEDGER,
 }  # fmt: skip
 _ADMINISTRATOR = {
-    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.OVERRIDE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE, P.SEE_LEDGER,
+    P.MANAGE_PEOPLE, P.MANAGE_PROJECT, P.OVERRIDE, P.REPORT_INCIDENT, P.DOWNLOAD_CLEARED, P.EXPORT_EVIDENCE,
+    P.EXPORT_REDACTED, P.SEE_LEDGER,
 }  # fmt: skip
 GRANTS: Mapping[str, frozenset[Permission]] = {
     Kind.PRODUCER: frozenset(_PRODUCER),
     Kind.REVIEWER: frozenset(_REVIEWER),
-    Kind.GUEST: frozenset({P.ANNOTATE, P.DOWNLOAD_CLEARED}),
+    Kind.GUEST: frozenset({P.ANNOTATE, P.DOWNLOAD_CLEARED, P.EXPORT_REDACTED}),
     Kind.LEGAL: frozenset(_LEGAL),
     Kind.ADMINISTRATOR: frozenset(_ADMINISTRATOR),
 }

@@ -3,6 +3,7 @@
 Each step finds what an earlier run left and makes only what is missing, so that a second run is quick.
 """
 
+import shutil
 import subprocess
 import sys
 import uuid
@@ -382,7 +383,8 @@ class Story:
         return f"bundle {made.sha256[:12]}… of {(made.size or 0) / 1e6:.1f} MB written", made
 
     def _verify(self, bundle: Bundle) -> tuple[str, Path]:
-        folder = settings.MEDIA_ROOT / Path(bundle.storage_key).with_suffix("")
+        folder = settings.MEDIA_ROOT / "received" / str(bundle.pk)  # unzipped, as who receives it would
+        shutil.unpack_archive(settings.MEDIA_ROOT / bundle.storage_key, folder.parent)
         key = signing.public_keys("record")[-1].raw.hex()
         words = [sys.executable, "-I", "-S", "verify.py", "--key", key]
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)

@@ -156,6 +156,7 @@ STORAGES = {
 }
 MEDIA_ACCEL_PREFIX = env.text("SORAHUB_MEDIA_ACCEL_PREFIX") or None
 UPLOAD_MAX_BYTES = env.integer("SORAHUB_UPLOAD_MAX_BYTES", 5 * 1024**3)
+BUNDLE_DAYS = env.integer("SORAHUB_BUNDLE_DAYS", 30)
 FILE_UPLOAD_TEMP_DIR = str(MEDIA_ROOT / "incoming")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
@@ -279,6 +280,7 @@ SPECTACULAR_SETTINGS = {
         "UploadState": "generations.models.Upload.State",
         "BundleState": "reviews.models.Bundle.State",
         "LabelPosition": "reviews.models.DisclosureRule.Position",
+        "BundleVariant": "reviews.models.Bundle.Variant",
         "StageStanding": "reviews.api.serializers.STAGE_STATES",
         "StageRole": "reviews.api.serializers.ROLES",
         "SignOffMeaning": "reviews.models.SignOff.Meaning",

@@ -163,7 +163,7 @@ def kept_password() -> str:
 
 def prepare() -> str:
     """Bring the database, the cache table, the static files and the media folders up to date; say what they are."""
-    for folder in ("incoming", "originals", "renditions", "bundles"):
+    for folder in ("incoming", "originals", "renditions", "bundles", "received"):
         (settings.MEDIA_ROOT / folder).mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)

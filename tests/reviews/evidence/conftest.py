@@ -45,8 +45,12 @@ def made(agency: Agency, sign_off: SignOff) -> Bundle:
 
 
 def folder(bundle: Bundle) -> Path:
-    """The bundle's folder in storage."""
-    return (Path(settings.MEDIA_ROOT) / bundle.storage_key).with_suffix("")
+    """The bundle unzipped beside its zip, once."""
+    archive = Path(settings.MEDIA_ROOT) / bundle.storage_key
+    received = archive.parent.parent / "received"
+    if not (received / str(bundle.pk)).exists():
+        shutil.unpack_archive(archive, received)
+    return received / str(bundle.pk)
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def test_asking_is_written_down_as_egress_of_these_bytes(agency: Agency, signed:
         "clip_sha256": signed.clip_sha256,
         "delivery": str(delivery.pk),
         "sign_off": str(signed.pk),
+        "variant": "full",
     }
 
 
@@ -156,15 +157,15 @@ def test_who_lost_access_meanwhile_gets_nothing(agency: Agency, signed: SignOff)
 def test_what_a_killed_attempt_left_is_replaced(agency: Agency, signed: SignOff) -> None:
     bundle = request_bundle(actor=agency.lena, sign_off=signed)
     bundles = Path(settings.MEDIA_ROOT) / "bundles"
-    for left in (bundles / str(bundle.pk) / "data", bundles / f".making-{bundle.pk}-0" / "data"):
-        left.mkdir(parents=True)
-        (left / "half.mp4").write_bytes(b"half")
+    left = bundles / f".making-{bundle.pk}-0"
+    left.mkdir(parents=True)
+    (left / f"{bundle.pk}.zip").write_bytes(b"half")
     (bundles / f"{bundle.pk}.zip").write_bytes(b"half")
     runner.drain()
     bundle.refresh_from_db()
     assert bundle.state == "ready"
     assert verify(folder(bundle)) == []
-    assert left_in_storage(bundle) == [str(bundle.pk), f"{bundle.pk}.zip"]
+    assert left_in_storage(bundle) == [f"{bundle.pk}.zip"]
 
 
 def test_an_attempt_that_was_taken_over_changes_nothing(agency: Agency, signed: SignOff) -> None:

@@ -1,5 +1,6 @@
 """The verifier that ships in every bundle: what is whole passes, and any byte that was changed is found and named."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -68,6 +69,29 @@ def test_a_whole_bundle_passes_offline_and_says_that_the_key_was_not_pinned(root
     assert len(lines) > 12
     assert verify(root) == []
     assert bagit.Bag(str(root)).is_valid()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", ["3.9", "3.10", "3.12", "3.13"])
+def test_every_python_since_3_9_runs_it(root: Path, version: str) -> None:
+    installed = [
+        *map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python")),
+        shutil.which(f"python{version}"),
+    ]
+    python = next(filter(None, installed), None)
+    if python is None:
+        pytest.skip(f"no Python {version} on this machine")
+    done = subprocess.run(
+        [python, "-I", "-S", "-B", "verify.py"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert (done.stderr, done.stdout.splitlines()[-1]) == ("", "PASS")
+
+
+@pytest.mark.parametrize("item", [TAGS, "manifest-sha256.txt"])
+def test_lines_of_a_manifest_in_another_order_name_it(root: Path, item: str) -> None:
+    lines = (root / item).read_text().splitlines(keepends=True)
+    (root / item).write_text("".join([lines[1], lines[0], *lines[2:]]))
+    assert verify(root)[0].item == item
 
 
 def test_the_right_pinned_key_passes_and_another_is_refused(root: Path) -> None:
