@@ -35,7 +35,6 @@ WORDS = {
     "name",
     "negative",
     "operation",
-    "outcome",
     "prompt",
     "reason",
     "receipt",
