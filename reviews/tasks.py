@@ -22,6 +22,7 @@ from reviews.actions import (
     reminders,
     restoring,
     scrub,
+    stamping,
     verification,
 )
 from reviews.evidence.build import build
@@ -109,6 +110,24 @@ def restore_clip(job: Job) -> Json:
 def scrub_originals() -> Json:
     """Have the originals hashed anew that nobody has looked at for a week."""
     return {**scrub.scrub()}
+
+
+@handler(stamping.SIGN_OFF)
+def stamp_sign_off(job: Job) -> Json:
+    """Have the time-stamp authority date a sign-off; one that is away is asked again."""
+    return stamping.stamp_sign_off(job)
+
+
+@handler(stamping.CHECKPOINT)
+def stamp_checkpoint(job: Job) -> Json:
+    """Have the time-stamp authority date a checkpoint of the ledger."""
+    return stamping.stamp_checkpoint(job)
+
+
+@every("sorahub.reviews.stamps", minutes=10)
+def look_after_stamps() -> Json:
+    """Ask again for every time-stamp that is missing, and measure the clock once an hour."""
+    return stamping.look_after()
 
 
 @handler(drafting_many.KIND)

@@ -10,15 +10,20 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from sorahub.ledger import watch
+from sorahub.lib import read_only
 from sorahub.lib.correlation import correlated
 from sorahub.lib.errors import DomainError, NotFound
+from sorahub.problems import CONTENT_TYPE, problem
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SESSION_PATHS = ("/accounts/", "/admin/login/", "/admin/logout/")
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -85,6 +90,25 @@ class PersonTimeZone:
             return self.get_response(request)
         with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
             return self.get_response(request)
+
+
+class ReadOnly:
+    """While the hub is read-only: pages say so, and whatever would change something is refused before it begins."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Put the reason on the request; answer 503 to what is not a mere reading. Logging in and out goes on."""
+        watch.at_start()
+        why = request.read_only = read_only.reason()  # type: ignore[attr-defined]  # read by the context processor
+        if why is None or request.method in READING or request.path.startswith(SESSION_PATHS):
+            return self.get_response(request)
+        error = read_only.ReadOnly(why)
+        if request.path.startswith("/api/"):
+            body = problem(error.status, error.code, error.message, retryable=True)
+            return JsonResponse(body, status=error.status, content_type=CONTENT_TYPE)
+        return render(request, "problem.html", {"problem": error}, status=error.status)
 
 
 class DomainErrors:

@@ -9,9 +9,11 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from sorahub.doctoring import data, processes
+from generations.sandbox.tsa import Mode
+from sorahub.doctoring import data, processes, stamps
 from sorahub.doctoring.finding import Health
-from sorahub.ledger import triggers
+from sorahub.ledger import timestamps, triggers
+from tests.ledger.authorities import authority
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +74,19 @@ def test_the_command_exits_with_trouble_when_something_is_broken(settings: Setti
 def test_machines_are_told_that_the_hub_works(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ok", "database": True}
+
+
+def test_time_stamps_are_told_of_and_missing_ones_are_a_fault(tmp_path: Path) -> None:
+    assert stamps.time_stamps().health == Health.WARNING
+    with authority(tmp_path) as (tsa, _):
+        assert stamps.time_stamps().health == Health.OK
+        tsa.mode = Mode.REFUSES
+        finding = stamps.time_stamps()
+        assert (finding.health, "Not today" in finding.words) == (Health.FAULT, True)
+        tsa.mode = Mode.WELL
+        word = timestamps.ask("11" * 32)
+        timestamps.keep("11" * 32, word)
+        assert stamps.tokens().health == Health.OK
+        timestamps.keep("22" * 32, word)  # a forger's: a token, but over something else
+        assert "another digest" in stamps.tokens().words
+    assert stamps.legal_clock().health == Health.OK

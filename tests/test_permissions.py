@@ -7,6 +7,7 @@ under its name; so does a line without an address. Each request runs in a savepo
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from sorahub.accounts.models import Person, User
+from sorahub.ledger.models import Event
 from tests.generations.factories import png
 from tests.permission_table import Entry, addresses, filled, path_of, table
 from tests.reviews import world
@@ -24,7 +28,22 @@ pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.at_length]
 
 WHO, TABLE = table()
 REFUSED = {401, 403, 404, 405}
-WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+# What people write in words of their own, by the names of the fields: the ledger holds it concealed.
+WORDS = {
+    "body",
+    "email",
+    "name",
+    "negative",
+    "operation",
+    "outcome",
+    "prompt",
+    "reason",
+    "receipt",
+    "subject",
+    "text",
+    "words",
+}
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH MOVED")  # the last: a ledger event and its chain's head in one
 # What belongs to the whole agency, or stands in the hub's own chain, which legal approvers of every client read.
 AGENCY = {
     "terms-errand",
@@ -84,7 +103,9 @@ def _ask(browser: Client, address: str, line: Entry, side: Side, foreign: set[st
     logged_in = deepcopy(browser.cookies)
     reset_queries()
     with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        began = timezone.now()
         answer = _send(browser, address, line, side)
+        _require_nobody_in_clear(began, line)
         content = b"" if answer.streaming else answer.content
         answer.close()
         transaction.set_rollback(True)
@@ -95,6 +116,18 @@ def _ask(browser: Client, address: str, line: Entry, side: Side, foreign: set[st
     if 200 <= status < 300:
         assert sorted(pk for pk in foreign if pk.encode() in content) == []
     return status
+
+
+def _require_nobody_in_clear(began: datetime, line: Entry) -> None:
+    """Prove that what was ledgered on the way holds no name, no address, and none of the words that were sent."""
+    bodies = list(Event.objects.filter(at__gte=began).values_list("body", flat=True))
+    if bodies:
+        sent = {
+            str(value) for key, value in (line.body or {}).items() if key in WORDS and not str(value).startswith("@")
+        }
+        people = set(Person.objects.values_list("name", flat=True)) | set(User.objects.values_list("email", flat=True))
+        clear = [(words, body) for words in sent | people for body in bodies if words and f'"{words}"' in body]
+        assert clear == []
 
 
 def _send(browser: Client, address: str, line: Entry, side: Side) -> Any:

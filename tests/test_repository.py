@@ -146,7 +146,7 @@ def test_no_note_to_self_is_left() -> None:
 
 
 def test_the_example_environment_lists_every_setting_that_is_read() -> None:
-    readers = re.compile(r"\b(?:text|flag|integers?|words|database)\(\s*\"([A-Z][A-Z_]+)\"")
+    readers = re.compile(r"\b(?:text|flag|integers?|one_of|words|database)\(\s*\"([A-Z][A-Z_]+)\"")
     modules = [file for file in tracked(".py") if file.parent == ROOT / "sorahub" / "settings"]
     read = {name for file in modules for name in readers.findall(file.read_text(encoding="utf-8"))}
     example = (ROOT / ".env.example").read_text(encoding="utf-8")

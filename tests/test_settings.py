@@ -41,6 +41,7 @@ def test_a_sound_production_passes_every_check(tmp_path: Path) -> None:
         ("SORAHUB_ALLOWED_HOSTS", ".example"),
         ("SORAHUB_PUBLIC_URL", "http://hub.example"),
         ("DATABASE_URL", ""),
+        ("SORAHUB_TSA_URL", "http://localhost:8002/tsa"),
     ],
 )
 def test_an_unsafe_production_does_not_start_and_names_the_variable(tmp_path: Path, name: str, value: str) -> None:

@@ -70,6 +70,7 @@ from sorahub.accounts.actions.tokens import issue_token
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.jobs.models import Job, JobState
+from sorahub.ledger import checkpoints
 from sorahub.ledger.models import Event
 from sorahub.lib.ids import uuid7
 from tests.people import Agency, found_agency, provider_account, user
@@ -149,7 +150,8 @@ def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
     made = {"client": who.north, "project": who.aurora, "shot": who.shot, "prompt": who.prompt, "person": who.bob}
     made |= _people_rows(who) | _made(who, account, grey) | _clips(who, grey)
     made |= _judged(who, made) | _cleared(who, made)
-    made["ledger-event"] = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
+    event = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
+    made |= {"ledger-event": event, "ledger-checkpoint": checkpoints.make(event.chain)}
     return made
 
 

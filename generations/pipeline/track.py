@@ -26,6 +26,7 @@ from generations.pipeline.tending import tend
 from generations.providers.base import ErrorClass, ProviderError
 from sorahub.jobs import holders
 from sorahub.jobs.models import Heartbeat
+from sorahub.lib import read_only
 from sorahub.lib.errors import DomainError
 
 HEARTBEAT = "tracker"
@@ -65,12 +66,13 @@ class Tracker:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Work until ``stopping`` is set; then let go of the accounts. A database that is away is waited for."""
+        """Work until ``stopping`` is set; then let go of the accounts. A database that is away, or read-only, is waited for."""
         try:
             while not self.stopping.is_set():
                 try:
                     await in_database(close_old_connections)
-                    await self.round()
+                    if read_only.reason() is None:
+                        await self.round()
                 except AWAY as error:
                     log.warning("the database is away: %s", error)
                 await self._pause()

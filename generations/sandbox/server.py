@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from generations.sandbox import ark, example, kling, openai_videos, pages
+from generations.sandbox import ark, example, kling, openai_videos, pages, tsa
 from generations.sandbox.creates import CreateLog
 from generations.sandbox.errors import ApiError, Refusal
 from generations.sandbox.service import Dialect, Service
@@ -56,7 +56,12 @@ def build_app(setup: Setup) -> Starlette:
 
     spoken = [route for dialect in DIALECTS for route in dialect.routes(service)]
     return Starlette(
-        routes=[*spoken, _control(service), *pages.routes(service.store)],
+        routes=[
+            *spoken,
+            *tsa.routes(tsa.Authority.of(setup.folder / "tsa")),
+            _control(service),
+            *pages.routes(service.store),
+        ],
         lifespan=lifespan,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1"])],
         exception_handlers={Refusal: _refusal, HTTPException: _http_error},

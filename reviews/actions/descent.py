@@ -132,7 +132,7 @@ def _clips(which: Q) -> QuerySet[Clip]:
 
 
 def _newest(which: Q) -> QuerySet[Any]:
-    refused = Exists(SignOff.objects.filter(record_version=OuterRef("pk")).exclude(meaning="approved"))
+    refused = Exists(SignOff.objects.stopping().filter(record_version=OuterRef("pk")))
     newest: Any = newest_versions().annotate(refused=refused)  # with a column that the model has not
     return _joined(newest, which)
 

@@ -32,7 +32,7 @@ class Row:
 
 def joined(versions: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
     """Join and prefetch what judging and drawing anew need. A handful of queries for any number of rows."""
-    signed = SignOff.objects.filter(revokes=None).select_related("revocation").defer("payload")
+    signed = SignOff.objects.verdicts().select_related("revocation").defer("payload")
     rows = versions.select_related("record__clip__project", "governing_set", "checklist").defer("canonical")
     return rows.prefetch_related(*facts.rows_of_versions(), Prefetch("sign_offs", signed, to_attr="signatures"))
 

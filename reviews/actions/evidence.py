@@ -96,6 +96,7 @@ def _require_exportable(actor: User, sign_off: SignOff) -> None:
         quarantined=clip.quarantined_at is not None,
         withdrawn=clip.withdrawn_at is not None,
         revoked=SignOff.objects.filter(revokes=sign_off).exists(),
+        suspended=" ".join(sign_off.suspensions.open_suspensions().values_list("reason", flat=True)),
         sound=sound(sign_off),
         holds=tuple(clip.holds.filter(lifted_at=None).values_list("reason", flat=True)),
     )

@@ -66,7 +66,7 @@ def gather(
         incidents=tuple(stopping) if glance.stopped else (),
         stages_not_passed=found.stages_not_passed,
         record=record,
-        signature=_signature_facts(found.signature) if found.signature else None,
+        signature=signature_facts(found.signature) if found.signature else None,
         approved_earlier=earlier,
         parents=descent.parents_of([clip.pk], reader, found.elders)[clip.pk] if found.elders else (),
         overridden=_overridden(clip, at, last) if glance.aside else frozenset(),
@@ -106,12 +106,16 @@ def _approved_before(version: LicenceRecordVersion) -> bool:
     return approvals.filter(revocation=None).exists()
 
 
-def _signature_facts(signature: SignOff) -> SignatureFacts:
+def signature_facts(signature: SignOff) -> SignatureFacts:
+    """Return what clearance looks at of a sign-off that was read ``with_suspension()``; its mathematics is checked here."""
+    suspended: str | None = signature.suspended_why  # type: ignore[attr-defined]  # annotated by with_suspension()
     return SignatureFacts(
         meaning=signature.meaning,
         clip_sha256=signature.clip_sha256,
         revoked=hasattr(signature, "revocation"),
+        suspended=suspended or "",
         sound=sound(signature),
+        pending=signature.is_pending,
     )
 
 

@@ -13,6 +13,7 @@ from generations.models import Clip, Generation, Membership, Project, Pulse, Upl
 from reviews.actions.governed import library_of
 from reviews.actions.notices import notify
 from reviews.models import (
+    VERDICTS,
     ChangeJudgement,
     Delivery,
     GoverningMember,
@@ -84,7 +85,7 @@ def impact_of(change: TermsChange, actor: User) -> Impact:
     return Impact(
         clips=Clip.objects.visible_to(actor).filter(pk__in=resting.values("record__clip")),
         versions=versions,
-        sign_offs=SignOff.objects.visible_to(actor).filter(record_version__in=resting, revokes=None),
+        sign_offs=SignOff.objects.visible_to(actor).filter(record_version__in=resting, meaning__in=VERDICTS),
         deliveries=Delivery.objects.visible_to(actor).filter(sign_off__record_version__in=resting),
         tasks=ReReview.objects.visible_to(actor).filter(change=change),
     )

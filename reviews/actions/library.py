@@ -15,7 +15,6 @@ from reviews.actions.mirror import conditions
 from reviews.actions.mirror.dialect import Dialect
 from reviews.actions.mirror.small import Small
 from reviews.actions.mirror.statement import Statement
-from reviews.actions.signatures import sound
 from reviews.models import LicenceRecordVersion, SignOff
 from reviews.rules import clearance as rules
 from reviews.rules.clearance import Clearance, Question, SignatureFacts
@@ -117,14 +116,11 @@ def _newest(reader: User, clips: Collection[UUID]) -> list[LicenceRecordVersion]
 def _signatures(rows: Collection[LicenceRecordVersion]) -> dict[UUID, tuple[SignOff, SignatureFacts]]:
     """The sign-off on each version with what clearance looks at; its mathematics is checked here."""
     versions = {row.pk: row for row in rows}
-    signed = SignOff.objects.filter(record_version__in=list(versions), revokes=None)
+    signed = SignOff.objects.verdicts().filter(record_version__in=list(versions)).with_suspension().with_stamps()
     found = {}
     for one in signed.select_related("revocation", "signer__person"):
         one.record_version = versions[one.record_version_id]
-        known = SignatureFacts(
-            meaning=one.meaning, clip_sha256=one.clip_sha256, revoked=hasattr(one, "revocation"), sound=sound(one)
-        )
-        found[one.record_version_id] = (one, known)
+        found[one.record_version_id] = (one, facts.signature_facts(one))
     return found
 
 

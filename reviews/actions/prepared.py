@@ -140,7 +140,7 @@ def _tasks() -> Compiled[ReReview]:
 
 @cache
 def _signed() -> Compiled[SignOff]:
-    rows = SignOff.objects.filter(record_version=_later("version"), revokes=None)
+    rows = SignOff.objects.verdicts().filter(record_version=_later("version")).with_suspension().with_stamps()
     return Compiled(rows.select_related("revocation", "signer__person").order_by("-signed_at", "-id")[:1])
 
 

@@ -17,8 +17,8 @@ def refuse(message: str, against: Sequence[Reason], code: str = "refused") -> No
     raise Refused(message, code=code, reasons=[one.as_dict() for one in against])
 
 
-def record_and_raise(kind: str, actor: User, clip: Clip, subject: models.Model, against: Sequence[Reason]) -> NoReturn:
-    """Append the refused attempt to the client's chain, in a transaction of its own, and raise Refused."""
+def note(kind: str, actor: User, clip: Clip, subject: models.Model, codes: Sequence[str]) -> None:
+    """Append a refused attempt to the client's chain, in a transaction of its own."""
     with transaction.atomic():
         record.append(
             kind=kind,
@@ -29,7 +29,12 @@ def record_and_raise(kind: str, actor: User, clip: Clip, subject: models.Model, 
                 "clip_id": str(clip.pk),
                 "clip_sha256": clip.sha256,
                 "person": str(actor.person_id),
-                "codes": [one.code for one in against],
+                "codes": list(codes),
             },
         )
+
+
+def record_and_raise(kind: str, actor: User, clip: Clip, subject: models.Model, against: Sequence[Reason]) -> NoReturn:
+    """Append the refused attempt to the client's chain, in a transaction of its own, and raise Refused."""
+    note(kind, actor, clip, subject, [one.code for one in against])
     refuse(" ".join(one.message for one in against), against, code="own-work")

@@ -94,10 +94,12 @@ def lay_default_stages(*, actor: User, project: Project) -> list[Stage]:
 
 
 def _legal_verdict(clip: Clip) -> str | None:
-    """What the newest sign-off over these bytes says: approved, changes_requested for a rejection, None for none or a revoked one."""
-    signed = clip.sign_offs.filter(revokes=None, clip_sha256=clip.sha256).select_related("revocation")
-    newest = signed.order_by("-signed_at", "-id").first()
-    if newest is None or hasattr(newest, "revocation"):
+    """What the newest sign-off over these bytes says: approved, changes_requested for a rejection, None for none, and for one
+    that is revoked or suspended.
+    """
+    signed = SignOff.objects.verdicts().filter(clip=clip, clip_sha256=clip.sha256).with_suspension()
+    newest = signed.select_related("revocation").order_by("-signed_at", "-id").first()
+    if newest is None or hasattr(newest, "revocation") or newest.suspended_why:  # type: ignore[attr-defined]  # annotated
         return None
     return rules.APPROVED if newest.meaning == SignOff.Meaning.APPROVED else rules.CHANGES_REQUESTED
 

@@ -28,7 +28,7 @@ def standing_of(clips: Sequence[Clip], *, signed: bool = True) -> Mapping[UUID, 
 def _legal_verdicts(clips: Sequence[Clip]) -> dict[UUID, str]:
     """Return what the newest sign-off over each clip's bytes says; clips without one that stands are left out. One query."""
     wanted = {clip.pk: clip.sha256 for clip in clips}
-    rows = SignOff.objects.filter(clip__in=clips, revokes=None).select_related("revocation")
+    rows = SignOff.objects.verdicts().filter(clip__in=clips).with_suspension().select_related("revocation")
     verdicts: dict[UUID, str] = {}
     for row in rows.defer("payload", "statement").order_by("signed_at", "id"):
         if row.clip_sha256 == wanted[row.clip_id]:
@@ -37,6 +37,7 @@ def _legal_verdicts(clips: Sequence[Clip]) -> dict[UUID, str]:
 
 
 def _verdict(row: SignOff) -> str:
-    if hasattr(row, "revocation"):
+    suspended = row.suspended_why  # type: ignore[attr-defined]  # annotated by with_suspension()
+    if hasattr(row, "revocation") or suspended:
         return ""
     return rules.APPROVED if row.meaning == SignOff.Meaning.APPROVED else rules.CHANGES_REQUESTED

@@ -109,9 +109,15 @@ class SignOffAdmin(PicturedAdmin):
     search_fields = ("clip_sha256", "record_sha256", "payload_sha256", "clip__shot__code", "signer__person__name")
     date_hierarchy = "signed_at"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignOff]:
+        """With what says whether a time-stamp is awaited."""
+        return super().get_queryset(request).with_stamps()  # type: ignore[attr-defined,no-any-return]  # a SignOffQuerySet
+
     @admin.display(description="Meaning", ordering="meaning")
     def said(self, row: SignOff) -> str:
-        """The meaning as a badge."""
+        """The meaning as a badge, or that it waits for its time-stamp."""
+        if row.is_pending:
+            return state("pending_timestamp", "Awaiting its time-stamp")
         return state(row.meaning, row.get_meaning_display())
 
     @admin.display(description="Bytes", ordering="clip_sha256")

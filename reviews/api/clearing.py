@@ -1,5 +1,6 @@
 """Sign-offs, holds, overrides, clearance, and what leaves."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -14,11 +15,14 @@ from reviews.actions import extensions, holds, overrides, sign
 from reviews.actions.clear import clearance
 from reviews.actions.deliver import grant_download
 from reviews.actions.evidence import grant_bundle, request_bundle
+from reviews.actions.presence import prove
+from reviews.actions.sign_off_standing import standing_of
 from reviews.actions.stages import stage_states
 from reviews.api import filters, inputs, rights_inputs, rights_serializers, serializers
 from reviews.api.sending import whole_file
-from reviews.models import Bundle, Delivery, ExtensionRequest, Hold, Override, SignOff
+from reviews.models import Bundle, Delivery, ExtensionRequest, Hold, Override, Reauthentication, SignOff
 from reviews.rules.clearance import Clearance
+from reviews.rules.presence import purpose_of
 from reviews.rules.reasons import Reason
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
 from sorahub.accounts.roles import Kind
@@ -65,25 +69,57 @@ class ClipRightsViewSet(ScopedViewSet):
 class SignOffViewSet(ReadOnly):
     """Signatures. Never changed; a revocation is one of its own."""
 
-    queryset = SignOff.objects.select_related("clip__project", "record_version__governing_set")
+    queryset = SignOff.objects.select_related("clip__project", "record_version__governing_set").with_stamps()
     serializer_class = rights_serializers.SignOffSerializer
     filterset_class = filters.SignOffFilter
 
     @extend_schema(request=rights_inputs.SignOffInput, responses={201: rights_serializers.SignOffSerializer})
     def create(self, request: Request) -> Response:
-        """Approve or reject exactly the version whose hash was shown, with the password entered anew."""
+        """Approve or reject exactly the version whose hash was shown, with a proof of presence made for it."""
         given = self.given(rights_inputs.SignOffInput)
-        proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
+        sign.require_signer(self.actor, given["record_version"])
+        purpose = purpose_of(given["record_version"].sha256, given["meaning"])
+        proof = prove(actor=self.actor, purpose=purpose, given=given.pop("proof"))
         return self.created(sign.sign_record(actor=self.actor, reauthentication=proof, **given))
+
+    @extend_schema(responses=rights_serializers.StandingSerializer)
+    @action(detail=True, methods=["get"])
+    def standing(self, request: Request, pk: UUID) -> Response:
+        """How the sign-off stands now: signed, or suspended, revoked, superseded, expired; since when and why."""
+        return Response(rights_serializers.StandingSerializer(standing_of(self.get_object())).data)
+
+    @extend_schema(request=rights_inputs.SuspensionInput, responses={201: rights_serializers.SignOffSerializer})
+    @action(detail=True, methods=["post"])
+    def suspend(self, request: Request, pk: UUID) -> Response:
+        """Stop an approval for the time being, with a proof of presence made for it."""
+        row: SignOff = self.get_object()
+        given = self.given(rights_inputs.SuspensionInput)
+        sign.require_signer(self.actor, row.record_version)
+        proof = self._proof(row, SignOff.Meaning.SUSPENDED, given)
+        return self.created(sign.suspend_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
+
+    @extend_schema(request=rights_inputs.ReinstatementInput, responses={201: rights_serializers.SignOffSerializer})
+    @action(detail=True, methods=["post"])
+    def reinstate(self, request: Request, pk: UUID) -> Response:
+        """Sign a suspended approval again, with a proof of presence made for it; everything that an approval needs is asked anew."""
+        row: SignOff = self.get_object()
+        given = self.given(rights_inputs.ReinstatementInput)
+        sign.require_signer(self.actor, row.record_version)
+        proof = self._proof(row, SignOff.Meaning.REINSTATED, given)
+        return self.created(sign.reinstate_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
 
     @extend_schema(request=rights_inputs.RevocationInput, responses={201: rights_serializers.SignOffSerializer})
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: UUID) -> Response:
-        """End an approval from now on, with the password entered anew."""
+        """End an approval from now on, with a proof of presence made for it."""
         row: SignOff = self.get_object()
         given = self.given(rights_inputs.RevocationInput)
-        proof = sign.reauthenticate(actor=self.actor, password=given.pop("password"))
+        sign.require_signer(self.actor, row.record_version)
+        proof = self._proof(row, SignOff.Meaning.REVOKED, given)
         return self.created(sign.revoke_sign_off(actor=self.actor, sign_off=row, reauthentication=proof, **given))
+
+    def _proof(self, row: SignOff, meaning: str, given: dict[str, Any]) -> Reauthentication:
+        return prove(actor=self.actor, purpose=purpose_of(row.record_sha256, meaning), given=given.pop("proof"))
 
 
 class HoldViewSet(ReadOnly):

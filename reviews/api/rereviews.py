@@ -11,9 +11,10 @@ from rest_framework.response import Response
 
 from reviews.actions import rereading
 from reviews.actions.impact import impact_of
-from reviews.actions.presence import reauthenticate
+from reviews.actions.presence import prove
 from reviews.api import filters, rights_inputs, rights_serializers
-from reviews.models import ReReview, TermsChange
+from reviews.models import ReReview, SignOff, TermsChange
+from reviews.rules.presence import purpose_of
 from sorahub.accounts.api.fields import VisibleRelatedField
 from sorahub.accounts.api.views import ReadOnly, ScopedViewSet
 
@@ -74,10 +75,11 @@ class ReReviewViewSet(ReadOnly):
     @extend_schema(request=rights_inputs.RevocationInput, responses={201: rights_serializers.SignOffSerializer})
     @action(detail=True, methods=["post"])
     def revoke(self, request: Request, pk: UUID) -> Response:
-        """Settle it by revoking the approval, with the password entered anew."""
+        """Settle it by revoking the approval, with a proof of presence made for it."""
         given = self.given(rights_inputs.RevocationInput)
         task: ReReview = self.get_object()
-        proof = reauthenticate(actor=self.actor, password=given["password"])
+        purpose = purpose_of(task.record_version.sha256, SignOff.Meaning.REVOKED)
+        proof = prove(actor=self.actor, purpose=purpose, given=given["proof"])
         made = rereading.settle_by_revoking(
             actor=self.actor, re_review=task, reason=given["reason"], reauthentication=proof
         )

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviews.actions import fetch_terms, licensing, releases, sign, terms
+from reviews.actions import fetch_terms, licensing, looking, presence, releases, sign, terms
 from reviews.actions.capture import capture
 from reviews.api import filters, rights_inputs, rights_serializers
 from reviews.api.intake import ErrandSerializer, FetchInput, document_from, errand_answer
@@ -28,6 +28,7 @@ from reviews.models import (
     TermsVersion,
 )
 from reviews.rules.extraction import PDF
+from reviews.rules.presence import Method, purpose_of
 from sorahub.accounts.api.views import ReadOnly
 
 
@@ -185,10 +186,22 @@ class RecordVersionViewSet(ReadOnly):
         meaning = self.asked(rights_inputs.MeaningQuery)["meaning"]
         answer = {
             "statement": sign.statement_for(version, meaning),
-            "shown_sha256": version.sha256,
+            "shown_sha256": looking.look(self.actor, version).shown_sha256,
             "blocks": sign.blocks(actor=self.actor, record_version=version),
         }
         return Response(rights_serializers.ToSignSerializer(answer).data)
+
+    @extend_schema(request=rights_inputs.PresenceInput, responses=rights_serializers.PasskeyOptionsSerializer)
+    @action(detail=True, methods=["post"], url_path="presence", url_name="presence")
+    def ask_passkey(self, request: Request, pk: UUID) -> Response:
+        """Ask your passkey: what to give to navigator.credentials.get. Its answer goes with the signature, within five minutes.
+
+        The challenge is the SHA-256 of which record is signed with which meaning, so the answer is good for nothing else.
+        """
+        version: LicenceRecordVersion = self.get_object()
+        purpose = purpose_of(version.sha256, self.given(rights_inputs.PresenceInput)["meaning"])
+        question = presence.ask(actor=self.actor, method=Method.PASSKEY, purpose=purpose)
+        return Response(presence.passkey_options(question))
 
 
 class ReleaseViewSet(ReadOnly):

@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from generations.models import Clip, Project, ProviderAccount
+from reviews.actions.presence import Given
+from reviews.actions.sign import CHOICES
 from reviews.models import (
     Alteration,
     ChecklistTemplate,
@@ -186,7 +188,7 @@ class ReleaseInput(ConsentInput):
     project = VisibleRelatedField(queryset=Project.objects.all())
 
 
-MEANINGS = [SignOff.Meaning.APPROVED.value, SignOff.Meaning.REJECTED.value]
+MEANINGS = [each.value for each in CHOICES]
 
 
 class MeaningQuery(serializers.Serializer[Any]):
@@ -195,21 +197,62 @@ class MeaningQuery(serializers.Serializer[Any]):
     meaning = serializers.ChoiceField(choices=MEANINGS, default=SignOff.Meaning.APPROVED.value)
 
 
-class SignOffInput(serializers.Serializer[Any]):
-    """A signature, with the password entered anew for it."""
+class PresenceInput(serializers.Serializer[Any]):
+    """What a passkey is asked to prove presence for."""
+
+    meaning = serializers.ChoiceField(choices=SignOff.Meaning.choices)
+
+
+class ProofInput(serializers.Serializer[Any]):
+    """Proof that it is the person, now: the password (with the code of the app), or a passkey's answer.
+
+    Neither is sent after a fresh single sign-on for this signature.
+    """
+
+    password = serializers.CharField(write_only=True, default="", allow_blank=True, trim_whitespace=False)
+    code = serializers.CharField(
+        write_only=True, default="", allow_blank=True, help_text="Of the app; each works once."
+    )
+    passkey = serializers.JSONField(
+        write_only=True, default=None, help_text="The PublicKeyCredential as JSON: the answer to …/presence/."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put the three together."""
+        attrs["proof"] = Given(attrs.pop("password"), attrs.pop("code"), attrs.pop("passkey"))
+        return attrs
+
+
+class SignOffInput(ProofInput):
+    """A signature, with a proof of presence made for it."""
 
     record_version = VisibleRelatedField(queryset=LicenceRecordVersion.objects.select_related("record__clip__project"))
     meaning = serializers.ChoiceField(choices=MEANINGS)
-    shown_sha256 = serializers.CharField(help_text="The record version's hash as it was shown to you.")
+    shown_sha256 = serializers.CharField(
+        help_text="As to-sign gave it, of all that was shown; or the record version's own hash."
+    )
     reason = serializers.CharField(default="", allow_blank=True)
-    password = serializers.CharField(write_only=True, trim_whitespace=False)
 
 
-class RevocationInput(serializers.Serializer[Any]):
-    """Why an approval ends, with the password entered anew for it."""
+class SuspensionInput(ProofInput):
+    """Why an approval stops for the time being, with a proof of presence made for it."""
 
     reason = serializers.CharField()
-    password = serializers.CharField(write_only=True, trim_whitespace=False)
+
+
+class ReinstatementInput(ProofInput):
+    """A suspended approval is signed again, with a proof of presence made for it."""
+
+    shown_sha256 = serializers.CharField(
+        help_text="As to-sign gave it, of all that was shown; or the record version's own hash."
+    )
+    reason = serializers.CharField(default="", allow_blank=True)
+
+
+class RevocationInput(ProofInput):
+    """Why an approval ends, with a proof of presence made for it."""
+
+    reason = serializers.CharField()
 
 
 class BundleInput(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from reviews.models import (
     TermsSource,
     TermsVersion,
 )
+from reviews.rules.standing import LABELS, State
 
 
 @extend_schema_field({"type": "array", "items": {"type": "string"}})
@@ -172,6 +173,12 @@ class ToSignSerializer(serializers.Serializer[Any]):
     blocks = ReasonSerializer(many=True)
 
 
+class PasskeyOptionsSerializer(serializers.Serializer[Any]):
+    """What navigator.credentials.get takes (WebAuthn, PublicKeyCredentialRequestOptionsJSON)."""
+
+    publicKey = serializers.DictField(help_text="Bytes as base64url.")
+
+
 class ReleaseSerializer(serializers.ModelSerializer[Release]):
     """A consent for something depicted: what it does not list was not consented to."""
 
@@ -190,12 +197,30 @@ class ReleaseSerializer(serializers.ModelSerializer[Release]):
 
 
 class SignOffSerializer(serializers.ModelSerializer[SignOff]):
-    """A signature over one record version, one clip hash, one governing set."""
+    """A signature over one record version, one clip hash, one governing set.
+
+    ``pending_timestamp``: it demands a time-stamp that is not here yet, and clears nothing until then.
+    """
+
+    pending_timestamp = serializers.BooleanField(source="is_pending", read_only=True)
 
     class Meta:
         model = SignOff
         fields = [
-            "id", "clip", "record_version", "revokes", "meaning", "statement", "reason", "clip_sha256", "record_sha256",
-            "governing_sha256", "signer", "signed_at", "payload", "payload_sha256", "key_id", "signature",
+            "id", "clip", "record_version", "revokes", "suspends", "reinstates", "meaning", "statement", "reason", "clip_sha256",
+            "record_sha256", "governing_sha256", "signer", "signed_at", "payload", "payload_sha256", "key_id", "signature",
+            "stamp_required", "pending_timestamp",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    """How a sign-off stands now: computed, never stored."""
+
+    state = serializers.ChoiceField(choices=[(each.value, LABELS[each]) for each in State])
+    label = serializers.CharField()  # type: ignore[assignment]  # shadows Field.label, which a serializer does not use
+    since = serializers.DateTimeField()
+    why = serializers.CharField(allow_blank=True)
+    by = serializers.CharField(allow_blank=True, help_text="Who did it, under the name of that day.")
+    also = serializers.ListField(child=serializers.CharField(), help_text="Further states that hold at once.")
+    valid = serializers.BooleanField(help_text="An approval that stands. What it may be used for, clearance says.")

@@ -28,9 +28,10 @@ from reviews.models.licence import (
     Release,
     Use,
 )
+from reviews.models.look import Look
 from reviews.models.recall import Incident, Recall
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
-from reviews.models.sign_off import Bundle, Delivery, Reauthentication, SignOff
+from reviews.models.sign_off import VERDICTS, Bundle, Delivery, PresenceRequest, Reauthentication, SignOff
 from reviews.models.talk import Attachment, Mention, Notice, Wording
 from reviews.models.terms import (
     Citation,
@@ -43,11 +44,11 @@ from reviews.models.terms import (
 )
 
 __all__ = [
-    "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "ChangeJudgement", "ChecklistTemplate",
+    "VERDICTS", "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "ChangeJudgement", "ChecklistTemplate",
     "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Finding",
-    "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote",
-    "Mention", "Notice", "Override", "Pick", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
+    "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
+    "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
     "RecordRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
     "TermsChange", "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
     "Visibility", "Wording",

@@ -1,9 +1,10 @@
 """SignOff, Reauthentication, Delivery, Bundle: the signature, the proof of presence behind it, and what leaves."""
 
+import json
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from generations.models import Clip
@@ -11,7 +12,7 @@ from reviews.models.licence import LicenceRecordVersion
 from reviews.models.scope import AppendOnlyClipScoped, ClipScoped
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
-from sorahub.ledger.models import AppendOnly
+from sorahub.ledger.models import AppendOnly, TimeStamp
 from sorahub.lib.ids import uuid7
 from sorahub.lib.numbering import digits_of
 
@@ -36,6 +37,29 @@ class Reauthentication(models.Model):
         return f"{self.user_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
+class PresenceRequest(models.Model):
+    """What a person is asked to prove presence for with a passkey or by signing on anew: good for one answer, within minutes.
+
+    ``digest`` is the SHA-256 of ``asked`` (reviews.rules.presence): the passkey's challenge, and the sign-on's nonce and state.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="presence_requests")
+    method = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=64)
+    asked = models.TextField(help_text="Canonical JSON (RFC 8785).")
+    digest = models.CharField(max_length=64, unique=True)
+    secret = models.CharField(max_length=128, blank=True, help_text="PKCE verifier of a sign-on.")
+    at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.method} of {self.user_id} at {self.at:%Y-%m-%d %H:%M}"
+
+
 class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override]  # as_manager, by the plugin
     """Sign-offs, scoped by their clip's project; guests none."""
 
@@ -44,12 +68,41 @@ class SignOffQuerySet(AppendOnlyClipScoped["SignOff"]):  # type: ignore[override
         digits = digits_of(number)
         return self.filter(payload_sha256__startswith=digits) if digits else self.none()
 
+    def with_stamps(self) -> Self:
+        """Say of each row with it whether its time-stamp is here, for ``is_pending``."""
+        return self.annotate(stamped=Exists(TimeStamp.objects.filter(digest=OuterRef("payload_sha256"))))
+
+    def pending(self) -> Self:
+        """Those that wait for their time-stamp."""
+        return self.filter(stamp_required=True).with_stamps().filter(stamped=False)
+
+    def verdicts(self) -> Self:
+        """Approvals and rejections, revoked or not: of each record version at most one."""
+        return self.filter(meaning__in=VERDICTS)
+
+    def open_suspensions(self) -> Self:
+        """Suspensions that nobody ended by signing again."""
+        return self.filter(meaning=SignOff.Meaning.SUSPENDED, reinstatement=None)
+
+    def with_suspension(self) -> Self:
+        """Annotate ``suspended_why`` with the reason of the suspension that is open, None without one."""
+        rows = SignOff.objects.open_suspensions().filter(suspends=OuterRef("pk"))
+        return self.annotate(suspended_why=Subquery(rows.order_by("-id").values("reason")[:1]))
+
+    def stopping(self) -> Self:
+        """What says no to its record version now: rejections, revocations, and suspensions that are open."""
+        ended = Q(meaning__in=[SignOff.Meaning.REJECTED, SignOff.Meaning.REVOKED])
+        again = SignOff.objects.filter(reinstates=OuterRef("pk"))
+        return self.filter(ended | (Q(meaning=SignOff.Meaning.SUSPENDED) & ~Exists(again)))
+
 
 class SignOff(AppendOnly):
     """A legal signature over one licence record version, one clip hash, one governing set.
 
-    ``payload`` is canonical JSON (RFC 8785) and is what was signed (Ed25519, server key ``key_id``). A revocation is a
-    sign-off of its own with meaning ``revoked`` that names the one it ends.
+    ``payload`` is canonical JSON (RFC 8785) and is what was signed (Ed25519, server key ``key_id``). What happens to an
+    approval later is signed too, each time by a row of its own: a revocation names the approval that it ends, a suspension
+    the approval that it stops for the time being, a reinstatement the suspension that it ends. ``reviewed`` says that
+    somebody read the record, and decides nothing.
     """
 
     class Meaning(models.TextChoices):
@@ -58,11 +111,20 @@ class SignOff(AppendOnly):
         APPROVED = "approved", "Approved for commercial use within scope"
         REJECTED = "rejected", "Rejected"
         REVOKED = "revoked", "Revoked"
+        REVIEWED = "reviewed", "Reviewed for rights"
+        SUSPENDED = "suspended", "Suspended"
+        REINSTATED = "reinstated", "Approved again after a suspension"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="sign_offs")
     record_version = models.ForeignKey(LicenceRecordVersion, on_delete=models.PROTECT, related_name="sign_offs")
     revokes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="revocation")
+    suspends = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="suspensions", db_index=False
+    )
+    reinstates = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reinstatement"
+    )
     meaning = models.CharField(max_length=10, choices=Meaning)
     statement = models.TextField()
     reason = models.TextField(blank=True)
@@ -77,6 +139,9 @@ class SignOff(AppendOnly):
     payload_sha256 = models.CharField(max_length=64, unique=True)
     key_id = models.CharField(max_length=16)
     signature = models.CharField(max_length=128, help_text="Ed25519, hexadecimal.")
+    stamp_required = models.BooleanField(
+        default=False, help_text="It counts as signed once a time-stamp over payload_sha256 is here (ledger.TimeStamp)."
+    )
 
     objects = SignOffQuerySet.as_manager()
 
@@ -84,27 +149,71 @@ class SignOff(AppendOnly):
         ordering = ["-signed_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(meaning__in=["approved", "rejected", "revoked"]), name="sign_off_meaning_known"
+                condition=Q(meaning__in=["approved", "rejected", "revoked", "reviewed", "suspended", "reinstated"]),
+                name="sign_off_meaning_known",
             ),
             models.CheckConstraint(
                 condition=Q(meaning="revoked", revokes__isnull=False)
                 | (~Q(meaning="revoked") & Q(revokes__isnull=True)),
                 name="sign_off_revocation_names_its_target",
             ),
+            models.CheckConstraint(
+                condition=Q(meaning="suspended", suspends__isnull=False)
+                | (~Q(meaning="suspended") & Q(suspends__isnull=True)),
+                name="sign_off_suspension_names_its_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(meaning="reinstated", reinstates__isnull=False)
+                | (~Q(meaning="reinstated") & Q(reinstates__isnull=True)),
+                name="sign_off_reinstatement_names_its_target",
+            ),
             models.UniqueConstraint(
-                fields=["record_version"], condition=~Q(meaning="revoked"), name="sign_off_once_per_record_version"
+                fields=["record_version"],
+                condition=Q(meaning__in=["approved", "rejected"]),
+                name="sign_off_once_per_record_version",
+            ),
+            models.UniqueConstraint(
+                fields=["record_version", "signer_person_id"],
+                condition=Q(meaning="reviewed"),
+                name="sign_off_reviewed_once_by_each",
             ),
         ]
         indexes = [
             models.Index(
                 # All that the question over the library asks of it: the rows, wide with what was signed, stay unread.
-                fields=["record_version", "revokes", "meaning", "clip_sha256", "id"],
+                fields=[
+                    "record_version",
+                    "revokes",
+                    "meaning",
+                    "clip_sha256",
+                    "stamp_required",
+                    "payload_sha256",
+                    "id",
+                ],
                 name="sign_off_at_a_glance",
-            )
+            ),
+            models.Index(fields=["suspends"], condition=Q(suspends__isnull=False), name="sign_off_suspensions"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_meaning_display()} · {self.signed_at:%Y-%m-%d}"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its time-stamp is still awaited; costs a query unless read with ``with_stamps``."""
+        if not self.stamp_required:
+            return False
+        stamped = vars(self).get("stamped")
+        return TimeStamp.objects.of(self.payload_sha256) is None if stamped is None else not stamped
+
+    @property
+    def signed_name(self) -> str:
+        """The signer's name as it was when they signed, whatever they are called today."""
+        return str(json.loads(self.payload)["signer"]["name"])
+
+
+VERDICTS = (SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED)
+"""What decides about a record version, once."""
 
 
 class DeliveryQuerySet(AppendOnlyClipScoped["Delivery"]):  # type: ignore[override]  # as_manager, by the plugin

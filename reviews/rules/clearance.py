@@ -116,6 +116,10 @@ def _about_signature(facts: Facts) -> Iterator[Reason]:
             yield reason("revoked")
         elif signature.meaning != SignOff.Meaning.APPROVED:
             yield reason("rejected")
+        elif signature.suspended:
+            yield reason("sign-off-suspended", signature.suspended)
+        elif signature.pending:
+            yield reason("timestamp-pending")
 
 
 def _about_scope(record: RecordFacts, question: Question) -> Iterator[Reason]:

@@ -102,12 +102,18 @@ class RecordFacts(ScopeFacts):
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureFacts:
-    """The sign-off on the newest version. ``sound`` says that its signature verifies and covers what the rows say."""
+    """The sign-off on the newest version. ``sound`` says that its signature verifies and covers what the rows say; ``pending``
+    that the time-stamp which it demands is not here yet.
+
+    ``suspended``: why a legal approver stopped it for the time being; empty where nobody did.
+    """
 
     meaning: str
     clip_sha256: str
     revoked: bool = False
+    suspended: str = ""
     sound: bool = True
+    pending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "rejected": ("A legal approver rejected the licence record.", _NEW_VERSION),
     "revoked": ("The sign-off was revoked.", _NEW_VERSION),
+    "timestamp-pending": (
+        "It is signed, and waits for the time-stamp authority’s word on when.",
+        "Wait: the authority is asked again and again. If it stays away, tell the administrator.",
+    ),
+    "sign-off-suspended": (
+        "A legal approver suspended the approval for the time being: {detail}",
+        "Ask a legal approver to sign it again, or to revoke it.",
+    ),
     "signature-invalid": (
         "The stored sign-off does not verify against its signature.",
         "Run manage.py verify_ledger, tell the administrator, and sign a new version.",
@@ -67,6 +75,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "bytes-not-verified": (
         "The stored bytes have not been re-hashed within the last 24 hours.",
         "Ask for a verification and try again when it is done.",
+    ),
+    "clock-skew": (
+        "This server’s clock cannot be trusted, so nothing may be signed by it: {detail}.",
+        "Ask the administrator to set the server’s clock (NTP) and to run manage.py doctor.",
     ),
     # approval
     "stage-not-passed": ("The stage “{detail}” has not approved these bytes.", "Ask the people of this stage to decide."),

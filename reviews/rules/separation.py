@@ -5,6 +5,9 @@ from uuid import UUID
 
 from reviews.rules.reasons import Reason, reason
 
+OWN_WORK = frozenset({"maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record"})
+"""The codes of its reasons."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Involvement:

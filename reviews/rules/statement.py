@@ -12,17 +12,38 @@ _ALTERED = {
 }
 
 
+VERSION = 1
+"""Which texts: another wording gets another number, and ``TEXTS`` keeps those before it."""
+
+TEXTS: dict[int, dict[str, str]] = {
+    1: {
+        SignOff.Meaning.REVIEWED: (
+            "I have reviewed {about} for rights. This is no approval: nothing may be used on account of it."
+        ),
+        SignOff.Meaning.APPROVED: (
+            "I have read {about}, and I approve the clip for commercial use within this scope only: {scope}."
+        ),
+        SignOff.Meaning.REJECTED: "I have read {about}, and I reject it: the clip must not be used.",
+        SignOff.Meaning.REVOKED: "I revoke the approval of {about}: from now on the clip must not be used.",
+        SignOff.Meaning.SUSPENDED: (
+            "I suspend the approval of {about}: until a legal approver signs it again, the clip must not be used."
+        ),
+        SignOff.Meaning.REINSTATED: (
+            "I have read {about} again. I end its suspension, and I approve the clip again for commercial use within this "
+            "scope only: {scope}."
+        ),
+    }
+}
+"""What a signature puts its name to, by version of the wording and by meaning."""
+
+
 def statement(record_version: LicenceRecordVersion, meaning: str) -> str:
-    """Return the exact statement for this version and meaning (approved, rejected, revoked)."""
+    """Return the exact statement for this version and meaning."""
     about = (
         f"version {record_version.version} of the licence record of the clip with SHA-256 {record_version.clip_sha256}, "
         f"under the governing set “{record_version.governing_set.name}” with SHA-256 {record_version.governing_set.sha256}"
     )
-    if meaning == SignOff.Meaning.REJECTED:
-        return f"I have read {about}, and I reject it: the clip must not be used."
-    if meaning == SignOff.Meaning.REVOKED:
-        return f"I revoke the approval of {about}: from now on the clip must not be used."
-    return f"I have read {about}, and I approve the clip for commercial use within this scope only: {scope(record_version)}."
+    return TEXTS[VERSION][meaning].format(about=about, scope=scope(record_version))
 
 
 def scope(record_version: LicenceRecordVersion) -> str:

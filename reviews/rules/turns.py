@@ -16,7 +16,7 @@ class Turn(StrEnum):
 
 
 _LEGAL = {
-    "not-signed", "superseded", "bytes-not-verified", "hold", "incident", "exclusivity-conflict", "route-unknown",
+    "not-signed", "superseded", "sign-off-suspended", "bytes-not-verified", "hold", "incident", "exclusivity-conflict", "route-unknown",
     "parent-stopped", "governing-set-missing", "terms-changed", "hop-not-governed", "suspended", "maker-brought-clip",
     "maker-launched-generation", "maker-wrote-prompt", "drafter-of-record",
 }  # fmt: skip
@@ -32,7 +32,7 @@ TURNS: dict[str, Turn] = {
     **dict.fromkeys(_LEGAL, Turn.LEGAL),
     **dict.fromkeys(_DRAFTER, Turn.DRAFTER),
     "stage-not-passed": Turn.DECIDERS,
-    "signature-invalid": Turn.ADMINISTRATOR,
+    **dict.fromkeys(("signature-invalid", "timestamp-pending", "clock-skew"), Turn.ADMINISTRATOR),
     "quarantined": Turn.ADMINISTRATOR,
     "withdrawn": Turn.NOBODY,
 }

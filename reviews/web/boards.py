@@ -30,7 +30,8 @@ from reviews.models import (
     TermsChange,
 )
 from reviews.rules.stages import CHANGES_REQUESTED, OPEN, StageState
-from reviews.web import docket, rights, room, standing, wishes
+from reviews.web import rights, room, standing, wishes
+from reviews.web.awaiting import awaiting, without_a_signer
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.jobs.models import Heartbeat, Job, JobState
@@ -142,13 +143,15 @@ def guest(user: User) -> dict[str, Any]:
     return {"reviews": list(rows[:FEW]), "awaiting": awaiting_decision(user)[: 2 * FEW]}
 
 
-def legal(user: User) -> dict[str, Any]:
-    """Records that await a signature with what blocks each, what lost its ground, holds, and terms that end soon."""
+def legal(user: User, after: str = "") -> dict[str, Any]:
+    """Records that await a signature with what blocks each, what lost its ground, holds, and terms that end soon.
+
+    ``after``: the cursor of the page before, of what awaits a signature.
+    """
     now = timezone.now()
-    waiting = list(docket.joined(rights.listed(user, "unsigned")).order_by("id")[:FEW])
     holds = Hold.objects.visible_to(user).filter(lifted_at=None).select_related("clip__project", "clip__shot")
     return {
-        "cases": docket.cases(waiting, user, now),
+        **awaiting(user, now, after),
         "wishes": wishes.open_requests(user)[:FEW],
         "expiring": _expiring(user),
         "holds": list(holds[:FEW]),
@@ -179,6 +182,7 @@ def administrator(user: User) -> dict[str, Any]:
         ),
         "quarantined": list(Clip.objects.filter(quarantined_at__isnull=False).select_related("shot", "project")[:FEW]),
         "people": _people(),
+        "unsignable": without_a_signer(user),
         "steps": [] if Clip.objects.exists() else first_steps(user),
     }
 

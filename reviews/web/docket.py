@@ -27,11 +27,23 @@ class Case:
     version: LicenceRecordVersion
     signature: SignOff | None
     against: list[Reason]
+    hands: Involvement
 
     @property
     def clip(self) -> Clip:
         """The clip that it is about."""
         return self.version.record.clip
+
+    @property
+    def suspended(self) -> str:
+        """Why a legal approver suspended the approval; empty where it is not."""
+        why: str | None = getattr(self.signature, "suspended_why", None)
+        return why or ""
+
+    @property
+    def own(self) -> bool:
+        """Whether the person who reads it had a hand in it, and so does not sign it."""
+        return any(one.code in separation.OWN_WORK for one in self.against)
 
     @property
     def words(self) -> list[str]:
@@ -48,12 +60,17 @@ class Case:
             return "revoked"
         if self.signature.meaning != SignOff.Meaning.APPROVED:
             return "rejected"
-        return "blocked" if self.against else "signed"
+        if self.suspended:
+            return "suspended"
+        if self.against:
+            return "blocked"
+        return "pending_timestamp" if self.signature.is_pending else "signed"
 
 
 def joined(rows: QuerySet[LicenceRecordVersion]) -> QuerySet[LicenceRecordVersion]:
     """Join and prefetch what a case needs. A handful of queries for any number of rows."""
-    signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
+    signed = SignOff.objects.verdicts().with_suspension().with_stamps()
+    signed = signed.select_related("revocation", "signer__person").defer("payload")
     return rows.select_related(
         "record__clip__project__client", "record__clip__shot", "record__clip__created_by", "record__clip__declared_by",
         "governing_set", "checklist", "drafted_by__person",
@@ -81,7 +98,7 @@ def _case(row: LicenceRecordVersion, known: Facts, met: Met, hands: Involvement,
     # Hashing a large file is the signing's own matter; a list does not ask for it.
     taken = met.taken if signature is None else ()
     against = [*own, *signing.against_approval(known, at, bytes_verified=True, taken=taken)]
-    return Case(row, signature, against)
+    return Case(row, signature, against, hands)
 
 
 def _involvements(rows: Sequence[LicenceRecordVersion]) -> dict[UUID, Involvement]:

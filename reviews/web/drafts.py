@@ -19,7 +19,7 @@ from reviews.actions.facts import route_of
 from reviews.actions.licensing import draft_licence
 from reviews.actions.prepared import newest_version, signature_on
 from reviews.models import GoverningSet, LicenceRecordVersion
-from reviews.web import clip_terms, draft_parts, mends, room, trails
+from reviews.web import clip_terms, delegates, draft_parts, mends, room, trails
 from reviews.web.descending import draft_bounds
 from reviews.web.draft_forms import DepictionRows, LicenceForm, draft_initial, rows_initial, rows_of, typed
 from reviews.web.draft_parts import Parts
@@ -124,6 +124,7 @@ def _page(
         "present": present,
         "hints": clip_terms.hints(clip, present),
         "bound": draft_bounds(clip, user)[0],
+        "alone": delegates.alone(user, [clip.project], delegates.teams([clip.project_id])),
         "standing": _standing(user, clip, present),
         "poster": room.poster_url(clip),
         "crumbs": trails.to_rights(clip, user, last="Draft"),

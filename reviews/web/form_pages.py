@@ -1,5 +1,7 @@
 """A page of rights that is one form."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +18,7 @@ def form_page(
     submit: str,
     crumbs: Trail,
     template: str = "reviews/form_page.html",
+    **more: Any,
 ) -> HttpResponse:
     """Answer with the form in the light look of legal pages; a form that was sent is shown again with its errors."""
     context = {
@@ -26,5 +29,6 @@ def form_page(
         "crumbs": crumbs,
         "legal": True,
         "section": "rights",
+        **more,
     }
     return render(request, template, context, status=422 if form.is_bound else 200)

@@ -28,4 +28,6 @@ def home(request: HttpRequest) -> HttpResponse:
     """What waits for this person, what changed, what is at risk, and the next step."""
     user = person(request)
     kind = Kind(user.kind)
-    return render(request, f"home/{kind.value}.html", {**BOARDS[kind](user), "section": "home"})
+    after = request.GET.get("after", "")
+    board = boards.legal(user, after) if kind == Kind.LEGAL else BOARDS[kind](user)
+    return render(request, f"home/{kind.value}.html", {**board, "section": "home"})

@@ -1,27 +1,37 @@
 """Licence records: sign a version after proving presence, read the receipt, revoke it."""
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from reviews.actions import looking, stamping
 from reviews.actions import sign as signing
+from reviews.actions.presence import proof_behind, prove
+from reviews.actions.sign_off_standing import sign_off_history, standing_of
 from reviews.actions.signatures import sound
 from reviews.actions.stages import stage_states
 from reviews.actions.telling import answers_of, plans_of
-from reviews.models import Bundle, LicenceRecordVersion, SignOff
+from reviews.models import Bundle, LicenceRecordVersion, Reauthentication, SignOff
+from reviews.rules.presence import purpose_of
 from reviews.rules.statement import scope
-from reviews.web import mends, room, standing, trails
+from reviews.web import delegates, looks, mends, room, standing, trails
 from reviews.web.counsel_asking import may_ask
+from reviews.web.presence_forms import PresenceForm, around, form_for
 from reviews.web.rights import notes_on
-from reviews.web.rights_forms import RevokeForm, SignForm
+from reviews.web.rights_forms import RevokeForm, SignForm, SuspendForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.ledger import timestamps
+
+PENDING = "It clears nothing until the authority has said when it was signed."
+
+EndT = TypeVar("EndT", bound=PresenceForm)
 
 
 @login_required
@@ -29,18 +39,30 @@ from sorahub.accounts.web.forms import attempt, person
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page that a legal approver signs on: the clip, its hashes, scope, terms, what blocks it, the exact statement."""
     user = person(request)
+    if request.method == "POST":
+        signing.note_out_of_sight(actor=user, version=pk)
     version = _version(user, pk)
-    form = SignForm(request.POST or None, initial={"shown_sha256": version.sha256})
-    signed = attempt(form, lambda: _sign(user, version, form.cleaned_data))
+    form = form_for(SignForm, request, version)
+    signed = attempt(form, lambda: _sign(user, version, form))
     if signed is not None:
         return redirect("reviews:sign-off", pk=signed.pk)
-    return render(
-        request, "reviews/sign.html", _sign_context(user, version, form), status=422 if form.is_bound else 200
-    )
+    context = _sign_context(user, version, form) | {"presence": around(request, version)}
+    return render(request, "reviews/sign.html", context, status=422 if form.is_bound else 200)
 
 
-def _sign(user: User, version: LicenceRecordVersion, said: dict[str, Any]) -> SignOff:
-    proof = signing.reauthenticate(actor=user, password=said["password"])
+def _sign(user: User, version: LicenceRecordVersion, form: SignForm) -> SignOff:
+    said = form.cleaned_data
+    signing.require_signer(user, version)
+    approval = version.sign_offs.filter(meaning=SignOff.Meaning.APPROVED).first()
+    proof = prove(actor=user, purpose=purpose_of(version.sha256, said["meaning"]), given=form.given())
+    if said["meaning"] == SignOff.Meaning.REINSTATED and approval is not None:
+        return signing.reinstate_sign_off(
+            actor=user,
+            sign_off=approval,
+            reauthentication=proof,
+            shown_sha256=said["shown_sha256"],
+            reason=said["reason"],
+        )
     return signing.sign_record(
         actor=user,
         record_version=version,
@@ -51,15 +73,33 @@ def _sign(user: User, version: LicenceRecordVersion, said: dict[str, Any]) -> Si
     )
 
 
+def _offered(version: LicenceRecordVersion) -> list[SignOff.Meaning]:
+    """What the version can be signed as now: nothing once it is decided, but again while its approval is suspended."""
+    verdict = _verdict(version)
+    if verdict is None:
+        return list(signing.CHOICES)
+    stopped = verdict.suspended_why and not hasattr(verdict, "revocation")  # type: ignore[attr-defined]  # annotated
+    return [SignOff.Meaning.REINSTATED] if stopped else []
+
+
+def _verdict(version: LicenceRecordVersion) -> SignOff | None:
+    """The approval or rejection of the version, if there is one."""
+    rows = SignOff.objects.verdicts().filter(record_version=version).with_suspension()
+    return rows.select_related("revocation").first()
+
+
 def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> dict[str, Any]:
     clip = version.record.clip
+    meanwhile = looks.meanwhile(user, version, form)
+    seen = looking.look(user, version)
+    offered = _offered(version)
+    form.show(seen.shown_sha256, offered)
     newer = version.record.versions.filter(version__gt=version.version).order_by("-version").first()
-    standing_sign_off = version.sign_offs.filter(revokes=None).first()
+    standing_sign_off = _verdict(version)
     may_sign = user.may(Permission.SIGN)
     against = signing.blocks(actor=user, record_version=version)
     own = [one for one in against if one.code.startswith(("maker-", "drafter-"))]
     in_the_way = against if may_sign else [one for one in against if one not in own]
-    meanings = (SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED)
     return {
         **room.player_context(clip, user),
         "clip": clip,
@@ -70,7 +110,13 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "own_work": bool(own),
         "may_ask_counsel": may_ask(user, version),
         "blocks": mends.blocks(in_the_way, clip, version),
-        "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
+        "offered": offered,
+        "statements": [(each.label, signing.statement_for(version, each)) for each in offered],
+        "reviewed": list(version.sign_offs.filter(meaning=SignOff.Meaning.REVIEWED).order_by("signed_at")),
+        "since": looks.since(user, version, seen),
+        "meanwhile": meanwhile,
+        "advice": delegates.advice_for(version) if own else None,
+        "counsel_url": delegates.counsel_address(version),
         "scope": scope(version),
         "licensing_notes": notes_on(clip, user),
         "answers": answers_of(version),
@@ -94,36 +140,99 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
 def sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The receipt of a signature: what was signed, by whom, when, under which key; and its revocation."""
     user = person(request)
-    rows = SignOff.objects.visible_to(user).select_related(
-        "clip__project__client", "clip__shot", "record_version__record__clip__project", "record_version__governing_set",
-        "signer__person", "revocation__signer__person", "revokes",
-    )  # fmt: skip
-    shown = get_object_or_404(rows, pk=pk)
-    form = RevokeForm(request.POST or None)
-    revoked = attempt(form, lambda: _revoke(user, shown, form.cleaned_data))
+    shown = _shown(user, pk)
+    form = _end_form(RevokeForm, request, shown)
+    revoked = attempt(form, lambda: _revoke(user, shown, form))
     if revoked is not None:
         messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
         return redirect("reviews:sign-off", pk=shown.pk)
-    return render(request, "reviews/sign_off.html", _receipt(user, shown, form), status=422 if form.is_bound else 200)
+    context = _receipt(request, shown, form, _end_form(SuspendForm, request, shown, bound=False))
+    return render(request, "reviews/sign_off.html", context, status=422 if form.is_bound else 200)
 
 
-def _revoke(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
-    user.demand(Permission.SIGN)
-    proof = signing.reauthenticate(actor=user, password=said["password"])
-    return signing.revoke_sign_off(actor=user, sign_off=shown, reason=said["reason"], reauthentication=proof)
+@login_required
+@require_POST
+def suspend(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Stop an approval for the time being; the receipt is shown again with what was wrong, or with the suspension."""
+    user = person(request)
+    shown = _shown(user, pk)
+    form = _end_form(SuspendForm, request, shown)
+    suspended = attempt(form, lambda: _suspend(user, shown, form))
+    if suspended is not None:
+        messages.success(request, "Suspended: nothing leaves under this sign-off until it is signed again.")
+        return redirect("reviews:sign-off", pk=shown.pk)
+    context = _receipt(request, shown, _end_form(RevokeForm, request, shown, bound=False), form)
+    return render(request, "reviews/sign_off.html", context, status=422)
 
 
-def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
+_ENDS: dict[type[PresenceForm], SignOff.Meaning] = {
+    RevokeForm: SignOff.Meaning.REVOKED,
+    SuspendForm: SignOff.Meaning.SUSPENDED,
+}
+
+
+def _end_form(kind: type[EndT], request: HttpRequest, shown: SignOff, *, bound: bool = True) -> EndT:
+    """The form that ends or stops an approval; the two stand on one page, so each has ids of its own."""
+    return form_for(kind, request, shown.record_version, meaning=_ENDS[kind], bound=bound, ids=f"{_ENDS[kind]}_%s")
+
+
+def _shown(user: User, pk: UUID) -> SignOff:
+    rows = SignOff.objects.visible_to(user).select_related(
+        "clip__project__client", "clip__shot", "record_version__record__clip__project", "record_version__governing_set",
+        "signer__person", "revocation__signer__person", "revokes", "suspends", "reinstates__suspends", "reauthentication",
+    )  # fmt: skip
+    return get_object_or_404(rows, pk=pk)
+
+
+def _suspend(user: User, shown: SignOff, form: SuspendForm) -> SignOff:
+    proof = _proof(user, shown, form)
+    return signing.suspend_sign_off(
+        actor=user, sign_off=shown, reason=form.cleaned_data["reason"], reauthentication=proof
+    )
+
+
+def _revoke(user: User, shown: SignOff, form: RevokeForm) -> SignOff:
+    proof = _proof(user, shown, form)
+    return signing.revoke_sign_off(
+        actor=user, sign_off=shown, reason=form.cleaned_data["reason"], reauthentication=proof
+    )
+
+
+def _proof(user: User, shown: SignOff, form: PresenceForm) -> Reauthentication:
+    signing.require_signer(user, shown.record_version)
+    return prove(actor=user, purpose=purpose_of(shown.record_sha256, _ENDS[type(form)]), given=form.given())
+
+
+def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm, suspend_form: SuspendForm) -> dict[str, Any]:
+    user = person(request)
     revocation = getattr(shown, "revocation", None)
+    waiting = stamping.waiting(shown)
     approval = shown.meaning == SignOff.Meaning.APPROVED
+    stands = standing_of(shown)
+    history = sign_off_history(shown)
+    stopped = bool(shown.suspensions.open_suspensions())
     bundles = Bundle.objects.visible_to(user).filter(sign_off=shown).select_related("created_by__person")
     return {
         "shown": shown,
         "clip": shown.clip,
         "sound": sound(shown),
+        "proof": proof_behind(shown),
         "revocation": revocation,
-        "standing": approval and revocation is None,
+        "stamp": timestamps.stamp_of(shown.payload_sha256),
+        "waiting": waiting,
+        "waiting_words": f"{PENDING} {waiting.words}" if waiting else "",
+        "standing": stands,
+        "history": history,
+        "about": shown.revokes or shown.suspends or (shown.reinstates and shown.reinstates.suspends),
         "scope": scope(shown.record_version),
+        "stopped": stopped,
+        "may_sign_again": stopped and approval and revocation is None and user.may(Permission.SIGN),
+        "suspend_form": suspend_form,
+        "presence": around(request, shown.record_version, meaning=SignOff.Meaning.REVOKED),
+        "suspend_presence": around(request, shown.record_version, meaning=SignOff.Meaning.SUSPENDED),
+        "may_suspend": approval
+        and user.may(Permission.SIGN)
+        and (suspend_form.is_bound or (revocation is None and not stopped)),
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
         "bundles": list(bundles.order_by("-id")[:10]),

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from reviews.actions import rereading
 from reviews.actions.governed import judged
 from reviews.actions.impact import Impact, impact_of
-from reviews.actions.presence import reauthenticate
+from reviews.actions.presence import prove
 from reviews.models import ChangeJudgement, ReReview, SignOff, TermsChange
 from reviews.rules.clearance import use_label
+from reviews.rules.presence import purpose_of
 from reviews.web import trails
 from reviews.web.colleagues import colleague
 from reviews.web.form_pages import form_page
+from reviews.web.presence_forms import around, form_for
 from reviews.web.rights_forms import RevokeForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -77,8 +79,8 @@ def re_review_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = colleague(request)
     user.demand(Permission.SIGN)
     task = get_object_or_404(_joined(ReReview.objects.visible_to(user)), pk=pk)
-    form = RevokeForm(request.POST or None)
-    revoked = attempt(form, lambda: _revoke(user, task, form.cleaned_data))
+    form = form_for(RevokeForm, request, task.record_version, meaning=SignOff.Meaning.REVOKED)
+    revoked = attempt(form, lambda: _revoke(user, task, form))
     if revoked is not None:
         messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
         return redirect("reviews:sign-off", pk=revoked.pk)
@@ -90,6 +92,8 @@ def re_review_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
         lead=f"{clip.project.name}: {clip}. {task.change.after}. Downloads stop at once; the past stays provable.",
         submit="Revoke and settle",
         crumbs=[*_way(), ("Revoke", "")],
+        template="reviews/presence_page.html",
+        presence=around(request, task.record_version, meaning=SignOff.Meaning.REVOKED),
     )
 
 
@@ -120,7 +124,7 @@ def change_impact(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _records(impact: Impact, change: TermsChange, after: str) -> dict[str, Any]:
     tasks = ReReview.objects.filter(change=change).select_related("settled_by__person")
-    signed = SignOff.objects.filter(revokes=None).select_related("revocation", "signer__person").defer("payload")
+    signed = SignOff.objects.verdicts().with_stamps().select_related("revocation", "signer__person").defer("payload")
     rows = impact.versions.select_related("record__clip__project__client", "record__clip__shot", "governing_set")
     rows = rows.prefetch_related(
         Prefetch("re_reviews", tasks, to_attr="tasks"), Prefetch("sign_offs", signed, to_attr="signatures")
@@ -146,9 +150,11 @@ def _settle(request: HttpRequest, user: User, rows: "QuerySet[ReReview]", said: 
     return rereading.settle(actor=user, re_reviews=tasks, outcome=outcome, reason=reason)
 
 
-def _revoke(user: User, task: ReReview, said: dict[str, Any]) -> SignOff:
-    proof = reauthenticate(actor=user, password=said["password"])
-    return rereading.settle_by_revoking(actor=user, re_review=task, reason=said["reason"], reauthentication=proof)
+def _revoke(user: User, task: ReReview, form: RevokeForm) -> SignOff:
+    purpose = purpose_of(task.record_version.sha256, SignOff.Meaning.REVOKED)
+    proof = prove(actor=user, purpose=purpose, given=form.given())
+    words = form.cleaned_data["reason"]
+    return rereading.settle_by_revoking(actor=user, re_review=task, reason=words, reauthentication=proof)
 
 
 def _chosen(request: HttpRequest, user: User) -> "QuerySet[ReReview]":

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -46,6 +46,7 @@ BOARD_SIZE = 25
 TABS = {
     "unsigned": "Awaiting signature",
     "signed": "Signed",
+    "suspended": "Suspended",
     "expiring": "Expiring within 90 days",
     "held": "On hold",
 }
@@ -60,13 +61,17 @@ def newest(user: User) -> QuerySet[LicenceRecordVersion]:
 def conditions(now: datetime) -> dict[str, Q]:
     """Say of a newest version in which lists of the board it stands.
 
-    Nobody has signed or rejected it; its approval stands; that ends within 90 days, or has within the last 90; its clip is on hold.
+    Nobody has signed or rejected it; its approval stands; that is
+    suspended, by counsel or because terms changed; that ends within 90 days, or has within the last 90; its clip is on hold.
     """
     sign_offs = SignOff.objects.filter(record_version=OuterRef("pk"))
     signed = Q(Exists(sign_offs.filter(meaning="approved", revocation=None)))
+    stopped = Q(Exists(sign_offs.open_suspensions()))
+    reread = Q(Exists(ReReview.objects.open().filter(record_version=OuterRef("pk"), suspends=True)))
     return {
-        "unsigned": ~Q(Exists(sign_offs)),
+        "unsigned": ~Q(Exists(sign_offs.verdicts())),
         "signed": signed,
+        "suspended": signed & (stopped | reread),
         "expiring": signed & Q(ends_at__gt=now - SOON, ends_at__lte=now + SOON),
         "held": Q(Exists(Hold.objects.filter(clip=OuterRef("record__clip"), lifted_at=None))),
     }
@@ -177,9 +182,9 @@ def _powers(user: User) -> dict[str, bool]:
 
 def _versions(clip: Clip, user: User) -> list[LicenceRecordVersion]:
     rows = LicenceRecordVersion.objects.visible_to(user).filter(record__clip=clip).order_by("-version")
-    return list(
-        rows.select_related("drafted_by__person", "governing_set").prefetch_related("sign_offs__signer__person")
-    )
+    signed = SignOff.objects.with_stamps().select_related("signer__person")
+    joined = rows.select_related("drafted_by__person", "governing_set")
+    return list(joined.prefetch_related(Prefetch("sign_offs", signed)))
 
 
 def notes_on(clip: Clip, user: User) -> list[LicensingNote]:

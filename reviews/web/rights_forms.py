@@ -1,5 +1,6 @@
 """Forms of clearing: sign a licence record, ask for clearance, hold, cite clauses, ask for an exception."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -7,8 +8,10 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from reviews.actions.sign import CHOICES
 from reviews.models import Clause, SignOff
 from reviews.rules.reasons import OVERRIDABLE
+from reviews.web.presence_forms import PresenceForm
 from reviews.web.review_forms import MomentInput
 from sorahub.accounts.models import User
 
@@ -16,30 +19,38 @@ MOST_CLAUSES = 300
 FormT = TypeVar("FormT", bound=forms.Form)
 
 
-class SignForm(forms.Form):
-    """A signature: the hash that was shown, what it means, and the password once more."""
+class SignForm(PresenceForm):
+    """A signature: the hash that was shown, what it means, and the proof that it is the person, now."""
 
     shown_sha256 = forms.CharField(widget=forms.HiddenInput)
     meaning = forms.ChoiceField(
-        choices=[(one.value, one.label) for one in (SignOff.Meaning.APPROVED, SignOff.Meaning.REJECTED)],
+        choices=[(one.value, one.label) for one in (*CHOICES, SignOff.Meaning.REINSTATED)],
         widget=forms.RadioSelect,
         label="I sign that this is",
     )
     reason = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="Required to reject.")
-    password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        label="Your password, once more",
-        help_text="A signature needs proof that it is you, now.",
-    )
+
+    def show(self, shown_sha256: str, offered: Iterable[SignOff.Meaning]) -> None:
+        """Carry the hash of what the page shows now and offer what the version can be signed as now, also where the form is shown
+        again with what was typed.
+        """
+        self.initial["shown_sha256"] = shown_sha256
+        cast("forms.ChoiceField", self.fields["meaning"]).choices = [(one.value, one.label) for one in offered]
+        if self.is_bound:
+            self.data = cast("QueryDict", self.data).copy()
+            self.data[self.add_prefix("shown_sha256")] = shown_sha256
 
 
-class RevokeForm(forms.Form):
+class RevokeForm(PresenceForm):
     """The end of an approval."""
 
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why it is revoked")
-    password = forms.CharField(
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), label="Your password, once more"
-    )
+
+
+class SuspendForm(PresenceForm):
+    """A stop of an approval for the time being."""
+
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Why it is suspended")
 
 
 class HoldForm(forms.Form):

@@ -1,5 +1,7 @@
 """People, the agency's clients, tokens, and what each kind of person may do."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class AccountsConfig(AppConfig):
     name = "sorahub.accounts"
     label = "accounts"
     verbose_name = "People and clients"
+
+    def ready(self) -> None:
+        """Listen to who gains or loses a second factor, once all models are known."""
+        import_module("sorahub.accounts.second_factors").listen()

@@ -41,6 +41,7 @@ from sorahub.demo.agency import Agency
 from sorahub.demo.answers import answers
 from sorahub.demo.telling import StepFailed, Teller, wait_until
 from sorahub.demo.terms_text import CLAUSES, TERMS
+from sorahub.ledger import timestamps
 from sorahub.lib import signing
 
 PROMPTS = (
@@ -349,7 +350,11 @@ class Story:
                 reauthentication=presence,
                 shown_sha256=version.sha256,
             )
-        return f"Lena signed (Ed25519, key {found.key_id}) after proving her presence again", found
+        stamp = wait_until(
+            "The time-stamp", lambda: timestamps.stamp_of(found.payload_sha256), within=WAIT_SECONDS, alive=self.alive
+        )
+        when = f"{stamp.at:%H:%M:%S} UTC by the authority's clock"
+        return f"Lena signed (Ed25519, key {found.key_id}) after proving her presence again: {when}", found
 
     def _clear(self, clip: Clip) -> tuple[str, None]:
         answer = clear.clearance(clip=clip, use=USE, territory=TERRITORY, purpose=PURPOSE)

@@ -8,11 +8,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from sorahub.doctoring.finding import Finding, fault, ok, warning
-from sorahub.ledger import triggers
-from sorahub.lib import sealing, signing
+from sorahub.ledger import copies, triggers, watch
+from sorahub.lib import read_only, sealing, signing
 from sorahub.lib.errors import DomainError
+from sorahub.operating import roles
 
 LOW_SPACE = 2 * 1024**3
 
@@ -37,6 +39,19 @@ def guard_triggers() -> Finding:
         words = f"{len(missing)} append-only triggers are missing or altered ({names} …)"
         return fault("triggers", words, "Run: python manage.py migrate (it puts them back), then verify_ledger.")
     return ok("triggers", f"{len(triggers.expected())} append-only triggers are in place")
+
+
+def database_role() -> Finding:
+    """May the role that the hub runs as set the triggers aside? A matter for production on PostgreSQL."""
+    if connection.vendor != "postgresql":
+        return ok("role", "SQLite: whoever may write the file may do everything; keep copies of checkpoints elsewhere")
+    power = roles.powers()
+    if power:
+        words = f"the hub runs as the database's {power}, who can disable the append-only triggers"
+        return warning(
+            "role", words, "Run the hub as a role of its own: manage.py grant_app_role (docs/how-to/install.md)."
+        )
+    return ok("role", "the hub runs as a role that cannot disable the append-only triggers")
 
 
 def storage() -> Finding:
@@ -74,6 +89,34 @@ def keys() -> Finding:
     if open_files:
         return warning("keys", f"others may read {', '.join(open_files)}", f"Run: chmod 600 {settings.KEY_DIR}/*")
     return ok("keys", "signing and sealing work; the key files are private")
+
+
+def checkpoint_copies() -> Finding:
+    """Does what the ledger states leave this machine, and in time?"""
+    mend = "Look at SORAHUB_CHECKPOINT_DIR (mounted? writable?), SORAHUB_CHECKPOINT_MAIL and the jobs ledger.copy; run_cluster must run."
+    late = copies.late(timezone.now())
+    if late:
+        oldest = min(late, key=lambda each: each.since)
+        words = f"{len(late)} are overdue, one ({oldest.place}) since {oldest.since:%Y-%m-%d %H:%M} UTC"
+        return fault("copies", words, mend)
+    if not settings.CHECKPOINT_DIR and not settings.CHECKPOINT_MAIL:
+        words = "checkpoints stay on this machine: whoever owns it could rewrite the ledger unseen"
+        return warning("copies", words, "Set SORAHUB_CHECKPOINT_DIR or SORAHUB_CHECKPOINT_MAIL.")
+    return ok("copies", f"checkpoints are copied: {', '.join(place.label for place in copies.places())}")
+
+
+def restored() -> Finding:
+    """Is the database the one of which the copies of checkpoints speak, and may it be changed?"""
+    mend = "Restore the newest database; or, if it is lost: manage.py accept_restore --reason … --actor …"
+    found = watch.look(thorough=True)
+    if found:
+        return fault("history", f"{found[0]} ({found[0].file}): read-only", mend)
+    if read_only.reason() is not None:
+        return fault("history", "the hub is read-only, though the database fits its copies again", mend)
+    if unfit := watch.unfit():
+        words = f"{len(unfit)} copies of checkpoints were signed by none of our keys ({unfit[0]})"
+        return warning("history", words, "Restore KEY_DIR whole, old keys included, or move these files away.")
+    return ok("history", "the database has everything that copies of checkpoints speak of")
 
 
 def secret_key() -> Finding:

@@ -16,6 +16,7 @@ from sorahub.jobs.errors import LeaseLost, Retry
 from sorahub.jobs.models import Job, JobState, lease_seconds
 from sorahub.jobs.queue import kick
 from sorahub.jobs.values import Json
+from sorahub.lib import read_only
 from sorahub.lib.correlation import correlated
 from sorahub.lib.errors import DomainError
 
@@ -26,9 +27,11 @@ SKIPPED = "skipped"
 
 
 def claim(job_id: UUID | str) -> Job | None:
-    """Start the next attempt on a job, or return None: done, not due, in somebody's hands, or out of
-    attempts.
+    """Start the next attempt on a job, or return None: done, not due, in somebody's hands, out of attempts, or the hub is
+    read-only: then every job stays as it is.
     """
+    if read_only.reason() is not None:
+        return None
     now = timezone.now()
     with transaction.atomic():
         kind = Job.objects.filter(pk=job_id).values_list("kind", flat=True).first()

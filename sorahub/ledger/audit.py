@@ -7,18 +7,23 @@ stored ones were removed too.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from typing import Any, TypeAlias
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from sorahub.ledger import entry, statements
-from sorahub.ledger.models import Chain, Checkpoint, Event, PrivateText
+from sorahub.ledger.models import Chain, Checkpoint, Event, PrivateText, Subtree, key_for
 from sorahub.ledger.record import salted
 from sorahub.ledger.statements import Claim
+from sorahub.ledger.subtrees import Place
+from sorahub.ledger.writing import TILE
 from sorahub.lib.merkle import Frontier
 
-CHUNK = 2000
+CHUNK = 4096
+TILE_SIZE = 1 << TILE
 COLUMNS = ("seq", "at", "kind", "actor", "subject_type", "subject_id", "body", "leaf_hash", "link_hash", "id")
 Row: TypeAlias = tuple[Any, ...]
 
@@ -65,9 +70,15 @@ class _Walk:
         self.claims = {size: list(group) for size, group in groupby(claims, key=lambda claim: claim.size)}
         self.tree = Frontier()
         self.head = entry.START
+        self.kept: dict[Place, str] = {}
+        self.beside: list[Fault] = []
 
     def faults(self) -> Iterator[Fault]:
-        """Yield the faults in the order in which they are met; stop at the first bad event."""
+        """Yield the faults of events in the order in which they are met, up to the first; then those of kept hashes."""
+        yield from self._in_order()
+        yield from self.beside
+
+    def _in_order(self) -> Iterator[Fault]:
         yield from self._disputed()
         for row in self._rows():
             fault = self._step(row)
@@ -79,13 +90,26 @@ class _Walk:
         yield from self._at_the_end()
 
     def _rows(self) -> Iterator[Row]:
-        events = Event.objects.filter(chain=self.chain, seq__lt=self.chain.size).order_by("seq")
-        return events.values_list(*COLUMNS).iterator(chunk_size=CHUNK)
+        """Read by short statements, so that no long transaction keeps the database from cleaning up behind it."""
+        for first in range(0, self.chain.size, CHUNK):
+            last = min(first + CHUNK, self.chain.size)
+            self.kept = self._subtrees(first, last)
+            events = Event.objects.filter(chain=self.chain, seq__gte=first, seq__lt=last).order_by("seq")
+            yield from events.values_list(*COLUMNS)
+
+    def _subtrees(self, first: int, last: int) -> dict[Place, str]:
+        """The kept subtrees that end among these events."""
+        heights = [height for height in range(TILE, last.bit_length(), TILE) if first >> height < last >> height]
+        ending = [Q(height=each, number__gte=first >> each, number__lt=last >> each) for each in heights]
+        if not ending:
+            return {}
+        rows = Subtree.objects.filter(reduce(or_, ending), chain=self.chain).order_by()
+        return {(height, number): root for height, number, root in rows.values_list("height", "number", "root")}
 
     def _step(self, row: Row) -> Fault | None:
         seq, at, kind, actor, subject_type, subject_id, body, leaf_hash, link_hash, pk = row
         if seq != self.tree.size:
-            return self._missing(pk, seq)
+            return self._misplaced(pk, seq)
         text = entry.text(
             chain=self.chain.key,
             seq=seq,
@@ -99,13 +123,30 @@ class _Walk:
         leaf = entry.leaf(text)
         if leaf.hex() != leaf_hash:
             return self._fault(pk, "altered-event", "the event does not have the hash that was stored with it")
+        if not entry.identifies(pk, at, leaf):
+            return self._fault(pk, "altered-event", "the event does not have the id that follows from its hash")
         self.head = entry.link(self.head, leaf)
         if self.head.hex() != link_hash:
             return self._fault(pk, "broken-link", "the event does not follow the one before it")
-        self.tree.append(leaf)
+        if (seq + 1) % TILE_SIZE:
+            self.tree.append(leaf)
+        else:
+            self._compare(seq, self.tree.completing(leaf))
         return None
 
-    def _missing(self, pk: object, seq: int) -> Fault:
+    def _compare(self, seq: int, completed: dict[int, bytes]) -> None:
+        """Look at the kept subtrees that end with this event; what is wrong with them stops nothing."""
+        for height in range(TILE, len(completed), TILE):
+            number = seq >> height
+            found = self.kept.get((height, number))
+            if found != completed[height].hex():
+                code, words = ("missing-subtree", "is missing") if found is None else ("wrong-subtree", "is wrong")
+                message = f"the hash kept for events {number << height} to {seq} {words}"
+                self.beside.append(Fault(self.chain.key, None, f"{height}:{number}", code, message))
+
+    def _misplaced(self, pk: object, seq: int) -> Fault:
+        if seq < self.tree.size:
+            return Fault(self.chain.key, seq, str(pk), "added-event", "there is another event with this number")
         message = f"the event is missing; the next one there is {seq}"
         return self._fault(pk, "missing-event", message)
 
@@ -114,8 +155,8 @@ class _Walk:
         if self.tree.size != chain.size:
             message = f"the event is missing; the chain should have {chain.size}"
             yield self._fault(chain.pk, "missing-event", message)
-        elif (self.head.hex(), self.tree.hex()) != (chain.head, chain.peaks):
-            message = "the head row does not state the last link and peaks of its events"
+        elif (self.head.hex(), self.tree.hex(), chain.key) != (chain.head, chain.peaks, key_for(chain.client_id)):
+            message = "the head row does not state the last link and peaks of its events, or another client"
             yield Fault(chain.key, None, str(chain.pk), "wrong-head", message)
 
     def _disputed(self) -> Iterator[Fault]:
@@ -139,12 +180,26 @@ def _beyond(chain: Chain) -> Iterator[Fault]:
     if checkpoint:
         message = f"a checkpoint was signed over {checkpoint.size} events: the tail has been cut off"
         yield Fault(chain.key, None, str(checkpoint.pk), "checkpoint-beyond-head", message)
+    yield from _subtrees_beyond(chain)
+
+
+def _subtrees_beyond(chain: Chain) -> Iterator[Fault]:
+    beyond = reduce(or_, (Q(height=each, number__gte=chain.size >> each) for each in range(0, 64, TILE)))
+    strange = ~Q(height__in=range(TILE, 64, TILE))
+    rows = list(Subtree.objects.filter(beyond | strange, chain=chain)[:CHUNK])
+    size = (
+        Chain.objects.get(pk=chain.pk).size if rows else 0
+    )  # read after them: what was appended meanwhile is no fault
+    for row in rows:
+        if row.height % TILE or not row.height or (row.number + 1) << row.height > size:
+            message = "a hash is kept of events that the chain does not have"
+            yield Fault(chain.key, None, f"{row.height}:{row.number}", "subtree-beyond-head", message)
 
 
 def _orphans() -> Iterator[Fault]:
     """Find events and checkpoints whose chain's head row was taken away from under them."""
     known = Chain.objects.values("pk")
-    for model in (Event, Checkpoint):
+    for model in (Event, Checkpoint, Subtree):
         for row, key in model.objects.exclude(chain_id__in=known).order_by().values_list("pk", "chain_id")[:1]:
             message = f"the chain {key} that it belongs to is not there"
             yield Fault(str(key), None, str(row), "missing-chain", message)

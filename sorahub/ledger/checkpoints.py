@@ -1,14 +1,15 @@
 """Signed checkpoints, and proofs that an event, or an earlier checkpoint, is part of what a checkpoint states."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from sorahub.ledger import notes
+from sorahub.ledger import notes, watch
 from sorahub.ledger.models import Chain, Checkpoint, Event
-from sorahub.lib import merkle, signing
+from sorahub.ledger.subtrees import Tiles
+from sorahub.lib import merkle, read_only, signing
 from sorahub.lib.errors import Conflict
 from sorahub.lib.merkle import Frontier
 
@@ -16,8 +17,10 @@ from sorahub.lib.merkle import Frontier
 def make(chain: Chain) -> Checkpoint:
     """Sign the chain's present size, root, head and time, and keep it; an unchanged chain keeps its last checkpoint.
 
-    Costs the same for a chain of any length.
+    Costs the same for a chain of any length. Raises ReadOnly while the hub takes no changes: a second history is never signed.
     """
+    watch.at_start()
+    read_only.require_writable()
     with transaction.atomic():
         now = Chain.objects.select_for_update().get(pk=chain.pk)
         key = signing.public_keys("ledger")[-1]
@@ -28,7 +31,8 @@ def make(chain: Chain) -> Checkpoint:
 
 
 def make_all() -> list[Checkpoint]:
-    """Make a checkpoint of every chain."""
+    """Make a checkpoint of every chain, after looking whether the database is still the one that was signed. Raises ReadOnly."""
+    watch.look()
     return [make(chain) for chain in Chain.objects.all()]
 
 
@@ -38,32 +42,42 @@ def inclusion(event: Event, checkpoint: Checkpoint) -> list[bytes]:
 
 
 def inclusions(events: Sequence[Event], checkpoint: Checkpoint) -> dict[UUID, list[bytes]]:
-    """Return the proof of each event by its id, reading the chain once.
+    """Return the proof of each event by its id. Each was tried: it leads from the event's leaf to the signed root.
 
-    Raises Conflict for an event of another chain or one younger than the checkpoint.
+    Raises Conflict for an event of another chain or one younger than the checkpoint (not-covered), and when the stored
+    hashes do not lead to the root (disputed).
     """
-    for event in events:
-        if event.chain_id != checkpoint.chain_id or event.seq >= checkpoint.size:
-            raise Conflict(f"Event {event.seq} is not covered by this checkpoint.", code="not-covered")
-    paths = merkle.inclusion_paths(_leaves(checkpoint), checkpoint.size, [event.seq for event in events])
-    return {event.pk: paths[event.seq] for event in events}
+    tiles = Tiles(checkpoint.chain_id)
+    return {event.pk: _inclusion(event, checkpoint, tiles) for event in events}
 
 
 def consistency(older: Checkpoint, newer: Checkpoint) -> list[bytes]:
-    """Return the RFC 9162 proof that the newer checkpoint only added to the older one (which is not empty)."""
+    """Return the RFC 9162 proof that the newer checkpoint only added to the older one (which is not empty). It was tried.
+
+    Raises Conflict for checkpoints that do not follow each other, and when the stored hashes do not prove it (disputed).
+    """
     if older.chain_id != newer.chain_id or not 0 < older.size <= newer.size:
         raise Conflict("These two checkpoints do not follow each other in one chain.", code="not-covered")
-    return merkle.consistency_path(_leaves(newer), older.size, newer.size)
+    path = Tiles(newer.chain_id).roots(merkle.consistency_ranges(older.size, newer.size))
+    roots = (bytes.fromhex(older.root), bytes.fromhex(newer.root))
+    if not merkle.verify_consistency(older.size, newer.size, path, *roots):
+        raise _disputed()
+    return path
 
 
-def _leaves(checkpoint: Checkpoint) -> Iterator[bytes]:
-    rows: Iterable[str] = (
-        Event.objects.filter(chain=checkpoint.chain_id, seq__lt=checkpoint.size)
-        .order_by("seq")
-        .values_list("leaf_hash", flat=True)
-        .iterator(chunk_size=5000)
-    )
-    return map(bytes.fromhex, rows)
+def _inclusion(event: Event, checkpoint: Checkpoint, tiles: Tiles) -> list[bytes]:
+    if event.chain_id != checkpoint.chain_id or event.seq >= checkpoint.size:
+        raise Conflict(f"Event {event.seq} is not covered by this checkpoint.", code="not-covered")
+    path = tiles.roots(merkle.inclusion_ranges(event.seq, checkpoint.size))
+    leaf, root = bytes.fromhex(event.leaf_hash), bytes.fromhex(checkpoint.root)
+    if not merkle.verify_inclusion(leaf, event.seq, checkpoint.size, path, root):
+        raise _disputed()
+    return path
+
+
+def _disputed() -> Conflict:
+    message = "The ledger's stored hashes do not lead to the root that was signed: run manage.py verify_ledger."
+    return Conflict(message, code="disputed")
 
 
 def _signed(chain: Chain, key: signing.PublicKey) -> Checkpoint:

@@ -4,12 +4,14 @@ An entry is the RFC 8785 form of ``{actor, at, body, chain, kind, seq, subject: 
 its already canonical parts, so that recomputing a million of them needs no JSON parser.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from json import JSONEncoder
 from uuid import UUID
 
 START = bytes(32)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 _quote = JSONEncoder(ensure_ascii=False).encode
 
 
@@ -45,3 +47,23 @@ def leaf(entry: str) -> bytes:
 def link(previous: bytes, leaf_hash: bytes) -> bytes:
     """Return the chain's next link: SHA-256 over 0x02, the previous link and the leaf hash."""
     return sha256(b"\x02" + previous + leaf_hash).digest()
+
+
+def identifier(at: datetime, leaf_hash: bytes) -> UUID:
+    """Return the id of the event with this leaf: a UUIDv8 (RFC 9562), laid out as a UUIDv7 of ``at`` with its microseconds in the
+    12 bits after the milliseconds, and the first 62 bits of the leaf hash in place of chance.
+
+    Ids therefore grow with time, and cannot be changed unseen. Events of before this rule have random UUIDv7.
+    """
+    return UUID(int=_covered(at, leaf_hash) | 0x8 << 76)
+
+
+def identifies(event: UUID, at: datetime, leaf_hash: bytes) -> bool:
+    """Say whether the id may be that of the event: the one that follows from it, or an old random one."""
+    covered = _covered(at, leaf_hash)
+    return event.int == covered | 0x8 << 76 or (event.int >> 76 & 0xF == 7 and event.int & ~(0xF << 76) != covered)
+
+
+def _covered(at: datetime, leaf_hash: bytes) -> int:
+    milliseconds, rest = divmod((at - EPOCH) // MICROSECOND, 1000)
+    return milliseconds << 80 | (rest * 4096 // 1000) << 64 | 0x2 << 62 | int.from_bytes(leaf_hash[:8]) >> 2

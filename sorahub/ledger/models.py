@@ -16,8 +16,11 @@ __all__ = [
     "AppendOnlyViolation",
     "Chain",
     "Checkpoint",
+    "CheckpointCopy",
+    "ClockReading",
     "Event",
     "PrivateText",
+    "Subtree",
     "TimeStamp",
 ]
 
@@ -65,10 +68,11 @@ class Event(AppendOnly):
     """One thing that was done. ``seq`` counts from 0 and is the index of the event's leaf in the Merkle tree."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="events")
+    # by its chain an event is found through the unique key below; an index of its own would only cost each append
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveBigIntegerField()
     at = models.DateTimeField()
-    kind = models.CharField(max_length=80, db_index=True)
+    kind = models.CharField(max_length=80)
     actor = models.UUIDField(null=True, blank=True, db_index=True)
     subject_type = models.CharField(max_length=80)
     subject_id = models.UUIDField()
@@ -81,10 +85,40 @@ class Event(AppendOnly):
     class Meta:
         ordering = ["chain", "seq"]
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="ledger_event_chain_seq")]
-        indexes = [models.Index(fields=["subject_type", "subject_id"], name="ledger_event_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"], name="ledger_event_subject"),
+            models.Index(fields=["kind"], name="ledger_event_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind}"
+
+
+class SubtreeQuerySet(AppendOnlyQuerySet["Subtree"]):
+    """Roots of perfect subtrees, append-only."""
+
+
+class Subtree(AppendOnly):
+    """The root of a perfect subtree of a chain's Merkle tree: of the leaves from ``number << height`` on, ``1 << height`` of them.
+
+    Kept for heights 8, 16, 24 …, as the tiles of C2SP tlog-tiles are: one row for 256 events, then one for 256 of those. A
+    proof therefore reads some hundreds of short rows, however long the chain is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="subtrees", db_index=False)
+    height = models.PositiveSmallIntegerField()
+    number = models.PositiveBigIntegerField()
+    root = models.CharField(max_length=64)
+
+    objects = SubtreeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["chain", "height", "number"]
+        constraints = [models.UniqueConstraint(fields=["chain", "height", "number"], name="ledger_subtree_place")]
+
+    def __str__(self) -> str:
+        return f"{self.height}:{self.number}"
 
 
 class CheckpointQuerySet(AppendOnlyQuerySet["Checkpoint"]):
@@ -112,6 +146,36 @@ class Checkpoint(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.size} {self.root[:16]}"
+
+
+class CheckpointCopyQuerySet(AppendOnlyQuerySet["CheckpointCopy"]):
+    """Notes of what was copied, append-only."""
+
+
+class CheckpointCopy(AppendOnly):
+    """A checkpoint's note has been carried to a place outside the database."""
+
+    class Place(models.TextChoices):
+        """Where copies are kept."""
+
+        KEYS = "keys", "beside the keys"
+        FOLDER = "folder", "the folder of copies"
+        MAIL = "mail", "by mail"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="copies", db_index=False)
+    place = models.CharField(max_length=10, choices=Place)
+    at = models.DateTimeField()
+
+    objects = CheckpointCopyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "checkpoint copies"
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "place"], name="ledger_copy_once")]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} {self.place}"
 
 
 class TimeStampQuerySet(AppendOnlyQuerySet["TimeStamp"]):
@@ -142,6 +206,37 @@ class TimeStamp(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.digest[:16]} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ClockReadingQuerySet(AppendOnlyQuerySet["ClockReading"]):
+    """Measures of our clock, append-only."""
+
+    def newest(self) -> ClockReading | None:
+        """Return the last one by sequence: by time the last one might be of a clock that was fast."""
+        return self.order_by("-id").first()
+
+
+class ClockReading(AppendOnly):
+    """How far this server's clock was ahead of a time-stamp authority's (``ahead_ms``; negative: behind) when it was ``at``.
+
+    ``stopwatch_ms`` is what the machine counted since it was started, ``boot`` names that start: what was set since shows by them.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    ahead_ms = models.BigIntegerField()
+    round_trip_ms = models.BigIntegerField()
+    authority = models.CharField(max_length=300)
+    boot = models.CharField(max_length=40, blank=True)
+    stopwatch_ms = models.BigIntegerField(null=True, blank=True)
+
+    objects = ClockReadingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.ahead_ms} ms ahead at {self.at:%Y-%m-%d %H:%M}"
 
 
 class PrivateText(models.Model):

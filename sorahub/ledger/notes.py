@@ -47,7 +47,12 @@ def key_hash(public_key: bytes) -> bytes:
 
 def signed(statement: Statement, public_key: bytes, signature: bytes) -> str:
     """Return the whole note."""
-    packed = b64encode(key_hash(public_key) + signature).decode("ascii")
+    return put_together(statement, key_hash(public_key), signature)
+
+
+def put_together(statement: Statement, key: bytes, signature: bytes) -> str:
+    """Return the note of these parts, as ``parse`` takes it apart."""
+    packed = b64encode(key + signature).decode("ascii")
     return f"{statement.text()}\n{DASH} {KEY_NAME} {packed}\n"
 
 

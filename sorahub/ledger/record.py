@@ -9,12 +9,11 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils import timezone
 
-from sorahub.ledger import entry
-from sorahub.ledger.models import Chain, Event, PrivateText, key_for
-from sorahub.lib import canonical
+from sorahub.ledger import entry, watch, writing
+from sorahub.ledger.models import Chain, Event, PrivateText
+from sorahub.lib import canonical, read_only
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import InvalidInput
-from sorahub.lib.merkle import Frontier
 
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
@@ -26,14 +25,16 @@ def append(
 
     Must be the last statement of the caller's ``atomic``: it locks the chain's head row until the transaction ends.
     ``actor`` is None for what the hub does by itself. ``body`` holds ids, numbers and ``conceal``-ed words, never a
-    person in clear. Raises TransactionManagementError outside a transaction, InvalidInput for a malformed kind or body.
+    person in clear. Raises TransactionManagementError outside a transaction, InvalidInput for a malformed kind or body,
+    ReadOnly while the hub takes no changes.
     """
     _require_transaction()
+    watch.at_start()
+    read_only.require_writable()
     text = canonical.dumps(body).decode()
-    chain = _locked(client)
+    chain = writing.locked_chain(client)
     event = _event(chain, _checked(kind), actor, subject, text)
-    event.save()
-    _advance(chain, event)
+    writing.write(event)
     return event
 
 
@@ -72,15 +73,6 @@ def _checked(kind: str) -> str:
     return kind
 
 
-def _locked(client: UUID | None) -> Chain:
-    rows = Chain.objects.select_for_update().filter(key=key_for(client))
-    chain = rows.first()
-    if chain is None:
-        Chain.objects.get_or_create(key=key_for(client), defaults={"client_id": client})
-        chain = rows.get()
-    return chain
-
-
 def _event(chain: Chain, kind: str, actor: UUID | None, subject: models.Model, body: str) -> Event:
     event = Event(
         chain=chain,
@@ -93,6 +85,7 @@ def _event(chain: Chain, kind: str, actor: UUID | None, subject: models.Model, b
         body=body,
     )
     leaf = entry.leaf(text_of(event))
+    event.pk = entry.identifier(event.at, leaf)
     event.leaf_hash = leaf.hex()
     event.link_hash = entry.link(bytes.fromhex(chain.head), leaf).hex()
     return event
@@ -116,10 +109,3 @@ def _uuid(subject: models.Model) -> UUID:
     if not isinstance(subject.pk, UUID):
         raise InvalidInput(f"A ledger event's subject has a UUID as its key; {subject._meta.label} has not.")
     return subject.pk
-
-
-def _advance(chain: Chain, event: Event) -> None:
-    tree = Frontier.from_hex(chain.size, chain.peaks)
-    tree.append(bytes.fromhex(event.leaf_hash))
-    chain.size, chain.head, chain.peaks = tree.size, event.link_hash, tree.hex()
-    chain.save(update_fields=["size", "head", "peaks"])

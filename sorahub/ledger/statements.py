@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sorahub.ledger import notes as texts
 from sorahub.ledger.models import Chain, Checkpoint
-from sorahub.ledger.notes import Statement
 from sorahub.lib import signing
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.signing import PublicKey
@@ -41,26 +40,28 @@ def chains_of(notes: Iterable[str]) -> list[str]:
 
 def _stored(row: Checkpoint, keys: list[PublicKey]) -> Claim:
     try:
-        statement, _, signature = texts.parse(row.note)
+        statement, key, signature = texts.parse(row.note)
     except InvalidInput as error:
         return Claim(str(row.pk), row.size, problem="bad-note", message=error.message)
-    told = Statement(statement.chain, row.size, bytes.fromhex(row.root), bytes.fromhex(row.head), row.at)
-    if told != statement or signature.hex() != row.signature:
+    signed = (statement.size, statement.root.hex(), statement.head.hex(), statement.at, signature.hex())
+    told = (row.size, row.root, row.head, row.at, row.signature)
+    if signed != told or texts.put_together(statement, key, signature) != row.note:
         return Claim(
             str(row.pk), row.size, problem="bad-note", message="the checkpoint's columns are not what was signed"
         )
-    return _judged(str(row.pk), row.note, [key for key in keys if key.key_id == row.key_id])
+    return judged(str(row.pk), row.note, [key for key in keys if key.key_id == row.key_id])
 
 
 def _copy(number: int, note: str, chain: Chain, keys: list[PublicKey]) -> Claim:
-    claim = _judged(f"note {number}", note, keys)
+    claim = judged(f"note {number}", note, keys)
     if claim.size > chain.size and not claim.problem:
         message = f"a checkpoint was signed over {claim.size} events, the chain has {chain.size}"
         return Claim(claim.row, claim.size, problem="checkpoint-beyond-head", message=message)
     return claim
 
 
-def _judged(row: str, note: str, keys: Iterable[PublicKey]) -> Claim:
+def judged(row: str, note: str, keys: Iterable[PublicKey]) -> Claim:
+    """Judge one note's signature: a claim, with its problem when no fitting key made it. Raises InvalidInput for what is no note."""
     statement, key_hash, signature = texts.parse(note)
     data = statement.text().encode()
     fitting = (key for key in keys if texts.key_hash(key.raw) == key_hash and key.valid_at(statement.at))

@@ -1,4 +1,4 @@
-"""Keyset pages for lists that people read: newest first by UUIDv7, with a link to the next page."""
+"""Keyset pages for lists that people read: by UUIDv7, newest first as a rule, with a link to the next page."""
 
 import uuid
 from dataclasses import dataclass
@@ -21,12 +21,14 @@ class Page(Generic[M]):
         return len(self.items)
 
 
-def page(rows: QuerySet[M], cursor: str = "", size: int = PAGE_SIZE) -> Page[M]:
-    """Return the rows older than ``cursor`` (a row's id); a cursor that is no id is ignored, as a damaged link should not break a page."""
-    ordered = rows.order_by("-id")
+def page(rows: QuerySet[M], cursor: str = "", size: int = PAGE_SIZE, *, oldest_first: bool = False) -> Page[M]:
+    """Return the rows older than ``cursor`` (a row's id), or those newer than it where the oldest come first; a cursor that is no id is
+    ignored, as a damaged link should not break a page.
+    """
+    ordered = rows.order_by("id" if oldest_first else "-id")
     after = _uuid(cursor)
     if after is not None:
-        ordered = ordered.filter(id__lt=after)
+        ordered = ordered.filter(id__gt=after) if oldest_first else ordered.filter(id__lt=after)
     found = list(ordered[: size + 1])
     more = len(found) > size
     return Page(found[:size], str(found[size - 1].pk) if more else "")

@@ -48,6 +48,15 @@ class Frontier:
         peaks.append(node)
         self.size += 1
 
+    def completing(self, leaf: bytes) -> dict[int, bytes]:
+        """Add one leaf hash, and return by height the roots of the perfect subtrees that it completes (height 0: itself)."""
+        completed = {0: leaf}
+        for height in range(1, (self.size ^ (self.size + 1)).bit_length()):
+            completed[height] = node_hash(self.peaks.pop(), completed[height - 1])
+        self.peaks.append(completed[len(completed) - 1])
+        self.size += 1
+        return completed
+
     def root(self) -> bytes:
         """Return the RFC 9162 root of the leaves so far."""
         return fold(self.peaks)
@@ -69,6 +78,13 @@ def root(leaves: Iterable[bytes]) -> bytes:
     for leaf in leaves:
         tree.append(leaf)
     return tree.root()
+
+
+def perfect_root(nodes: list[bytes]) -> bytes:
+    """Return the root over a whole level of a perfect subtree: 1, 2, 4, 8 … nodes from left to right."""
+    while len(nodes) > 1:
+        nodes = [node_hash(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=True)]
+    return nodes[0]
 
 
 def inclusion_paths(leaves: Iterable[bytes], size: int, indexes: Iterable[int]) -> dict[int, list[bytes]]:

@@ -5,12 +5,16 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from sorahub.jobs.cluster import q_cluster_settings
-from sorahub.settings import env
+from sorahub.settings import env, sso
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.text("SORAHUB_VAR_DIR", str(BASE_DIR / "var")))
 MEDIA_ROOT = Path(env.text("SORAHUB_MEDIA_ROOT", str(VAR_DIR / "media")))
 KEY_DIR = Path(env.text("SORAHUB_KEY_DIR", str(VAR_DIR / "keys")))
+# Where copies of the ledger's signed checkpoints go: a folder (best a mount of another machine), and people who keep them.
+CHECKPOINT_DIR = env.text("SORAHUB_CHECKPOINT_DIR")
+CHECKPOINT_MAIL = env.words("SORAHUB_CHECKPOINT_MAIL")
+RESTORE_WATCH = True  # each process compares them with the database before it changes anything
 PUBLIC_URL = env.text("SORAHUB_PUBLIC_URL", "http://localhost:8000")
 EVENTS_URL = env.text("SORAHUB_EVENTS_URL", "http://localhost:8001")
 SANDBOX_URL = env.text("SORAHUB_SANDBOX_URL", "http://localhost:8002")
@@ -38,6 +42,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -62,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sorahub.middleware.ReadOnly",
     "sorahub.middleware.DomainErrors",
 ]
 
@@ -120,6 +128,18 @@ ACCOUNT_ADAPTER = "sorahub.accounts.adapter.ClosedSignup"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_ADAPTER = "sorahub.accounts.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "SoraHub"
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for addresses; nobody changes them
+# required: nobody signs with a password alone. offered: only who has a second factor has to use it.
+SIGNING_SECOND_FACTOR = env.one_of("SORAHUB_SIGNING_SECOND_FACTOR", ("required", "offered"), "offered")
+SIGN_ON = sso.read()
+SOCIALACCOUNT_ADAPTER = "sorahub.accounts.single_sign_on.KnownPeopleOnly"
+SOCIALACCOUNT_PROVIDERS = sso.providers(SIGN_ON)
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_AUTO_SIGNUP = False
 # How many proxies of ours stand in front: limits per address then count people, not the proxy.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("SORAHUB_TRUSTED_PROXIES", 0)
 
@@ -155,6 +175,12 @@ HTTP_RESULT_PORTS = env.integers("SORAHUB_RESULT_PORTS")
 TERMS_PRIVATE_NETWORKS = env.words("SORAHUB_TERMS_PRIVATE_NETWORKS")
 TERMS_PORTS = env.integers("SORAHUB_TERMS_PORTS")
 TERMS_FIRST_SOURCES = env.flag("SORAHUB_TERMS_FIRST_SOURCES", default=True)
+# Time-stamp authorities (RFC 3161) in the order in which they are asked; none: nothing is stamped.
+TSA_URLS = env.words("SORAHUB_TSA_URL")
+TSA_ROOTS = env.text("SORAHUB_TSA_ROOTS")
+TSA_USER = env.text("SORAHUB_TSA_USER")
+TSA_PASSWORD = env.text("SORAHUB_TSA_PASSWORD")
+CLOCK_TOLERANCE_SECONDS = env.integer("SORAHUB_CLOCK_TOLERANCE_SECONDS", 60)
 JOBS_FREEZE_SECONDS = env.integer("SORAHUB_JOBS_FREEZE_SECONDS", 180)
 # Folders with the operator's own model catalogue (*.toml): rows, routes and amendments beside ours.
 CATALOGUE_DIRS = list(env.words("SORAHUB_CATALOGUE_DIRS", (str(VAR_DIR / "catalogue"),)))
@@ -182,7 +208,7 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF, EVENTS_URL],
-        "form-action": [SELF],
+        "form-action": [SELF, *(SIGN_ON.origins if SIGN_ON else ())],  # a form's redirects count, too
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

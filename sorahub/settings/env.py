@@ -42,6 +42,14 @@ def integer(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from error
 
 
+def one_of(name: str, choices: tuple[str, ...], default: str) -> str:
+    """Read one of a few words; raise ImproperlyConfigured for any other."""
+    word = os.environ.get(name, "").strip().lower() or default
+    if word not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(choices)}; not {word!r}.")
+    return word
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Read a comma-separated list."""
     raw = os.environ.get(name)

@@ -36,6 +36,7 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 HTTP_ALLOWED_PRIVATE_NETWORKS = ("127.0.0.0/8", "::1/128")
 HTTP_ALLOW_PLAIN = True
 STYLEGUIDE = True
+RESTORE_WATCH = False  # one folder of keys sees many databases
 TERMS_FIRST_SOURCES = False  # tests count sources
 TRACK_MIN_INTERVAL_MS = 50
 STORAGES = {

@@ -44,7 +44,7 @@ SAID = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*)")
 
 
 def server(name: str, application: str, port: int, ready: str, **environment: str) -> Service:
-    """One of the two servers, run as docs/how-to/run-it-for-real.md says, with a worker for each core."""
+    """One of the two servers, run as docs/how-to/install.md says, with a worker for each core."""
     words = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "8", "--workers", "2"]
     argv = [sys.executable, "-m", "gunicorn", application, *words, "--no-control-socket"]
     address = f"http://127.0.0.1:{port}{ready}"

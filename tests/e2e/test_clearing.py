@@ -84,6 +84,10 @@ def test_a_licence_is_drafted_signed_by_another_person_and_answers_both_ways(
     sign(lena, hub.facts["password"])
     lena.wait_for_url("**/sign-offs/*/")
     expect(lena.get_by_role("heading", level=1)).to_contain_text("Approved for commercial use")
+    expect(lena.locator("#stamp-state")).to_have_text(
+        "Signed", timeout=30_000
+    )  # the page follows when the stamp is here
+    expect(lena.locator("#stamp-time")).to_contain_text(f"{hub.facts['sandbox_url']}/tsa")
     ask(alice, rights, "Cinema", "US")
     expect(alice.locator(".verdict")).to_contain_text("Not cleared")
     expect(alice.locator(".block").first).to_be_visible()

@@ -26,10 +26,10 @@ def key_dir(settings: Any, tmp_path: Path) -> None:
     settings.KEY_DIR = tmp_path / "keys"
 
 
-def force(sql: str) -> None:
+def force(sql: str, *values: int) -> None:
     """Change the ledger as somebody would who got past the triggers."""
     with unguarded(connection), connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, values or None)
 
 
 @contextmanager
@@ -67,8 +67,10 @@ def rewrite_from(seq: int) -> None:
             leaf = entry.leaf(record.text_of(event))
             head = entry.link(head, leaf)
             tree.append(leaf)
-            values: list[str | int] = [event.body, leaf.hex(), head.hex(), event.seq]
-            cursor.execute("UPDATE ledger_event SET body = %s, leaf_hash = %s, link_hash = %s WHERE seq = %s", values)
+            pk = Event._meta.pk.get_db_prep_save(entry.identifier(event.at, leaf), connection)
+            values = [pk, event.body, leaf.hex(), head.hex(), event.seq]
+            sql = "UPDATE ledger_event SET id = %s, body = %s, leaf_hash = %s, link_hash = %s WHERE seq = %s"
+            cursor.execute(sql, values)
     Chain.objects.filter(pk=chain.pk).update(head=head.hex(), peaks=tree.hex())
 
 

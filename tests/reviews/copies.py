@@ -20,12 +20,13 @@ from reviews.models import (
     ReReview,
     SignOff,
 )
+from sorahub.ledger.models import TimeStamp
 
 COPIED: tuple[type[models.Model], ...] = (
     Clip, Generation, ClipParent, Decision, Hold, Incident, Override, LicenceRecord, LicenceRecordVersion, Depiction,
-    RecordRelease, ReReview, Reauthentication, SignOff,
+    RecordRelease, ReReview, Reauthentication, SignOff, TimeStamp,
 )  # fmt: skip
-HASHES = ("sha256", "clip_sha256", "payload_sha256")
+HASHES = ("sha256", "clip_sha256", "payload_sha256", "digest")
 APART = 4096
 """Between the ids of one copy and the next, in units of 65 seconds of an id's time: as if each was written days later."""
 

@@ -39,6 +39,8 @@ from reviews.models import (
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
 from sorahub.accounts.models import User
+from sorahub.ledger import clock
+from sorahub.ledger.models import TimeStamp
 from sorahub.lib import canonical
 from tests.reviews.ground import (
     CATEGORIES,
@@ -275,22 +277,35 @@ class Shelf:
             clip=clip, record_version=version, meaning="approved" if approved else "rejected", statement="I have read it",
             clip_sha256="f" * 64 if self.odd(0.1) else clip.sha256, record_sha256=version.sha256,
             governing_sha256=version.governing_set.sha256, signer=lena, signer_person_id=lena.person_id,
-            reauthentication=proof, signed_at=edge(self.dice),
+            reauthentication=proof, signed_at=edge(self.dice), stamp_required=self.dice.random() < 0.5,
         )  # fmt: skip
         signatures.sign(row, signatures.payload(row, signer=lena, reauthentication=proof))
         self.add(row)
+        if row.stamp_required and not self.odd():
+            self.add(
+                TimeStamp(
+                    digest=row.payload_sha256, token=b"-", at=row.signed_at, authority="-", received_at=row.signed_at
+                )
+            )
         if self.odd(0.5):
-            self._revoked(row)
+            self._later(row, "revoked", revokes=row)
+        while approved and self.odd(0.5):
+            stop = self._later(row, "suspended", suspends=row, reason="A claim")
+            if self.dice.random() < 0.5:
+                break
+            self._later(row, "reinstated", reinstates=stop)
 
-    def _revoked(self, row: SignOff) -> None:
+    def _later(self, row: SignOff, meaning: str, **said: Any) -> SignOff:
+        """Sign something about an approval."""
         proof = self.add(Reauthentication(user=row.signer))
-        end = SignOff(
-            clip=row.clip, record_version=row.record_version, revokes=row, meaning="revoked", statement="I revoke it",
-            clip_sha256=row.clip_sha256, record_sha256=row.record_sha256, governing_sha256=row.governing_sha256,
-            signer=row.signer, signer_person_id=row.signer_person_id, reauthentication=proof, signed_at=row.signed_at,
+        later = SignOff(
+            clip=row.clip, record_version=row.record_version, meaning=meaning, statement="As I say", clip_sha256=row.clip_sha256,
+            record_sha256=row.record_sha256, governing_sha256=row.governing_sha256, signer=row.signer,
+            signer_person_id=row.signer_person_id, reauthentication=proof, signed_at=row.signed_at, **said,
         )  # fmt: skip
-        signatures.sign(end, signatures.payload(end, signer=row.signer, reauthentication=proof))
-        self.add(end)
+        signatures.sign(later, signatures.payload(later, signer=row.signer, reauthentication=proof))
+        self.add(later)
+        return later
 
 
 def fill(
@@ -298,7 +313,7 @@ def fill(
 ) -> Iterator[list[Clip]]:
     """Write clips with these numbers, batch by batch."""
     shelf = Shelf(ground, dice, trouble, versions)
-    with patch.object(signatures, "_head", return_value=None):
+    with patch.object(signatures, "_head", return_value=None), patch.object(clock, "statement", return_value=None):
         for first in range(numbers.start, numbers.stop, batch):
             made = [shelf.clip(number) for number in range(first, min(first + batch, numbers.stop))]
             shelf.write()

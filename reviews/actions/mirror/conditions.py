@@ -41,6 +41,8 @@ def of_clip() -> dict[str, str]:
         "hash-mismatch": "clip_sha256 <> sha256 OR signed_sha256 <> sha256",
         "revoked": "revocation_id IS NOT NULL",
         "rejected": "revocation_id IS NULL AND meaning <> 'approved'",
+        "timestamp-pending": "revocation_id IS NULL AND meaning = 'approved' AND paused IS NULL AND unstamped",
+        "sign-off-suspended": "revocation_id IS NULL AND meaning = 'approved' AND paused IS NOT NULL",
     }
 
 
@@ -118,7 +120,10 @@ def of_releases() -> dict[str, str]:
 
 def of_parents(dialect: Dialect, asked: Mapping[str, str]) -> dict[str, str]:
     """What binds a clip from those it was made from: ``c`` is such a clip, ``v`` its newest record version, ``w`` that in force."""
-    refused = "EXISTS (SELECT 1 FROM reviews_signoff s WHERE s.record_version_id = v.id AND s.meaning <> 'approved')"
+    refused = """EXISTS (
+            SELECT 1 FROM reviews_signoff s WHERE s.record_version_id = v.id AND (s.meaning IN ('rejected', 'revoked')
+                OR (s.meaning = 'suspended' AND NOT EXISTS (SELECT 1 FROM reviews_signoff z WHERE z.reinstates_id = s.id)))
+        )"""
     wide, signed = (f"{each}.id IS NOT NULL AND NOT {allows(dialect, asked, each)}" for each in ("v", "w"))
     return {
         "parent-stopped": f"""c.quarantined_at IS NOT NULL OR c.withdrawn_at IS NOT NULL OR h.clip_id IS NOT NULL

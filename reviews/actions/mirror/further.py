@@ -17,6 +17,8 @@ COLUMNS = ("codes", "kinds", "duties", "shown", "rested", "known", "stages")
 """Codes, kinds of depictions and duties met, as bits; how many depictions, releases, answers known, and stages passed."""
 
 STANDING = "AND NOT EXISTS (SELECT 1 FROM reviews_signoff y WHERE y.revokes_id = s.id)"
+UNSTAMPED = "(s.stamp_required AND NOT EXISTS (SELECT 1 FROM ledger_timestamp z WHERE z.digest = s.payload_sha256))"
+"""Does the sign-off ``s`` wait for its time-stamp? Answered from two indexes alone."""
 APPROVED = f"EXISTS (SELECT 1 FROM reviews_signoff s WHERE s.record_version_id = {{}}.id AND s.meaning = 'approved' {STANDING})"
 IN_FORCE = f"{APPROVED.format('v')} AND NOT EXISTS ({LATER} AND {APPROVED.format('later')})"
 """Is the version ``v`` the newest of its record whose approval stands, whatever was drafted since?"""

@@ -13,7 +13,7 @@ from uuid import UUID
 from generations.models.clip import ClipQuerySet
 from reviews.actions.mirror import conditions as told
 from reviews.actions.mirror.dialect import LATER, Parameters, Run, here, running
-from reviews.actions.mirror.further import STANDING, Further
+from reviews.actions.mirror.further import STANDING, UNSTAMPED, Further
 from reviews.actions.mirror.small import NEVER, Small, exclusives, routes
 from reviews.rules.clearance import Question
 from reviews.rules.reasons import OVERRIDABLE
@@ -26,6 +26,10 @@ HELD = "held AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_hold WHER
 STOPPED = (
     "stopped AS NOT MATERIALIZED (SELECT DISTINCT clip_id FROM reviews_incident WHERE stops AND closed_at IS NULL)"
 )
+PAUSED = """paused AS NOT MATERIALIZED (
+    SELECT DISTINCT u.suspends_id AS sign_off_id FROM reviews_signoff u
+    WHERE u.suspends_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reviews_signoff z WHERE z.reinstates_id = u.id)
+)"""
 
 CLIP_COLUMNS = (
     "id", "project_id", "sha256", "declared_route", "declared_model", "declared_made_on", "created_at", "quarantined_at",
@@ -154,13 +158,14 @@ class Statement:
         asked about, where only what is cleared is wanted, none.
         """
         if self._most == 0:
-            signed = "v.sign_off_id, v.meaning, v.signed_sha256, NULL AS revocation_id"
+            signed = "v.sign_off_id, v.meaning, v.signed_sha256, NULL AS revocation_id, FALSE AS unstamped"
             joined = "JOIN newest v ON v.clip_id = c.id"
         else:
-            signed = "s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id"
+            signed = f"""s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, x.id AS revocation_id,
+                {UNSTAMPED} AS unstamped"""
             joined = """
                 LEFT JOIN newest v ON v.clip_id = c.id
-                LEFT JOIN reviews_signoff s ON s.record_version_id = v.version_id AND s.revokes_id IS NULL
+                LEFT JOIN reviews_signoff s ON s.record_version_id = v.version_id AND s.meaning IN ('approved', 'rejected')
                 LEFT JOIN reviews_signoff x ON x.revokes_id = s.id"""
         return [
             f"newest AS ({self._newest()})",
@@ -192,6 +197,7 @@ class Statement:
                 SELECT s.clip_id, s.id AS sign_off_id, s.meaning, s.clip_sha256 AS signed_sha256, {said}
                 FROM {source} JOIN reviews_signoff s ON s.record_version_id = v.id AND s.revokes_id IS NULL
                 WHERE s.meaning = 'approved' AND NOT EXISTS ({LATER}) {STANDING}
+                    AND NOT {UNSTAMPED}
             ) one WHERE {told.none_of(against)}"""
 
     def _base(self) -> list[str]:
@@ -202,6 +208,7 @@ class Statement:
         return [
             HELD,
             STOPPED,
+            PAUSED,
             f"""
             ways AS (
                 SELECT g.clip_id, min(a.route) AS first_told, max(a.route) AS last_told
@@ -224,7 +231,8 @@ class Statement:
                     CASE WHEN w.clip_id IS NULL THEN COALESCE(t.route, '') WHEN w.first_told = w.last_told
                         THEN w.first_told ELSE '' END AS route, w.clip_id AS generated,
                     COALESCE(g.route, '') AS governing_route, g.continuous, g.follows_from, g.bound_from,
-                    h.clip_id AS held, i.clip_id AS stopped, COALESCE(o.codes, 0) AS aside
+                    h.clip_id AS held, i.clip_id AS stopped, q.sign_off_id AS paused,
+                    COALESCE(o.codes, 0) AS aside
                 FROM recorded c
                 LEFT JOIN profiles m ON m.version_id = c.version_id
                 LEFT JOIN sets g ON g.id = c.governing_set_id AND g.profile = COALESCE(m.profile, '')
@@ -232,6 +240,7 @@ class Statement:
                 LEFT JOIN routes t ON t.told = c.declared_route
                 LEFT JOIN held h ON h.clip_id = c.id
                 LEFT JOIN stopped i ON i.clip_id = c.id
+                LEFT JOIN paused q ON q.sign_off_id = c.sign_off_id
                 LEFT JOIN aside o ON o.clip_id = c.id AND o.clip_sha256 = c.sha256
                 {self._dialect.fence}
             )""",

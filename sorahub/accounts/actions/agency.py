@@ -39,7 +39,7 @@ def set_agency_profile(
         values |= {"logo": None, "logo_sha256": ""}
     with transaction.atomic():
         profile, _ = AgencyProfile.objects.update_or_create(pk=ONLY, defaults=values)
-        body = {"name": profile.name, "logo_sha256": profile.logo_sha256}
+        body = {"name": record.conceal(profile.name), "logo_sha256": profile.logo_sha256}
         record.append(kind="agency.changed", actor=actor.pk, client=None, subject=actor, body=body)
     return profile
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from sorahub.accounts import second_factors
 from sorahub.accounts.models import Person, User
 from sorahub.accounts.preferences import MAIL
 from sorahub.accounts.roles import Kind, Permission
@@ -67,6 +68,23 @@ def deactivate(*, actor: User, user: User) -> User:
             )
     user.refresh_from_db()
     return user
+
+
+def reset_second_factor(*, actor: User, user: User) -> int:
+    """Take away the second factor of somebody who lost it: they log in without and set up a new one. Returns how many went.
+
+    Raises Forbidden, Conflict for one's own, and where there is none.
+    """
+    actor.demand(Permission.MANAGE_PEOPLE)
+    if not User.objects.visible_to(actor).filter(pk=user.pk).exists():
+        raise NotFound("There is no such account.")
+    if user.pk == actor.pk:
+        raise Conflict("Change your own under Your account, or ask another administrator.")
+    with transaction.atomic():
+        gone = second_factors.take_away(user, by=actor)
+        if not gone:
+            raise Conflict("They have no second factor.")
+    return gone
 
 
 def change_own_profile(*, actor: User, name: str, time_zone: str) -> User:

@@ -16,10 +16,12 @@ from sorahub.accounts.actions import clients, people, tokens
 from sorahub.accounts.api import serializers
 from sorahub.accounts.api.filtering import Filters, YesNo
 from sorahub.accounts.api.views import ReadOnly
-from sorahub.accounts.ledger_scope import events_visible_to
+from sorahub.accounts.ledger_scope import checkpoints_visible_to, events_visible_to
 from sorahub.accounts.models import ApiToken, Client, User
 from sorahub.accounts.roles import Kind, Permission
-from sorahub.ledger.models import Event
+from sorahub.ledger import checkpoints, record
+from sorahub.ledger.models import Checkpoint, Event
+from sorahub.lib.errors import Conflict, NotFound
 
 
 class NotByToken(BasePermission):
@@ -125,3 +127,52 @@ class EventViewSet(ReadOnly):
             return Event.objects.none()
         self.actor.demand(Permission.SEE_LEDGER)
         return events_visible_to(self.actor)
+
+    @extend_schema(responses=serializers.InclusionSerializer)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def proof(self, request: Request, pk: UUID) -> Response:
+        """Prove that the event is part of what the chain's newest checkpoint states; 409 until one covers it (within the hour)."""
+        event = self.get_object()
+        newest = event.chain.checkpoints.filter(size__gt=event.seq).order_by("size", "at").last()
+        if newest is None:
+            raise Conflict("No checkpoint covers this event yet: one is made each hour.", code="not-covered")
+        told = {
+            "entry": record.text_of(event),
+            "leaf_index": event.seq,
+            "leaf_hash": event.leaf_hash,
+            "path": [node.hex() for node in checkpoints.inclusion(event, newest)],
+            "checkpoint": newest,
+        }
+        return Response(serializers.InclusionSerializer(told).data)
+
+
+class CheckpointFilter(Filters):
+    """How the checkpoints are narrowed."""
+
+    chain = filters.CharFilter(field_name="chain__key", help_text="A client's id, or hub.")
+
+
+class CheckpointViewSet(ReadOnly):
+    """Signed statements of what the ledger's chains hold. For those who may read it."""
+
+    queryset = Checkpoint.objects.all()
+    serializer_class = serializers.CheckpointSerializer
+    filterset_class = CheckpointFilter
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Return the checkpoints of the chains that the person may read. Raises Forbidden."""
+        if getattr(self, "swagger_fake_view", False):
+            return Checkpoint.objects.none()
+        self.actor.demand(Permission.SEE_LEDGER)
+        return checkpoints_visible_to(self.actor)
+
+    @extend_schema(parameters=[serializers.ConsistencyInput], responses=serializers.ConsistencySerializer)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def consistency(self, request: Request, pk: UUID) -> Response:
+        """Prove that this checkpoint only adds to an older one of the same chain."""
+        newer = self.get_object()
+        older = self.get_queryset().filter(pk=self.asked(serializers.ConsistencyInput)["older"]).first()
+        if older is None:
+            raise NotFound("There is no such checkpoint.")
+        path = [node.hex() for node in checkpoints.consistency(older, newer)]
+        return Response(serializers.ConsistencySerializer({"older": older, "newer": newer, "path": path}).data)

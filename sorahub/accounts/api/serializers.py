@@ -8,7 +8,7 @@ from rest_framework import serializers
 from sorahub.accounts.models import ApiToken, Client, User
 from sorahub.accounts.models.person import known_time_zone
 from sorahub.accounts.roles import GRANTS, Kind, Permission
-from sorahub.ledger.models import Event
+from sorahub.ledger.models import Checkpoint, Event
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -108,3 +108,40 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         """The canonical JSON that is hashed, parsed."""
         body: dict[str, Any] = json.loads(event.body)
         return body
+
+
+class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
+    """A signed statement of a chain's size and Merkle root. The note is what was signed, as a C2SP signed note."""
+
+    chain = serializers.CharField(source="chain.key", read_only=True, help_text="The client's id, or hub.")
+
+    class Meta:
+        model = Checkpoint
+        fields = ["id", "chain", "size", "root", "head", "at", "key_id", "note"]
+        read_only_fields = fields
+
+
+class InclusionSerializer(serializers.Serializer[Any]):
+    """RFC 9162, section 2.1.3: with this path the event's entry leads to the root that the checkpoint's note states."""
+
+    entry = serializers.CharField(
+        help_text="The canonical JSON of the event; its leaf is SHA-256 over a zero byte and this."
+    )
+    leaf_index = serializers.IntegerField()
+    leaf_hash = serializers.CharField()
+    path = serializers.ListField(child=serializers.CharField(), help_text="Hashes from the leaf upwards, hexadecimal.")
+    checkpoint = CheckpointSerializer()
+
+
+class ConsistencySerializer(serializers.Serializer[Any]):
+    """RFC 9162, section 2.1.4: the newer checkpoint's tree only adds to the older one's."""
+
+    older = CheckpointSerializer()
+    newer = CheckpointSerializer()
+    path = serializers.ListField(child=serializers.CharField(), help_text="Hashes, hexadecimal.")
+
+
+class ConsistencyInput(serializers.Serializer[Any]):
+    """Which earlier checkpoint."""
+
+    older = serializers.UUIDField(help_text="A checkpoint of the same chain, not larger, and not of an empty chain.")

@@ -10,6 +10,7 @@ router.register("people", resources.PersonViewSet, "person")
 router.register("clients", resources.ClientViewSet, "client")
 router.register("tokens", resources.TokenViewSet, "token")
 router.register("ledger-events", resources.EventViewSet, "ledger-event")
+router.register("ledger-checkpoints", resources.CheckpointViewSet, "ledger-checkpoint")
 
 urlpatterns = [path("me/", resources.MeView.as_view(), name="me"), *router.urls]
 

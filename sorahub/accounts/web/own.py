@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,8 @@ from sorahub.accounts.actions.people import change_own_profile, choose_mail
 from sorahub.accounts.actions.tokens import issue_token, revoke_token
 from sorahub.accounts.models import ApiToken
 from sorahub.accounts.preferences import MAIL, wants_mail
+from sorahub.accounts.roles import Permission
+from sorahub.accounts.second_factors import held_by
 from sorahub.accounts.web.account_forms import MailForm, ProfileForm, TokenForm
 from sorahub.accounts.web.forms import attempt, person
 
@@ -69,5 +72,8 @@ def _page(request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
         "token_form": TokenForm(),
         "tokens": ApiToken.objects.visible_to(user)[:100],
         "now": timezone.now(),
+        "held": held_by(user),
+        "signs": user.may(Permission.SIGN),
+        "factor_required": settings.SIGNING_SECOND_FACTOR == "required",
     }
     return render(request, "accounts/account.html", context | given)

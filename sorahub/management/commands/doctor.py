@@ -5,14 +5,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sorahub.doctoring import data, processes
+from sorahub.doctoring import data, processes, stamps
 from sorahub.doctoring.finding import Examination, Health
 
 EXAMINATIONS: tuple[Examination, ...] = (
     data.database,
     data.guard_triggers,
+    data.database_role,
     data.storage,
     data.keys,
+    data.checkpoint_copies,
+    data.restored,
     data.secret_key,
     processes.queue,
     processes.tracker,
@@ -20,6 +23,9 @@ EXAMINATIONS: tuple[Examination, ...] = (
     processes.mail,
     processes.public_url,
     processes.clock,
+    stamps.time_stamps,
+    stamps.tokens,
+    stamps.legal_clock,
 )
 MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.FAULT: "FAULT  "}
 
@@ -27,7 +33,10 @@ MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.FAULT: "FAULT  
 class Command(BaseCommand):
     """Examine this installation."""
 
-    help = "Test database, triggers, storage, keys, secrets, queue, tracker, media process, mail, address and clock."
+    help = (
+        "Test database, triggers, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media process, mail, "
+        "address, clock and time-stamps."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

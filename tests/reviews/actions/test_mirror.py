@@ -15,7 +15,7 @@ from tests.reviews.agreement import Found
 
 # No code of clearance: they are asked of a person who signs or approves, or of the file, or left to the function.
 ELSEWHERE = {
-    "bytes-not-verified", "drafter-of-record", "maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt",
+    "bytes-not-verified", "clock-skew", "drafter-of-record", "maker-brought-clip", "maker-launched-generation", "maker-wrote-prompt",
     "signature-invalid",
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from generations.models import Clip
 from reviews.actions.holds import place_hold
 from reviews.actions.sign import blocks, reauthenticate, revoke_sign_off, sign_record, statement_for
 from reviews.models import GoverningSet, LicenceRecordVersion, Reauthentication, SignOff
+from reviews.rules.presence import purpose_of
 from sorahub.accounts.roles import Kind
 from sorahub.ledger import audit
 from sorahub.ledger.models import Checkpoint, Event
@@ -131,6 +132,14 @@ def test_a_password_entry_signs_once(agency: Agency, version: LicenceRecordVersi
         lambda: revoke_sign_off(actor=agency.lena, sign_off=approval, reason="Mistake", reauthentication=proof),
     )
     assert error.code == "reauthenticate"
+
+
+def test_a_proof_for_something_else_signs_nothing(agency: Agency, version: LicenceRecordVersion) -> None:
+    for_rejection = purpose_of(version.sha256, "rejected")
+    proof = reauthenticate(actor=agency.lena, password=PASSWORD, purpose=for_rejection)
+    error = refused(Forbidden, lambda: attempt(agency, version, reauthentication=proof))
+    assert error.code == "reauthenticate"
+    assert attempt(agency, version, reauthentication=proof, meaning="rejected", reason="No").meaning == "rejected"
 
 
 def test_a_password_entry_is_good_for_five_minutes(agency: Agency, version: LicenceRecordVersion) -> None:

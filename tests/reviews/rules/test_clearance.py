@@ -95,6 +95,9 @@ def test_what_is_signed_in_scope_in_term_is_granted() -> None:
 AGAINST: list[tuple[Facts, list[str]]] = [
     (replace(CLEAR, record=None, signature=None), ["no-record"]),
     (replace(CLEAR, signature=None), ["not-signed"]),
+    (replace(CLEAR, signature=replace(SIGNATURE, pending=True)), ["timestamp-pending"]),
+    (replace(CLEAR, signature=replace(SIGNATURE, pending=True, revoked=True)), ["revoked"]),
+    (replace(CLEAR, signature=replace(SIGNATURE, pending=True, meaning="rejected")), ["rejected"]),
     (replace(CLEAR, signature=None, approved_earlier=True), ["superseded"]),
     (replace(CLEAR, signature=replace(SIGNATURE, revoked=True)), ["revoked"]),
     (replace(CLEAR, signature=replace(SIGNATURE, meaning="rejected")), ["rejected"]),
@@ -190,7 +193,7 @@ def test_each_fact_gives_its_reason(facts: Facts, expected: list[str]) -> None:
 def test_every_code_of_clearance_is_in_the_table() -> None:
     told = {code for _, expected in AGAINST for code in expected}
     only_when_signing = {code for code in WORDS if code.startswith(("maker-", "drafter-"))} | {
-        "bytes-not-verified", "exclusivity-taken",
+        "bytes-not-verified", "clock-skew", "exclusivity-taken",
     }  # fmt: skip
     of_a_longer_question = {"client-not-in-scope", "ends-too-early", "release-ends-before-term"}
     assert told == set(WORDS) - only_when_signing - of_a_longer_question

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sorahub.ledger import audit
+from sorahub.ledger import audit, copies
 from sorahub.ledger.models import Chain, Checkpoint, Event
 from sorahub.lib.errors import DomainError
 
@@ -20,13 +20,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the choice of a chain and copies of checkpoints."""
         parser.add_argument("--chain", help="only this chain: hub, or a client's id")
-        parser.add_argument("--checkpoint", action="append", default=[], type=Path, help="a signed note kept elsewhere")
+        told = "a signed note kept elsewhere, or a folder of such notes (may be repeated)"
+        parser.add_argument("--checkpoint", action="append", default=[], type=Path, help=told)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify and tell."""
         started = monotonic()
         try:
-            notes = [path.read_text(encoding="utf-8") for path in options["checkpoint"]]
+            notes = copies.read(options["checkpoint"])
             faults = audit.verify(self._chain(options["chain"]), notes=notes)
         except (OSError, DomainError) as error:
             raise CommandError(str(error)) from error
