@@ -26,7 +26,8 @@ from reviews.models import (
     SignOff,
     TermsVersion,
 )
-from reviews.rules.counsel import INTENT, INTENT_SHA256, purpose_of
+from reviews.rules.counsel import INTENT, INTENT_SHA256
+from reviews.rules.presence import purpose_of
 from sorahub.accounts.models import Person, User
 from sorahub.accounts.models.token import digest
 from sorahub.accounts.roles import Kind
