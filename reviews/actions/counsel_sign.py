@@ -20,7 +20,7 @@ from reviews.models import (
     SignOff,
 )
 from reviews.rules import counsel as rules
-from reviews.rules import separation
+from reviews.rules import presence, separation
 from reviews.rules.statement import statement
 from sorahub.accounts.models import User
 from sorahub.ledger import record
@@ -153,7 +153,7 @@ def decide_by_counsel(
         raise Forbidden("This is not the code, or it has expired: have another one sent.", code="wrong-code")
     proof = Reauthentication.objects.create(
         user=invitation.counsel, method=METHOD, at=entered.entered_at,
-        purpose=rules.purpose_of(invitation.record_sha256, said.meaning),
+        purpose=presence.purpose_of(invitation.record_sha256, said.meaning),
         evidence=_evidence(invitation, said, entered, opened, asking),
     )  # fmt: skip
     return sign.sign_record(

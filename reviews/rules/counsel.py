@@ -4,8 +4,6 @@ import unicodedata
 from datetime import timedelta
 from hashlib import sha256
 
-from sorahub.lib import canonical
-
 INTENT = (
     "I intend this as my signature. I am the person named here, I sign as counsel from outside the agency, and I have read the "
     "record whose SHA-256 is shown."
@@ -21,14 +19,6 @@ IDLE = timedelta(minutes=30)
 def is_name(typed: str, name: str) -> bool:
     """Say whether this is the name, letter by letter, small and capital ones apart; how blanks and accents are encoded is no difference."""
     return bool(typed.strip()) and _plain(typed) == _plain(name)
-
-
-def purpose_of(record_sha256: str, meaning: str) -> str:
-    """Return what a proof of presence is good for: the SHA-256 (hexadecimal) of which record is signed with which meaning."""
-    said: dict[str, canonical.Json] = {
-        "schema": "sorahub/signing-purpose/1", "record_sha256": record_sha256, "meaning": str(meaning),
-    }  # fmt: skip
-    return sha256(canonical.dumps(said)).hexdigest()
 
 
 def _plain(words: str) -> str:

@@ -26,7 +26,8 @@ from reviews.models import (
     SignOff,
     TermsVersion,
 )
-from reviews.rules.counsel import INTENT, INTENT_SHA256, purpose_of
+from reviews.rules.counsel import INTENT, INTENT_SHA256
+from reviews.rules.presence import purpose_of
 from sorahub.accounts.models import Person, User
 from sorahub.accounts.models.token import digest
 from sorahub.accounts.roles import Kind
@@ -65,7 +66,15 @@ def test_from_the_invitation_to_the_receipt(
     invitation = asked_on_the_page(agency, version, post)
     browser, door = chambers.at_the_door(post)
     shown = browser.get(door).text
-    told = ("Lena", chambers.NAME, "Kahn &amp; Partners", "North", "Aurora", "By Friday, please.", "r…@kahn.example")
+    told: tuple[str, ...] = (
+        "Lena",
+        chambers.NAME,
+        "Kahn &amp; Partners",
+        "North",
+        "Aurora",
+        "By Friday, please.",
+        "r…@kahn.example",
+    )
     assert [words for words in told if words not in shown] == []
     assert version.sha256 not in shown
     before = browser.session.session_key
