@@ -57,7 +57,7 @@ def request_certificate(*, actor: User, sign_off: SignOff) -> Job:
     checks.require_seen(actor, SignOff.objects.all(), sign_off)
     if sign_off.meaning != SignOff.Meaning.APPROVED:
         raise Conflict("Certificates are made of approvals: choose one.", code="not-an-approval")
-    payload: dict[str, Json] = {"sign_off": str(sign_off.pk), "user": str(actor.pk)}
+    payload = {"sign_off": str(sign_off.pk), "user": str(actor.pk)}
     with transaction.atomic():
         LicenceRecord.objects.select_for_update().get(pk=sign_off.record_version.record_id)
         require_exportable(actor, sign_off)
@@ -65,7 +65,7 @@ def request_certificate(*, actor: User, sign_off: SignOff) -> Job:
         if waiting is not None:
             return waiting
         return queue.enqueue(
-            KIND, key=f"{KIND}:{uuid7()}", payload=payload, subject_id=sign_off.clip_id, max_attempts=3
+            KIND, key=f"{KIND}:{uuid7()}", payload={**payload}, subject_id=sign_off.clip_id, max_attempts=3
         )
 
 

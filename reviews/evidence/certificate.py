@@ -127,10 +127,11 @@ def _compile(
     date: Json = [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]
     ready = {key: lettering.settable(value) for key, value in page.items()}
     more: dict[str, Json] = {"date": date, "fonts": [*FAMILIES], "pictures": sorted(pictures)}
-    with TemporaryDirectory(prefix="certificate-") as folder:
+    with TemporaryDirectory(prefix="certificate-") as made:
+        folder = Path(made)
         for name, data in pictures.items():
-            (Path(folder) / name).write_bytes(data)
-        source = Path(folder) / "certificate.typ"
+            (folder / name).write_bytes(data)
+        source = folder / "certificate.typ"
         source.write_bytes(TEMPLATE.read_bytes())
         return typst.compile(
             source,

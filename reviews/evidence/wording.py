@@ -172,7 +172,10 @@ def _terms(evidence: Evidence) -> Iterator[Json]:
 def _text(member: GoverningMember) -> Iterator[str]:
     terms = member.terms_version
     yield shortened(f"{terms.source.publisher}: {terms.source.title}, {terms.label}", 80, BELOW)
-    dates = {"in force from": terms.effective_from, "published": terms.published_on, "captured": terms.captured_at}
+    dates = {
+        "in force from": terms.effective_from, "published": terms.published_on, "accepted": terms.accepted_at,
+        "captured": terms.captured_at,
+    }  # fmt: skip
     said = "; ".join(f"{name} {at:%Y-%m-%d}" for name, at in dates.items() if at)
     yield said
 

@@ -47,7 +47,7 @@ def _sealed(pdf: bytes, identity: Identity, reason: str, timestamper: TimeStampe
     How long an ECDSA signature turns out differs by a byte or two: it is made again until it fits. With an authority for time
     the room stays (each try would cost a token); it is filled with zeros.
     """
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     above = map(Certificate.load, identity.chain)
     store.register_multiple(
         one for one in above if one.self_issued is False

@@ -30,7 +30,7 @@ from tests.reviews import world
 from tests.reviews.evidence.conftest import SECRET, folder, made
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-STATE = {"tone": "good", "big": False, "label": "Approved", "words": [], "as_of": ""}
+STATE: dict[str, Any] = {"tone": "good", "big": False, "label": "Approved", "words": [], "as_of": ""}
 PAGE: dict[str, Any] = {
     "title": "Certificate of clearance", "author": "North", "overline": "North", "number": "SH-0000-0000-0000", "state": STATE,
     "verify": "", "questions": [], "checks": [], "sections": [], "footer": "Evidence",
@@ -239,7 +239,7 @@ def test_case_23_html_and_markup_in_a_prompt_is_only_words_in_the_certificate(
     there = client.post(f"/sign-offs/{sign_off.pk}/certificates/")
     runner.drain()
     answer = client.get(f"{there.headers['Location']}download")
-    pdf = b"".join(answer.streaming_content)
+    pdf = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     said = words(pdf)
     assert said.replace(" ", "").count(EVIL.replace(" ", "")) == 1
     assert "root:" not in said
