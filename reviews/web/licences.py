@@ -76,6 +76,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "sign_off": standing_sign_off,
         "may_sign": may_sign,
         "own_work": bool(own),
+        "clock_out": any(one.code == "clock-skew" for one in against),
         "may_ask_counsel": may_ask(user, version),
         "blocks": mends.blocks(in_the_way, clip, version),
         "statements": [(each.label, signing.statement_for(version, each)) for each in meanings],
