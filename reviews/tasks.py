@@ -38,6 +38,7 @@ from sorahub.jobs.errors import Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.registry import every, handler
 from sorahub.jobs.values import Json
+from sorahub.lib import read_only
 
 
 @handler("review.invite")
@@ -132,7 +133,7 @@ def stamp_checkpoint(job: Job) -> Json:
 @every("sorahub.reviews.stamps", minutes=10)
 def look_after_stamps() -> Json:
     """Ask again for every time-stamp that is missing, and measure the clock once an hour."""
-    return stamping.look_after()
+    return None if read_only.reason() else stamping.look_after()
 
 
 @handler(drafting_many.KIND)

@@ -109,6 +109,7 @@ def _sign_context(user: User, version: LicenceRecordVersion, form: SignForm) -> 
         "sign_off": standing_sign_off,
         "may_sign": may_sign,
         "own_work": bool(own),
+        "clock_out": any(one.code == "clock-skew" for one in against),
         "may_ask_counsel": may_ask(user, version),
         "blocks": mends.blocks(in_the_way, clip, version),
         "offered": offered,

@@ -53,9 +53,7 @@ PLACES: dict[str, str] = {
     **dict.fromkeys(_SEPARATION, "people"),
     **dict.fromkeys(("governing-set-missing", "terms-changed", "hop-not-governed"), "terms"),
     "suspended": "rereviews",
-    **dict.fromkeys(
-        ("not-signed", "superseded", "bytes-not-verified", "timestamp-pending", "sign-off-suspended"), "sign"
-    ),
+    **dict.fromkeys(("not-signed", "superseded", "bytes-not-verified", "sign-off-suspended"), "sign"),
     **dict.fromkeys(("parent-stopped", "parent-without-record", "parent-not-in-scope"), "parents"),
     "stage-not-passed": "clip",
     "hold": "holds",
@@ -65,7 +63,7 @@ PLACES: dict[str, str] = {
     "client-not-in-scope": "projects",
     "withdrawn": "takes",
     "quarantined": "",
-    "clock-skew": "",
+    **dict.fromkeys(("clock-skew", "timestamp-pending"), ""),
 }
 # Reasons of which a record often has many alike: told once, with the particulars of each beneath.
 _MANY = {

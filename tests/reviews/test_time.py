@@ -136,6 +136,7 @@ def test_case_17_without_an_authority_the_ledger_tells_a_clock_that_was_put_back
         assert "it was put back" in refusal(agency, version)
         page = logged_in(agency.lena).get(reverse("reviews:sign", args=[version.pk])).text
         assert "This server’s clock cannot be trusted" in page
+        assert "neither approved nor rejected" in page
     assert post(agency.lena, version).status_code == 302
     assert '"clock":null' in SignOff.objects.get().payload
     assert codes(version) == []
