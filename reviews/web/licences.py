@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from reviews.actions import looking
 from reviews.actions import sign as signing
@@ -18,11 +18,17 @@ from reviews.actions.telling import answers_of, plans_of
 from reviews.models import Bundle, LicenceRecordVersion, SignOff
 from reviews.rules.statement import scope
 from reviews.web import delegates, looks, mends, room, standing, trails
+from reviews.web.form_pages import form_page
 from reviews.web.rights import notes_on
 from reviews.web.rights_forms import RevokeForm, SignForm, SuspendForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+
+SUSPENDING = (
+    "Downloads stop at once, for the time being. It goes on once a legal approver reads the record and signs it again; or the "
+    "approval is revoked."
+)
 
 
 @login_required
@@ -136,22 +142,26 @@ def sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     if revoked is not None:
         messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
         return redirect("reviews:sign-off", pk=shown.pk)
-    context = _receipt(user, shown, form, SuspendForm(prefix="suspend"))
+    context = _receipt(user, shown, form)
     return render(request, "reviews/sign_off.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def suspend(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Stop an approval for the time being; the receipt is shown again with what was wrong, or with the suspension."""
+    """Stop an approval for the time being, with a reason: the page of the form."""
     user = person(request)
     shown = _shown(user, pk)
-    form = SuspendForm(request.POST, prefix="suspend")
+    user.demand(Permission.SIGN)
+    form = SuspendForm(request.POST or None)
     suspended = attempt(form, lambda: _suspend(user, shown, form.cleaned_data))
     if suspended is not None:
         messages.success(request, "Suspended: nothing leaves under this sign-off until it is signed again.")
         return redirect("reviews:sign-off", pk=shown.pk)
-    return render(request, "reviews/sign_off.html", _receipt(user, shown, RevokeForm(), form), status=422)
+    crumbs = trails.to_rights(shown.clip, user, last="Suspend")
+    return form_page(
+        request, form, title="Suspend this approval", lead=SUSPENDING, submit="Suspend from now on", crumbs=crumbs
+    )
 
 
 def _shown(user: User, pk: UUID) -> SignOff:
@@ -174,7 +184,7 @@ def _revoke(user: User, shown: SignOff, said: dict[str, Any]) -> SignOff:
     return signing.revoke_sign_off(actor=user, sign_off=shown, reason=said["reason"], reauthentication=proof)
 
 
-def _receipt(user: User, shown: SignOff, form: RevokeForm, suspend_form: SuspendForm) -> dict[str, Any]:
+def _receipt(user: User, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
     revocation = getattr(shown, "revocation", None)
     approval = shown.meaning == SignOff.Meaning.APPROVED
     stands = standing_of(shown)
@@ -192,10 +202,7 @@ def _receipt(user: User, shown: SignOff, form: RevokeForm, suspend_form: Suspend
         "scope": scope(shown.record_version),
         "stopped": stopped,
         "may_sign_again": stopped and approval and revocation is None and user.may(Permission.SIGN),
-        "suspend_form": suspend_form,
-        "may_suspend": approval
-        and user.may(Permission.SIGN)
-        and (suspend_form.is_bound or (revocation is None and not stopped)),
+        "may_suspend": approval and revocation is None and not stopped and user.may(Permission.SIGN),
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
         "bundles": list(bundles.order_by("-id")[:10]),
