@@ -43,7 +43,7 @@ def statement(record_version: LicenceRecordVersion, meaning: str) -> str:
         f"version {record_version.version} of the licence record of the clip with SHA-256 {record_version.clip_sha256}, "
         f"under the governing set “{record_version.governing_set.name}” with SHA-256 {record_version.governing_set.sha256}"
     )
-    return TEXTS[VERSION][meaning].format(about=about, scope=scope(record_version))
+    return TEXTS[VERSION][meaning].format(about=about, scope=scope(record_version).removesuffix("."))
 
 
 def scope(record_version: LicenceRecordVersion) -> str:

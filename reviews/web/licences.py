@@ -1,13 +1,13 @@
 """Licence records: sign a version after proving presence, read the receipt, revoke it."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from reviews.actions import looking, lost_marks, stamping
 from reviews.actions import sign as signing
@@ -21,6 +21,7 @@ from reviews.rules.presence import purpose_of
 from reviews.rules.statement import scope
 from reviews.web import delegates, looks, mends, room, standing, trails
 from reviews.web.counsel_asking import may_ask
+from reviews.web.form_pages import form_page
 from reviews.web.presence_forms import PresenceForm, around, form_for
 from reviews.web.rights import notes_on
 from reviews.web.rights_forms import RevokeForm, SignForm, SuspendForm
@@ -32,7 +33,10 @@ from sorahub.lib.numbering import number_of
 
 PENDING = "It clears nothing until the authority has said when it was signed."
 
-EndT = TypeVar("EndT", bound=PresenceForm)
+SUSPENDING = (
+    "Downloads stop at once, for the time being. It goes on once a legal approver reads the record and signs it again; or the "
+    "approval is revoked."
+)
 
 
 @login_required
@@ -144,39 +148,37 @@ def sign_off(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The receipt of a signature: what was signed, by whom, when, under which key; and its revocation."""
     user = person(request)
     shown = _shown(user, pk)
-    form = _end_form(RevokeForm, request, shown)
+    form = form_for(RevokeForm, request, shown.record_version, meaning=SignOff.Meaning.REVOKED)
     revoked = attempt(form, lambda: _revoke(user, shown, form))
     if revoked is not None:
         messages.success(request, "Revoked: from now on nothing leaves under this sign-off.")
         return redirect("reviews:sign-off", pk=shown.pk)
-    context = _receipt(request, shown, form, _end_form(SuspendForm, request, shown, bound=False))
+    context = _receipt(request, shown, form)
     return render(request, "reviews/sign_off.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def suspend(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Stop an approval for the time being; the receipt is shown again with what was wrong, or with the suspension."""
+    """Stop an approval for the time being, with a reason: the page of the form."""
     user = person(request)
     shown = _shown(user, pk)
-    form = _end_form(SuspendForm, request, shown)
+    user.demand(Permission.SIGN)
+    form = form_for(SuspendForm, request, shown.record_version, meaning=SignOff.Meaning.SUSPENDED)
     suspended = attempt(form, lambda: _suspend(user, shown, form))
     if suspended is not None:
         messages.success(request, "Suspended: nothing leaves under this sign-off until it is signed again.")
         return redirect("reviews:sign-off", pk=shown.pk)
-    context = _receipt(request, shown, _end_form(RevokeForm, request, shown, bound=False), form)
-    return render(request, "reviews/sign_off.html", context, status=422)
-
-
-_ENDS: dict[type[PresenceForm], SignOff.Meaning] = {
-    RevokeForm: SignOff.Meaning.REVOKED,
-    SuspendForm: SignOff.Meaning.SUSPENDED,
-}
-
-
-def _end_form(kind: type[EndT], request: HttpRequest, shown: SignOff, *, bound: bool = True) -> EndT:
-    """The form that ends or stops an approval; the two stand on one page, so each has ids of its own."""
-    return form_for(kind, request, shown.record_version, meaning=_ENDS[kind], bound=bound, ids=f"{_ENDS[kind]}_%s")
+    return form_page(
+        request,
+        form,
+        title="Suspend this approval",
+        lead=SUSPENDING,
+        submit="Suspend from now on",
+        crumbs=trails.to_rights(shown.clip, user, last="Suspend"),
+        template="reviews/presence_page.html",
+        presence=around(request, shown.record_version, meaning=SignOff.Meaning.SUSPENDED),
+    )
 
 
 def _shown(user: User, pk: UUID) -> SignOff:
@@ -188,25 +190,25 @@ def _shown(user: User, pk: UUID) -> SignOff:
 
 
 def _suspend(user: User, shown: SignOff, form: SuspendForm) -> SignOff:
-    proof = _proof(user, shown, form)
+    proof = _proof(user, shown, form, SignOff.Meaning.SUSPENDED)
     return signing.suspend_sign_off(
         actor=user, sign_off=shown, reason=form.cleaned_data["reason"], reauthentication=proof
     )
 
 
 def _revoke(user: User, shown: SignOff, form: RevokeForm) -> SignOff:
-    proof = _proof(user, shown, form)
+    proof = _proof(user, shown, form, SignOff.Meaning.REVOKED)
     return signing.revoke_sign_off(
         actor=user, sign_off=shown, reason=form.cleaned_data["reason"], reauthentication=proof
     )
 
 
-def _proof(user: User, shown: SignOff, form: PresenceForm) -> Reauthentication:
+def _proof(user: User, shown: SignOff, form: PresenceForm, meaning: str) -> Reauthentication:
     signing.require_signer(user, shown.record_version)
-    return prove(actor=user, purpose=purpose_of(shown.record_sha256, _ENDS[type(form)]), given=form.given())
+    return prove(actor=user, purpose=purpose_of(shown.record_sha256, meaning), given=form.given())
 
 
-def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm, suspend_form: SuspendForm) -> dict[str, Any]:
+def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm) -> dict[str, Any]:
     user = person(request)
     revocation = getattr(shown, "revocation", None)
     waiting = stamping.waiting(shown)
@@ -232,12 +234,8 @@ def _receipt(request: HttpRequest, shown: SignOff, form: RevokeForm, suspend_for
         "scope": scope(shown.record_version),
         "stopped": stopped,
         "may_sign_again": stopped and approval and revocation is None and user.may(Permission.SIGN),
-        "suspend_form": suspend_form,
         "presence": around(request, shown.record_version, meaning=SignOff.Meaning.REVOKED),
-        "suspend_presence": around(request, shown.record_version, meaning=SignOff.Meaning.SUSPENDED),
-        "may_suspend": approval
-        and user.may(Permission.SIGN)
-        and (suspend_form.is_bound or (revocation is None and not stopped)),
+        "may_suspend": approval and revocation is None and not stopped and user.may(Permission.SIGN),
         "may_revoke": approval and (form.is_bound or revocation is None) and user.may(Permission.SIGN),
         "may_export": approval and user.may(Permission.EXPORT_EVIDENCE),
         "may_export_redacted": approval and user.may(Permission.EXPORT_REDACTED),

@@ -92,19 +92,14 @@ def form_for(
     version: LicenceRecordVersion,
     *,
     meaning: str = "",
-    bound: bool = True,
-    ids: str = "id_%s",
 ) -> FormT:
-    """Return the form for this person, with what they typed before they signed on elsewhere. ``meaning``: where it is no choice;
-    ``bound``: whether what was sent was sent by this form; ``ids``: of the fields, where two forms stand on a page.
-    """
+    """Return the form for this person, with what they typed before they signed on elsewhere. ``meaning``: where it is no choice."""
     user = cast("User", request.user)
     typed = _typed(request)
     said = meaning or str(request.POST.get("meaning", typed.get("meaning", "")))
     proof = presence.fresh_sign_on_of(user, purpose_of(version.sha256, said)) if said else None
     return kind(
-        (request.POST or None) if bound else None,
-        auto_id=ids,
+        request.POST or None,
         initial=typed,
         means=presence.means_of(user),
         signed_on=proof is not None,

@@ -39,7 +39,7 @@ BARE = """
     LEFT JOIN reviews_licencerecordversion v ON v.record_id = r.id AND NOT EXISTS (
         SELECT 1 FROM reviews_licencerecordversion later WHERE later.record_id = v.record_id AND later.version > v.version
     )
-    LEFT JOIN reviews_signoff s ON s.record_version_id = v.id AND s.revokes_id IS NULL"""
+    LEFT JOIN reviews_signoff s ON s.record_version_id = v.id AND s.meaning IN ('approved', 'rejected')"""
 
 
 def bench(given: argparse.Namespace) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_the_board_is_narrowed_to_a_project_and_a_client(
     assert clips_on(board(agency.lena, project=str(draft.project_id))) == [draft]
     assert clips_on(board(agency.lena, show="signed", client=str(agency.north.pk))) == [clip]
     tabs = {key: count for key, _, count in board(agency.lena, project=str(agency.aurora.pk)).context["tabs"]}
-    assert tabs == {"unsigned": 0, "signed": 1, "expiring": 0, "held": 0}
+    assert tabs == {"unsigned": 0, "signed": 1, "suspended": 0, "expiring": 0, "held": 0}
     assert clips_on(board(agency.ada, client=str(agency.south.pk))) == []
     assert clips_on(board(agency.lena, client=str(agency.south.pk))) == [draft]
     assert "South<" not in board(agency.lena).text
