@@ -31,6 +31,7 @@ MOST_TRIES = 5
 WINDOW = timedelta(minutes=15)
 FAILED = "reauthentication.failed"
 _KEPT = timedelta(days=1)
+_FURTHER = {"email-code": "a code sent to counsel’s address"}
 _WRONG = {
     Method.PASSWORD: ("wrong-password", "This is not your password."),
     Method.CODE: (
@@ -186,7 +187,7 @@ def proof_behind(sign_off: SignOff) -> Behind:
     """Say how presence was proved for a signature, and check a passkey's signature anew, from what was kept alone."""
     proof = sign_off.reauthentication
     if proof.method not in list(Method):
-        return Behind(proof.method, None)
+        return Behind(_FURTHER.get(proof.method, proof.method), None)
     method = Method(proof.method)
     if method != Method.PASSKEY:
         return Behind(method.words, None)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.utils import timezone
 from reviews.models import LicenceRecordVersion, ReReview, SignOff
 from reviews.rules import standing as rules
 from reviews.rules.standing import Act, SignedFacts, Standing
+from sorahub.ledger.models import TimeStamp
 
 
 def standing_of(sign_off: SignOff, at: datetime | None = None) -> Standing:
@@ -19,7 +21,7 @@ def standing_of(sign_off: SignOff, at: datetime | None = None) -> Standing:
 
 
 def standings(sign_offs: Collection[SignOff], at: datetime | None = None) -> Mapping[UUID, Standing]:
-    """Return how each sign-off stands now (or at an instant that lies before). Four queries, however many there are.
+    """Return how each sign-off stands now (or at an instant that lies before). Five queries at most, however many there are.
 
     Suspended is what a legal approver suspended by a signature, and what rests on terms that changed materially under the rule
     “as they change” until counsel settled the re-review: clearance refuses both. ``why`` of a suspension or revocation is its reason.
@@ -30,7 +32,19 @@ def standings(sign_offs: Collection[SignOff], at: datetime | None = None) -> Map
     newer = _newer(versions)
     reread = _re_reviews(versions)
     acts = _acts({each.pk for each in sign_offs if each.meaning == SignOff.Meaning.APPROVED})
-    return {each.pk: rules.standing(_facts(each, ends, newer, reread, acts), when) for each in sign_offs}
+    pending = _pending(sign_offs)
+    known = {each.pk: _facts(each, ends, newer, reread, acts) for each in sign_offs}
+    return {pk: rules.standing(replace(facts, stamp_pending=pk in pending), when) for pk, facts in known.items()}
+
+
+def _pending(sign_offs: Collection[SignOff]) -> set[UUID]:
+    """Those that wait for their time-stamp. One query, where any demands one."""
+    wanted = {each.payload_sha256: each.pk for each in sign_offs if each.stamp_required}
+    if not wanted:
+        return set()
+    here = TimeStamp.objects.filter(digest__in=wanted).values_list("digest", flat=True)
+    stamped = set(here)
+    return {pk for digest, pk in wanted.items() if digest not in stamped}
 
 
 def sign_off_history(sign_off: SignOff) -> list[SignOff]:

@@ -20,6 +20,7 @@ from reviews.evidence.issuing import Issued, sealed
 from reviews.evidence.shelf import Shelf
 from reviews.models import Bundle, SignOff, TermsVersion
 from reviews.rules.reasons import reason
+from sorahub.ledger import timestamps
 from sorahub.ledger.models import Checkpoint, TimeStamp
 from sorahub.lib import signing, storage
 from sorahub.lib.canonical import Json
@@ -195,7 +196,8 @@ def _put_keys(bag: Bag, found: _Found) -> None:
     for key in keys:
         bag.put(f"keys/{key.key_id}.pem", openssl.pem(key.raw))
     if found.certificates:
-        bag.put("keys/authorities.pem", b"".join(sorted(found.certificates)))
+        roots = openssl.pems(timestamps.configured_roots())
+        bag.put("keys/authorities.pem", b"".join(sorted(found.certificates | roots)))
 
 
 def _info(bundle: Bundle, count: int) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Keys, certificates and signatures once more as openssl wants them."""
 
-from ssl import DER_cert_to_PEM_cert
+import re
+from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -25,6 +26,12 @@ def certificates(stamp: TimeStamp) -> set[bytes]:
     found = [content for tag, content in signed if tag == _CERTIFICATES]
     each = [content for inside in found for tag, content in der(inside) if tag == _SEQUENCE]
     return {DER_cert_to_PEM_cert(_sequence(content)).encode() for content in each}
+
+
+def pems(text: bytes) -> set[bytes]:
+    """Return each certificate of a PEM file by itself, in the form that ``certificates`` gives."""
+    found = re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)
+    return {DER_cert_to_PEM_cert(PEM_cert_to_DER_cert(one.decode())).encode() for one in found}
 
 
 def _sequence(content: bytes) -> bytes:

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from sorahub.lib import keyfiles, signing, storage
+from sorahub.ledger import watch
+from sorahub.lib import keyfiles, read_only, signing, storage
 from sorahub.operating import databases
 from sorahub.operating.described import DATABASES, DESCRIPTION, LISTING, MEDIA, Description, listing, read_listing
 from sorahub.operating.errors import OperatingError
@@ -126,11 +127,16 @@ def _copy(source: Path, target: Path) -> str | None:
 
 def _keys(target: Path) -> Path:
     target.mkdir(parents=True, mode=0o700)
-    for source in sorted(keyfiles.folder().iterdir()):
-        if source.is_file() and not source.name.startswith("."):
-            shutil.copy2(source, target / source.name)
-            (target / source.name).chmod(0o600)
+    for source in key_files(keyfiles.folder()):
+        shutil.copy2(source, target / source.name)
+        (target / source.name).chmod(0o600)
     return target
+
+
+def key_files(folder: Path) -> list[Path]:
+    """Return the keys in a folder, and not what the hub notes beside them of its own state, such as that it is read-only."""
+    state = (read_only.NAME, f"{watch.ACCEPTED}-")
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", *state)))
 
 
 def _last(into: Path) -> Path | None:

@@ -13,6 +13,7 @@ from sorahub.ledger import audit, triggers
 from sorahub.lib import keyfiles, signing
 from sorahub.lib.storage import sha256_of
 from sorahub.operating import databases
+from sorahub.operating.backing_up import key_files
 from sorahub.operating.described import MEDIA, Description, faults, read_listing
 from sorahub.operating.errors import OperatingError
 
@@ -88,7 +89,7 @@ def _key_files(folder: Path | None) -> list[Path]:
         return []
     if not folder.is_dir():
         raise OperatingError(f"There is no folder {folder}.")
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return key_files(folder)
 
 
 def _media(folder: Path, *, replace: bool) -> tuple[Path | None, int]:

@@ -11,9 +11,10 @@ from reviews.actions.holds import place_hold
 from reviews.actions.signatures import sound
 from reviews.models import SignOff
 from sorahub.accounts.models import User
-from sorahub.ledger import checkpoints
-from sorahub.ledger.models import Chain, Checkpoint
+from sorahub.ledger import checkpoints, copies, watch
+from sorahub.ledger.models import Chain, Checkpoint, Event
 from sorahub.lib import storage
+from sorahub.lib.errors import DomainError
 from tests.people import found_agency
 from tests.reviews import world
 
@@ -29,9 +30,21 @@ def sign_a_clip() -> Mapping[str, Any]:
 
 
 def hold_it() -> Mapping[str, Any]:
-    """One more thing happens to the clip, and a checkpoint says so."""
+    """One more thing happens to the clip, and a checkpoint says so, here and where copies go."""
     place_hold(actor=User.objects.get(email="lena@example.com"), clip=Clip.objects.get(), reason="A claim came in.")
-    return {"notes": [checkpoint.note for checkpoint in checkpoints.make_all()]}
+    made = checkpoints.make_all()
+    return {"checkpoints": len(made), "copied": sum(map(copies.copy, copies.places()))}
+
+
+def try_to_hold() -> Mapping[str, Any]:
+    """The same as the hub starts anew; what it answers."""
+    watch.at_start()
+    before = Event.objects.count()
+    try:
+        hold_it()
+    except DomainError as error:
+        return {"code": error.code, "message": error.message, "added": Event.objects.count() - before}
+    return {"code": "", "message": "", "added": Event.objects.count() - before}
 
 
 def look() -> Mapping[str, Any]:
@@ -70,5 +83,5 @@ def forge() -> Mapping[str, Any]:
 
 
 SCENES: dict[str, Callable[[], Mapping[str, Any]]] = {
-    scene.__name__: scene for scene in (sign_a_clip, hold_it, look, forge)
+    scene.__name__: scene for scene in (sign_a_clip, hold_it, try_to_hold, look, forge)
 }

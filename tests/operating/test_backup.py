@@ -64,6 +64,34 @@ def test_what_is_there_is_replaced_only_when_told_so_and_media_are_kept(first: H
     assert (aside / "incoming" / "later.txt").read_text() == "came later"
 
 
+def test_case_24_a_hub_restored_from_an_old_backup_is_read_only_until_that_is_accepted(
+    first: Hub, tmp_path: Path
+) -> None:
+    place, shelf = tmp_path / "backups", tmp_path / "shelf"
+    shelf.mkdir()
+    alive = {"DJANGO_SETTINGS_MODULE": "tests.operating.settings", "SORAHUB_CHECKPOINT_DIR": str(shelf)}
+    first.play("sign_a_clip", **alive)
+    first.done("backup", str(place), "--without-keys", **alive)
+    assert first.play("hold_it", **alive)["copied"] >= 2
+    first.done("restore", str(backups(place)[0]), "--replace", "--no-input", **alive)
+
+    refused = first.play("try_to_hold", **alive)
+    assert (refused["code"], refused["added"]) == ("read-only", 0)
+    assert "were signed" in refused["message"]
+    assert first.play("look", **alive)["sound"], "reading goes on"
+    assert "FAULT    history" in first.manage("doctor", **alive).stdout
+    accept = ["accept_restore", "--reason", "The disk died.", "--actor"]
+    assert first.manage(*accept, "lena@example.com", **alive).returncode != 0
+    assert first.play("try_to_hold", **alive)["code"] == "read-only"
+
+    first.done(*accept, "ada@example.com", **alive)
+    went_on = first.play("try_to_hold", **alive)
+    assert (went_on["code"], went_on["added"]) == ("", 1)
+    old = sorted(shelf.iterdir())[0]
+    told = first.manage("verify_ledger", "--checkpoint", str(shelf), **alive)
+    assert told.returncode != 0, f"whoever holds a copy such as {old.name} is told still"
+
+
 def test_a_later_backup_shares_the_originals_of_the_one_before(first: Hub, tmp_path: Path) -> None:
     told = first.play("sign_a_clip")
     place = tmp_path / "backups"
