@@ -1,6 +1,11 @@
-"""Jobs of the ledger: state each hour what it holds, carry copies of that away, and look whether the database is still the same."""
+"""Jobs of the ledger: state each hour what it holds, carry copies of that away, and look whether the database is still the same.
 
+And one of log-in: sessions that ended are deleted.
+"""
+
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 
 from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.queue import enqueue
@@ -32,6 +37,12 @@ def carry_away() -> Json:
     """Begin a job for each place that lacks a copy, unless one is under way."""
     waiting = [place for place in copies.places() if _begin(place)]
     return {"places": [str(place) for place in waiting]}
+
+
+@every("sorahub.accounts.sessions", minutes=60)
+def forget_sessions() -> Json:
+    """Delete sessions that ended."""
+    return {"ended": Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]}
 
 
 @handler(COPY)

@@ -5,7 +5,6 @@ piles up.
 import datetime as dt
 import logging
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ, Task
@@ -83,11 +82,10 @@ def rekick() -> int:
 
 
 def prune(keep: dt.timedelta = KEEP_SUCCEEDED) -> int:
-    """Delete jobs that ended well long ago, django-q2's old failure records and ended sessions; failed and dead jobs
+    """Delete jobs that ended well long ago, and django-q2's old failure records; failed and dead jobs
     stay.
     """
     now = timezone.now()
-    Session.objects.filter(expire_date__lt=now).delete()
     Task.objects.filter(stopped__lt=now - KEEP_QUEUE_FAILURES).delete()
     old = Job.objects.all().finished_before(now - keep).filter(state=JobState.SUCCEEDED)
     return old.delete()[0]

@@ -1,17 +1,21 @@
 """Logging in: whose address counts, and what limits guessing, from behind a proxy too."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.cache.backends.db import DatabaseCache
 from django.core.management import call_command
 from django.test import Client as Browser
+from django.utils import timezone
 from pytest_django import Settings
 
 from sorahub.accounts.models import User
+from sorahub.accounts.tasks import forget_sessions
 from sorahub.settings import base
 from tests.people import PASSWORD, Agency
 
@@ -86,3 +90,11 @@ def test_a_guest_logs_in_by_a_code_that_dies_after_three_wrong_entries(agency: A
 def test_a_link_to_the_log_in_page_leads_nowhere_else(agency: Agency, onwards: str) -> None:
     answer = Browser().post("/accounts/login/", {"login": "bob@example.com", "password": PASSWORD, "next": onwards})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+
+
+def test_sessions_that_ended_are_forgotten(db: None) -> None:
+    now = timezone.now()
+    for key, hours in (("ended", -1), ("going", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(hours=hours))
+    assert forget_sessions() == {"ended": 1}
+    assert [each.session_key for each in Session.objects.all()] == ["going"]

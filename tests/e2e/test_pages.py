@@ -18,7 +18,7 @@ from tests.e2e.soundness import ALL_RULES, AXE, COLOURS, violations
 Enter = Callable[..., Watched]
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=^/models/)[^/]+/[^/]+(?=/$)")
 NOT_PAGES = re.compile(
-    r"^/(admin|api|accounts/logout)/|/(original|download|raw|file|receipt|renditions/\w+|[a-z]+\.csv)$"
+    r"^/(admin|api|accounts/logout|\.well-known)/|/(original|download|raw|file|receipt|renditions/\w+|[a-z]+\.csv)$"
 )
 EXPECTED = {
     "alice": {

@@ -7,6 +7,7 @@ from sorahub.jobs.cluster import q_cluster_settings
 from sorahub.settings import env
 
 SECRET_KEY = "only-for-tests"
+KEY_DIR = Path(os.environ["TEST_CLUSTER_DATABASE"]).parent / "keys"
 USE_TZ = True
 TIME_ZONE = "UTC"
 INSTALLED_APPS = [

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
@@ -213,14 +212,6 @@ def test_pruning_keeps_what_a_person_may_still_need() -> None:
     left = set(Job.objects.values_list("pk", flat=True))
     assert left == {failed.pk, waiting.pk}
     assert done.pk not in left
-
-
-def test_pruning_takes_sessions_that_ended() -> None:
-    now = timezone.now()
-    for key, hours in (("ended", -1), ("going", 1)):
-        Session.objects.create(session_key=key, session_data="", expire_date=now + dt.timedelta(hours=hours))
-    prune()
-    assert [each.session_key for each in Session.objects.all()] == ["going"]
 
 
 def _working_for(holder: str) -> Job:

@@ -96,6 +96,8 @@ AGAINST: list[tuple[Facts, list[str]]] = [
     (replace(CLEAR, record=None, signature=None), ["no-record"]),
     (replace(CLEAR, signature=None), ["not-signed"]),
     (replace(CLEAR, signature=replace(SIGNATURE, pending=True)), ["timestamp-pending"]),
+    (replace(CLEAR, signature=replace(SIGNATURE, suspended="A claim")), ["sign-off-suspended"]),
+    (replace(CLEAR, signature=replace(SIGNATURE, suspended="A claim", pending=True)), ["sign-off-suspended"]),
     (replace(CLEAR, signature=replace(SIGNATURE, pending=True, revoked=True)), ["revoked"]),
     (replace(CLEAR, signature=replace(SIGNATURE, pending=True, meaning="rejected")), ["rejected"]),
     (replace(CLEAR, signature=None, approved_earlier=True), ["superseded"]),

@@ -10,12 +10,13 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from generations.models import Clip
 from reviews.actions.certified import standing
 from reviews.actions.holds import place_hold
 from reviews.actions.presence import reauthenticate
-from reviews.actions.sign import revoke_sign_off, sign_record
+from reviews.actions.sign import reinstate_sign_off, revoke_sign_off, sign_record, suspend_sign_off
 from reviews.models import Certificate, LicenceRecordVersion, SignOff
 from reviews.rules.certified import State
 from sorahub.jobs import runner
@@ -164,9 +165,26 @@ def test_suspended_expired_not_yet_and_unstamped(agency: Agency, signed: SignOff
     assert "complaint" not in str(told)
 
 
-def test_what_waits_for_its_time_stamp_is_not_called_valid(signed: SignOff, client: Client) -> None:
-    earlier = signed.signed_at - timedelta(days=1)
-    TimeStamp.objects.create(digest="ab" * 32, token=b"0", at=earlier, authority="Time", received_at=earlier)
+def test_what_a_lawyer_suspended_is_told_until_it_is_signed_again(
+    agency: Agency, signed: SignOff, client: Client
+) -> None:
+    proof = reauthenticate(actor=agency.lena, password=PASSWORD)
+    suspend_sign_off(actor=agency.lena, sign_off=signed, reason="A claim came in", reauthentication=proof)
+    (told,) = ask(client, signed.clip_sha256)["certificates"]
+    assert told["state"] == "suspended"
+    assert "claim" not in str(told)
+    again = reauthenticate(actor=agency.lena, password=PASSWORD)
+    reinstate_sign_off(
+        actor=agency.lena, sign_off=signed, reauthentication=again, shown_sha256=signed.record_version.sha256
+    )
+    assert ask(client, signed.clip_sha256)["certificates"][0]["state"] == "valid"
+
+
+def test_what_waits_for_its_time_stamp_is_not_called_valid(
+    agency: Agency, version: LicenceRecordVersion, client: Client, settings: Settings
+) -> None:
+    settings.TSA_URLS = ("http://localhost:9/tsa",)
+    signed = world.sign(agency.lena, version)
     assert ask(client, signed.clip_sha256)["certificates"][0]["state"] == "pending_timestamp"
     TimeStamp.objects.create(
         digest=signed.payload_sha256, token=b"0", at=signed.signed_at, authority="Time", received_at=signed.signed_at
