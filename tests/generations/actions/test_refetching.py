@@ -99,6 +99,7 @@ def test_only_who_may_spend_may_ask_and_only_for_what_they_see(agency: Agency) -
     refused(NotFound, lambda: fetch_again(actor=agency.alice, generation=row))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_clip_that_had_been_given_up_is_here_and_its_end_and_its_money_stand(agency: Agency, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sorahub.jobs.models import Job
 from tests.generations.factories import ORDER, QUICK, Sandbox, carry, running_sandbox
 from tests.people import Agency, provider_account
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

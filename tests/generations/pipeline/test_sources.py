@@ -43,6 +43,7 @@ def frames(generation: Generation) -> int:
     return generation.clip.frame_count
 
 
+@pytest.mark.long
 def test_a_clip_is_remixed_and_extended_where_it_was_made(agency: Agency, account: ProviderAccount) -> None:
     first = made(agency, account, agency.prompt)
     dusk = write_prompt(actor=agency.alice, shot=agency.shot, text="The same at dusk")

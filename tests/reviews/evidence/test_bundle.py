@@ -19,7 +19,7 @@ from tests.people import Agency
 from tests.reviews import world
 from tests.reviews.evidence.conftest import SECRET, folder, made
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.at_length]
 
 TAGS, SEAL = "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"
 RAW_SEAL = f"{SEAL}.bin"

@@ -28,7 +28,7 @@ from tests.reviews import world
 from tests.reviews.evidence.conftest import folder, made
 from tests.reviews.evidence.test_bundle import run
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.at_length]
 
 
 def refused(error: type[DomainError], attempt: Callable[[], object]) -> DomainError:

@@ -17,7 +17,7 @@ from tests.generations.pipeline.matrix.verdict import hold
 from tests.generations.pipeline.matrix.wires import WIRES, Wire
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 Full = Callable[[pytest.MonkeyPatch], list[int]]
 
 

@@ -19,7 +19,7 @@ from tests.generations.pipeline.matrix.proxy import Proxy, Seen
 from tests.generations.pipeline.matrix.verdict import hold
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 CELLS = [cell for cell in all_cells() if cell.fault in CALLS]
 TOO_OLD = timedelta(minutes=6)
 
