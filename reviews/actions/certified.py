@@ -1,13 +1,15 @@
 """How a sign-off stands at a moment: what certificates say when they are issued, and the public page whenever it is asked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
 from reviews.actions import facts
 from reviews.actions.signatures import sound
-from reviews.models import Certificate, LicenceRecordVersion, SignOff
+from reviews.models import Certificate, Deliverable, LicenceRecordVersion, SignOff
 from reviews.rules import certified, clearance
 from reviews.rules.certified import LABELS, WORDS, State
 from reviews.rules.reasons import OVERRIDABLE
@@ -46,7 +48,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Found:
-    """An approval and by what it was found: ``number``, ``clip`` or ``certificate`` (then with when that PDF was issued)."""
+    """An approval and by what it was found: ``number``, ``clip``, ``deliverable`` or ``certificate`` (these two with when they were made)."""
 
     by: str
     standing: Standing
@@ -75,7 +77,8 @@ def standing(sign_off: SignOff, at: datetime) -> Standing:
 
 
 def look_up(asked: str, at: datetime) -> list[Found]:
-    """Return every approval that a SHA-256 (of a clip or an issued certificate) or a number means, the newest first.
+    """Return every approval that a SHA-256 (of a clip, of a copy that was made of it to be delivered, or of an issued certificate) or a
+    number means, the newest first.
 
     What was never approved, what was rejected and what never was here are one and the same: none.
     """
@@ -85,11 +88,19 @@ def look_up(asked: str, at: datetime) -> list[Found]:
     if digits_of(asked) is not None:
         return [Found("number", standing(row, at)) for row in rows.numbered(asked)]
     issued = dict(Certificate.objects.filter(sha256=asked).values_list("sign_off", "issued_at")[:MOST])
-    found = rows.filter(Q(clip_sha256=asked) | Q(pk__in=[*issued])).order_by("-signed_at", "-id")[:MOST]
-    return [
-        Found("clip" if row.clip_sha256 == asked else "certificate", standing(row, at), issued.get(row.pk))
-        for row in found
-    ]
+    made = dict(Deliverable.objects.filter(sha256=asked, state="ready").values_list("sign_off", "verified_at")[:MOST])
+    found = rows.filter(Q(clip_sha256=asked) | Q(pk__in=[*issued, *made])).order_by("-signed_at", "-id")[:MOST]
+    return [_found(row, asked, at, issued, made) for row in found]
+
+
+def _found(
+    row: SignOff, asked: str, at: datetime, issued: Mapping[UUID, datetime], made: Mapping[UUID, datetime | None]
+) -> Found:
+    if row.clip_sha256 == asked:
+        return Found("clip", standing(row, at))
+    if row.pk in made:
+        return Found("deliverable", standing(row, at), made[row.pk])
+    return Found("certificate", standing(row, at), issued[row.pk])
 
 
 def _successor(version: LicenceRecordVersion) -> SignOff | None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import c2pa
 import pytest
 from django.conf import settings as hub
+from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
@@ -175,7 +176,10 @@ def test_without_a_duty_the_picture_is_the_sources_own_and_prompts_leave_only_wh
     said = {each.tag: each.text for each in xmp_of(stored(row)).iter()}
     assert said[f"{IPTC}DigitalSourceType"] == SOURCE_TYPE
     assert said[f"{IPTC}AIPromptInformation"] == "A harbour"
-    assert Deliverable.objects.filter(sha256=storage.sha256_of(stored(row))).get() == row
+    digest = storage.sha256_of(stored(row))
+    assert row.sha256 == digest
+    (told,) = Browser().get(f"/verify/{digest}", headers={"Accept": "application/json"}).json()["certificates"]
+    assert (told["found_by"], told["state"]) == ("deliverable", "valid"), "a stranger who drops it learns how it stands"
 
 
 def test_what_is_not_cleared_is_not_made_and_what_was_made_does_not_leave_any_more(
