@@ -4,8 +4,8 @@ Proofs that take minutes by themselves (marked "long") are another run: ``make t
 them that belong to the core run there on both databases as well, and so do those marked "at_length" on SQLite: what says
 the same on both, thousands of times.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
-each other (where there are two cores: two, and three where much is waited for; the long proofs in Chromium, which
-measure, run alone). With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
+each other (where there are two cores: two, and three or four where much is waited for; the long proofs in Chromium,
+which measure, run alone). With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
 """
 
 import os
@@ -134,16 +134,16 @@ def databases() -> Iterator[Databases]:
 
 def parts(on: Databases, arguments: Sequence[str]) -> list[Part]:
     """Run all three parts one after the other."""
-    beside, closer = [*beside_each_other(), *arguments], [*beside_each_other(more=1), *arguments]
+    closer = [*beside_each_other(more=1), *arguments]
     done = [
         run_part(
             f"everything on PostgreSQL {on.version}",
             "not browser and not sqlite and not long",
-            closer,
+            [*beside_each_other(more=2), *arguments],
             on.postgresql,
         ),
         run_part(
-            "core on SQLite", "(core or sqlite) and not postgres and not long and not at_length", beside, on.sqlite
+            "core on SQLite", "(core or sqlite) and not postgres and not long and not at_length", closer, on.sqlite
         ),
     ]
     browser = chromium()

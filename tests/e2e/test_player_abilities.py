@@ -387,9 +387,10 @@ def test_fingers_step_tap_and_scrub_finely(browser: Browser, origin: str) -> Non
         assert box is not None
         assert (box["width"] >= 44, box["height"] >= 44) == (True, True)
     page.locator(".player__menu > summary").tap()
-    panel = page.locator(".player__panel").bounding_box()
-    assert panel is not None
-    assert (panel["y"] >= 0, panel["y"] + panel["height"] <= 844) == (True, True)
+    page.wait_for_function(  # which side has room is found once it is open
+        "() => { const box = document.querySelector('.player__panel').getBoundingClientRect();"
+        " return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight; }"
+    )
     page.locator(".player__menu > summary").tap()
     page.get_by_role("button", name="One frame on").tap()
     page.wait_for_function(SETTLED)
