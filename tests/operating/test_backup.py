@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operating.hubs import ON_POSTGRESQL, Hub, hub
+from tests.operating.hubs import Hub, hub
 
 pytestmark = [pytest.mark.long, pytest.mark.core]
 
@@ -134,7 +134,7 @@ def test_keys_never_lie_beside_what_they_sign(first: Hub, tmp_path: Path) -> Non
     assert not place.exists()
 
 
-@pytest.mark.skipif(not ON_POSTGRESQL, reason="roles are PostgreSQL's")
+@pytest.mark.postgres
 def test_a_backup_of_the_other_kind_of_database_is_refused(first: Hub, tmp_path: Path) -> None:
     place = tmp_path / "backups"
     first.done("backup", str(place), "--without-keys")
