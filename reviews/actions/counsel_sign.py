@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.models import Rendition
-from reviews.actions import counsel, counsel_codes, facts, notices, refusals, sign, verification
+from reviews.actions import counsel, counsel_codes, facts, looking, notices, refusals, sign, verification
 from reviews.models import (
     CounselCode,
     CounselInvitation,
@@ -116,8 +116,7 @@ def prepare(invitation: CounselInvitation, said: Intended) -> CounselCode:
     version = invitation.record_version
     Invited(invitation).demand(invitation.counsel, version)
     _require_said(invitation, said)
-    if said.shown_sha256 != version.sha256:
-        raise Conflict("The record was changed while you read it: load the page again.", code="stale-record")
+    looking.require_shown(invitation.counsel, version, said.shown_sha256)
     counsel.require_signable(version)
     clip = version.record.clip
     against = separation.against_signing(invitation.counsel.person_id, facts.involvement(clip, version))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from reviews.models import LicenceRecordVersion, LicensingNote, Look
 from reviews.rules.statement import VERSION
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
 from sorahub.lib import canonical
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict
@@ -36,7 +37,7 @@ def shown_hash(version: LicenceRecordVersion, reader: User) -> str:
         {"id": str(pk), "withdrawn": withdrawn is not None}
         for pk, withdrawn in version.releases.order_by("release_id").values_list("release_id", "release__withdrawn_at")
     ]
-    notes = LicensingNote.objects.visible_to(reader).filter(clip=clip).order_by("pk").values_list("pk", flat=True)
+    notes = _findings(reader).filter(clip=clip).order_by("pk").values_list("pk", flat=True)
     signed = version.sign_offs.order_by("pk").values_list("pk", flat=True)
     value: dict[str, Json] = {
         "version": {"id": str(version.pk), "sha256": version.sha256},
@@ -53,6 +54,13 @@ def shown_hash(version: LicenceRecordVersion, reader: User) -> str:
         "statements": VERSION,
     }
     return sha256(canonical.dumps(value)).hexdigest()
+
+
+def _findings(reader: User) -> QuerySet[LicensingNote]:
+    """The findings that a page to sign shows to this person: to outside counsel, a guest, all but the privileged ones."""
+    if reader.kind == Kind.GUEST:
+        return LicensingNote.objects.filter(privileged=False)
+    return LicensingNote.objects.visible_to(reader)
 
 
 def require_shown(reader: User, version: LicenceRecordVersion, said: str) -> None:

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from generations.models import Clip, Rendition
-from reviews.actions import counsel_sign, sign
+from reviews.actions import counsel_sign, looking, sign
 from reviews.actions.counsel_sign import Intended
 from reviews.actions.releases import hand_over
 from reviews.actions.stages import stage_states
@@ -58,9 +58,17 @@ def room_page(request: HttpRequest, invitation: CounselInvitation, form: Counsel
         "releases": list(_releases(version)),
         "depictions": list(version.depictions.select_related("release")),
         "steps": standing.steps(stage_states(clip=clip)),
-        "form": form or CounselForm(initial={"shown_sha256": version.sha256}),
+        "form": _showing(form or CounselForm(), looking.shown_hash(version, invitation.counsel)),
     }
     return render(request, "reviews/counsel_room.html", context, status=422 if form else 200)
+
+
+def _showing(form: CounselForm, shown_sha256: str) -> CounselForm:
+    """Let the form carry the hash of what the page shows now, also where it is shown again with what was typed."""
+    form.initial["shown_sha256"] = shown_sha256
+    if form.is_bound:
+        form.data = {**dict(form.data.items()), "shown_sha256": shown_sha256}
+    return form
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Outside counsel signs: by real mail and HTTP, from the link to the receipt, and every way that leads nowhere."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
@@ -439,3 +440,27 @@ def test_codes_are_not_mailed_without_end(agency: Agency, version: LicenceRecord
     browser, door = chambers.at_the_door(post)
     answers = [browser.post(f"{door}code/").status_code for _ in range(6)]
     assert (answers, CounselCode.objects.count()) == ([302] * 5 + [429], 5)
+
+
+def test_what_was_written_while_counsel_read_is_shown_before_anything_is_signed(
+    agency: Agency, version: LicenceRecordVersion, post: Post
+) -> None:
+    chambers.asked(agency.lena, version)
+    browser, door = chambers.inside(post)
+    hidden = re.compile(r'name="shown_sha256" value="([0-9a-f]{64})"')
+
+    def shown(page: str) -> str:
+        (found,) = hidden.findall(page)
+        return str(found)
+
+    first = shown(browser.get(door).text)
+    noted(agency, version.record.clip)
+    said = {**chambers.words(version), "shown_sha256": first}
+    stale = browser.post(f"{door}sign/", said)
+    assert stale.status_code == 422
+    assert "was changed while you read it" in stale.text
+    assert "It is ours." in stale.text
+    assert chambers.NAME in stale.text, "nothing typed is lost"
+    assert nothing_signed()
+    again = browser.post(f"{door}sign/", {**said, "shown_sha256": shown(stale.text)})
+    assert again.status_code == 302
