@@ -53,6 +53,7 @@ def looked_at() -> set[str]:
     return set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", list(EXPECTED))
 def test_every_page_that_links_lead_to_is_sound(hub: Hub, enter: Enter, looked_at: set[str], key: str) -> None:
     visit = enter(key)
