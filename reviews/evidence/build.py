@@ -18,13 +18,14 @@ from reviews.evidence.bag import Bag
 from reviews.evidence.filling import fill
 from reviews.evidence.issuing import Issued, keep_bundled
 from reviews.evidence.progress import NotWanted, Progress, expected_bytes, wanted
+from reviews.evidence.workplace import workplace
 from reviews.models import Bundle, SignOff
 from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 from sorahub.ledger import record
 from sorahub.lib import signing, storage
-from sorahub.lib.errors import Conflict, DomainError, NotFound, Unavailable
+from sorahub.lib.errors import Conflict, DomainError, NotFound
 
 SPARE = 64 * 1024 * 1024
 """Bytes that must stay free on the disk beside a bundle."""
@@ -39,7 +40,11 @@ def build(job: Job) -> Json:
     """
     bundle = Bundle.objects.select_related("clip__project", "created_by").get(pk=str(job.payload["bundle"]))
     if bundle.state in {Bundle.State.REQUESTED, Bundle.State.FAILED}:
-        with suppress(NotWanted), _failure_written(job, bundle), _workplace(job, bundle) as place:
+        with (
+            suppress(NotWanted),
+            _failure_written(job, bundle),
+            workplace(job, bundles(), bundle.pk, what="bundle") as place,
+        ):
             _make(job, bundle, place / f"{bundle.pk}.zip")
     return {"bundle": str(bundle.pk), "sha256": bundle.sha256}
 
@@ -106,22 +111,6 @@ def _finish(job: Job, bundle: Bundle, archive: Path, issued: Sequence[Issued]) -
                 "size": bundle.size,
             },
         )
-
-
-@contextmanager
-def _workplace(job: Job, bundle: Bundle) -> Iterator[Path]:
-    """An empty folder for this attempt on the same disk; what earlier attempts left is removed."""
-    prefix = f".making-{bundle.pk}-"
-    for leftover in bundles().glob(f"{prefix}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    place = bundles() / f"{prefix}{job.attempt}"
-    try:
-        place.mkdir(parents=True)
-        yield place
-    except OSError as error:
-        raise Unavailable(f"The bundle could not be written: {error}", code="bundle-not-written") from error
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

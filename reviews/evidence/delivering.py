@@ -4,7 +4,6 @@ Restartable at any instruction: each attempt works in a folder of its own, and t
 that says so. The original is opened for reading alone, and hashed before and after.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from generations.pipeline.derive import judged
 from reviews.actions import verification
 from reviews.actions.deliverables import append_made, require_still_cleared
 from reviews.evidence.intent import AGAIN_AFTER, Intent, intend
+from reviews.evidence.workplace import workplace
 from reviews.models import Deliverable
 from reviews.rules import marking
 from reviews.rules.countries import name_of as country
@@ -27,7 +27,7 @@ from sorahub.jobs.errors import LeaseLost, Retry
 from sorahub.jobs.models import Job
 from sorahub.jobs.values import Json
 from sorahub.lib import content_signing, storage
-from sorahub.lib.errors import Conflict, DomainError, Unavailable
+from sorahub.lib.errors import Conflict, DomainError
 
 MEDIA_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm", "matroska": "video/x-matroska"}
 _SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "matroska": ".mkv"}
@@ -47,7 +47,7 @@ def make(job: Job) -> Json:
     wanted = row.get(pk=str(job.payload["deliverable"]))
     if wanted.state == Deliverable.State.READY:
         return {"deliverable": str(wanted.pk), "sha256": wanted.sha256}
-    with _failure_written(job, wanted), _workplace(job, wanted) as place:
+    with _failure_written(job, wanted), workplace(job, folder(), wanted.pk, what="deliverable") as place:
         job.renew(_LEASE)
         require_still_cleared(wanted.created_by, wanted)
         _require_own_bytes(wanted.clip)
@@ -221,22 +221,6 @@ def _finish(job: Job, wanted: Deliverable, finished: Path) -> None:
         )  # fmt: skip
         Pulse.objects.bump(wanted.clip.project)
         append_made(wanted)
-
-
-@contextmanager
-def _workplace(job: Job, wanted: Deliverable) -> Iterator[Path]:
-    """An empty folder for this attempt on the same disk; what earlier attempts left is removed."""
-    prefix = f".making-{wanted.pk}-"
-    for leftover in folder().glob(f"{prefix}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    place = folder() / f"{prefix}{job.attempt}"
-    try:
-        place.mkdir(parents=True)
-        yield place
-    except OSError as error:
-        raise Unavailable(f"The deliverable could not be written: {error}", code="deliverable-not-written") from error
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

@@ -329,7 +329,7 @@ class Archive:
     def open(self, item: str) -> BinaryIO:
         """Open a file for reading."""
         try:
-            return self.zip.open(self.top + item)  # type: ignore[return-value]
+            return self.zip.open(self.top + item)  # type: ignore[return-value]  # typed as IO[bytes]
         except KeyError:
             raise FileNotFoundError(item) from None
 

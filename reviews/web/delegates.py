@@ -41,15 +41,16 @@ def advice_for(version: LicenceRecordVersion) -> Advice:
     return advice(teams([clip.project_id])[clip.project_id], facts.involvement(clip, version))
 
 
-def alone(user: User, projects: Iterable[Project], team: Team) -> list[tuple[Project, str]]:
-    """Return the projects of which this is the only legal approver, each with who may draft there instead."""
+def alone(user: User, projects: Iterable[Project], team: Team) -> list[tuple[str, str]]:
+    """Return where this is the only legal approver, and who may draft there instead: projects with the same people are named together."""
     if user.kind != Kind.LEGAL:
         return []
-    return [
-        (project, delegating.to_draft(_names(each for each in team[project.pk] if not _signs(each))))
-        for project in projects
-        if not any(_signs(each) and each.person_id != user.person_id for each in team[project.pk])
-    ]
+    found: dict[str, list[str]] = {}
+    for project in projects:
+        if not any(_signs(each) and each.person_id != user.person_id for each in team[project.pk]):
+            words = delegating.to_draft(_names(each for each in team[project.pk] if not _signs(each)))
+            found.setdefault(words, []).append(project.name)
+    return [(", ".join(names), words) for words, names in found.items()]
 
 
 def counsel_address(version: LicenceRecordVersion) -> str:

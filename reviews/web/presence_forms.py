@@ -20,6 +20,7 @@ TYPED = ("meaning", "reason")
 MOST_TYPED = 20_000
 KEPT_SECONDS = 900
 _KEY = "typed-before-sign-on"
+_MISSING = {"password": "Enter your password.", "code": "Enter the code from your app."}
 
 
 class PresenceForm(forms.Form):
@@ -50,6 +51,9 @@ class PresenceForm(forms.Form):
         if signed_on or not {Method.CODE, Method.PASSWORD} & set(self.ways):
             self.fields.pop("code", None)
             del self.fields["password"]
+        for name in {"password", "code"} & set(self.fields):
+            self.fields[name].required = not (self.asks_passkey or self.asks_sign_on)
+            self.fields[name].error_messages["required"] = _MISSING[name]
 
     @property
     def asks_passkey(self) -> bool:
@@ -75,8 +79,8 @@ class PresenceForm(forms.Form):
         """Ask for what the chosen way lacks."""
         said = super().clean() or {}
         if said.get("passkey") is None and "passkey" not in self.errors:
-            for name, words in (("password", "Enter your password."), ("code", "Enter the code from your app.")):
-                if name in self.fields and not said.get(name):
+            for name, words in _MISSING.items():
+                if name in self.fields and not said.get(name) and name not in self.errors:
                     self.add_error(name, words)
         return said
 

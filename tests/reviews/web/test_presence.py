@@ -1,6 +1,7 @@
 """A signature needs proof that it is the person, now: every way there is, and everything that is none, through the pages and the API."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -220,3 +221,23 @@ def test_an_approval_is_revoked_with_a_passkey(agency: Agency, signed: SignOff) 
 def test_nobody_but_legal_is_asked_for_a_passkey(agency: Agency, version: LicenceRecordVersion, clip: Clip) -> None:
     Passkey().give(agency.bob)
     assert options(logged_in(agency.bob), version)["code"] == "forbidden"
+
+
+def test_a_password_that_is_the_only_way_is_asked_for_and_not_called_optional(
+    agency: Agency, version: LicenceRecordVersion
+) -> None:
+    lena = logged_in(agency.lena)
+    page = lena.get(reverse("reviews:sign", args=[version.pk])).text
+    (label,) = re.findall(r"<label[^>]*>(?:(?!</label>).)*Your password, once more.*?</label>", page, re.DOTALL)
+    assert "optional" not in label
+    refused = send(lena, version)
+    assert refused.text.count("Enter your password.") == 1
+    assert_refused(refused, "Enter your password.")
+
+
+def test_with_a_passkey_the_password_may_stay_empty(agency: Agency, version: LicenceRecordVersion) -> None:
+    give_app(agency.lena)
+    Passkey().give(agency.lena)
+    page = logged_in(agency.lena).get(reverse("reviews:sign", args=[version.pk])).text
+    (label,) = re.findall(r"<label[^>]*>(?:(?!</label>).)*Your password, once more.*?</label>", page, re.DOTALL)
+    assert "optional" in label
