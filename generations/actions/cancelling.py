@@ -22,8 +22,10 @@ UNSENT = "Cancelled before it was sent."
 ON_THE_WAY = (State.SUBMITTING, State.SUBMIT_UNKNOWN, State.QUEUED)
 
 
-def cancel_generation(*, actor: User, generation: Generation) -> Generation:
+def cancel_generation(*, actor: User, generation: Generation, reason: str = "") -> Generation:
     """Stop a generation: at once where it has not been sent, else by asking its provider, where that can be asked.
+
+    ``reason``, if there is one, stands in its story.
 
     After asking, ``cancel_requested_at`` is set and job "generation.cancel" does it; a clip that is finished first wins.
     Asking again changes nothing. Raises Forbidden, NotFound, Conflict when it has ended, Refused (cannot-cancel) with the
@@ -32,13 +34,13 @@ def cancel_generation(*, actor: User, generation: Generation) -> Generation:
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Generation.objects.all(), generation)
     generation.refresh_from_db()
-    if generation.state == State.RESERVED and _withdraw(actor, generation):
+    if generation.state == State.RESERVED and _withdraw(actor, generation, reason):
         return generation
     if generation.state in TERMINAL:
         raise Conflict("This generation has ended already.", code="ended")
     if why := objection(generation):
         raise Refused(why, code="cannot-cancel")
-    _request(actor, generation)
+    _request(actor, generation, reason)
     return generation
 
 
@@ -57,22 +59,22 @@ def objection(generation: Generation) -> str | None:
     return None
 
 
-def _withdraw(actor: User, generation: Generation) -> bool:
+def _withdraw(actor: User, generation: Generation, reason: str) -> bool:
     """It never left: nothing is charged."""
     with transaction.atomic():
         ended = end(generation, State.CANCELLED, Ending(None, "cancelled", UNSENT), actor=actor)
         if ended:
-            tell(generation, PERSON, UNSENT, actor=actor)
+            tell(generation, PERSON, _with(UNSENT, reason), actor=actor)
     return ended
 
 
-def _request(actor: User, generation: Generation) -> None:
+def _request(actor: User, generation: Generation, reason: str) -> None:
     """Note the wish once, and have the provider asked."""
     now = timezone.now()
     with transaction.atomic():
         wanted = Generation.objects.filter(pk=generation.pk, cancel_requested_at=None).exclude(state__in=TERMINAL)
         if wanted.update(cancel_requested_at=now, updated_at=now):
-            tell(generation, PERSON, "Asked the provider to cancel it.", actor=actor)
+            tell(generation, PERSON, _with("Asked the provider to cancel it.", reason), actor=actor)
             enqueue(
                 "generation.cancel",
                 key=f"generation.cancel:{generation.pk}",
@@ -86,3 +88,7 @@ def _request(actor: User, generation: Generation) -> None:
                 kind=kind, actor=actor.pk, client=client, subject=generation, body={"state": generation.state}
             )
     generation.refresh_from_db()
+
+
+def _with(words: str, reason: str) -> str:
+    return f"{words} {reason.strip()}".strip()

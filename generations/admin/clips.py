@@ -6,17 +6,31 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 
 from generations.actions.descent import MadeFrom
 from generations.actions.shots import select_take
 from generations.actions.uploads import receive_upload
+from generations.actions.withdrawing import bring_back_clip, withdraw_clip
 from generations.admin.pictures import PicturedAdmin, address, links
-from generations.models import Clip, ClipGrant, ClipParent, Project, ProvenanceReport, Rendition, Shot, Upload
+from generations.models import (
+    Clip,
+    ClipGrant,
+    ClipParent,
+    Project,
+    ProvenanceReport,
+    Rendition,
+    Shot,
+    Upload,
+    Withdrawal,
+)
 from sorahub.accounts.admin.looks import short, state
 from sorahub.accounts.admin.scoped import ScopedInline
-from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
+from sorahub.accounts.admin.verbs import Cleaned, ReasonForm, Verb, VerbForm, confirmed
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import person
 
 
 class UploadForm(VerbForm):
@@ -56,6 +70,47 @@ def _select(actor: User, row: Clip, said: Cleaned) -> None:
         select_take(actor=actor, shot=row.shot, clip=row)
 
 
+def _withdraw(actor: User, row: Clip, said: Cleaned) -> Clip:
+    withdraw_clip(actor=actor, clip=row, reason=said["reason"])
+    return row
+
+
+def _bring_back(actor: User, row: Clip, said: Cleaned) -> Clip:
+    bring_back_clip(actor=actor, clip=row, reason=said["reason"])
+    return row
+
+
+WITHDRAW = Verb(
+    "withdraw",
+    "Withdraw",
+    Permission.MANAGE_PROJECT,
+    _withdraw,
+    ReasonForm,
+    intro="It is taken out of use: no selected take, put before nobody, cleared for nothing. Bytes, notes and decisions stay.",
+    done="It is withdrawn.",
+    applies=lambda row: row.withdrawn_at is None,
+    danger=True,
+)
+BRING_BACK = Verb(
+    "bring_back",
+    "Bring back",
+    Permission.MANAGE_PROJECT,
+    _bring_back,
+    ReasonForm,
+    intro="It can be worked with again. It is not selected by that.",
+    done="It is back.",
+    applies=lambda row: row.withdrawn_at is not None,
+)
+
+
+class WithdrawalInline(ScopedInline):
+    """When it was taken out of use or brought back, by whom and why."""
+
+    model = Withdrawal
+    fields = readonly_fields = ("withdrawn", "reason", "by", "at")
+    joins = ("by__person",)
+
+
 class RenditionInline(ScopedInline):
     """What was derived from the clip."""
 
@@ -69,12 +124,18 @@ class ClipAdmin(PicturedAdmin):
 
     clip_path = "pk"
     list_display = ("__str__", "picture", "project", "length", "frame_size", "hash", "origin", "created_at")
-    list_filter = ("project", "origin", "completeness", ("quarantined_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "project",
+        "origin",
+        "completeness",
+        ("quarantined_at", admin.EmptyFieldListFilter),
+        ("withdrawn_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("project", "shot", "created_by__person", "declared_by__person")
     search_fields = ("sha256", "original_name", "shot__code", "shot__title", "declared_model", "project__name")
     date_hierarchy = "created_at"
     hidden = frozenset({"storage_key"})
-    inlines = (RenditionInline,)
+    inlines = (RenditionInline, WithdrawalInline)
     verbs = (
         Verb(
             "select",
@@ -85,7 +146,24 @@ class ClipAdmin(PicturedAdmin):
             done="This is the selected take of its shot.",
             applies=lambda row: row.shot_id is not None and row.shot.selected_clip_id != row.pk,
         ),
+        WITHDRAW,
+        BRING_BACK,
     )
+    actions = ("withdraw_chosen", "bring_back_chosen")
+
+    @admin.action(description="Withdraw, with a reason", permissions=["manage"])
+    def withdraw_chosen(self, request: HttpRequest, rows: "QuerySet[Clip]") -> HttpResponse | None:
+        """Take the chosen ones out of use, after asking why."""
+        return confirmed(self, request, rows, WITHDRAW, "withdraw_chosen")
+
+    @admin.action(description="Bring back, with a reason", permissions=["manage"])
+    def bring_back_chosen(self, request: HttpRequest, rows: "QuerySet[Clip]") -> HttpResponse | None:
+        """Let the chosen ones be used again, after asking why."""
+        return confirmed(self, request, rows, BRING_BACK, "bring_back_chosen")
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may take clips out of use."""
+        return person(request).may(Permission.MANAGE_PROJECT)
 
     @admin.display(description="Length")
     def length(self, row: Clip) -> str:

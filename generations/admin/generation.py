@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from generations.actions.booking import MOST_PRIORITY
 from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation, objection
+from generations.actions.priorities import set_priority
 from generations.actions.refetching import fetch_again
 from generations.actions.refetching import objection as unfetchable
 from generations.actions.retries import retry_generation
@@ -26,7 +28,7 @@ from sorahub.accounts.roles import Permission
 
 
 def _cancel(actor: User, row: Generation, said: Cleaned) -> Generation:
-    return cancel_generation(actor=actor, generation=row)
+    return cancel_generation(actor=actor, generation=row, reason=said["reason"])
 
 
 def _retry(actor: User, row: Generation, said: Cleaned) -> Generation:
@@ -37,11 +39,30 @@ def _fetch_again(actor: User, row: Generation, said: Cleaned) -> Generation:
     return fetch_again(actor=actor, generation=row)
 
 
+class CancelForm(VerbForm):
+    """Why, for those who wonder."""
+
+    reason = forms.CharField(max_length=300, required=False, help_text="Stands in its story.")
+
+
+class PriorityForm(VerbForm):
+    """Its place among those that wait."""
+
+    priority = forms.IntegerField(
+        min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY, help_text="Higher goes first among its project’s own."
+    )
+
+
+def _set_priority(actor: User, row: Generation, said: Cleaned) -> Generation:
+    return set_priority(actor=actor, generation=row, priority=said["priority"])
+
+
 CANCEL = Verb(
     "cancel",
     "Cancel",
     Permission.GENERATE,
     _cancel,
+    CancelForm,
     intro="What has not been sent costs nothing. Else the provider is asked, where it can be; a clip that is done first stays.",
     done="Cancelled, or the provider is being asked: its page tells.",
     applies=lambda row: row.is_active and row.cancel_requested_at is None and objection(row) is None,
@@ -65,6 +86,18 @@ FETCH_AGAIN = Verb(
     intro="The provider has made it and still keeps the file: it is fetched once more. Nothing is ordered.",
     done="It is being fetched: its page tells.",
     applies=lambda row: unfetchable(row) is None,
+)
+
+
+PRIORITY = Verb(
+    "priority",
+    "Set the priority",
+    Permission.GENERATE,
+    _set_priority,
+    PriorityForm,
+    intro="For those that wait to be sent; it decides nothing between projects.",
+    done="Its place is set.",
+    applies=lambda row: row.state == State.RESERVED,
 )
 
 
@@ -138,8 +171,8 @@ class GenerationAdmin(PicturedAdmin):
         "deadline_at", "next_poll_at", "poll_count", "poll_failures", "response_sha256", "created_by", "created_at",
     )  # fmt: skip
     adds = LAUNCH_ANY
-    verbs = (CANCEL, FETCH_AGAIN, RETRY, SETTLE)
-    actions = ("cancel_chosen", "fetch_chosen", "retry_chosen")
+    verbs = (CANCEL, PRIORITY, FETCH_AGAIN, RETRY, SETTLE)
+    actions = ("cancel_chosen", "priority_chosen", "fetch_chosen", "retry_chosen")
 
     @admin.display(description="State", ordering="state")
     def standing(self, row: Generation) -> str:
@@ -162,6 +195,11 @@ class GenerationAdmin(PicturedAdmin):
     def cancel_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
         """Cancel the chosen ones, after asking."""
         return confirmed(self, request, rows, CANCEL, "cancel_chosen")
+
+    @admin.action(description="Set the priority of what waits", permissions=["generate"])
+    def priority_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:
+        """Let the chosen ones go sooner or later, after asking how."""
+        return confirmed(self, request, rows, PRIORITY, "priority_chosen")
 
     @admin.action(description="Fetch again what the provider still keeps", permissions=["generate"])
     def fetch_chosen(self, request: HttpRequest, rows: "QuerySet[Generation]") -> HttpResponse | None:

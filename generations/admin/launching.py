@@ -112,5 +112,7 @@ def _launch(actor: User, row: Prompt | None, said: Cleaned) -> Generation:
 
 INTRO = "“Check” shows what speaks against it and what it will cost; only “Launch” spends money."
 DONE = "Launched. This page shows its state; reload it, or open its live page."
-LAUNCH = Verb("launch", "Launch", Permission.GENERATE, _launch, LaunchForm, INTRO, DONE, checks=True)
-LAUNCH_ANY = Verb("add", "Launch a generation", Permission.GENERATE, _launch, AnyLaunchForm, INTRO, DONE, checks=True)
+LAUNCH = Verb("launch", "Launch", Permission.GENERATE, _launch, LaunchForm, INTRO, DONE, checks=True, go="Launch")
+LAUNCH_ANY = Verb(
+    "add", "Launch a generation", Permission.GENERATE, _launch, AnyLaunchForm, INTRO, DONE, checks=True, go="Launch"
+)

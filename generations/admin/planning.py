@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
+from generations.actions.importing_plans import COLUMNS, MOST_TOLD, import_plan, read_plan
 from generations.actions.projects import add_member, archive_project, create_project, remove_member
 from generations.actions.prompts import write_prompt
 from generations.actions.references import add_reference
@@ -61,6 +62,28 @@ class ShotForm(VerbForm):
     searched = {"project": (Shot, "project")}
 
 
+class PlanForm(VerbForm):
+    """A spreadsheet of shots and their words."""
+
+    project = forms.ModelChoiceField(Project.objects.all())
+    file = forms.FileField(
+        label="Sheet", help_text=f"CSV in UTF-8, its first row the columns: {', '.join(COLUMNS)}. Only code is needed."
+    )
+    searched = {"project": (Shot, "project")}
+
+    def clean_file(self) -> bytes:
+        """Return what the sheet holds."""
+        content: bytes = self.cleaned_data["file"].read()
+        return content
+
+    def outlook(self) -> dict[str, Any]:
+        """Return what the sheet would bring, and its faults."""
+        said = self.cleaned_data
+        plan = read_plan(actor=self.actor, project=said["project"], content=said["file"])
+        left = max(len(plan.problems) - MOST_TOLD, 0)
+        return {"plan": plan, "problems": plan.problems[:MOST_TOLD], "more": left}
+
+
 class PromptForm(VerbForm):
     """Words for a shot: always the next version."""
 
@@ -95,6 +118,10 @@ class ReferenceForm(VerbForm):
 
 def _archive(actor: User, row: Project, said: Cleaned) -> Project:
     return archive_project(actor=actor, project=row)
+
+
+def _import_plan(actor: User, row: None, said: Cleaned) -> None:
+    import_plan(actor=actor, project=said["project"], content=said["file"])
 
 
 def _add_member(actor: User, row: Project, said: Cleaned) -> None:
@@ -208,6 +235,20 @@ class ShotAdmin(ScopedAdmin):
         lambda actor, row, said: add_shot(actor=actor, **said),
         ShotForm,
         done="The shot is there. Write its first prompt.",
+    )
+    bulk = (
+        Verb(
+            "import",
+            "Import shots and prompts",
+            Permission.MANAGE_PROJECT,
+            _import_plan,
+            PlanForm,
+            intro="All rows come in, or none. Shots that are there already stay; words that differ become their next version.",
+            done="The plan is in.",
+            checks=True,
+            outlook="admin/outlooks/plan.html",
+            go="Import",
+        ),
     )
 
 

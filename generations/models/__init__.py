@@ -2,7 +2,7 @@
 
 from generations.models.account import AccountLimit, PlanPeriod, ProviderAccount, WebhookDelivery
 from generations.models.character import Character
-from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload
+from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload, Withdrawal
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
@@ -41,4 +41,5 @@ __all__ = [
     "TimelineEntry",
     "Upload",
     "WebhookDelivery",
+    "Withdrawal",
 ]

@@ -158,6 +158,32 @@ class ClipParent(AppendOnly):
         return f"{self.clip_id} from {self.parent_id}"
 
 
+class WithdrawalQuerySet(AppendOnlyProjectScoped["Withdrawal"]):  # type: ignore[override]  # as_manager, by the plugin
+    """Withdrawals, scoped by their clip's project."""
+
+    project_path = "clip__project"
+
+
+class Withdrawal(AppendOnly):
+    """Why a clip was taken out of use, or brought back: one row each time; the newest says how it stands."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="withdrawals")
+    withdrawn = models.BooleanField(help_text="Taken out of use; not: brought back.")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = WithdrawalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="withdrawal_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{'Withdrawn' if self.withdrawn else 'Brought back'}: {self.reason[:80]}"
+
+
 class RenditionQuerySet(ProjectScoped["Rendition"]):
     """Renditions, seen by whoever sees their clip."""
 

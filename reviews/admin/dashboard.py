@@ -1,16 +1,25 @@
 """The front page's panel about judging: what waits for people, and what stops clips."""
 
+import datetime as dt
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from generations.models import Clip
-from reviews.models import Annotation, Bundle, Hold, Override, Review
+from reviews.models import Annotation, Bundle, Decision, Hold, Override, Review, ReviewItem
+from sorahub.accounts.admin.charts import Part, line
 from sorahub.accounts.admin_site import add_panel
 from sorahub.accounts.models import User
 
 SHOWN = 6
+# How long a clip has waited for a first decision: up to so many days, in words, in which tone.
+AGES = (
+    (1, "up to a day", "ok"),
+    (3, "one to three days", "info"),
+    (7, "three days to a week", "warn"),
+    (None, "over a week", "bad"),
+)
 
 
 def waiting(user: User) -> dict[str, Any]:
@@ -30,4 +39,34 @@ def waiting(user: User) -> dict[str, Any]:
     }
 
 
+def ages(user: User) -> dict[str, Any]:
+    """Return how long clips in open reviews have waited for a first decision in their stage, and the longest."""
+    now = timezone.now()
+    open_reviews = Review.objects.visible_to(user).filter(closed_at=None, revoked_at=None)
+    decided = Decision.objects.not_taken_back().filter(clip=OuterRef("clip"), stage=OuterRef("review__stage"))
+    waits = ReviewItem.objects.filter(review__in=open_reviews).exclude(Exists(decided)).order_by()
+    counts = waits.aggregate(**{f"age_{number}": Count("pk", filter=each) for number, each in enumerate(_ages(now))})
+    rows = [{"label": label, "count": counts[f"age_{n}"], "tone": tone} for n, (_, label, tone) in enumerate(AGES)]
+    parts = [Part(row["count"], row["tone"], f"{row['count']}: {row['label']}") for row in rows]
+    oldest = open_reviews.filter(items__in=waits).order_by("created_at").first() if any(counts.values()) else None
+    return {
+        "ages": rows,
+        "total": sum(counts.values()),
+        "old": rows[-1]["count"],
+        "drawn": line(parts),
+        "oldest": oldest,
+    }
+
+
+def _ages(now: dt.datetime) -> list[Q]:
+    """One condition for each age, each from where the one before ends."""
+    bounds = [None if days is None else now - dt.timedelta(days=days) for days, _, _ in AGES]
+    found = []
+    for newer, older in zip([None, *bounds], bounds, strict=False):
+        since = Q() if older is None else Q(review__created_at__gt=older)
+        found.append(since if newer is None else since & Q(review__created_at__lte=newer))
+    return found
+
+
 add_panel("admin/panels/waiting.html", waiting)
+add_panel("admin/panels/waiting_ages.html", ages)

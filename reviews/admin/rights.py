@@ -1,10 +1,14 @@
 """Licence records, releases, sign-offs, holds, overrides, deliveries, bundles. Signed and sent things are read-only."""
 
+from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from generations.admin.pictures import PicturedAdmin, address, links
+from generations.models import Clip
+from reviews.actions.holds import lift_hold, place_hold
 from reviews.actions.overrides import approve_override
 from reviews.models import (
     Bundle,
@@ -22,7 +26,7 @@ from reviews.models import (
 )
 from sorahub.accounts.admin.looks import short, state
 from sorahub.accounts.admin.scoped import ADMINISTRATORS, ScopedAdmin, ScopedInline
-from sorahub.accounts.admin.verbs import Cleaned, Verb
+from sorahub.accounts.admin.verbs import Cleaned, ReasonForm, Verb, VerbForm, confirmed
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
@@ -148,6 +152,36 @@ class ReauthenticationAdmin(ScopedAdmin):
         return rows if person(request).kind in self.audience else rows.none()
 
 
+class HoldForm(VerbForm):
+    """Which clips are stopped, and why."""
+
+    clips = forms.ModelMultipleChoiceField(Clip.objects.all())
+    reason = forms.CharField(max_length=500, widget=forms.Textarea, help_text="Why nothing of them may leave.")
+    searched = {"clips": (Hold, "clip")}
+
+
+def _hold(actor: User, row: None, said: Cleaned) -> None:
+    with transaction.atomic():
+        for clip in said["clips"]:
+            place_hold(actor=actor, clip=clip, reason=said["reason"])
+
+
+def _lift(actor: User, row: Hold, said: Cleaned) -> Hold:
+    return lift_hold(actor=actor, hold=row, reason=said["reason"])
+
+
+LIFT = Verb(
+    "lift",
+    "Lift",
+    Permission.HOLD,
+    _lift,
+    ReasonForm,
+    intro="What the hold alone stopped may leave again.",
+    done="The hold is lifted.",
+    applies=lambda row: row.lifted_at is None,
+)
+
+
 @admin.register(Hold)
 class HoldAdmin(PicturedAdmin):
     """Stops on clips, placed and lifted by legal approvers."""
@@ -157,6 +191,27 @@ class HoldAdmin(PicturedAdmin):
     list_select_related = ("clip__shot", "placed_by__person", "lifted_by__person")
     search_fields = ("reason", "clip__sha256", "clip__shot__code")
     date_hierarchy = "placed_at"
+    adds = Verb(
+        "add",
+        "Place holds",
+        Permission.HOLD,
+        _hold,
+        HoldForm,
+        intro="Nothing of these clips leaves the hub until each hold is lifted.",
+        done="The holds stand.",
+        danger=True,
+    )
+    verbs = (LIFT,)
+    actions = ("lift_chosen",)
+
+    @admin.action(description="Lift, with a reason", permissions=["hold"])
+    def lift_chosen(self, request: HttpRequest, rows: "QuerySet[Hold]") -> HttpResponse | None:
+        """End the chosen ones, after asking why."""
+        return confirmed(self, request, rows, LIFT, "lift_chosen")
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may place and lift holds."""
+        return person(request).may(Permission.HOLD)
 
 
 @admin.register(Override)

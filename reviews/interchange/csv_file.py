@@ -1,14 +1,12 @@
 """Notes as CSV: one row a note, frames and timecode beside each other, safe in spreadsheets. Ours is read back by its ids."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from reviews.interchange.clock import Clock
 from reviews.interchange.values import Incoming, Note, Problem, Reading, Reel
 from sorahub.lib.errors import InvalidInput
-from sorahub.lib.sheets import Cell, csv_lines, meant
+from sorahub.lib.sheets import Cell, csv_lines, meant, table
 from sorahub.lib.timecode import Rate
 
 KIND = "csv"
@@ -16,7 +14,6 @@ HEAD = (
     *("Clip", "SHA-256", "Note id", "Reply to", "Frame in", "Frame out", "Timecode in", "Timecode out", "Rate"),
     *("Author", "Words", "Category", "Visibility", "State", "Resolved by", "Resolved at", "Written at", "Edited at", "Marks"),
 )  # fmt: skip
-MOST_FIELD = 1_000_000
 
 
 def write(title: str, reels: Sequence[Reel], clock: Clock) -> str:
@@ -39,22 +36,6 @@ def _row(reel: Reel, note: Note, clock: Clock) -> list[Cell]:
         *(note.author, note.body, note.category, note.visibility, note.state, note.resolved_by, resolved),
         *(note.created_at.isoformat(), edited, len(note.marks)),
     ]
-
-
-def table(text: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV file by its head, whatever it is separated by. Raises InvalidInput for what is none."""
-    text = text.removeprefix("\ufeff")
-    head = text.split("\n", 1)[0]
-    mark = max((",", ";", "\t"), key=head.count)
-    try:
-        csv.field_size_limit(MOST_FIELD)
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
-    except csv.Error as error:
-        raise InvalidInput(f"This is no CSV file: {error}.", code="bad-file") from error
-    if not rows:
-        raise InvalidInput("This file is empty.", code="bad-file")
-    names = [name.strip() for name in rows[0]]
-    return [dict(zip(names, row, strict=False)) for row in rows[1:]]
 
 
 def is_ours(row: dict[str, str]) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reviews.interchange.clock import Clock, tidy
-from reviews.interchange.csv_file import frame_number, table
+from reviews.interchange.csv_file import frame_number
 from reviews.interchange.edl import offset_of
 from reviews.interchange.values import Incoming, Problem, Reading
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.sheets import table
 from sorahub.lib.timecode import Rate, from_timecode
 
 KIND = "frameio"

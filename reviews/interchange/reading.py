@@ -3,6 +3,7 @@
 from reviews.interchange import csv_file, edl, fcp7xml, fcpxml, frameio, otio
 from reviews.interchange.values import Reading
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.sheets import table
 from sorahub.lib.timecode import Rate
 
 LARGEST = 5 * 1024**2
@@ -51,7 +52,7 @@ def _read(text: str, rate: Rate, frame_count: int, start: str) -> Reading:
         return otio.read(text, rate, frame_count)
     if begin.upper().startswith(("TITLE:", "FCM:", "001 ")):
         return edl.read(text, rate, frame_count, start)
-    rows = csv_file.table(text)
+    rows = table(text)
     if rows and csv_file.is_ours(rows[0]):
         return csv_file.read(text, rate, frame_count)
     return frameio.read(text, rate, frame_count, start)

@@ -1,10 +1,13 @@
-"""Rows as CSV for spreadsheets, such that no cell can become a formula."""
+"""Rows as CSV for spreadsheets, such that no cell can become a formula; and rows of a CSV file that comes from one."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from sorahub.lib.errors import InvalidInput
+
+MOST_FIELD = 1_000_000
 Cell = str | int | Decimal | None
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet read a text as something else (OWASP, CSV injection)."""
@@ -24,6 +27,22 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[s
 def meant(cell: str) -> str:
     """Return the text that ``csv_lines`` made this cell of."""
     return cell[1:] if cell.startswith("'") and cell.lstrip(" '").startswith(DANGEROUS) else cell
+
+
+def table(text: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by its head, whatever it is separated by. Raises InvalidInput for what is none."""
+    text = text.removeprefix("\ufeff")
+    head = text.split("\n", 1)[0]
+    mark = max((",", ";", "\t"), key=head.count)
+    try:
+        csv.field_size_limit(MOST_FIELD)
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise InvalidInput(f"This is no CSV file: {error}.", code="bad-file") from error
+    if not rows:
+        raise InvalidInput("This file is empty.", code="bad-file")
+    names = [name.strip() for name in rows[0]]
+    return [dict(zip(names, row, strict=False)) for row in rows[1:]]
 
 
 def _safe(cell: Cell) -> str:

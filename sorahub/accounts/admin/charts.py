@@ -56,6 +56,47 @@ def bars(values: Sequence[Bar]) -> Chart:
     return Chart([_drawn(each, number * step, width, top) for number, each in enumerate(values)])
 
 
+@dataclass(frozen=True)
+class Part:
+    """A share of a line: how much, in which tone (ok, warn, bad, info, quiet), and the words for it."""
+
+    value: float
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of a line in user units of the drawing."""
+
+    x: float
+    width: float
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of parts laid end to end, and where a mark stands on it (None: no mark)."""
+
+    segments: Sequence[Segment]
+    mark: float | None = None
+    width: float = WIDTH
+    height: float = 12.0
+
+
+def line(parts: Sequence[Part], *, whole: float | None = None, mark: float | None = None) -> Line:
+    """Lay parts end to end; ``whole`` is what the full width stands for (what they add up to, or more), as is ``mark``."""
+    total = max(whole or 0.0, sum(each.value for each in parts), mark or 0.0) or 1.0
+    segments, x = [], 0.0
+    for part in parts:
+        width = part.value / total * WIDTH
+        if part.value > 0:
+            segments.append(Segment(round(x, 2), round(max(width, LEAST), 2), part.tone, part.words))
+        x += width
+    return Line(segments, None if mark is None else round(mark / total * WIDTH, 2))
+
+
 def _drawn(bar: Bar, x: float, width: float, top: float) -> Drawn:
     height = max(bar.value / top * HEIGHT, LEAST) if bar.value > 0 else 0.0
     return Drawn(round(x, 2), round(HEIGHT - height, 2), round(width, 2), round(height, 2), bar.label, bar.words)

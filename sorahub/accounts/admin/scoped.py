@@ -11,9 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
+from sorahub.accounts.admin.exporting import exported
 from sorahub.accounts.admin.verbs import Verb, perform
 from sorahub.accounts.admin_site import STAFF
 from sorahub.accounts.roles import Kind, Permission
@@ -85,6 +87,8 @@ class ScopedInline(AnyInline):
 class ScopedAdmin(AnyAdmin):
     """A model's pages. Everything on them is read-only, for superusers too; ``adds`` and ``verbs`` call actions.
 
+    ``bulk`` are verbs over the whole list, such as an import. What a list shows can be exported as CSV, filtered as it is.
+
     ``audience`` are the kinds of people for whom the pages exist; ``reads`` narrows to those with a permission. Permission
     rows of Django play no part: sorahub.accounts.roles decides. Lookups in the address are allowed for ``list_filter``
     only, so that no column (such as a hash) can be guessed letter by letter.
@@ -95,6 +99,7 @@ class ScopedAdmin(AnyAdmin):
     reads: ClassVar[Permission | None] = None
     adds: ClassVar[Verb | None] = None
     verbs: ClassVar[tuple[Verb, ...]] = ()
+    bulk: ClassVar[tuple[Verb, ...]] = ()
     hidden: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
     list_per_page = 50
@@ -195,7 +200,8 @@ class ScopedAdmin(AnyAdmin):
         """List what the person may see; for whom these pages are not, they do not exist."""
         if not self.has_view_permission(request):
             raise Http404
-        return super().changelist_view(request, extra_context)
+        more = {"list_tools": self.list_tools(request), "export": reverse(f"admin:{self._stem()}_export")}
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def tools_for(self, request: HttpRequest, row: Any) -> list[dict[str, object]]:
         """Return links to the row's own page and to each verb that this person may use on it now."""
@@ -223,7 +229,37 @@ class ScopedAdmin(AnyAdmin):
             )
             for verb in self.verbs
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *self._list_urls(), *super().get_urls()]
+
+    def _list_urls(self) -> list[URLPattern]:
+        """The addresses over the whole list: its export, and its bulk verbs."""
+        view, stem = self.admin_site.admin_view, self._stem()
+        return [
+            path("export.csv", view(self._export_view), name=f"{stem}_export"),
+            *(
+                path(
+                    f"{verb.name.replace('_', '-')}/", view(partial(self._bulk_view, verb)), name=f"{stem}_{verb.name}"
+                )
+                for verb in self.bulk
+            ),
+        ]
+
+    def list_tools(self, request: HttpRequest) -> list[dict[str, str]]:
+        """Return label and address of what this person may do with the whole list."""
+        verbs = [verb for verb in self.bulk if verb.open_to(person(request))]
+        return [{"label": verb.label, "url": reverse(f"admin:{self._stem()}_{verb.name}")} for verb in verbs]
+
+    def _export_view(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise Http404
+        return exported(self, request)
+
+    def _bulk_view(self, verb: Verb, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise Http404
+        if not verb.open_to(person(request)):
+            raise PermissionDenied
+        return perform(self, request, verb, None)
 
     def _verb_view(self, verb: Verb, request: HttpRequest, pk: object) -> HttpResponse:
         if not self.has_view_permission(request):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sorahub.accounts.admin.scoped import ScopedAdmin
 
 Cleaned = Mapping[str, Any]
+MOST_AT_ONCE = 500
+MOST_REFUSALS_TOLD = 10
 
 
 class VerbForm(forms.Form):
@@ -59,6 +61,12 @@ class VerbForm(forms.Form):
         return None
 
 
+class ReasonForm(VerbForm):
+    """Why something is done: kept with it."""
+
+    reason = forms.CharField(max_length=500, help_text="Kept with it, for whoever asks later.")
+
+
 @dataclass(frozen=True)
 class Verb:
     """Something that can be done: its words, who may, what it asks, and the action behind it.
@@ -66,7 +74,8 @@ class Verb:
     ``also`` is a second permission that will do instead.
 
     ``run(actor, row, cleaned)`` calls the action and returns the row to show next (None: stay). ``checks`` offers a
-    "Check" button that shows the form's ``outlook`` and does nothing.
+    "Check" button that shows the form's ``outlook``, by the template ``outlook``, and does nothing; ``go`` is what the
+    button says that does it (the label, where nothing else is said).
     """
 
     name: str
@@ -80,6 +89,8 @@ class Verb:
     danger: bool = False
     checks: bool = False
     also: Permission | None = None
+    outlook: str = "admin/outlooks/launch.html"
+    go: str = ""
 
     def open_to(self, user: User) -> bool:
         """Say whether this person may use it, on rows that they see."""
@@ -142,23 +153,41 @@ def confirmed(
     verb: Verb,
     name: str,
 ) -> HttpResponse | None:
-    """Carry a verb out on each chosen row, after a page that asks whether it is meant. Says per row what was refused."""
-    if "confirmed" not in request.POST:
-        return _question(page, request, list(rows), verb, name)
-    done = 0
-    for row in rows:
-        try:
-            verb.run(person(request), row, {})
-            done += 1
-        except DomainError as error:
-            messages.warning(request, f"{row}: {error.message}")
-    if done:
-        messages.success(request, f"{verb.label}: {done} done.")
+    """Carry a verb out on each chosen row, after a page that asks whether it is meant, and for what its form asks.
+
+    At most ``MOST_AT_ONCE`` rows; more are refused before anything is done. Says per row what was refused.
+    """
+    chosen = list(rows[: MOST_AT_ONCE + 1])
+    if len(chosen) > MOST_AT_ONCE:
+        messages.error(
+            request, f"At most {MOST_AT_ONCE} at once: narrow the list, and do it in parts. Nothing was done."
+        )
+        return None
+    given = {"data": request.POST} if "confirmed" in request.POST else {}
+    form = verb.form(**given, actor=person(request), subject=None)
+    if not form.is_valid():
+        return _question(page, request, chosen, verb, name, form)
+    _each(request, chosen, verb, form.cleaned_data)
     return None
 
 
+def _each(request: HttpRequest, rows: Sequence[Any], verb: Verb, said: Cleaned) -> None:
+    refused = []
+    for row in rows:
+        try:
+            verb.run(person(request), row, said)
+        except DomainError as error:
+            refused.append(f"{row}: {error.message}")
+    for words in refused[:MOST_REFUSALS_TOLD]:
+        messages.warning(request, words)
+    if len(refused) > MOST_REFUSALS_TOLD:
+        messages.warning(request, f"So were {len(refused) - MOST_REFUSALS_TOLD} more.")
+    if len(refused) < len(rows):
+        messages.success(request, f"{verb.label}: {len(rows) - len(refused)} done.")
+
+
 def _question(
-    page: "ScopedAdmin", request: HttpRequest, rows: Sequence[Any], verb: Verb, name: str
+    page: "ScopedAdmin", request: HttpRequest, rows: Sequence[Any], verb: Verb, name: str, form: VerbForm
 ) -> TemplateResponse:
     context = {
         **page.admin_site.each_context(request),
@@ -166,6 +195,8 @@ def _question(
         "opts": page.opts,
         "verb": verb,
         "rows": rows,
+        "form": form,
+        "media": page.media + form.media,
         "action": name,
         "checkbox": ACTION_CHECKBOX_NAME,
         "back": _after(None, page),
