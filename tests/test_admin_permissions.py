@@ -34,7 +34,7 @@ TABLE = Table()
 PAGES = pages()
 ABSENT = str(uuid7())
 DRAWN = re.compile(rb"[A-Za-z0-9]{64}|nonce=\"[^\"]+\"")
-ONLY_READ = ("_changelist", "_history", "_short")  # what has no form: an empty POST says no more than a GET
+ONLY_READ = ("_changelist", "_export", "_history", "_short")  # what has no form: an empty POST says no more than a GET
 RECORDED = ('"ledger_event"', '"ledger_chain"')  # a rule's refusal to two accounts of one person is kept in the ledger
 UNDONE = "ROLLBACK TO SAVEPOINT"
 
@@ -143,7 +143,8 @@ def _ask(site: Site, kind: str, method: str, path: str) -> Answer:
     reset_queries()
     with transaction.atomic(), CaptureQueriesContext(connection) as asked:
         response: Any = getattr(browser, method)(path)
-        answer = Answer(response.status_code, b"" if response.streaming else response.content)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        answer = Answer(response.status_code, body)
         response.close()
         transaction.set_rollback(True)
     browser.cookies.clear()

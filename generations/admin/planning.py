@@ -240,7 +240,7 @@ class ShotAdmin(ScopedAdmin):
         Verb(
             "import",
             "Import shots and prompts",
-            Permission.MANAGE_PROJECT,
+            Permission.WRITE_PROMPT,
             _import_plan,
             PlanForm,
             intro="All rows come in, or none. Shots that are there already stay; words that differ become their next version.",
