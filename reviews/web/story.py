@@ -133,9 +133,12 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     rows = Shot.objects.visible_to(user).select_related("project", "selected_clip")
     shot = get_object_or_404(rows, pk=pk)
-    user.demand(Permission.CHOOSE if "trim" in request.POST else Permission.MANAGE_PROJECT)
-    known = {name: getattr(shot, name) for name in ("code", "title", "intended_frames", "standing")}
     trims = "trim" in request.POST
+    if trims or (request.method == "GET" and user.may(Permission.CHOOSE)):
+        user.demand(Permission.CHOOSE)
+    else:
+        user.demand(Permission.MANAGE_PROJECT)
+    known = {name: getattr(shot, name) for name in ("code", "title", "intended_frames", "standing")}
     form = EditForm(request.POST if request.POST and not trims else None, initial=known)
     trim = _range_form(request, shot, trims=trims)
     if request.POST and trims and trim is not None:
