@@ -63,7 +63,7 @@ def card_piece(
     sound: PieceSound | None,
 ) -> dict[str, Any]:
     """Write a piece that shows a card: its ``head``, ``title``, ``lines`` and ``picture`` (a path or None). As ``take_piece``."""
-    asked = {"source": None, "frames": [], "card": dict(card), "length": length}
+    asked: dict[str, Any] = {"source": None, "frames": [], "card": dict(card), "length": length}
     return _piece(asked, folder, name, look, start, sound)
 
 

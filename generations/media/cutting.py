@@ -94,7 +94,7 @@ def _from_take(source: Path, frames: list[int], look: Look, start: int, target: 
 
 
 def _from_card(image: Image.Image, look: Look, start: int, length: int, target: Path) -> None:
-    frame = VideoFrame.from_image(image)
+    frame = VideoFrame.from_bytes(image.tobytes(), image.width, image.height, "rgb24")
     with _Film(target, look, start) as film:
         for _ in range(length):
             film.show(frame)

@@ -37,7 +37,7 @@ def overlay(mark: str, corner: str, width: int, height: int) -> Image.Image:
     image = draw(mark, width, height)
     if corner:
         words, face = _fitted(corner, _size(width, height), round(width * 0.74))
-        gap = face.size // 2
+        gap = int(face.size) // 2
         wide, high = round(face.getlength(words)) + 2 * gap, _line(face) + gap
         pen = ImageDraw.Draw(image)
         pen.rectangle((0, height - high, wide, height), fill=_PLATE)
@@ -50,7 +50,7 @@ class Clock:
 
     def __init__(self, width: int, height: int) -> None:
         self._face = face_for("00:00:00:00", _size(width, height))
-        gap = self._face.size // 2
+        gap = int(self._face.size) // 2
         wide, high = round(self._face.getlength("00:00:00:000")) + 2 * gap, _line(self._face) + gap
         self.width, self.height, self._gap = wide + wide % 2, high + high % 2, gap
 

@@ -78,7 +78,7 @@ def request_animatic(
             project=project, size=size, slates=slates, sound=sound, newest=newest, rate_num=story.rate.num,
             rate_den=story.rate.den, plan=plan, frames=story.frames, created_by=actor,
         )  # fmt: skip
-        payload: dict[str, Json] = {"animatic": str(made.pk)}
+        payload = {"animatic": str(made.pk)}
         queue.enqueue(KIND, key=_key(made), payload={**payload}, subject_id=project.pk, max_attempts=ATTEMPTS)
     return made
 
@@ -165,7 +165,14 @@ def plan_of(story: Story) -> dict[str, Any]:
 
 def _told(each: StoryShot, story: Story) -> dict[str, Any]:
     shot, clip, used = each.shot, each.clip, each.used
-    facts = {"shot": str(shot.pk), "code": shot.code, "title": shot.title, "why": each.why, "clip": None, "sha256": ""}
+    facts: dict[str, Any] = {
+        "shot": str(shot.pk),
+        "code": shot.code,
+        "title": shot.title,
+        "why": each.why,
+        "clip": None,
+        "sha256": "",
+    }
     facts["intended"] = shot.intended_frames
     facts["picture"] = each.picture.storage_key if each.picture else None
     if clip is None or used is None:

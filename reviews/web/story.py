@@ -139,13 +139,15 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     else:
         user.demand(Permission.MANAGE_PROJECT)
     known = {name: getattr(shot, name) for name in ("code", "title", "intended_frames", "standing")}
-    form = EditForm(request.POST if request.POST and not trims else None, initial=known)
+    form = EditForm(request.POST if request.method == "POST" and not trims else None, initial=known)
     trim = _range_form(request, shot, trims=trims)
-    if request.POST and trims and trim is not None:
-        if attempt(trim, lambda: _trimmed(user, shot, trim)):
-            return _back(request, shot.project, f"{shot.code}: the range is set.")
-    elif request.POST and attempt(form, lambda: shots.edit_shot(actor=user, shot=shot, **form.cleaned_data)):
-        return _back(request, shot.project, f"{form.cleaned_data['code']} is changed.")
+    changed: Shot | None = None
+    if request.method == "POST" and trims and trim is not None:
+        changed = attempt(trim, lambda: _trimmed(user, shot, trim))
+    elif request.method == "POST":
+        changed = attempt(form, lambda: shots.edit_shot(actor=user, shot=shot, **form.cleaned_data))
+    if changed is not None:
+        return _back(request, shot.project, f"{changed.code} is changed.")
     context = page_of(shot.project, shot_crumb(shot), ("Edit", "")) | {"shot": shot, "form": form, "trim": trim}
     return render(request, "reviews/shot_edit.html", context | {"may": allowed(user), "rate": rate(shot.project)})
 
@@ -159,6 +161,7 @@ def _range_form(request: HttpRequest, shot: Shot, *, trims: bool) -> RangeForm |
 
 
 def _trimmed(user: User, shot: Shot, trim: RangeForm) -> Shot:
+    """Set the range that the form says."""
     clip = get_object_or_404(Clip.objects.visible_to(user), pk=trim.cleaned_data["clip"])
     return shots.trim_shot(actor=user, shot=shot, clip=clip, **trim.arguments())
 

@@ -115,7 +115,7 @@ def photograph(page: Page, name: str) -> None:
     for width, size in (("1440", DESKTOP), ("390", PHONE)):
         page.set_viewport_size(size)
         for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the words
+            page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(300)
             page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
     page.set_viewport_size(DESKTOP)
@@ -158,7 +158,7 @@ def test_without_javascript_a_shot_is_moved_by_its_form(agency: Agency, story: l
     page = open_page(agency.alice, f"/projects/{agency.aurora.pk}/board/", java_script_enabled=False)
     card = page.locator(f".board-card:has-text('{CODES[0]}')")
     card.locator("summary").click()
-    card.get_by_label("Place").fill("2")
+    card.get_by_role("spinbutton", name="Place").fill("2")
     card.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_text("Moved SC010-SH010 to place 2.")).to_be_visible()
     assert stored(agency)[:2] == [CODES[1], CODES[0]]

@@ -3,13 +3,12 @@ let go.
 """
 
 import json
-import shutil
 from datetime import timedelta
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import opentimelineio as otio
 import pytest
 from django.conf import settings as hub
@@ -18,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from generations import media
 from generations.actions.shots import select_take, trim_shot
 from generations.models import Shot
 from generations.sandbox.strip import read_strip
@@ -54,13 +54,18 @@ def asked(browser: Browser, agency: Agency, **fields: str) -> Animatic:
 def shown(path: Path) -> list[int | None]:
     """The number in the strip of every frame of a file; None on cards."""
     with av.open(str(path)) as film:
-        return [read_strip(frame.to_image()) for frame in film.decode(video=0)]
+        return [read_strip(frame.to_image()) for frame in film.decode(video=0)]  # type: ignore[no-untyped-call]
 
 
 def heard(path: Path) -> list[int]:
     """How loud each frame of sound is, at most: 1024 samples each."""
     with av.open(str(path)) as film:
-        return [int(abs(frame.to_ndarray()).max() * 1000) for frame in film.decode(audio=0)]
+        return [int(np.abs(frame.to_ndarray()).max() * 1000) for frame in film.decode(audio=0)]
+
+
+def left(row: Animatic) -> list[str]:
+    """What lies on the disk of an animatic."""
+    return sorted(each.name for each in animatics.folder().glob(f"*{row.pk}*"))
 
 
 @pytest.mark.long
@@ -108,7 +113,8 @@ def test_every_boundary_is_where_the_rule_puts_it(agency: Agency, tmp_path: Path
     with av.open(str(path)) as opened:
         stream = opened.streams.video[0]
         counted = sum(1 for _ in opened.decode(stream))
-        assert (stream.average_rate, stream.start_time, stream.width, stream.height) == (24, 0, 640, 360)
+        assert (float(stream.average_rate or 0), stream.start_time) == (24.0, 0)
+        assert (stream.width, stream.height) == (640, 360)
     assert timeline.duration().to_frames() == counted == story.frames == 133
     assert [each.duration().to_frames() for each in timeline.tracks[0]] == [20, 55, 13, 30, 15]
 
@@ -180,7 +186,7 @@ def test_it_is_stopped_continued_refused_and_let_go(
     alice.post(reverse("reviews:animatic-cancel", args=[stopped.pk]))
     runner.drain()
     stopped.refresh_from_db()
-    assert (stopped.state, list(animatics.folder().glob("*"))) == ("cancelled", [])
+    assert (stopped.state, left(stopped)) == ("cancelled", [])
     with pytest.raises(Conflict):
         animatics.cancel_animatic(actor=agency.alice, animatic=stopped)
     with pytest.raises(Conflict):
@@ -189,13 +195,13 @@ def test_it_is_stopped_continued_refused_and_let_go(
     # What is made after some minutes is handed to another job, and no piece is made twice.
     pieces: list[str] = []
     for name in ("take_piece", "card_piece"):
-        whole = getattr(filming.media, name)
+        whole = getattr(media, name)
 
         def counting(*given: Any, whole: Any = whole, name: str = name, **more: Any) -> Any:
             pieces.append(name)
             return whole(*given, **more)
 
-        monkeypatch.setattr(filming.media, name, counting)
+        monkeypatch.setattr(media, name, counting)
     monkeypatch.setattr(filming, "AT_A_STRETCH", -1.0)
     handed = animatics.request_animatic(**said)
     for _ in range(2):
@@ -205,7 +211,7 @@ def test_it_is_stopped_continued_refused_and_let_go(
     handed.refresh_from_db()
     assert (handed.state, sorted(pieces)) == ("ready", ["card_piece", "take_piece"])
     assert Job.objects.filter(kind=animatics.KIND, state="succeeded", payload__animatic=str(handed.pk)).count() == 3
-    assert [each.name for each in animatics.folder().iterdir()] == [f"{handed.pk}.mp4"]
+    assert left(handed) == [f"{handed.pk}.mp4"]
 
     refused = animatics.request_animatic(**said)
     clip.quarantined_at = timezone.now()
@@ -226,7 +232,5 @@ def test_it_is_stopped_continued_refused_and_let_go(
     (animatics.folder() / f".making-{refused.pk}").mkdir()
     assert animatics.discard_old() == {"expired": 1}
     handed.refresh_from_db()
-    assert (handed.state, list(animatics.folder().glob("*"))) == ("expired", [])
+    assert (handed.state, left(handed), left(refused)) == ("expired", [], [])
     assert storage.path_for(clip.storage_key, Path(hub.MEDIA_ROOT)).is_file()
-    shutil.rmtree(animatics.folder())
-    assert Fraction(handed.rate_num, handed.rate_den) == 24

@@ -61,11 +61,11 @@ class AnimaticPlayer extends HTMLElement {
     const { rate, frames, pieces } = JSON.parse(document.getElementById(this.dataset.story).textContent);
     Object.assign(this, { rate, frames, pieces, target: 0, presented: -1, playing: false, wish: 0, muted: false });
     this.slots = [...this.querySelectorAll("video")].map((video) => new Slot(video));
-    this.part = (name) => this.querySelector(`[data-part="${name}"]`);
+    this.find = (name) => this.querySelector(`[data-part="${name}"]`);
     this.shots = [...this.querySelectorAll("[data-shot-start]")];
     for (const shot of this.shots) shot.parentElement.style.flexGrow = shot.dataset.length;
     this.addEventListener("click", (event) => this.click(event));
-    this.part("seek").addEventListener("input", (event) => { this.pause(); this.show(Number(event.target.value)); });
+    this.find("seek").addEventListener("input", (event) => { this.pause(); this.show(Number(event.target.value)); });
     document.addEventListener("keydown", (event) => this.key(event));
     this.toggleAttribute("data-ready", true);
     this.show(0);
@@ -126,23 +126,23 @@ class AnimaticPlayer extends HTMLElement {
     this.shown = slot;
     if (slot) slot.waits = null;
     for (const each of this.slots) each.video.toggleAttribute("data-shown", each === slot);
-    const card = this.part("card");
+    const card = this.find("card");
     card.hidden = Boolean(slot);
     if (!slot) {
-      this.part("card-code").textContent = piece.code;
-      this.part("card-title").textContent = piece.title;
-      this.part("card-why").textContent = piece.why;
-      this.part("card-length").textContent = `${piece.length} frames · ${toTimecode(piece.length, this.rate)}`;
-      const picture = this.part("card-picture");
+      this.find("card-code").textContent = piece.code;
+      this.find("card-title").textContent = piece.title;
+      this.find("card-why").textContent = piece.why;
+      this.find("card-length").textContent = `${piece.length} frames · ${toTimecode(piece.length, this.rate)}`;
+      const picture = this.find("card-picture");
       picture.hidden = !piece.picture;
       if (piece.picture && picture.getAttribute("src") !== piece.picture) picture.src = piece.picture;
     }
-    this.part("trouble").hidden = true;
+    this.find("trouble").hidden = true;
   }
 
   trouble(words) {
-    this.part("trouble").textContent = words;
-    this.part("trouble").hidden = false;
+    this.find("trouble").textContent = words;
+    this.find("trouble").hidden = false;
   }
 
   async play() {
@@ -211,7 +211,7 @@ class AnimaticPlayer extends HTMLElement {
         this.hold = { from: within, at: performance.now() };
       }
       if (video.readyState < 2) this.trouble(SLOW);
-      else this.part("trouble").hidden = true;
+      else this.find("trouble").hidden = true;
     }
     const next = piece.start + piece.length;
     if (within < piece.length) {
@@ -301,11 +301,11 @@ class AnimaticPlayer extends HTMLElement {
 
   paint() {
     const { piece, target } = this;
-    const seek = this.part("seek");
+    const seek = this.find("seek");
     seek.value = target;
     if (!this.playing) seek.setAttribute("aria-valuetext", `${piece.code}, ${spoken(target, this.frames, this.rate)}`);
-    this.part("timecode").textContent = toTimecode(target, this.rate);
-    this.part("place").textContent = `${piece.code}${piece.take ? ` · take ${piece.take}` : ""} · frame ${target - piece.start + 1} of ${piece.length}`;
+    this.find("timecode").textContent = toTimecode(target, this.rate);
+    this.find("place").textContent = `${piece.code}${piece.take ? ` · take ${piece.take}` : ""} · frame ${target - piece.start + 1} of ${piece.length}`;
     for (const shot of this.shots) {
       const start = Number(shot.dataset.shotStart);
       const here = start <= target && target < start + Number(shot.dataset.length);

@@ -26,7 +26,6 @@ async function post(url, fields) {
 
 class ShotBoard extends HTMLElement {
   connectedCallback() {
-    this.list = this.querySelector("ol");
     this.addEventListener("pointerdown", this);
     this.addEventListener("keydown", this);
     this.addEventListener("submit", this);
@@ -51,18 +50,19 @@ class ShotBoard extends HTMLElement {
     const handle = event.target.closest("[data-handle]");
     if (!handle || event.button !== 0 || this.drag || this.sending) return;
     const card = handle.closest(".board-card");
-    const drag = { card, handle, x: event.clientX, y: event.clientY, from: this.cards.indexOf(card), next: card.nextElementSibling, on: false };
+    const drag = { card, x: event.clientX, y: event.clientY, on: false, turn: null, other: null };
     this.drag = drag;
+    // Nothing moves in the page before the drop: a finger's events end with the element that it touched.
     handle.setPointerCapture(event.pointerId);
     const stop = new AbortController();
     const { signal } = stop;
-    const end = (moved) => {
+    const end = (dropped) => {
       stop.abort();
       cancelAnimationFrame(drag.turn);
       card.removeAttribute("data-dragging");
+      drag.other?.removeAttribute("data-drop");
       this.drag = null;
-      if (!moved) this.list.insertBefore(card, drag.next);
-      else if (drag.on) this.settle(card, drag.from);
+      if (dropped && drag.other) this.drop(drag);
     };
     handle.addEventListener("pointermove", (move) => this.over(drag, move), { signal });
     handle.addEventListener("pointerup", () => end(true), { signal });
@@ -72,19 +72,29 @@ class ShotBoard extends HTMLElement {
 
   over(drag, { clientX, clientY }) {
     if (!drag.on && Math.hypot(clientX - drag.x, clientY - drag.y) < BEGIN) return;
-    if (!drag.on) drag.card.setAttribute("data-dragging", "");
+    drag.card.setAttribute("data-dragging", "");
     Object.assign(drag, { on: true, atX: clientX, atY: clientY });
-    this.place(drag);
+    this.mark(drag);
     drag.turn ??= requestAnimationFrame(() => this.scroll(drag));
   }
 
-  place({ card, atX, atY }) {
-    const other = document.elementFromPoint(atX, atY)?.closest(".board-card");
-    if (!other || other === card || !this.contains(other)) return;
+  /** Shows before or behind which shot it would be dropped. */
+  mark(drag) {
+    const found = document.elementFromPoint(drag.atX, drag.atY)?.closest(".board-card");
+    const other = found && found !== drag.card && this.contains(found) ? found : null;
+    if (drag.other !== other) drag.other?.removeAttribute("data-drop");
+    drag.other = other;
+    if (!other) return;
     const box = other.getBoundingClientRect();
     const oneColumn = box.width > this.clientWidth * 0.6;
-    const behind = oneColumn ? atY > box.top + box.height / 2 : atX > box.left + box.width / 2;
+    drag.behind = oneColumn ? drag.atY > box.top + box.height / 2 : drag.atX > box.left + box.width / 2;
+    other.dataset.drop = `${oneColumn ? "row" : "column"}-${drag.behind ? "behind" : "before"}`;
+  }
+
+  drop({ card, other, behind }) {
+    const from = this.cards.indexOf(card);
     other.insertAdjacentElement(behind ? "afterend" : "beforebegin", card);
+    this.settle(card, from);
   }
 
   scroll(drag) {
@@ -93,7 +103,7 @@ class ShotBoard extends HTMLElement {
     const speed = drag.atY < EDGE ? drag.atY - EDGE : Math.max(0, drag.atY - (innerHeight - EDGE));
     if (!speed) return;
     scrollBy({ top: speed / 4, behavior: "instant" });
-    this.place(drag);
+    this.mark(drag);
     drag.turn = requestAnimationFrame(() => this.scroll(drag));
   }
 
