@@ -4,7 +4,7 @@ Every piece is encoded alike and begins with a key frame, so that pieces are joi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -72,7 +72,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         if request["source"]:
             _from_take(Path(request["source"]), request["frames"], look, start, target)
         else:
-            _from_card(card(request["card"], look.width, look.height), look, start, length, target)
+            drawn = card(request["card"], look.mark, look.width, look.height)
+            _from_card(drawn, replace(look, mark=""), start, length, target)
         if request["sound"]:
             _write_sound(request, Path(request["sound"]))
     return {"frames": length}

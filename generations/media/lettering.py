@@ -13,19 +13,26 @@ _PLATE = (0, 0, 0, 170)
 _MOST_PIXELS = 50_000_000
 
 
-def card(told: Mapping[str, Any], width: int, height: int) -> Image.Image:
-    """A full picture: ``head`` large, ``title`` beneath it, then ``lines``; above them the ``picture`` of that path, if it can be read."""
+def card(told: Mapping[str, Any], mark: str, width: int, height: int) -> Image.Image:
+    """A full picture: ``head`` large, ``title`` beneath it, then ``lines``; above them the ``picture`` of that path, if it can be read.
+
+    The mark stands all over it but behind the words, which are there to be read.
+    """
     image = Image.new("RGB", (width, height), GROUND)
     unit = min(width, height) / 100
     margin = round(6 * unit)
     shown = _picture(told.get("picture"), width - 2 * margin, round(height * 0.5))
     if shown is not None:
         image.paste(shown, ((width - shown.width) // 2, margin))
+    over = draw(mark, width, height)
+    image.paste(over, (0, 0), over)
     pen = ImageDraw.Draw(image)
     rows = [(told["head"], 9, WORDS), (told["title"], 5, WORDS), *((line, 3.6, QUIET) for line in told["lines"])]
     drawn = [(*_fitted(words, round(size * unit), width - 2 * margin), colour) for words, size, colour in rows if words]
     high = sum(_line(face) for _, face, _ in drawn)
     top = height - margin - high if shown is not None else (height - high) // 2
+    wide = round(max((face.getlength(words) for words, face, _ in drawn), default=0))
+    pen.rectangle((margin // 2, top - margin // 4, margin + wide + margin // 2, top + high + margin // 4), fill=GROUND)
     for words, face, colour in drawn:
         pen.text((margin, top), words, font=face, fill=colour)
         top += _line(face)
@@ -33,8 +40,8 @@ def card(told: Mapping[str, Any], width: int, height: int) -> Image.Image:
 
 
 def overlay(mark: str, corner: str, width: int, height: int) -> Image.Image:
-    """A transparent picture: the mark all over it, and ``corner`` on a dark plate at the lower left."""
-    image = draw(mark, width, height)
+    """A transparent picture: the mark all over it, and ``corner`` on a dark plate at the lower left, as far as they have words."""
+    image = draw(mark, width, height) if mark else Image.new("RGBA", (width, height))
     if corner:
         words, face = _fitted(corner, _size(width, height), round(width * 0.74))
         gap = int(face.size) // 2
