@@ -5,6 +5,7 @@ from smtplib import SMTPException
 
 from generations.models import Clip
 from reviews.actions import (
+    animatics,
     certificates,
     codes,
     counsel,
@@ -31,7 +32,7 @@ from reviews.evidence import retention
 from reviews.evidence.build import build
 from reviews.evidence.delivering import make as make_marked
 from reviews.evidence.issuing import make_certificate
-from reviews.interchange import bringing, importing, making
+from reviews.interchange import bringing, filming, importing, making
 from reviews.models import Notice, ReviewParticipant, Share
 from sorahub.accounts.models import User
 from sorahub.jobs.errors import Retry
@@ -181,6 +182,18 @@ def mail_notices(job: Job) -> Json:
 def make_sheet(job: Job) -> Json:
     """Make a PDF of notes with their frames."""
     return making.make(job)
+
+
+@handler(animatics.KIND, lease=900)
+def make_animatic(job: Job) -> Json:
+    """Make a project's shots into one file, shot by shot."""
+    return filming.make(job)
+
+
+@every("sorahub.reviews.animatics", minutes=24 * 60)
+def discard_animatics() -> Json:
+    """Delete animatics that are older than the setting says; they can be made again."""
+    return {**animatics.discard_old()}
 
 
 @handler(fetch_terms.KIND, lease=300)

@@ -48,6 +48,7 @@ COPIED: dict[str, dict[str, str]] = {
     "bundle": {},
     "certificate": {"sha256": "{:064x}"},
     "deliverable": {},
+    "animatic": {},
     "share": {"token_digest": "{:064x}"},
     "counsel-invitation": {"token_digest": "{:064x}"},
     "shape": {},

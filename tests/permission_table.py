@@ -25,6 +25,7 @@ SINGULARS = {
     "exceptions": "override",
     "records": "licence-record-version",
     "webhooks": "account",
+    "stories": "project",
 }
 SHORT = {"provider-account": "account", "source": "terms-source", "version": "terms-version"}
 

@@ -54,6 +54,7 @@ from reviews.actions.reviews import send_review
 from reviews.actions.terms import add_source, capture_terms, mark_clause
 from reviews.interchange.gathering import Filters
 from reviews.models import (
+    Animatic,
     Annotation,
     Bundle,
     Certificate,
@@ -310,6 +311,7 @@ def _cleared(who: Agency, made: Side) -> Side:
         ),
         "certificate": _certificate(who, sign_off),
         "deliverable": _deliverable(who, made["clip"], sign_off),
+        "animatic": _animatic(who, made["clip"]),
         **_changed(who, version, record_version),
     }  # fmt: skip
 
@@ -387,6 +389,17 @@ def _certificate(who: Agency, sign_off: Any) -> Certificate:
     return Certificate.objects.create(
         sign_off=sign_off, storage_key=key, sha256=sha256(path.read_bytes()).hexdigest(), size=8, verifier_sha256="ab" * 32,
         state="valid", issued_to=who.lena,
+    )  # fmt: skip
+
+
+def _animatic(who: Agency, clip: Clip) -> Animatic:
+    """A finished video of the story."""
+    path = Path(settings.MEDIA_ROOT) / "animatics" / f"{who.aurora.pk}.mp4"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a story")
+    return Animatic.objects.create(
+        project=who.aurora, state="ready", rate_num=24, rate_den=1, frames=24, frames_done=24, sha256="2" * 64, bytes=7,
+        storage_key=f"animatics/{path.name}", plan={"shots": [{"sha256": clip.sha256}], "pieces": []}, created_by=who.alice,
     )  # fmt: skip
 
 

@@ -1,27 +1,40 @@
-"""Plan shots and choose their takes."""
+"""Plan shots and choose their takes. Their order is in generations/actions/shot_order.py."""
 
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
-from generations.actions import checks
+from generations.actions import checks, shot_order
 from generations.models import Clip, Project, Pulse, Shot
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
-from sorahub.lib.errors import InvalidInput
+from sorahub.lib.errors import Conflict, InvalidInput
 
 
-def add_shot(*, actor: User, project: Project, code: str, title: str = "", intended_frames: int | None = None) -> Shot:
-    """Add a shot at the project's end. ``intended_frames`` counts frames at the project's rate.
+def add_shot(
+    *,
+    actor: User,
+    project: Project,
+    code: str,
+    title: str = "",
+    intended_frames: int | None = None,
+    after: Shot | None = None,
+) -> Shot:
+    """Add a shot at the project's end, or right ``after`` another. ``intended_frames`` counts frames at the project's rate.
 
-    Raises Forbidden, NotFound, InvalidInput, Conflict for a code in use or an archived project.
+    Raises Forbidden, NotFound, InvalidInput (also for a shot of another project), Conflict for a code in use or an archived
+    project.
     """
     actor.demand(Permission.MANAGE_PROJECT)
     checks.require_seen(actor, Project.objects.all(), project)
     checks.require_open(project)
+    if after is not None and after.project_id != project.pk:
+        raise InvalidInput("That shot belongs to another project.", fields={"after": "Not of this project."})
     with transaction.atomic():
+        shot_order.count_change(project)
         last = Shot.objects.filter(project=project).aggregate(last=Max("position"))["last"]
         shot = Shot(
             project=project,
@@ -32,15 +45,104 @@ def add_shot(*, actor: User, project: Project, code: str, title: str = "", inten
             created_by=actor,
         )
         checks.insert(shot)
+        if after is not None:
+            shot_order.put_after(shot, after)
         Pulse.objects.bump(project)
     return shot
+
+
+def edit_shot(*, actor: User, shot: Shot, code: str, title: str, intended_frames: int | None, standing: str) -> Shot:
+    """Change how a shot is called, how long it is meant to be, and whether it is in the story.
+
+    Raises Forbidden, NotFound, InvalidInput, Conflict for a code in use or an archived project.
+    """
+    _require_manager(actor, shot)
+    with transaction.atomic():
+        held = Shot.objects.select_for_update().select_related("project").get(pk=shot.pk)
+        held.code = checks.words(code, "code", "Give the shot a code, such as SC010-SH020.")
+        held.title, held.intended_frames, held.standing = title.strip(), intended_frames, standing
+        checks.update(held, ["code", "title", "intended_frames", "standing"])
+        Pulse.objects.bump(held.project)
+    return held
+
+
+def trim_shot(*, actor: User, shot: Shot, source_in: int, source_out: int | None, clip: Clip | None = None) -> Shot:
+    """Say which frames of the selected take are used: from 0, both ends included, at the take's own rate; None: to its last.
+
+    ``clip``: the take that the range was meant for. Raises Forbidden, NotFound, InvalidInput for frames that it does not have,
+    Conflict while no take is selected, when another one is by now, or in an archived project.
+    """
+    actor.demand(Permission.CHOOSE)
+    checks.require_seen(actor, Shot.objects.all(), shot)
+    checks.require_open(shot.project)
+    with transaction.atomic():
+        rows = Shot.objects.select_for_update(of=("self",)).select_related("project", "selected_clip")
+        held = rows.get(pk=shot.pk)
+        taken = held.selected_clip
+        if taken is None:
+            raise Conflict("Select a take first: a range is one of its frames.", code="no-take-selected")
+        if clip is not None and clip.pk != taken.pk:
+            raise Conflict("Another take was selected meanwhile. Load the page again.", code="other-take-selected")
+        _require_frames(taken, source_in, source_out)
+        held.source_in = source_in
+        held.source_out = None if source_out == taken.frame_count - 1 else source_out
+        held.save(update_fields=["source_in", "source_out"])
+        Pulse.objects.bump(held.project)
+    return held
+
+
+def archive_shot(*, actor: User, shot: Shot) -> Shot:
+    """Take a shot off the board; its prompts and takes stay. Raises Forbidden, NotFound, Conflict if it is archived already."""
+    _require_manager(actor, shot)
+    with transaction.atomic():
+        shot_order.count_change(shot.project)
+        if not Shot.objects.filter(pk=shot.pk, archived_at=None).update(archived_at=timezone.now()):
+            raise Conflict("This shot is archived already.", code="shot-archived")
+        shot_order.close_gaps(shot.project)
+        Pulse.objects.bump(shot.project)
+    shot.refresh_from_db()
+    return shot
+
+
+def restore_shot(*, actor: User, shot: Shot) -> Shot:
+    """Put an archived shot back, at the end. Raises Forbidden, NotFound, Conflict if it is on the board."""
+    _require_manager(actor, shot)
+    with transaction.atomic():
+        shot_order.count_change(shot.project)
+        last = Shot.objects.filter(project=shot.project).aggregate(last=Max("position"))["last"]
+        if not Shot.objects.filter(pk=shot.pk).exclude(archived_at=None).update(archived_at=None, position=last + 1):
+            raise Conflict("This shot is on the board.", code="shot-not-archived")
+        shot_order.close_gaps(shot.project)
+        Pulse.objects.bump(shot.project)
+    shot.refresh_from_db()
+    return shot
+
+
+def _require_manager(actor: User, shot: Shot) -> None:
+    actor.demand(Permission.MANAGE_PROJECT)
+    checks.require_seen(actor, Shot.objects.all(), shot)
+    checks.require_open(shot.project)
+
+
+def _require_frames(clip: Clip, source_in: int, source_out: int | None) -> None:
+    last = clip.frame_count - 1
+    wrong = {
+        "source_in": "" if 0 <= source_in <= last else f"Between 0 and {last}.",
+        "source_out": ""
+        if source_out is None or source_in <= source_out <= last
+        else f"Up to {last}, not before the first.",
+    }
+    fields = {name: words for name, words in wrong.items() if words}
+    if fields:
+        raise InvalidInput(f"Take {clip.take} has the frames 0 to {last}.", fields=fields)
 
 
 def select_take(*, actor: User, shot: Shot, clip: Clip | None) -> Shot:
     """Make one of the shot's clips its selected take (None: none); choosing what is chosen already changes nothing.
 
     It is ledgered, though a shortlist is not: it says which bytes stand for the shot from now on, the shot keeps only the
-    last choice, and who made it over which other take is asked for long afterwards.
+    last choice, and who made it over which other take is asked for long afterwards. The range of frames that was used of the
+    take before is let go: it counted the frames of other bytes.
     Raises Forbidden, NotFound, InvalidInput for another shot's clip, and Conflict for an archived project, a quarantined
     or a withdrawn clip.
     """
@@ -56,7 +158,7 @@ def select_take(*, actor: User, shot: Shot, clip: Clip | None) -> Shot:
         held = Shot.objects.select_for_update().get(pk=shot.pk)
         before, after = held.selected_clip_id, clip.pk if clip else None
         if before != after:
-            Shot.objects.filter(pk=shot.pk).update(selected_clip=clip)
+            Shot.objects.filter(pk=shot.pk).update(selected_clip=clip, source_in=0, source_out=None)
             Pulse.objects.bump(shot.project)
             _append(actor, shot, clip, before)
     shot.refresh_from_db()

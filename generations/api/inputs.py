@@ -29,12 +29,13 @@ class MemberInput(serializers.Serializer[Any]):
 
 
 class ShotInput(serializers.Serializer[Any]):
-    """A new shot at the project's end."""
+    """A new shot at the project's end, or behind another."""
 
     project = VisibleRelatedField(queryset=Project.objects.all())
     code = serializers.CharField(max_length=40)
     title = serializers.CharField(max_length=200, default="", allow_blank=True)
     intended_frames = serializers.IntegerField(default=None, allow_null=True, min_value=1)
+    after = VisibleRelatedField(queryset=Shot.objects.all(), default=None, allow_null=True)
 
 
 class TakeInput(serializers.Serializer[Any]):

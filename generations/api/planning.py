@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from generations.actions import projects, prompts, references, shots
 from generations.api import filters, inputs, serializers
+from generations.api.story import StoryVerbs
 from generations.api.watching import BYTES, RANGE, bytes_to_watch
 from generations.models import Membership, Project, Prompt, Reference, Shot
 from sorahub.accounts.api.views import ReadOnly
@@ -65,7 +66,7 @@ class MemberViewSet(ReadOnly):
         return Response(status=204)
 
 
-class ShotViewSet(ReadOnly):
+class ShotViewSet(StoryVerbs, ReadOnly):
     """Slots to be filled with clips."""
 
     queryset = Shot.objects.select_related("project")
@@ -74,7 +75,7 @@ class ShotViewSet(ReadOnly):
 
     @extend_schema(request=inputs.ShotInput, responses={201: serializers.ShotSerializer})
     def create(self, request: Request) -> Response:
-        """Add a shot at the project's end."""
+        """Add a shot at the project's end, or behind another."""
         return self.created(shots.add_shot(actor=self.actor, **self.given(inputs.ShotInput)))
 
     @extend_schema(request=inputs.TakeInput, responses=serializers.ShotSerializer)

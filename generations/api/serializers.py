@@ -40,6 +40,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
             "brief",
             "rate_num",
             "rate_den",
+            "shots_version",
             "created_by",
             "created_at",
             "archived_at",
@@ -65,7 +66,8 @@ class ShotSerializer(serializers.ModelSerializer[Shot]):
     class Meta:
         model = Shot
         fields = [
-            "id", "project", "code", "title", "position", "intended_frames", "selected_clip", "created_by", "created_at",
+            "id", "project", "code", "title", "position", "intended_frames", "standing", "selected_clip", "source_in",
+            "source_out", "created_by", "created_at", "archived_at",
         ]  # fmt: skip
         read_only_fields = fields
 

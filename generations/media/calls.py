@@ -1,4 +1,4 @@
-"""What the rest of SoraHub asks of media: nine questions, each answered by a confined process."""
+"""What the rest of SoraHub asks of media, each question answered by a confined process; for animatics see animatics.py."""
 
 import sys
 from collections.abc import Mapping, Sequence

@@ -25,6 +25,8 @@ OPERATIONS = {
     "seal": "generations.media.sealing",
     "document": "generations.media.documents",
     "page": "generations.media.pages",
+    "cut": "generations.media.cutting",
+    "join": "generations.media.joining",
     "confinement": "generations.media.selftest",
 }
 

@@ -46,6 +46,9 @@ class Project(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)
+    shots_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Grows when a shot comes, goes or moves: a board that shows less is stale."
+    )
 
     objects = ProjectQuerySet.as_manager()
 
@@ -85,9 +88,24 @@ class Membership(models.Model):
 class ShotQuerySet(ProjectScoped["Shot"]):
     """Shots, scoped by their project."""
 
+    def on_the_board(self) -> Self:
+        """Those that are not archived, in their order."""
+        return self.filter(archived_at=None).order_by("position", "code", "id")
+
 
 class Shot(models.Model):
-    """An ordered slot in a project to be filled with a clip. ``intended_frames`` counts frames at the project's rate."""
+    """An ordered slot in a project to be filled with a clip. ``intended_frames`` counts frames at the project's rate.
+
+    ``source_in`` and ``source_out`` (0-based, inclusive; None: the last) say which frames of the selected take are used, counted
+    at the take's own rate; another selected take begins with all of its frames.
+    """
+
+    class Standing(models.TextChoices):
+        """What people decided about the slot itself; how far it has come is computed."""
+
+        ACTIVE = "active", "In the story"
+        ON_HOLD = "on_hold", "On hold"
+        OMITTED = "omitted", "Omitted"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="shots")
@@ -99,6 +117,14 @@ class Shot(models.Model):
         "generations.Clip", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
         help_text="The selected take.",
     )  # fmt: skip
+    source_in = models.PositiveIntegerField(
+        default=0, help_text="First frame of the selected take that is used, from 0."
+    )
+    source_out = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Last frame that is used; empty: the last."
+    )
+    standing = models.CharField(max_length=8, choices=Standing, default=Standing.ACTIVE)
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -106,7 +132,16 @@ class Shot(models.Model):
 
     class Meta:
         ordering = ["position", "code", "id"]
-        constraints = [models.UniqueConstraint(fields=["project", "code"], name="shot_code_unique_in_project")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "code"], name="shot_code_unique_in_project"),
+            models.CheckConstraint(
+                condition=models.Q(standing__in=["active", "on_hold", "omitted"]), name="shot_standing_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source_out=None) | models.Q(source_out__gte=models.F("source_in")),
+                name="shot_range_ordered",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}".strip()

@@ -102,7 +102,7 @@ def _shots(found: Project, user: User, after: str) -> dict[str, Any]:
     """A page of shots in their order, each with its card: the selected take, else the newest."""
     newest = Clip.objects.filter(shot=OuterRef("pk"), withdrawn_at=None).order_by("-take")
     generations = Generation.objects.filter(prompt__shot=OuterRef("pk")).order_by("-id")
-    rows = Shot.objects.visible_to(user).filter(project=found).order_by("position", "id")
+    rows = Shot.objects.visible_to(user).filter(project=found, archived_at=None).order_by("position", "id")
     rows = rows.annotate(
         shown_clip=Coalesce(F("selected_clip_id"), Subquery(newest.values("pk")[:1])),
         take_count=_count(Clip.objects.all(), "shot"),

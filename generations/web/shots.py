@@ -32,17 +32,20 @@ GENERATIONS_A_PAGE = 20
 @login_required
 @require_http_methods(["GET", "POST"])
 def shot_new(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Add a shot to a project; "Save and add another" comes back here."""
+    """Add a shot to a project, behind the one in ``?after=`` or at its end; "Save and add another" comes back here."""
     user = person(request)
     user.demand(Permission.MANAGE_PROJECT)
     project = get_object_or_404(Project.objects.visible_to(user), pk=pk)
+    asked = request.GET.get("after", "")
+    after = get_object_or_404(Shot.objects.visible_to(user).filter(project=project), pk=_id(asked)) if asked else None
     form = ShotForm(request.POST or None)
-    if made := attempt(form, lambda: add_shot(actor=user, project=project, **form.cleaned_data)):
+    if made := attempt(form, lambda: add_shot(actor=user, project=project, after=after, **form.cleaned_data)):
         messages.success(request, f"{made.code} is there.")
         if "another" in request.POST:
-            return redirect("generations:shot-new", project.pk)
+            more = f"?after={made.pk}" if after else ""
+            return redirect(f"{reverse('generations:shot-new', args=[project.pk])}{more}")
         return redirect("generations:shot", made.pk)
-    context = page_of(project, ("New shot", "")) | {"form": form}
+    context = page_of(project, ("New shot", "")) | {"form": form, "after": after}
     return render(request, "generations/shot_new.html", context)
 
 

@@ -16,6 +16,7 @@ from reviews.api import (
     putting,
     rereviews,
     rights,
+    story,
     talking,
 )
 
@@ -40,6 +41,8 @@ router.register("overrides", clearing.OverrideViewSet, "override")
 router.register("deliveries", clearing.DeliveryViewSet, "delivery")
 router.register("deliverables", clearing.DeliverableViewSet, "deliverable")
 router.register("bundles", clearing.BundleViewSet, "bundle")
+router.register("animatics", story.AnimaticViewSet, "animatic")
+router.register("stories", story.StoryViewSet, "story")
 router.register("shapes", talking.ShapeViewSet, "shape")
 router.register("attachments", talking.AttachmentViewSet, "attachment")
 router.register("clips", note_files.ClipNotesViewSet, "clip-notes")

@@ -1,5 +1,6 @@
 """What gets judged, from annotation to evidence."""
 
+from reviews.models.animatic import Animatic
 from reviews.models.annotation import Annotation, Category, Shape, Visibility
 from reviews.models.approval import Decision, ReasonKind, Stage, Verdict
 from reviews.models.bundle import Bundle
@@ -47,7 +48,8 @@ from reviews.models.terms import (
 )
 
 __all__ = [
-    "VERDICTS", "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
+    "VERDICTS", "WORLD", "Alteration", "Animatic",
+    "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
     "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
