@@ -12,6 +12,7 @@ from generations.pipeline import (
     second_look,
     submit,
     tending,
+    transferring,
     uploading,
 )
 from sorahub.jobs.models import Job
@@ -85,6 +86,12 @@ def derive_guest_proxy(job: Job) -> Json:
     return derive.guest_proxy(job)
 
 
+@handler("transfer.check", lease=900)
+def check_transfer(job: Job) -> Json:
+    """Hash a large file that came in pieces."""
+    return transferring.check_transfer(job)
+
+
 @handler("provider.test")
 def test_provider(job: Job) -> Json:
     """Test a provider account."""
@@ -107,3 +114,9 @@ def look_out() -> Json:
 def tidy() -> Json:
     """Remove forgotten temporary files."""
     return tending.tidy()
+
+
+@every("sorahub.generations.sweep_transfers", minutes=60)
+def sweep_transfers() -> Json:
+    """Give up transfers that nobody goes on with."""
+    return {**transferring.sweep()}

@@ -8,6 +8,7 @@ from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
+from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "SpendLine",
     "State",
     "TimelineEntry",
+    "Transfer",
     "Upload",
     "WebhookDelivery",
 ]
