@@ -6,6 +6,8 @@ from generations.pipeline import (
     characters,
     derive,
     fetch,
+    import_look,
+    import_run,
     lookout,
     reconcile,
     recover,
@@ -90,6 +92,18 @@ def derive_guest_proxy(job: Job) -> Json:
 def check_transfer(job: Job) -> Json:
     """Hash a large file that came in pieces."""
     return transferring.check_transfer(job)
+
+
+@handler("import.look", lease=300)
+def look_into_import(job: Job) -> Json:
+    """List, hash and judge what an import was handed."""
+    return import_look.look(job)
+
+
+@handler("import.run", lease=300)
+def run_import(job: Job) -> Json:
+    """Make clips of an import's rows."""
+    return import_run.run_import(job)
 
 
 @handler("provider.test")

@@ -27,9 +27,7 @@ class Bytes(BaseParser):
 
     media_type = "application/octet-stream"
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> bytes:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """Return the bytes. Raises InvalidInput for more than the largest piece has."""
         body = bytes(stream.read(transfers.LARGEST_CHUNK + 1))
         if len(body) > transfers.LARGEST_CHUNK:
@@ -116,8 +114,8 @@ class TransferViewSet(ReadOnly):
     def chunk(self, request: Request, pk: UUID) -> Response:
         """Send one piece, at most 8 MiB; the same piece again is fine, other bytes for it are refused."""
         row, where = self.get_object(), self.asked(ChunkQuery)
-        body = request.data if isinstance(request.data, bytes) else b""
-        return self.shown(transfers.receive_chunk(actor=self.actor, transfer=row, body=body, **where))
+        body: Any = request.data
+        return self.shown(transfers.receive_chunk(actor=self.actor, transfer=row, body=bytes(body), **where))
 
     @extend_schema(request=None, responses=TransferSerializer)
     @action(detail=True, methods=["post"])

@@ -9,6 +9,7 @@ from generations.api import (
     catalogue,
     characters,
     footage,
+    imports,
     making,
     money,
     planning,
@@ -30,6 +31,8 @@ router.register("budgets", money.BudgetViewSet, "budget")
 router.register("spend-entries", money.SpendViewSet, "spend-entry")
 router.register("alarms", alarms.AlarmViewSet, "alarm")
 router.register("uploads", footage.UploadViewSet, "upload")
+router.register("imports", imports.ImportViewSet, "import")
+router.register("import-rows", imports.ImportRowViewSet, "import-row")
 router.register("transfers", transfers.TransferViewSet, "transfer")
 router.register("clips", footage.ClipViewSet, "clip")
 router.register("renditions", footage.RenditionViewSet, "rendition")

@@ -4,6 +4,7 @@ from generations.models.account import AccountLimit, PlanPeriod, ProviderAccount
 from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
+from generations.models.importing import ImportFile, ImportMapping, ImportRow, ImportRun
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
@@ -26,6 +27,10 @@ __all__ = [
     "ErrorClass",
     "Generation",
     "GenerationReference",
+    "ImportFile",
+    "ImportMapping",
+    "ImportRow",
+    "ImportRun",
     "Membership",
     "PlanPeriod",
     "Project",

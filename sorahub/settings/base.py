@@ -285,6 +285,8 @@ SPECTACULAR_SETTINGS = {
         "ShapeKind": "reviews.models.Shape.Kind",
         "GenerationState": "generations.models.State",
         "UploadState": "generations.models.Upload.State",
+        "ImportState": "generations.models.ImportRun.State",
+        "ImportRowState": "generations.models.ImportRow.State",
         "TransferState": "generations.models.Transfer.State",
         "TransferPurpose": "generations.models.Transfer.Purpose",
         "BundleState": "reviews.models.Bundle.State",

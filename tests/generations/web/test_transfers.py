@@ -135,13 +135,12 @@ def test_what_is_given_up_or_forgotten_is_swept_and_nothing_else(agency: Agency,
     assert sender.delete(f"/api/v1/transfers/{given_up}/").status_code == 204
     Transfer.objects.filter(pk=forgotten).update(expires_at=timezone.now() - timedelta(days=1))
     folder = Path(hub.MEDIA_ROOT) / "incoming" / "transfers"
-    ours = lambda: {path.name for path in folder.iterdir()} & {kept, forgotten, given_up}  # noqa: E731
-    assert ours() == {kept, forgotten}
+    assert {path.name for path in folder.iterdir()} & {kept, forgotten, given_up} == {kept, forgotten}
     old = time.time() - 9 * 86_400
     for path in [folder, *folder.iterdir()]:
         os.utime(path, (old, old))
     assert transferring.sweep()["given_up"] == 1
     tending.tidy()
-    assert ours() == {kept}
+    assert {path.name for path in folder.iterdir()} & {kept, forgotten, given_up} == {kept}
     states = dict(Transfer.objects.values_list("pk", "state"))
     assert sorted(states.values()) == ["abandoned", "abandoned", "open"]
