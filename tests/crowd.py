@@ -26,6 +26,8 @@ COPIED: dict[str, dict[str, str]] = {
     "batch": {},
     "upload": {},
     "transfer": {},
+    "import": {},
+    "import-row": {"number": "#"},
     "character": {"name": "Character {}"},
     "budget": {},
     "alarm": {"key": "alarm {}"},

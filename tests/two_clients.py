@@ -25,6 +25,8 @@ from generations.models import (
     Character,
     Clip,
     Generation,
+    ImportRow,
+    ImportRun,
     Membership,
     Prompt,
     ProvenanceReport,
@@ -184,6 +186,10 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
     transfer = Transfer.objects.create(
         project=who.aurora, purpose="footage", original_name="b.mp4", size=9, chunk_size=65536, created_by=who.alice
     )
+    run = ImportRun.objects.create(
+        project=who.aurora, name="Reel", state="ready", total=1, counts={"new": 1}, created_by=who.alice
+    )
+    row = ImportRow.objects.create(run=run, number=1, name="b.mp4", key=f"{grey:064x}", state="new")
     reference = Reference.objects.create(
         project=who.aurora, kind="image", sha256=f"{grey:064x}", size=9, media_type="image/png", storage_key="none",
         source="Photographer", rights="Ours", created_by=who.alice,
@@ -191,7 +197,8 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
     generation = batch.generations.get()
     return {
         "batch": batch, "generation": generation, "failed-generation": failed, "upload": upload, "reference": reference,
-        "spend-entry": generation.spend.get(), "transfer": transfer, **_watched(who, account, grey),
+        "spend-entry": generation.spend.get(), "transfer": transfer,
+        "import": run, "import-row": row, **_watched(who, account, grey),
     }  # fmt: skip
 
 

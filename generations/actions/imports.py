@@ -12,7 +12,7 @@ from generations.actions import checks
 from generations.interchange import columns
 from generations.models import ImportMapping, ImportRow, ImportRun, Project, Pulse, Transfer
 from generations.models.transfer import in_some_days
-from generations.pipeline import footage
+from generations.pipeline import footage, import_look
 from generations.pipeline.import_plan import LEAVE, MAKE, MATCH
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -86,7 +86,9 @@ def plan_import(
         raise InvalidInput("The mapping does not fit the manifest.", code="bad-mapping", fields=wrong)
     said = checked_options(actor, options)
     with transaction.atomic():
-        _move(run, (State.READY, State.FAILED), State.LOOKING, mapping=chosen, options=said, words="", runs=F("runs") + 1)
+        _move(
+            run, (State.READY, State.FAILED), State.LOOKING, mapping=chosen, options=said, words="", runs=F("runs") + 1
+        )
         if keep_as.strip():
             values = {"mapping": chosen, "options": said, "created_by": actor}
             ImportMapping.objects.update_or_create(project=run.project, name=keep_as.strip()[:100], defaults=values)
@@ -154,6 +156,11 @@ def trouble_of(run: ImportRun) -> str:
     return job.error_message or "The job gave up."
 
 
+def counts_of(run: ImportRun) -> dict[str, int]:
+    """How many of its rows stand how, at this moment."""
+    return import_look.counts_of(run)
+
+
 def report_of(run: ImportRun) -> tuple[list[str], Iterator[list[Cell]]]:
     """The rows that did not go in, as a table that can be mended and imported again: its head and its lines."""
     own = list(run.manifest.get("columns", []))
@@ -204,14 +211,18 @@ def checked_options(actor: User, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _inputs(actor: User, project: Project, transfers: Sequence[Transfer], folder: str) -> list[dict[str, str]]:
     if not transfers and not folder:
-        raise InvalidInput("Hand over files or a folder.", code="nothing-given", fields={"transfers": "Nothing was sent."})
+        raise InvalidInput(
+            "Hand over files or a folder.", code="nothing-given", fields={"transfers": "Nothing was sent."}
+        )
     if len(transfers) > MOST_INPUTS:
         raise InvalidInput(f"These are more than {MOST_INPUTS:,} files; import them in parts.", code="too-many-files")
     for row in transfers:
         if row.created_by_id != actor.pk or row.project_id != project.pk or row.purpose != Transfer.Purpose.FOOTAGE:
             raise InvalidInput("One of these files was not sent by you for this.", code="not-yours")
         if row.state != Transfer.State.READY:
-            raise Conflict(f"{row.original_name} is not ready: {row.get_state_display().lower()}.", code="transfer-not-ready")
+            raise Conflict(
+                f"{row.original_name} is not ready: {row.get_state_display().lower()}.", code="transfer-not-ready"
+            )
     found = [{"transfer": str(row.pk)} for row in transfers]
     return [*found, {"folder": str(footage.allowed(Path(folder)))}] if folder else found
 
@@ -231,7 +242,9 @@ def _require(actor: User, run: ImportRun) -> None:
 
 def _move(run: ImportRun, old: Sequence[str], new: str, **values: Any) -> None:
     if not ImportRun.objects.filter(pk=run.pk, state__in=old).update(state=new, **values):
-        raise Conflict(f"This import is {run.get_state_display().lower()}: that cannot be done now.", code="import-moved-on")
+        raise Conflict(
+            f"This import is {run.get_state_display().lower()}: that cannot be done now.", code="import-moved-on"
+        )
     run.refresh_from_db()
 
 

@@ -48,7 +48,9 @@ class ImportInput(serializers.Serializer[Any]):
 class PlanInput(serializers.Serializer[Any]):
     """Which column fills which field, and how rows are filed; ``keep_as`` keeps both under a name."""
 
-    mapping = serializers.DictField(child=serializers.CharField(allow_blank=True), default=dict, help_text=f"Fields: {', '.join(FIELDS)}.")
+    mapping = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), default=dict, help_text=f"Fields: {', '.join(FIELDS)}."
+    )
     options = OptionsInput(default=dict)
     keep_as = serializers.CharField(max_length=100, default="", allow_blank=True)
 

@@ -27,7 +27,9 @@ class Bytes(BaseParser):
 
     media_type = "application/octet-stream"
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
         """Return the bytes. Raises InvalidInput for more than the largest piece has."""
         body = bytes(stream.read(transfers.LARGEST_CHUNK + 1))
         if len(body) > transfers.LARGEST_CHUNK:

@@ -101,7 +101,9 @@ def _record(said: dict[str, Any], place: str) -> Record:
     facts["made_on"] = day.isoformat() if day else ""
     ids = frozenset(str(said[name]).lower() for name in _IDS if isinstance(said.get(name), str | int))
     files = [PurePosixPath(_first(each, _FILES).replace("\\", "/")).name.lower() for each in within]
-    return Record(said, place, ids, frozenset(filter(None, files)), {name: word for name, word in facts.items() if word})
+    return Record(
+        said, place, ids, frozenset(filter(None, files)), {name: word for name, word in facts.items() if word}
+    )
 
 
 def _among(places: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:

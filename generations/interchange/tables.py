@@ -132,6 +132,8 @@ def _names(head: Sequence[str]) -> list[str]:
 
 def _from_objects(said: Sequence[dict[str, Any]], encoding: str) -> Table:
     _bounded(said)
+    if not said:
+        raise _unreadable("It has no rows.")
     lines = [Line(dict(flat(each)), each) for each in said]
     columns = list(dict.fromkeys(name for line in lines for name in line.cells))
     if len(columns) > MOST_COLUMNS:

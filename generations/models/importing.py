@@ -155,7 +155,9 @@ class ImportRow(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
-    line = models.PositiveIntegerField(null=True, blank=True, help_text="In the manifest, counted from 1 after its head.")
+    line = models.PositiveIntegerField(
+        null=True, blank=True, help_text="In the manifest, counted from 1 after its head."
+    )
     file = models.ForeignKey(ImportFile, on_delete=models.PROTECT, null=True, blank=True, related_name="rows")
     name = models.CharField(max_length=1000, blank=True, help_text="The file, as the row calls it.")
     raw = models.JSONField(default=dict, blank=True)

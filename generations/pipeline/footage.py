@@ -23,7 +23,18 @@ MOST_RATIO, RATIO_FROM = 200, 64 * 1024**2
 LONGEST_NAME = 1000
 _VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm")
 _TABLES, _JSON, _ZIPS = (".csv", ".tsv"), (".json", ".jsonl", ".ndjson"), (".zip",)
-_JUNK = ("__MACOSX/*", "*/__MACOSX/*", ".DS_Store", "*/.DS_Store", "._*", "*/._*", "Thumbs.db", "*/Thumbs.db", "desktop.ini", "*/desktop.ini")
+_JUNK = (
+    "__MACOSX/*",
+    "*/__MACOSX/*",
+    ".DS_Store",
+    "*/.DS_Store",
+    "._*",
+    "*/._*",
+    "Thumbs.db",
+    "*/Thumbs.db",
+    "desktop.ini",
+    "*/desktop.ini",
+)
 _ZIP_START = b"PK\x03\x04"
 Kind = ImportFile.Kind
 
@@ -38,7 +49,9 @@ class Sources:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stack.close()
 
     def zip(self, path: Path) -> zipfile.ZipFile:

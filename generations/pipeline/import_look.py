@@ -79,7 +79,11 @@ def _left_over(run: ImportRun) -> list[ImportFile]:
 
 def _hash(job: Job, run: ImportRun, sources: Sources) -> bool:
     """Hash what is not hashed yet; False when the time was up before all were."""
-    todo = ImportFile.objects.filter(run=run, kind=Kind.VIDEO, sha256="", code="").select_related("transfer").order_by("id")
+    todo = (
+        ImportFile.objects.filter(run=run, kind=Kind.VIDEO, sha256="", code="")
+        .select_related("transfer")
+        .order_by("id")
+    )
     began = noted = time.monotonic()
     done: list[ImportFile] = []
     for file in todo:
@@ -209,7 +213,9 @@ def _again(
         before |= dict(done.values_list("key", "clip"))
     if not before:
         return rows
-    return import_plan.plan(run, videos, table, by_video, import_plan.Known(known.clips, known.elsewhere, before, known.shots))
+    return import_plan.plan(
+        run, videos, table, by_video, import_plan.Known(known.clips, known.elsewhere, before, known.shots)
+    )
 
 
 def counts_of(run: ImportRun) -> dict[str, int]:

@@ -76,12 +76,20 @@ class Files:
             if candidates:
                 words = f"{len(candidates)} files are called “{path.name}”."
                 return None, ("ambiguous", words, "Write the file’s name with its folder.")
-        return None, ("no-file", f"No file is called “{name}”.", "Write the file’s name as it was sent, or send the file.")
+        return None, (
+            "no-file",
+            f"No file is called “{name}”.",
+            "Write the file’s name as it was sent, or send the file.",
+        )
 
     def _nameless(self, facts: Mapping[str, Any]) -> tuple[ImportFile | None, tuple[str, str, str] | None]:
         if "sha256" in facts:
             found = self.by_hash.get(facts["sha256"])
-            return found, None if found else ("no-file", "No file has this SHA-256.", "Send the file, or mend the SHA-256.")
+            return found, None if found else (
+                "no-file",
+                "No file has this SHA-256.",
+                "Send the file, or mend the SHA-256.",
+            )
         remote = str(facts.get("remote_id", "")).lower()
         near = [file for name, file in self.by_path.items() if remote and remote in name]
         if len(near) == 1:
@@ -154,7 +162,9 @@ def _judge(run: ImportRun, made: Plan, asked: Asked, records: Mapping[str, Recor
 
 def _wrong(run: ImportRun, asked: Asked, facts: Facts, known: Known) -> list[tuple[str, str, str]]:
     """All that keeps the row out: (code, words, what to mend)."""
-    wrong = [(f"bad-{name.replace('_', '-')}", words, f"Mend {columns.FIELDS[name]}.") for name, words in asked.read.wrong]
+    wrong = [
+        (f"bad-{name.replace('_', '-')}", words, f"Mend {columns.FIELDS[name]}.") for name, words in asked.read.wrong
+    ]
     if asked.missing:
         return [*wrong, asked.missing]
     file = asked.file
@@ -167,7 +177,13 @@ def _wrong(run: ImportRun, asked: Asked, facts: Facts, known: Known) -> list[tup
     if not facts.get("model"):
         wrong.append(("no-model", "Nothing says which model made it.", "Fill in Model, or give one for all rows."))
     if not facts.get("route"):
-        wrong.append(("no-route", "Nothing says through which service it was made.", "Fill in Made through, or give one for all rows."))
+        wrong.append(
+            (
+                "no-route",
+                "Nothing says through which service it was made.",
+                "Fill in Made through, or give one for all rows.",
+            )
+        )
     shot = facts.get("shot")
     if shot and run.options.get("shots") == MATCH and shot not in known.shots:
         wrong.append(("no-such-shot", f"There is no shot {shot}.", "Mend the shot’s code, or have missing shots made."))
@@ -184,7 +200,9 @@ def _against(row: ImportRow, made: Plan, file: ImportFile, known: Known) -> None
         row.words = f"The same row as row {made.keys[row.key]}: one clip for both."
     elif file.sha256 in known.clips:
         row.state, row.code, row.clip_id = State.SAME, "duplicate", known.clips[file.sha256]
-        row.words = "The project has these bytes already: the clip there is keeps its story, and the row is noted beside it."
+        row.words = (
+            "The project has these bytes already: the clip there is keeps its story, and the row is noted beside it."
+        )
     elif file.sha256 in made.first:
         row.state, row.code = State.REPEAT, "file-twice"
         row.words = f"The same bytes as row {made.first[file.sha256]}: one clip for both."
@@ -226,7 +244,11 @@ def completeness(said: Mapping[str, Any], record: Record | None) -> str:
 def _facts(run: ImportRun, said: Mapping[str, Any], record: Record | None) -> Facts:
     """What the row says, then what the provider's record says, then what the person said for all."""
     options = run.options
-    defaults = {"model": options.get("model", ""), "route": options.get("route", ""), "made_on": options.get("made_on", "")}
+    defaults = {
+        "model": options.get("model", ""),
+        "route": options.get("route", ""),
+        "made_on": options.get("made_on", ""),
+    }
     recorded = dict(record.facts) if record else {}
     facts: Facts = {**{name: value for name, value in defaults.items() if value}, **recorded, **said}
     if record is not None and "route" not in facts:

@@ -122,7 +122,9 @@ def _bring(run: ImportRun, rows: Sequence[ImportRow], hands: Hands) -> Brought:
             continue
         try:
             chunks = hands.sources.chunks(file)
-            received = storage.receive(chunks, max_bytes=settings.UPLOAD_MAX_BYTES, into=hands.place, expected_length=file.size)
+            received = storage.receive(
+                chunks, max_bytes=settings.UPLOAD_MAX_BYTES, into=hands.place, expected_length=file.size
+            )
         except (InvalidInput, storage.Incomplete) as error:
             brought[row.pk] = Amiss(error.code, error.message)
             continue

@@ -45,7 +45,13 @@ def table(rows: Sequence[Mapping[str, str]]) -> bytes:
 
 def send(client: APIClient, project: Project, name: str, content: bytes, folder: str = "") -> str:
     """Send a file in pieces; return its transfer's id."""
-    asked = {"project": str(project.pk), "purpose": "footage", "original_name": name, "folder": folder, "size": len(content)}
+    asked = {
+        "project": str(project.pk),
+        "purpose": "footage",
+        "original_name": name,
+        "folder": folder,
+        "size": len(content),
+    }
     pk = client.post("/api/v1/transfers/", asked, format="json").json()["id"]
     for at in range(0, len(content), CHUNK):
         piece = content[at : at + CHUNK]

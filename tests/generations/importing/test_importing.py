@@ -11,9 +11,10 @@ from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportRow, ImportRun, Shot, Transfer, Upload
 from sorahub.jobs.models import Job
+from sorahub.jobs.runner import drain, run_one
 from sorahub.ledger.models import Event
 from sorahub.lib import storage
-from tests.generations.importing.parcels import hand_over, send, start, states, table
+from tests.generations.importing.parcels import hand_over, start, states, table
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,11 @@ def test_a_manifest_becomes_takes_and_its_mended_report_takes_only_the_rest(
     assert (run.state, run.counts) == ("done", {"imported": 2, "same": 1, "refused": 2, "unmatched": 1, "unlisted": 1})
     first, second = Clip.objects.order_by("created_at", "original_name")
     assert (first.sha256, first.shot, first.declared_prompt) == (sums[0], agency.shot, "=1+1")
-    assert (first.completeness, first.declared_by, str(first.declared_made_on)) == ("declared", agency.alice, "2025-12-24")
+    assert (first.completeness, first.declared_by, str(first.declared_made_on)) == (
+        "declared",
+        agency.alice,
+        "2025-12-24",
+    )
     assert first.import_rows.get().raw["manifest"]["Colour"] == "blue"
     assert (second.shot, second.take) == (Shot.objects.get(code="SC020"), 1)
     assert storage.verify(first.storage_key, Path(settings.MEDIA_ROOT), sums[0])
@@ -65,7 +70,10 @@ def test_a_manifest_becomes_takes_and_its_mended_report_takes_only_the_rest(
     assert start(alice, again).counts == {"imported": 3}
     third = hand_over(alice, agency.aurora, {**files, "list.csv": table(rows[:2])}, options=options)
     assert states(third)[:2] == [("again", "again"), ("again", "again")]
-    assert alice.post(f"/api/v1/imports/{third.pk}/start/", {"declaration": True}, format="json").json()["code"] == "nothing-new"
+    assert (
+        alice.post(f"/api/v1/imports/{third.pk}/start/", {"declaration": True}, format="json").json()["code"]
+        == "nothing-new"
+    )
     assert Clip.objects.count() == 5
 
 
@@ -74,7 +82,10 @@ def test_nothing_starts_unvouched_or_for_others(agency: Agency, alice: APIClient
     assert states(run) == [("new", "")]
     refused = alice.post(f"/api/v1/imports/{run.pk}/start/", {}, format="json").json()
     assert refused["code"] == "not-declared"
-    assert alice.post("/api/v1/imports/", {"project": str(agency.aurora.pk)}, format="json").json()["code"] == "nothing-given"
+    assert (
+        alice.post("/api/v1/imports/", {"project": str(agency.aurora.pk)}, format="json").json()["code"]
+        == "nothing-given"
+    )
     folder = {"project": str(agency.aurora.pk), "folder": "/etc"}
     assert alice.post("/api/v1/imports/", folder, format="json").json()["code"] == "folder-not-allowed"
     assert (ImportRun.objects.count(), ImportRun.objects.get().state, Clip.objects.count()) == (1, "ready", 0)
@@ -98,8 +109,6 @@ def test_an_import_stops_and_goes_on(
     run = hand_over(alice, agency.aurora, {path.name: path.read_bytes() for path in clips[:3]})
     alice.post(f"/api/v1/imports/{run.pk}/start/", {"declaration": True}, format="json")
     job = Job.objects.get(kind="import.run")
-    from sorahub.jobs.runner import run_one
-
     run_one(job.pk)
     assert (Clip.objects.count(), Job.objects.filter(kind="import.run", state="queued").count()) == (1, 1)
     assert alice.post(f"/api/v1/imports/{run.pk}/stop/").json()["state"] == "stopped"
@@ -107,11 +116,6 @@ def test_an_import_stops_and_goes_on(
     assert Clip.objects.count() == 1
     assert alice.post(f"/api/v1/imports/{run.pk}/stop/").json()["code"] == "import-moved-on"
     alice.post(f"/api/v1/imports/{run.pk}/resume/")
-    from sorahub.jobs.runner import drain
-
     drain()
     run.refresh_from_db()
     assert (run.state, run.counts, Clip.objects.count()) == ("done", {"imported": 3}, 3)
-
-
-def _unused(send: Any) -> None: ...
