@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 
+from generations.admin.pictures import address, links
 from generations.models import ImportRow, ImportRun, Transfer
-from sorahub.accounts.admin.looks import address, links, state
+from sorahub.accounts.admin.looks import state
 from sorahub.accounts.admin.scoped import ScopedAdmin
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import struct
 import zipfile
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportFile, ImportRow
+from sorahub.jobs.runner import drain
 from tests.generations.importing.parcels import hand_over, start, states, zipped
 from tests.people import Agency
 
@@ -113,8 +113,6 @@ def test_a_folder_of_the_machine_is_read_where_an_administrator_allows_it(
         "keep_as": "Datei-Listen",
     }
     alice.post(f"/api/v1/imports/{run.pk}/plan/", asked, format="json")
-    from sorahub.jobs.runner import drain
-
     drain()
     run.refresh_from_db()
     assert (run.manifest["encoding"], run.manifest["delimiter"]) == ("utf-16", ";")
@@ -124,4 +122,4 @@ def test_a_folder_of_the_machine_is_read_where_an_administrator_allows_it(
     assert states(run) == [("imported", ""), ("refused", "changed")] or states(run)[1][1] == "length-mismatch"
     assert Clip.objects.get().declared_prompt == "Grüße"
     assert (reel / "a.mp4").exists()
-    assert os.readlink(reel / "link.mp4") == str(secret)
+    assert (reel / "link.mp4").readlink() == secret

@@ -63,7 +63,7 @@ def test_a_manifest_becomes_takes_and_its_mended_report_takes_only_the_rest(
     report = b"".join(alice.get(f"/api/v1/imports/{run.pk}/report/").streaming_content).decode("utf-8-sig")
     amiss = list(csv.DictReader(io.StringIO(report)))
     assert [each["Clip"] for each in amiss] == ["clip2.mp4", "nowhere.mp4", "clip3.mp4"]
-    assert [each["What to mend"] for each in amiss][0] == "Send the right file, or mend the SHA-256."
+    assert amiss[0]["What to mend"] == "Send the right file, or mend the SHA-256."
     amiss[0]["Hash"], amiss[1]["Clip"], amiss[2]["Made on"] = sums[2], "clip4.mp4", "2025-12-31"
     again = hand_over(alice, agency.aurora, {"mended.csv": table(amiss)}, mends=str(run.pk), options=options)
     assert states(again) == [("new", "")] * 3
