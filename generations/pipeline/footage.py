@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
@@ -40,11 +41,12 @@ Kind = ImportFile.Kind
 
 
 class Sources:
-    """Opens an import's files; a zip is opened once for all its members. A context manager."""
+    """Opens an import's files; a zip is opened once for all its members. A context manager, and for several threads."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._zips: dict[Path, zipfile.ZipFile] = {}
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -56,9 +58,10 @@ class Sources:
 
     def zip(self, path: Path) -> zipfile.ZipFile:
         """Open a zip. Raises InvalidInput for one that is damaged or has too many members."""
-        if path not in self._zips:
-            self._zips[path] = self._stack.enter_context(opened_zip(path))
-        return self._zips[path]
+        with self._lock:
+            if path not in self._zips:
+                self._zips[path] = self._stack.enter_context(opened_zip(path))
+            return self._zips[path]
 
     def chunks(self, file: ImportFile) -> Iterator[bytes]:
         """The file's bytes. Raises InvalidInput when they are damaged, longer than announced, or no longer there."""

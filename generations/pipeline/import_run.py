@@ -14,12 +14,12 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from generations import media
 from generations.media import MediaError
-from generations.models import Clip, ImportRow, ImportRun, Pulse, Shot, Transfer, Upload
+from generations.models import Clip, ImportFile, ImportRow, ImportRun, Pulse, Shot, Transfer, Upload
 from generations.pipeline import ingest, transferring
 from generations.pipeline.footage import Sources
 from generations.pipeline.import_look import batches, counts_of
@@ -33,7 +33,8 @@ from sorahub.lib import storage
 from sorahub.lib.errors import InvalidInput
 
 SLICE_SECONDS = 90.0
-ROWS_AT_ONCE, FILES_AT_ONCE, BYTES_AT_ONCE = 400, 48, 512 * 1024**2
+FILES_AT_ONCE, BYTES_AT_ONCE, HANDS = 48, 512 * 1024**2, 8
+"""``HANDS`` files are written at a time: disks flush many together as quickly as one."""
 FOLDER = "import-"
 State = ImportRow.State
 RUNNING = (ImportRun.State.RUNNING, ImportRun.State.STOPPED)
@@ -58,8 +59,8 @@ def run_import(job: Job) -> Json:
     until = time.monotonic() + SLICE_SECONDS
     place = _workplace(job, run)
     try:
-        with Sources() as sources, ThreadPoolExecutor(1) as beside:
-            _work(job, run, Hands(sources, place, beside), until)
+        with Sources() as sources, ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(HANDS) as many:
+            _work(job, run, Hands(sources, place, beside, many), until)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     run.refresh_from_db()
@@ -73,39 +74,46 @@ class Hands:
     sources: Sources
     place: Path
     beside: ThreadPoolExecutor
+    many: ThreadPoolExecutor
 
 
 def _work(job: Job, run: ImportRun, hands: Hands, until: float) -> None:
-    """Batch after batch until all is done, somebody stops it, or the time is up. The next batch is brought in while one is probed."""
+    """Batch after batch until all is done, somebody stops it, or the time is up.
+
+    While one batch is probed and stored, the one before it is written and the one after it is brought in. What was brought in is written,
+    also when somebody has stopped the import meanwhile.
+    """
     began = time.monotonic()
     rows = _batch(run, run.position)
-    brought = _bring(run, rows, hands)
+    probing = hands.beside.submit(_probed, _bring(run, rows, hands), hands)
+    going = True
     while rows:
-        probing = hands.beside.submit(_probed, brought)
-        following = _batch(run, rows[-1].number)
-        ahead = _bring(run, following, hands) if time.monotonic() < until else None
+        going = going and time.monotonic() < until
+        following = _batch(run, rows[-1].number) if going else []
+        brought = _bring(run, following, hands)
         outcomes = probing.result()
+        probing = hands.beside.submit(_probed, brought, hands)
         now = time.monotonic()
-        if not _write(job, run, rows, outcomes, now - began):
-            return
-        began = now
-        if following and ahead is None:
-            _go_on(job, run)
-            return
-        rows, brought = following, ahead or {}
-    _finish(job, run)
+        going = _write(job, run, rows, outcomes, now - began) and going
+        rows, began = following, now
+    probing.result()
+    if run.state != ImportRun.State.RUNNING:
+        return
+    if _batch(run, run.position):
+        _go_on(job, run)
+    else:
+        _finish(job, run)
 
 
 def _batch(run: ImportRun, after: int) -> list[ImportRow]:
-    """The next rows that there is something to do for: so many, so many files, so many bytes."""
-    waiting = ImportRow.objects.filter(run=run, state__in=ImportRow.OPEN, number__gt=after).order_by("number")
+    """The next rows that something new comes of: so many files, so many bytes."""
+    waiting = ImportRow.objects.filter(run=run, state=State.NEW, number__gt=after).order_by("number")
     rows: list[ImportRow] = []
-    files = size = 0
-    for row in waiting.select_related("file__transfer")[:ROWS_AT_ONCE]:
-        if row.state == State.NEW and row.file is not None:
-            if rows and (files == FILES_AT_ONCE or size + row.file.size > BYTES_AT_ONCE):
-                break
-            files, size = files + 1, size + row.file.size
+    size = 0
+    for row in waiting.select_related("file__transfer")[:FILES_AT_ONCE]:
+        size += row.file.size if row.file else 0
+        if rows and size > BYTES_AT_ONCE:
+            break
         rows.append(row)
     return rows
 
@@ -114,36 +122,34 @@ Brought = dict[UUID, tuple[storage.Received, str] | Amiss]
 
 
 def _bring(run: ImportRun, rows: Sequence[ImportRow], hands: Hands) -> Brought:
-    """Copy the new rows' bytes into the workplace, hashing; a hash other than the preview's is refused."""
-    brought: Brought = {}
-    for row in rows:
-        file = row.file
-        if row.state != State.NEW or file is None:
-            continue
-        try:
-            chunks = hands.sources.chunks(file)
-            received = storage.receive(
-                chunks, max_bytes=settings.UPLOAD_MAX_BYTES, into=hands.place, expected_length=file.size
-            )
-        except (InvalidInput, storage.Incomplete) as error:
-            brought[row.pk] = Amiss(error.code, error.message)
-            continue
-        if received.sha256 != file.sha256:
-            received.discard()
-            brought[row.pk] = Amiss("changed", "The file has changed since it was looked at.")
-        else:
-            brought[row.pk] = received, file.name
-    return brought
+    """Copy the rows' bytes into the workplace, hashing; a hash other than the preview's is refused."""
+    files = {row.pk: row.file for row in rows if row.file is not None}
+    found = hands.many.map(lambda file: _bring_one(file, hands), files.values())
+    return dict(zip(files, found, strict=True))
 
 
-def _probed(brought: Brought) -> dict[UUID, Outcome]:
+def _bring_one(file: ImportFile, hands: Hands) -> tuple[storage.Received, str] | Amiss:
+    try:
+        chunks = hands.sources.chunks(file)
+        limit = settings.UPLOAD_MAX_BYTES
+        received = storage.receive(chunks, max_bytes=limit, into=hands.place, expected_length=file.size)
+    except (InvalidInput, storage.Incomplete) as error:
+        return Amiss(error.code, error.message)
+    if received.sha256 != file.sha256:
+        received.discard()
+        return Amiss("changed", "The file has changed since it was looked at.")
+    return received, file.name
+
+
+def _probed(brought: Brought, hands: Hands) -> dict[UUID, Outcome]:
     """Probe what was brought, all in one process, and store what is a video."""
     here = {pk: each for pk, each in brought.items() if not isinstance(each, Amiss)}
     outcomes: dict[UUID, Outcome] = {pk: each for pk, each in brought.items() if isinstance(each, Amiss)}
-    found = media.probe_many([(received.path, name) for received, name in here.values()]) if here else []
-    for (pk, (received, _)), probe in zip(here.items(), found, strict=True):
-        outcomes[pk] = _stored(received, probe)
-    return outcomes
+    if not here:
+        return outcomes
+    found = media.probe_many([(received.path, name) for received, name in here.values()])
+    stored = hands.many.map(_stored, [received for received, _ in here.values()], found)
+    return {**outcomes, **dict(zip(here, stored, strict=True))}
 
 
 def _stored(received: storage.Received, probe: media.Probe | MediaError) -> Outcome:
@@ -156,10 +162,10 @@ def _stored(received: storage.Received, probe: media.Probe | MediaError) -> Outc
 
 
 def _write(job: Job, run: ImportRun, rows: Sequence[ImportRow], outcomes: dict[UUID, Outcome], seconds: float) -> bool:
-    """Write a batch; False when somebody has stopped the import meanwhile (the batch is written all the same)."""
+    """Write a batch; False when somebody has stopped the import meanwhile: the batch is written all the same."""
     with job.fenced(final=False):
         placed = _place(run, rows, outcomes)
-        _settle(run, rows, outcomes, placed)
+        _settle(rows, outcomes, placed)
         size = sum(row.file.size for row in rows if row.file and row.pk in outcomes)
         running = ImportRun.objects.filter(pk=run.pk, state__in=RUNNING)
         running.update(
@@ -177,7 +183,7 @@ Placings = dict[UUID, tuple[Upload, ingest.Placed]]
 
 def _place(run: ImportRun, rows: Sequence[ImportRow], outcomes: dict[UUID, Outcome]) -> Placings:
     """Make clips of what is new, each with the record of how it came."""
-    new = [(row, outcomes[row.pk]) for row in rows if row.state == State.NEW]
+    new = [(row, outcomes[row.pk]) for row in rows]
     here = [(row, found) for row, found in new if isinstance(found, ingest.Stored)]
     shots = _shots(run, [row for row, _ in here])
     stories = [(found, _story(run, row, shots)) for row, found in here]
@@ -187,29 +193,30 @@ def _place(run: ImportRun, rows: Sequence[ImportRow], outcomes: dict[UUID, Outco
     return {row.pk: pair for (row, _), pair in zip(here, zip(uploads, placed, strict=True), strict=True)}
 
 
-def _settle(run: ImportRun, rows: Sequence[ImportRow], outcomes: dict[UUID, Outcome], placed: Placings) -> None:
+def _settle(rows: Sequence[ImportRow], outcomes: dict[UUID, Outcome], placed: Placings) -> None:
     """Give every row of the batch its end."""
     for row in rows:
+        found = outcomes.get(row.pk)
         if row.pk in placed:
-            clip = placed[row.pk][1]
-            row.clip, row.state = clip.clip, State.IMPORTED if clip.new else State.SAME
-        elif isinstance(found := outcomes.get(row.pk), Amiss):
+            each = placed[row.pk][1]
+            row.clip, row.state = each.clip, State.IMPORTED if each.new else State.SAME
+        elif isinstance(found, Amiss):
             row.state, row.code, row.words = State.REFUSED, found.code[:60], found.words
             row.mend = "Send the file anew."
-    _settle_repeats(run, [row for row in rows if row.state == State.REPEAT])
-    ImportRow.objects.bulk_update(rows, ["state", "code", "words", "mend", "clip"], batch_size=ROWS_AT_ONCE)
+    ImportRow.objects.bulk_update([row for row in rows if row.pk in placed], ["state", "clip"])
+    amiss = [row for row in rows if row.pk not in placed]
+    ImportRow.objects.bulk_update(amiss, ["state", "code", "words", "mend"])
 
 
-def _settle_repeats(run: ImportRun, rows: Sequence[ImportRow]) -> None:
-    hashes = {row.file.sha256 for row in rows if row.file}
-    clips = dict(Clip.objects.filter(project=run.project_id, sha256__in=hashes).values_list("sha256", "pk"))
-    for row in rows:
-        found = clips.get(row.file.sha256) if row.file else None
-        if found is not None:
-            row.clip_id, row.state = found, State.SAME
-        else:
-            row.state, row.code, row.words = State.REFUSED, "first-refused", "The row with the same bytes was refused."
-            row.mend = "Mend that row."
+def _settle_repeats(run: ImportRun) -> None:
+    """Rows with the bytes of another row end as that one did."""
+    repeats = ImportRow.objects.filter(run=run, state=State.REPEAT)
+    sha256 = ImportFile.objects.filter(pk=OuterRef(OuterRef("file_id"))).values("sha256")
+    clips = Clip.objects.filter(project=run.project_id, sha256=Subquery(sha256)).values("pk")[:1]
+    repeats.update(clip=Subquery(clips))
+    repeats.filter(clip__isnull=False).update(state=State.SAME)
+    words = "The row with the same bytes was refused."
+    repeats.update(state=State.REFUSED, code="first-refused", words=words, mend="Mend that row.")
 
 
 def _shots(run: ImportRun, rows: Sequence[ImportRow]) -> dict[str, Shot]:
@@ -278,6 +285,7 @@ def _go_on(job: Job, run: ImportRun) -> None:
 def _finish(job: Job, run: ImportRun) -> None:
     """All is dealt with: say so, and let go of the files that became clips."""
     with job.fenced():
+        _settle_repeats(run)
         counts = counts_of(run)
         rows = ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.RUNNING)
         rows.update(state=ImportRun.State.DONE, finished_at=timezone.now(), counts=counts, position=F("total"))

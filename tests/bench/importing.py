@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 import av
@@ -142,22 +143,31 @@ def inside(folder: Path, *, kill: bool) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     if not kill:
         by_hand(folder, FILES_AT_ONCE)  # the files come into the cache, for all that follows
+        before = processor_seconds()
         figures["hand_before_s"] = by_hand(folder, FILES_AT_ONCE)
+        figures["hand_cpu_s"] = processor_seconds() - before
     run = imports.create_import(
         actor=agency.alice, project=agency.aurora, folder=str(folder), options={"shots": "make"}
     )
     figures["look_s"] = timed_worker()
     run.refresh_from_db()
     imports.start_import(actor=agency.alice, run=run, declaration=True)
+    before = processor_seconds()
     figures["import_s"] = killed_and_gone_on(run) if kill else timed_worker()
+    figures["import_cpu_s"] = processor_seconds() - before  # with the worker's start
     run.refresh_from_db()
-    figures["inner_s"] = run.work_seconds
     if run.state != "done":
         raise SystemExit(f"The import is {run.state}: {run.words} {imports.trouble_of(run)}")
     if not kill:
         figures["hand_after_s"] = by_hand(folder, FILES_AT_ONCE)
         figures["hand_alone_ms_a_file"] = 1000 * alone_by_hand(folder)
     return {"figures": figures, "facts": facts_of(run)}
+
+
+def processor_seconds() -> float:
+    """Of this process and of the children that it has waited for."""
+    own, children = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def start_worker() -> subprocess.Popen[bytes]:

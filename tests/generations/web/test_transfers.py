@@ -144,3 +144,29 @@ def test_what_is_given_up_or_forgotten_is_swept_and_nothing_else(agency: Agency,
     assert {path.name for path in folder.iterdir()} & {kept, forgotten, given_up} == {kept}
     states = dict(Transfer.objects.values_list("pk", "state"))
     assert sorted(states.values()) == ["abandoned", "abandoned", "open"]
+
+
+@pytest.mark.long
+def test_five_gigabytes_lie_in_a_sparse_file_and_are_hashed_by_a_job(agency: Agency, sender: Client) -> None:
+    """Pieces at both ends and across the fourth gibibyte are sent; those between count as here and are holes, to spare the disk."""
+    piece, size = 8 * KIB * KIB, 5 * KIB**3 + 4242
+    sent = {0: b"a" * piece, 512: b"b" * piece, 639: b"c" * piece, 640: b"d" * 4242}
+    digest, at = hashlib.sha256(), 0
+    for number, body in sent.items():
+        for _ in range(number - at):
+            digest.update(bytes(piece))
+        digest.update(body)
+        at = number + 1
+    pk = begin(sender, agency, size=size, chunk_size=piece, sha256=digest.hexdigest()).json()["id"]
+    for number, body in sent.items():
+        where = f"offset={number * piece}&sha256={hashlib.sha256(body).hexdigest()}"
+        answer = sender.put(f"/api/v1/transfers/{pk}/chunk/?{where}", body, content_type="application/octet-stream")
+        assert answer.status_code == 200, answer.content
+    transfer = Transfer.objects.get()
+    assert transfer.received == [[0, 1], [512, 513], [639, 641]]
+    assert transfer_path(transfer).stat().st_blocks * 512 < 64 * KIB * KIB
+    Transfer.objects.update(received=[[0, 641]], received_bytes=size)
+    assert sender.post(f"/api/v1/transfers/{pk}/finish/").json()["state"] == "checking"
+    drain()
+    assert sender.get(f"/api/v1/transfers/{pk}/").json()["state"] == "ready"
+    transfer_path(transfer).unlink()
