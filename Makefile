@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence bench-admin matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence bench-admin bench-import bench-money bench-search matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -66,3 +66,6 @@ clean: ## remove the environment and caches (var/, with what the demo made, stay
 
 bench-admin: setup ## every list of the admin over a hundred thousand generations (ARGS="--generations 5000")
 	@$(BIN)/python tests/bench/admin.py $(ARGS)
+
+bench-import: setup ## ten thousand rows over two thousand clips imported, undisturbed and with the worker killed half way, beside hashing and probing by hand (ARGS="--rows 1000 --clips 200")
+	@$(BIN)/python tests/bench/importing.py $(ARGS)

@@ -6,12 +6,15 @@ from generations.pipeline import (
     characters,
     derive,
     fetch,
+    import_look,
+    import_run,
     lookout,
     reconcile,
     recover,
     second_look,
     submit,
     tending,
+    transferring,
     uploading,
 )
 from sorahub.jobs.models import Job
@@ -85,6 +88,24 @@ def derive_guest_proxy(job: Job) -> Json:
     return derive.guest_proxy(job)
 
 
+@handler("transfer.check", lease=900)
+def check_transfer(job: Job) -> Json:
+    """Hash a large file that came in pieces."""
+    return transferring.check_transfer(job)
+
+
+@handler("import.look", lease=300)
+def look_into_import(job: Job) -> Json:
+    """List, hash and judge what an import was handed."""
+    return import_look.look(job)
+
+
+@handler("import.run", lease=300)
+def run_import(job: Job) -> Json:
+    """Make clips of an import's rows."""
+    return import_run.run_import(job)
+
+
 @handler("provider.test")
 def test_provider(job: Job) -> Json:
     """Test a provider account."""
@@ -107,3 +128,9 @@ def look_out() -> Json:
 def tidy() -> Json:
     """Remove forgotten temporary files."""
     return tending.tidy()
+
+
+@every("sorahub.generations.sweep_transfers", minutes=60)
+def sweep_transfers() -> Json:
+    """Give up transfers that nobody goes on with."""
+    return {**transferring.sweep()}

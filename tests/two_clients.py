@@ -25,6 +25,8 @@ from generations.models import (
     Character,
     Clip,
     Generation,
+    ImportRow,
+    ImportRun,
     Membership,
     Prompt,
     ProvenanceReport,
@@ -32,6 +34,7 @@ from generations.models import (
     Reference,
     Rendition,
     Shot,
+    Transfer,
     Upload,
 )
 from reviews.actions import drafting_many
@@ -181,6 +184,13 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
         project=who.aurora, original_name="a.mp4", size=9, declared_model="sora-2", declared_route="Vofy",
         declaration=True, created_by=who.alice,
     )  # fmt: skip
+    transfer = Transfer.objects.create(
+        project=who.aurora, purpose="footage", original_name="b.mp4", size=9, chunk_size=65536, created_by=who.alice
+    )
+    run = ImportRun.objects.create(
+        project=who.aurora, name="Reel", state="ready", total=1, counts={"new": 1}, created_by=who.alice
+    )
+    row = ImportRow.objects.create(run=run, number=1, name="b.mp4", key=f"{grey:064x}", state="new")
     reference = Reference.objects.create(
         project=who.aurora, kind="image", sha256=f"{grey:064x}", size=9, media_type="image/png", storage_key="none",
         source="Photographer", rights="Ours", created_by=who.alice,
@@ -188,7 +198,8 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
     generation = batch.generations.get()
     return {
         "batch": batch, "generation": generation, "failed-generation": failed, "upload": upload, "reference": reference,
-        "spend-entry": generation.spend.get(), **_watched(who, account, grey),
+        "spend-entry": generation.spend.get(), "transfer": transfer,
+        "import": run, "import-row": row, **_watched(who, account, grey),
     }  # fmt: skip
 
 

@@ -3,7 +3,19 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from generations.api import accounts, alarms, catalogue, characters, footage, making, money, planning, schema
+from generations.api import (
+    accounts,
+    alarms,
+    catalogue,
+    characters,
+    footage,
+    imports,
+    making,
+    money,
+    planning,
+    schema,
+    transfers,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", planning.ProjectViewSet, "project")
@@ -19,6 +31,9 @@ router.register("budgets", money.BudgetViewSet, "budget")
 router.register("spend-entries", money.SpendViewSet, "spend-entry")
 router.register("alarms", alarms.AlarmViewSet, "alarm")
 router.register("uploads", footage.UploadViewSet, "upload")
+router.register("imports", imports.ImportViewSet, "import")
+router.register("import-rows", imports.ImportRowViewSet, "import-row")
+router.register("transfers", transfers.TransferViewSet, "transfer")
 router.register("clips", footage.ClipViewSet, "clip")
 router.register("renditions", footage.RenditionViewSet, "rendition")
 router.register("provenance-reports", footage.ProvenanceViewSet, "provenance-report")

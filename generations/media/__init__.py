@@ -1,7 +1,18 @@
 """Looks into media files and derives from them, always in a confined process of its own."""
 
 from generations.media.animatics import PieceLook, PieceSound, card_piece, join_pieces, take_piece
-from generations.media.calls import derive, document, mark, page, pick, probe, probe_reference, provenance, seal
+from generations.media.calls import (
+    derive,
+    document,
+    mark,
+    page,
+    pick,
+    probe,
+    probe_many,
+    probe_reference,
+    provenance,
+    seal,
+)
 from generations.media.errors import MediaError
 from generations.media.facts import Audio, Derived, DerivedFile, Document, Probe, ReferenceProbe
 
@@ -23,6 +34,7 @@ __all__ = [
     "page",
     "pick",
     "probe",
+    "probe_many",
     "probe_reference",
     "provenance",
     "seal",

@@ -1,4 +1,4 @@
-"""What the rest of SoraHub asks of media, each question answered by a confined process; for animatics see animatics.py."""
+"""What the rest of SoraHub asks of media: ten questions, each answered by a confined process; for animatics see animatics.py."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from generations.media.errors import MediaError
 from generations.media.facts import Derived, Document, Probe, ReferenceProbe
 
 PROBE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
+PROBES_LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
 REFERENCE_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
 PICK_LIMITS = Limits(memory=2 * GIB, wall_seconds=600, cpu_seconds=1200)
 DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
@@ -30,6 +31,32 @@ def probe(path: Path, *, name: str | None = None, limits: Limits = PROBE_LIMITS)
     """
     request = {"path": str(path.absolute()), "name": name or path.name}
     return Probe.from_json(run("probe", request, limits).result)
+
+
+def probe_many(files: Sequence[tuple[Path, str]], limits: Limits = PROBES_LIMITS) -> list[Probe | MediaError]:
+    """Measure many small files, given with their senders' names, in one process: a Probe or what is wrong for each, in order.
+
+    Where that process dies over one of them, each is measured in a process of its own, so that a hostile file spoils only itself.
+    """
+    request = {"files": [{"path": str(path.absolute()), "name": name} for path, name in files]}
+    try:
+        answers = run("probes", request, limits).result["answers"]
+    except MediaError:
+        return [_probe_alone(path, name) for path, name in files]
+    return [_as_probe(each) for each in answers]
+
+
+def _as_probe(answer: Mapping[str, Any]) -> Probe | MediaError:
+    if "error" in answer:
+        return MediaError(answer["error"]["code"], answer["error"]["message"])
+    return Probe.from_json(answer["probe"])
+
+
+def _probe_alone(path: Path, name: str) -> Probe | MediaError:
+    try:
+        return probe(path, name=name)
+    except MediaError as error:
+        return error
 
 
 def probe_reference(path: Path, name: str, limits: Limits = REFERENCE_LIMITS) -> ReferenceProbe:

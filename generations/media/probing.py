@@ -28,6 +28,18 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     return probe_file(Path(request["path"]), request["name"]).to_json()
 
 
+def answer_many(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Several files in one process, in order: a Probe each, or what is wrong with that one."""
+    return {"answers": [_one_of_many(each) for each in request["files"]]}
+
+
+def _one_of_many(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {"probe": answer(request)}
+    except MediaError as error:
+        return {"error": {"code": error.code, "message": error.message}}
+
+
 def probe_file(path: Path, name: str) -> Probe:
     """What the file is; ``name`` is the one that its sender gave it. MediaError when it is no video that we
     take.

@@ -17,6 +17,7 @@ from generations.media.errors import MediaError, from_system
 # confinement.
 OPERATIONS = {
     "probe": "generations.media.probing",
+    "probes": "generations.media.probing:answer_many",
     "reference": "generations.media.inputs",
     "derive": "generations.media.deriving",
     "pick": "generations.media.picking",
@@ -59,7 +60,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _operation(name: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    answer: Callable[[Mapping[str, Any]], dict[str, Any]] = import_module(OPERATIONS[name]).answer
+    module, _, function = OPERATIONS[name].partition(":")
+    answer: Callable[[Mapping[str, Any]], dict[str, Any]] = getattr(import_module(module), function or "answer")
     return answer
 
 

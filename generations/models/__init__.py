@@ -4,10 +4,12 @@ from generations.models.account import AccountLimit, PlanPeriod, ProviderAccount
 from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload, Withdrawal
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
+from generations.models.importing import ImportFile, ImportMapping, ImportRow, ImportRun
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
+from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
 
 __all__ = [
@@ -25,6 +27,10 @@ __all__ = [
     "ErrorClass",
     "Generation",
     "GenerationReference",
+    "ImportFile",
+    "ImportMapping",
+    "ImportRow",
+    "ImportRun",
     "Membership",
     "PlanPeriod",
     "Project",
@@ -39,6 +45,7 @@ __all__ = [
     "SpendLine",
     "State",
     "TimelineEntry",
+    "Transfer",
     "Upload",
     "WebhookDelivery",
     "Withdrawal",

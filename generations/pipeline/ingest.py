@@ -1,8 +1,10 @@
 """Ingest: from checked bytes to a clip. The same bytes in the same project are the same clip, however often they come."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +14,7 @@ from generations import media
 from generations.announcements import clip_ingested
 from generations.models import Clip, Generation, Project, Pulse, Shot, Upload
 from sorahub.accounts.models import User
-from sorahub.jobs.queue import enqueue
+from sorahub.jobs.queue import enqueue, enqueue_many
 from sorahub.ledger import record
 from sorahub.lib import storage
 from sorahub.lib.canonical import Json
@@ -68,7 +70,11 @@ class Placed:
 
 def examine(received: storage.Received, name: str) -> Stored:
     """Probe received bytes and move them into the store. Raises MediaError, and what ``storage.commit`` raises."""
-    probe = media.probe(received.path, name=name)
+    return keep(received, media.probe(received.path, name=name))
+
+
+def keep(received: storage.Received, probe: media.Probe) -> Stored:
+    """Move probed bytes into the store. Raises what ``storage.commit`` raises."""
     suffix = SUFFIXES.get(probe.container, ".mp4")
     key = storage.commit(received, Path(settings.MEDIA_ROOT), suffix=suffix)
     return Stored(key, received.sha256, received.size, probe)
@@ -76,14 +82,36 @@ def examine(received: storage.Received, name: str) -> Stored:
 
 def place(stored: Stored, story: Story) -> Placed:
     """Write the clip, as the next take of its shot, or find the one with these bytes. Inside the caller's transaction."""
-    Project.objects.select_for_update(no_key=True).get(pk=story.project.pk)
-    known = Clip.objects.filter(project=story.project, sha256=stored.sha256).first()
-    if known is not None:
-        return Placed(known, new=False)
-    clip = Clip.objects.create(
+    return place_all(story.project, [(stored, story)])[0]
+
+
+def place_all(project: Project, arrivals: Sequence[tuple[Stored, Story]]) -> list[Placed]:
+    """The same for many of one project, in as many statements as for one; the same bytes twice are one clip."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    hashes = {stored.sha256 for stored, _ in arrivals}
+    known = {clip.sha256: clip for clip in Clip.objects.filter(project=project, sha256__in=hashes)}
+    takes = _last_takes({story.shot.pk for _, story in arrivals if story.shot})
+    made: list[Clip] = []
+    placed: list[Placed] = []
+    for stored, story in arrivals:
+        new = stored.sha256 not in known
+        if new:
+            clip = known[stored.sha256] = _clip(stored, story, takes)
+            made.append(clip)
+        placed.append(Placed(known[stored.sha256], new=new))
+    Clip.objects.bulk_create(made)
+    enqueue_many("clip.derive", {clip.pk: {"clip": str(clip.pk)} for clip in made})
+    return placed
+
+
+def _clip(stored: Stored, story: Story, takes: dict[UUID, int]) -> Clip:
+    take = 1
+    if story.shot is not None:
+        take = takes[story.shot.pk] = takes.get(story.shot.pk, 0) + 1
+    return Clip(
         project=story.project,
         shot=story.shot,
-        take=_next_take(story.shot),
+        take=take,
         sha256=stored.sha256,
         size=stored.size,
         storage_key=stored.key,
@@ -98,14 +126,15 @@ def place(stored: Stored, story: Story) -> Placed:
         created_by=story.created_by,
         **_measured(stored.probe),
     )
-    _enqueue(clip)
-    return Placed(clip, new=True)
 
 
-def announce(placed: Placed, *, subject: Generation | Upload, cost_micro: int | None = None) -> None:
-    """Tell open pages, listeners and the ledger. The last thing in the caller's transaction."""
+def announce(
+    placed: Placed, *, subject: Generation | Upload, cost_micro: int | None = None, quietly: bool = False
+) -> None:
+    """Tell open pages (unless ``quietly``), listeners and the ledger. The last thing in the caller's transaction."""
     clip = placed.clip
-    Pulse.objects.bump(clip.project)
+    if not quietly:
+        Pulse.objects.bump(clip.project)
     if placed.new:
         clip_ingested.send(Clip, clip=clip, actor=subject.created_by)
     body: dict[str, Json] = {
@@ -130,14 +159,12 @@ def ensure_guest_proxy(clip: Clip) -> None:
         enqueue("clip.guest_proxy", key=f"clip.guest_proxy:{clip.pk}", payload={**payload}, subject_id=clip.pk)
 
 
-def _enqueue(clip: Clip) -> None:
-    enqueue("clip.derive", key=f"clip.derive:{clip.pk}", payload={"clip": str(clip.pk)}, subject_id=clip.pk)
-
-
-def _next_take(shot: Shot | None) -> int:
-    if shot is None:
-        return 1
-    return (Clip.objects.filter(shot=shot).aggregate(last=Max("take"))["last"] or 0) + 1
+def _last_takes(shots: Collection[UUID]) -> dict[UUID, int]:
+    """The number of the last take of each of these shots that has any."""
+    if not shots:
+        return {}
+    rows = Clip.objects.filter(shot__in=shots).order_by().values_list("shot_id")
+    return {shot: last for shot, last in rows.annotate(last=Max("take")) if shot is not None}
 
 
 def _measured(probe: media.Probe) -> dict[str, object]:

@@ -3,6 +3,7 @@ neither.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -37,6 +38,17 @@ class DatedBroker(ORM):  # type: ignore[misc]
         return self.row
 
 
+class Collecting(DatedBroker):
+    """Makes the queue row and leaves it to the caller to write it, with others."""
+
+    parcel: OrmQ
+
+    def enqueue(self, task: str) -> int:
+        """Keep the queue row that would be written."""
+        self.parcel = OrmQ(key=self.list_key or Conf.CLUSTER_NAME, payload=task, lock=self.due)
+        return 0
+
+
 def enqueue(
     kind: str,
     *,
@@ -65,6 +77,31 @@ def enqueue(
     if created:
         kick(job)
     return job
+
+
+def enqueue_many(kind: str, subjects: Mapping[UUID, dict[str, Json]]) -> None:
+    """Create the jobs "kind:subject" with these payloads, and their kicks, in a handful of statements; those that exist stay.
+
+    Must be called inside the caller's ``transaction.atomic``, as ``enqueue``.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise TransactionManagementError("A job is enqueued in the transaction of its cause: open one first.")
+    keys = {f"{kind}:{pk}": pk for pk in subjects}
+    there = set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
+    asked = correlation.request_id.get()
+    jobs = [
+        Job(kind=kind, key=key, payload=subjects[pk], request_id=asked, subject_id=pk)
+        for key, pk in keys.items()
+        if key not in there
+    ]
+    parcels = []
+    for job in jobs:
+        broker = Collecting(job.run_at)
+        async_task(RUN, str(job.pk), broker=broker)
+        parcels.append(broker.parcel)
+    for job, row in zip(jobs, OrmQ.objects.bulk_create(parcels), strict=True):
+        job.queue_row = row.pk
+    Job.objects.bulk_create(jobs)
 
 
 def kick(job: Job) -> None:

@@ -21,6 +21,7 @@ from reviews.interchange.archives.packs import check_pack
 from reviews.interchange.archives.records import Archive
 from reviews.models import TermsImport
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.zips import opened_zip
 
 MOST_BRANCHES = 10_000
 LARGEST_UPLOAD = 512 * 1024 * 1024
@@ -36,7 +37,7 @@ def format_of(path: Path) -> str:
     if head.startswith((b"# v2 git bundle", b"# v3 git bundle")):
         return Format.BUNDLE
     if head.startswith(b"PK\x03\x04"):
-        with zips.opened_zip(path) as archive:
+        with opened_zip(path) as archive:
             return Format.DATASET if zips.repository_prefix(archive) is None else Format.REPOSITORY
     if head.startswith((b"{", b"[")):
         return Format.JSON
@@ -58,7 +59,7 @@ def opened(row: TermsImport, attempt: str) -> Iterator[Archive]:
     if row.format == Format.JSON:
         yield Collection(path)
     elif row.format == Format.DATASET:
-        with zips.opened_zip(path) as archive:
+        with opened_zip(path) as archive:
             yield zips.Dataset(archive)
     else:
         with _workplace(attempt) as place:

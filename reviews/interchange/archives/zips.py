@@ -1,15 +1,10 @@
 """Zips from strangers: a dataset is read in its place, a repository is unpacked with the files alone that Git needs."""
 
 import re
-import stat
-import struct
 import zipfile
-import zlib
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from io import FileIO
 from pathlib import Path
 
 from reviews.interchange.archives.packs import check_loose, check_pack
@@ -23,55 +18,16 @@ from reviews.interchange.archives.records import (
     licence_in,
     moment_of,
 )
-from sorahub.lib.errors import InvalidInput
+from sorahub.lib.zips import BROKEN, is_link, opened_zip, unreadable
 
-MOST_MEMBERS = 300_000
 LARGEST_UNPACKED = 2 * 1024**3
 LARGEST_TEXTS = 8 * 1024**3
-LARGEST_DIRECTORY = 64 * 1024**2
 LARGEST_REFERENCE = 4 * 1024**2
 _PIECE = 256 * 1024
-_ENTRY = b"PK\x01\x02"
 _STATING = re.compile(r"(?:[^/]+/)?(?:LICENSE|README)(?:\.md|\.txt)?", re.IGNORECASE)
 _NEEDED = re.compile(
     r"HEAD|packed-refs|shallow|refs/heads/[\w./-]{1,200}|objects/[0-9a-f]{2}/[0-9a-f]{38}|objects/pack/pack-[0-9a-f]{40}\.pack"
 )
-_BROKEN = (
-    zipfile.BadZipFile,
-    struct.error,
-    RuntimeError,
-    NotImplementedError,
-    EOFError,
-    zlib.error,
-    OSError,
-    ValueError,
-)
-
-
-class _Bounded(FileIO):
-    """A zip's file. Its directory is what is read of it at once: a large one is refused before a row is made of each member."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Read so many bytes. Raises InvalidInput for more than a directory may have, or too many members in it."""
-        wanted = LARGEST_DIRECTORY + 1 if size is None or size < 0 else size
-        piece = super().read(min(wanted, LARGEST_DIRECTORY + 1)) or b""
-        if len(piece) > LARGEST_DIRECTORY:
-            raise _unreadable("Its list of files is too long.")
-        if len(piece) > _PIECE and piece.count(_ENTRY) > MOST_MEMBERS:
-            raise _unreadable(f"It has more than {MOST_MEMBERS:,} files.")
-        return piece
-
-
-@contextmanager
-def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip. Raises InvalidInput for one that is damaged or has too many members."""
-    with _Bounded(path) as file:
-        try:
-            archive = zipfile.ZipFile(file)
-        except _BROKEN as error:
-            raise _unreadable(f"The zip is damaged: {str(error)[:120]}.") from error
-        with archive:
-            yield archive
 
 
 def repository_prefix(archive: zipfile.ZipFile) -> str | None:
@@ -97,13 +53,13 @@ def unpack_repository(path: Path, into: Path) -> Path:
     with opened_zip(path) as archive:
         prefix = repository_prefix(archive)
         if prefix is None:
-            raise _unreadable("There is no Git repository in it.")
+            raise unreadable("There is no Git repository in it.")
         for folder in ("objects/pack", "refs/heads"):
             (into / folder).mkdir(parents=True, exist_ok=True)
         left = LARGEST_UNPACKED
         for info in archive.infolist():
             name = info.filename.removeprefix(prefix)
-            if not info.filename.startswith(prefix) or not _NEEDED.fullmatch(name) or ".." in name or _is_link(info):
+            if not info.filename.startswith(prefix) or not _NEEDED.fullmatch(name) or ".." in name or is_link(info):
                 continue
             left -= _unpack(
                 archive, info, into / name, left if name.startswith("objects/") else min(left, LARGEST_REFERENCE)
@@ -119,12 +75,12 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, left:
             while piece := source.read(_PIECE):
                 size += len(piece)
                 if size > left:
-                    raise _unreadable("Unpacked it would be larger than 2 GiB, or its branches than 4 MiB.")
+                    raise unreadable("Unpacked it would be larger than 2 GiB, or its branches than 4 MiB.")
                 file.write(piece)
     except FileExistsError as error:
-        raise _unreadable(f"{info.filename} is in it twice.") from error
-    except _BROKEN as error:
-        raise _unreadable(f"{info.filename} is damaged.") from error
+        raise unreadable(f"{info.filename} is in it twice.") from error
+    except BROKEN as error:
+        raise unreadable(f"{info.filename} is damaged.") from error
     if target.suffix == ".pack" or target.parent.parent.name == "objects":
         with target.open("rb") as file:
             (check_pack if target.suffix == ".pack" else check_loose)(file)
@@ -137,7 +93,7 @@ class Dataset:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         if sum(info.file_size for info in archive.infolist()) > LARGEST_TEXTS:
-            raise _unreadable("Unpacked it would be larger than 8 GiB.")
+            raise unreadable("Unpacked it would be larger than 8 GiB.")
         stating = [info for info in archive.infolist() if _STATING.fullmatch(info.filename)]
         self.licence = licence_in(*(self._stated(info) for info in stating[:4]))
 
@@ -159,7 +115,7 @@ class Dataset:
         if info.is_dir() or _STATING.fullmatch(where) or not where.endswith(".md"):
             return None
         found = _record_in(where)
-        if found is None or "\\" in where or where.startswith("/") or ".." in where.split("/") or _is_link(info):
+        if found is None or "\\" in where or where.startswith("/") or ".." in where.split("/") or is_link(info):
             return Malformed(where, "Its name is not Service/Terms Type/day.md.")
         if where in seen:
             return Malformed(where, "It is in the zip twice; the first is read.")
@@ -177,7 +133,7 @@ class Dataset:
         try:
             with self._archive.open(info) as file:
                 raw = file.read(most + 1)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise Unreadable(f"Its bytes cannot be read: {str(error)[:120]}.") from error
         if len(raw) > most:
             raise Unreadable("It is larger than it says.")
@@ -198,11 +154,3 @@ def _record_in(where: str) -> tuple[Name, str] | None:
     service, kind, day = folders[-3:]
     terms_type, _, part = kind.partition(" #")
     return Name(service, terms_type, part) if terms_type and part else Name(service, kind), day
-
-
-def _is_link(info: zipfile.ZipInfo) -> bool:
-    return stat.S_ISLNK(info.external_attr >> 16)
-
-
-def _unreadable(words: str) -> InvalidInput:
-    return InvalidInput(f"This zip cannot be read. {words}", code="archive-unreadable", fields={"file": words})

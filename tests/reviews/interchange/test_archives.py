@@ -18,6 +18,7 @@ from reviews.interchange.archives import opening, packs, zips
 from reviews.interchange.archives.git_history import GitHistory
 from reviews.interchange.archives.records import Malformed, Name, Record
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.zips import opened_zip
 from tests.reviews import archives
 from tests.reviews.archives import BEGIN
 
@@ -188,7 +189,7 @@ def test_a_dataset_that_would_fill_the_disk_is_refused(tmp_path: Path, monkeypat
     path = tmp_path / "a.zip"
     path.write_bytes(archives.archive({"Lumo/Terms/2026-08-22T10-30-58Z.md": b"x" * 2000}))
     monkeypatch.setattr(zips, "LARGEST_TEXTS", 1999)
-    with zips.opened_zip(path) as archive, pytest.raises(InvalidInput, match="larger than 8 GiB"):
+    with opened_zip(path) as archive, pytest.raises(InvalidInput, match="larger than 8 GiB"):
         zips.Dataset(archive)
 
 
