@@ -3,14 +3,14 @@
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from generations import catalog
 from generations.actions import batch_limits, objections
@@ -18,13 +18,14 @@ from generations.actions.batch_limits import Held
 from generations.actions.batch_times import Expected, expected
 from generations.actions.orders import Given, Order, Wish, order_of
 from generations.catalog import Refusal
-from generations.models import Character, Generation, Project, Prompt, ProviderAccount
+from generations.models import Character, Generation, Project, Prompt, ProviderAccount, Reference
 from generations.rules.matrix import FITS, LEAVE_OUT, NEAREST, Matrix
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import InvalidInput, NotFound, Refused
 
+M = TypeVar("M", bound=Model)
 MOST_SEED = 2**31 - 1
 COMMON = frozenset({"audio", "negative", "shots"})
 TOO_MANY, NOTHING = "too-many-cells", "nothing-to-launch"
@@ -223,6 +224,41 @@ def matrix_of(ask: BatchAsk) -> Matrix:
     }
     common = {name: value for name, value in extras.items() if value not in (None, "", [], ())}
     return Matrix(axes, common, ask.fit)  # type: ignore[arg-type]  # JSON came in, or ids made here
+
+
+def stored_ask(actor: User, matrix: Matrix) -> BatchAsk:
+    """Return what a kept definition asks for, so that it can be asked for again or changed. Raises NotFound for parts that the
+    person does not see.
+    """
+    common = dict(matrix.common)
+    source, characters = common.pop("source", None), common.pop("characters", None) or []
+    prompts = _rows(Prompt.objects.visible_to(actor).select_related("shot__project"), matrix.axes["prompt"])
+    models = cast("list[dict[str, str]]", matrix.axes["model"])
+    accounts = _rows(ProviderAccount.objects.visible_to(actor), {each["account"] for each in models})
+    sets = cast("list[list[dict[str, str]]]", matrix.axes["references"])
+    references = _rows(Reference.objects.visible_to(actor), {each["reference"] for one in sets for each in one})
+    sources = Generation.objects.visible_to(actor).select_related("account", "source")
+    return BatchAsk(
+        prompts=[prompts[str(each)] for each in matrix.axes["prompt"]],
+        makings=[Making(accounts[each["account"]], each["model"], each["mode"]) for each in models],
+        seeds=cast("list[int | None]", list(matrix.axes["seed"])),
+        sizes=cast("list[str | None]", list(matrix.axes["size"])),
+        seconds=cast("list[int | None]", list(matrix.axes["seconds"])),
+        references=[[(references[each["reference"]], each["role"]) for each in one] for one in sets],
+        params=common,
+        source=_rows(sources, [source])[str(source)] if source else None,
+        characters=list(_rows(Character.objects.visible_to(actor), cast("list[str]", characters)).values()),
+        fit=matrix.fit,
+    )
+
+
+def _rows(rows: "QuerySet[M]", wanted: Iterable[Json]) -> dict[str, M]:
+    """The rows by id as text. Raises NotFound unless all are there."""
+    ids = {str(each) for each in wanted}
+    found = {str(row.pk): row for row in rows.filter(pk__in=ids)} if ids else {}
+    if len(found) != len(ids):
+        raise NotFound("A part of this batch does not exist any more, or you may not see it.")
+    return found
 
 
 def totals(orders: Sequence[Order]) -> list[Total]:
