@@ -104,7 +104,7 @@ class Desk:
             else None
         )
         if self.form and data is None and not self.begun:
-            self.form.initial |= {name: [self.form.usual(name)] for name in ("sizes", "seconds")}
+            self.form.initial.update({name: [self.form.usual(name)] for name in ("sizes", "seconds")})
 
     def _begun(self) -> BatchAsk | None:
         if self.like:
