@@ -1,15 +1,83 @@
 """Launch many generations together, all or none."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 
-from generations.actions import checks, objections
-from generations.actions.booking import book, booked_before, mismatch, with_key
-from generations.actions.orders import Given, Order, Wish, order_of
-from generations.models import Batch, Character, Generation, Project, Prompt, ProviderAccount
+from generations.actions import checks, objections, parameters
+from generations.actions.batch_plans import (
+    COMMON,
+    BatchAsk,
+    BatchPlan,
+    Making,
+    PlannedCell,
+    matrix_of,
+    plan_batch,
+    project_of,
+)
+from generations.actions.booking import book, mismatch, with_key
+from generations.actions.orders import Given
+from generations.models import Batch, Character, Generation, Prompt, ProviderAccount
+from generations.rules.matrix import Matrix, read
 from sorahub.accounts.models import User
-from sorahub.lib.errors import Refused
+from sorahub.ledger import record
+from sorahub.lib import canonical
+from sorahub.lib.canonical import Json
+from sorahub.lib.errors import NotFound, Refused
+
+UNSEEN = "plan-changed"
+
+
+def launch_matrix(
+    *,
+    actor: User,
+    name: str,
+    ask: BatchAsk,
+    leave_out: bool = False,
+    seen: str | None = None,
+    duplicated_from: Batch | None = None,
+    like: Generation | None = None,
+    idempotency_key: str | None = None,
+) -> Batch:
+    """Launch a generation for every cell, all in one transaction or none.
+
+    Cells that their models cannot do are refused, each with its reasons, unless ``leave_out`` says that they may be left
+    out; ``seen`` is the digest of the plan that the person looked at: another plan is refused (plan-changed). The same
+    ``idempotency_key`` of the same person returns the batch that it made; with other contents it is Refused
+    (idempotency-mismatch). Raises what ``plan_batch`` does, and Refused with every reason (over-budget among them).
+    """
+    words = checks.words(name, "name", "Name the batch.")
+    project = project_of(actor, ask)
+    for row in (duplicated_from, like):
+        if row is not None and row.project_id != project.pk:
+            raise NotFound("There is no such batch or take in this project.")
+    if idempotency_key and (earlier := _launched_before(actor, matrix_of(ask), idempotency_key)):
+        return earlier
+    plan = plan_batch(actor=actor, ask=ask)
+    _require_agreed(plan, leave_out=leave_out, seen=seen)
+    batch = Batch(
+        project=plan.project,
+        name=words,
+        matrix=plan.matrix.as_json(),
+        left_out=_left_out(plan),
+        duplicated_from=duplicated_from,
+        like=like,
+        created_by=actor,
+    )
+    try:
+        with transaction.atomic():
+            checks.insert(batch)
+            for number, (place, order) in enumerate(plan.going):
+                key = f"{idempotency_key}#{number}" if idempotency_key else None
+                book(actor, order, key=key, batch=batch, cell=place, priority=ask.priority)
+            _append(actor, batch, len(plan.going))
+    except IntegrityError:
+        before = _launched_before(actor, plan.matrix, idempotency_key) if idempotency_key else None
+        if before is None:
+            raise
+        return before
+    return batch
 
 
 def launch_batch(
@@ -27,48 +95,76 @@ def launch_batch(
     priority: int = 0,
     idempotency_key: str | None = None,
 ) -> Batch:
-    """Launch one generation for each prompt (all of one project), all or none. Else as ``launches.launch_generation``."""
-    project = _one_project(actor, prompts, account)
-    wish = Wish(model, mode, params, references, source, characters)
-    orders = [order_of(prompt, account, wish) for prompt in prompts]
-    if idempotency_key and (earlier := _booked_before(actor, orders, idempotency_key)):
-        return earlier
-    objections.refuse([refusal for order in orders for refusal in objections.refusals(actor, order)])
-    batch = Batch(project=project, name=checks.words(name, "name", "Name the batch."), created_by=actor)
-    try:
-        with transaction.atomic():
-            checks.insert(batch)
-            for order, key in zip(orders, _keys(idempotency_key, orders), strict=True):
-                book(actor, order, key=key, batch=batch, priority=priority)
-    except IntegrityError:
-        before = _booked_before(actor, orders, idempotency_key) if idempotency_key else None
-        if before is None:
-            raise
-        return before
-    return batch
+    """Launch one generation for each prompt with one model and one set of parameters: the narrowest matrix, as ``launch_matrix``."""
+    ask = ask_for_one(prompts, Making(account, model, mode), params, references, source, characters, priority)
+    return launch_matrix(actor=actor, name=name, ask=ask, idempotency_key=idempotency_key)
 
 
-def _one_project(actor: User, prompts: Sequence[Prompt], account: ProviderAccount) -> Project:
-    if not prompts:
-        raise Refused("Choose at least one prompt.", code="no-prompts")
-    for prompt in prompts:
-        objections.require_launcher(actor, prompt, account)
-    project = prompts[0].shot.project
-    if any(prompt.shot.project_id != project.pk for prompt in prompts):
-        raise Refused("A batch belongs to one project; these prompts belong to several.", code="several-projects")
-    return project
+def ask_for_one(
+    prompts: Sequence[Prompt],
+    making: Making,
+    params: Mapping[str, object],
+    references: Sequence[Given] = (),
+    source: Generation | None = None,
+    characters: Sequence[Character] = (),
+    priority: int = 0,
+) -> BatchAsk:
+    """Return the matrix that varies in its prompts only. Raises InvalidInput for malformed parameters."""
+    said = parameters.read(params)
+    return BatchAsk(
+        prompts=prompts,
+        makings=[making],
+        seeds=[said.seed],
+        sizes=[f"{said.size[0]}x{said.size[1]}" if said.size else None],
+        seconds=[said.seconds],
+        references=[tuple(references)],
+        params={name: params[name] for name in COMMON if params.get(name) is not None},
+        source=source,
+        characters=characters,
+        priority=priority,
+    )
 
 
-def _keys(key: str | None, orders: Sequence[Order]) -> list[str | None]:
-    """The keys of a batch's generations: each is found again by the batch's key and its place."""
-    return [f"{key}#{place}" if key else None for place in range(len(orders))]
-
-
-def _booked_before(actor: User, orders: Sequence[Order], key: str) -> Batch | None:
+def _launched_before(actor: User, matrix: Matrix, key: str) -> Batch | None:
+    """The batch that this person's key made. Raises Refused (idempotency-mismatch) if that was something else."""
     first = with_key(actor, f"{key}#0")
     if first is None:
         return None
-    found = [booked_before(actor, order, f"{key}#{place}") for place, order in enumerate(orders)]
-    if None in found or first.batch is None or first.batch.generations.count() != len(orders):
+    batch = first.batch
+    if batch is None or (stored := read(batch.matrix)) is None or _bytes(stored) != _bytes(matrix):
         raise mismatch()
-    return first.batch
+    return batch
+
+
+def _bytes(matrix: Matrix) -> bytes:
+    return canonical.dumps(matrix.as_json())
+
+
+def _require_agreed(plan: BatchPlan, *, leave_out: bool, seen: str | None) -> None:
+    if plan.left_out and not (leave_out and plan.going):
+        objections.refuse([each for cell in plan.left_out for each in cell.refusals])
+    objections.refuse(plan.refusals)
+    if seen is not None and seen != plan.digest and (plan.left_out or plan.changed):
+        words = "Some of it cannot be launched as it is asked. Look at what is left out or changed, then launch."
+        raise Refused(words, code=UNSEEN)
+
+
+def _left_out(plan: BatchPlan) -> list[dict[str, Json]]:
+    return [_told(cell) for cell in plan.left_out]
+
+
+def _told(cell: PlannedCell) -> dict[str, Json]:
+    reasons = [{"code": each.code, "field": each.field, "message": each.message} for each in cell.refusals]
+    return {"cell": cell.place, "reasons": reasons}
+
+
+def _append(actor: User, batch: Batch, cells: int) -> None:
+    body: dict[str, Json] = {
+        "project": str(batch.project_id),
+        "cells": cells,
+        "left_out": len(batch.left_out),
+        "matrix_sha256": hashlib.sha256(canonical.dumps(batch.matrix)).hexdigest(),
+        "duplicated_from": str(batch.duplicated_from_id) if batch.duplicated_from_id else None,
+        "like": str(batch.like_id) if batch.like_id else None,
+    }
+    record.append(kind="batch.launched", actor=actor.pk, client=batch.project.client_id, subject=batch, body=body)

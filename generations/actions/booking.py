@@ -1,6 +1,7 @@
 """Write a generation down: row, money, job and ledger event together; and find the one that a repeated request made."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -33,12 +34,14 @@ def book(
     *,
     key: str | None = None,
     batch: Batch | None = None,
+    cell: Mapping[str, int] | None = None,
     retry_of: Generation | None = None,
     priority: int = 0,
 ) -> Generation:
     """Write the generation, its reservation, its job and its ledger event. Inside the caller's transaction.
 
-    Raises Refused (over-budget) when a hard budget has no room left, InvalidInput for a priority out of range.
+    ``cell``: its place in the batch's matrix. Raises Refused (over-budget) when a hard budget has no room left, InvalidInput
+    for a priority out of range.
     """
     if not -MOST_PRIORITY <= priority <= MOST_PRIORITY:
         message = f"Give the priority between -{MOST_PRIORITY} and {MOST_PRIORITY}."
@@ -49,6 +52,7 @@ def book(
         prompt=order.prompt,
         account=order.account,
         batch=batch,
+        cell=dict(cell or {}),
         source=order.source,
         model=order.capability.model,
         mode=order.capability.mode,

@@ -27,24 +27,31 @@ def require_launcher(actor: User, prompt: Prompt, account: ProviderAccount) -> N
 
 def refusals(actor: User, order: Order) -> list[Refusal]:
     """Return every reason against the order. Raises NotFound for parts of it that are not the project's own."""
-    _require_own(actor, order)
+    require_own(actor, order)
+    return [*apart_from_money(order), *_of_budgets(order)]
+
+
+def apart_from_money(order: Order) -> list[Refusal]:
+    """Return every reason against the order but the budgets'; nothing is read for it that the order does not hold already."""
     today = timezone.now().date()
-    return [
-        *_of_rows(order),
-        *catalog.refusals(order.capability, order.asked, today, without=shut_routes()),
-        *_of_budgets(order),
-    ]
+    return [*_of_rows(order), *catalog.refusals(order.capability, order.asked, today, without=shut_routes())]
 
 
 def warnings(order: Order) -> list[str]:
     """Return what a person should know before launching, though nothing forbids it."""
-    row, estimate = order.capability, order.estimate
+    estimate = order.estimate
+    if estimate is None:
+        return notices(order)
+    return [*notices(order), *budgets.warnings(order.project, order.account, estimate.micro, estimate.currency)]
+
+
+def notices(order: Order) -> list[str]:
+    """``warnings`` without the budgets': a model that ends soon, an account at a standstill."""
+    row = order.capability
     ending = [f"{row.title} will be shut down on {row.retired_on}."] if row.retired_on else []
     if order.account.enabled and (wait := standstill(order.account, timezone.now())):
         ending.append(wait.message)
-    if estimate is None:
-        return ending
-    return [*ending, *budgets.warnings(order.project, order.account, estimate.micro, estimate.currency)]
+    return ending
 
 
 def refuse(found: Sequence[Refusal]) -> None:
@@ -92,8 +99,8 @@ def _of_budgets(order: Order) -> list[Refusal]:
     return budgets.objections(order.project, order.account, amount, currency)
 
 
-def _require_own(actor: User, order: Order) -> None:
-    """Whatever goes along belongs to the prompt's project and is seen by the person."""
+def require_own(actor: User, order: Order) -> None:
+    """Raise NotFound unless whatever goes along belongs to the prompt's project and is seen by the person."""
     parts = (
         ("reference", Reference.objects.visible_to(actor), {row.pk for row, _ in order.given}),
         ("character", Character.objects.visible_to(actor), {row.pk for row in order.characters}),

@@ -41,6 +41,7 @@ def retry_generation(*, actor: User, generation: Generation, idempotency_key: st
             order,
             key=idempotency_key or None,
             batch=generation.batch,
+            cell=generation.cell,
             retry_of=generation,
             priority=generation.priority,
         )

@@ -1,4 +1,4 @@
-"""Generations and batches."""
+"""Generations."""
 
 from uuid import UUID
 
@@ -7,12 +7,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import batches, budgets, cancelling, launches, priorities, refetching, retries
+from generations.actions import batch_cells, budgets, cancelling, launches, priorities, refetching, retries
 from generations.api import filters, serializers
 from generations.api import making_inputs as inputs
+from generations.api.batch_inputs import MoreInput
 from generations.api.idempotency import PARAMETER, key_of, status_for
 from generations.api.outlook import PreviewSerializer
-from generations.models import Batch, Generation, TimelineEntry
+from generations.models import Generation, TimelineEntry
 from sorahub.accounts.api.views import ReadOnly
 
 
@@ -69,6 +70,20 @@ class GenerationViewSet(ReadOnly):
         again = retries.retry_generation(actor=self.actor, generation=generation, idempotency_key=key)
         return self.shown(again, status)
 
+    @extend_schema(
+        parameters=[PARAMETER],
+        request=MoreInput,
+        responses={200: serializers.BatchSerializer, 201: serializers.BatchSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def more(self, request: Request, pk: UUID) -> Response:
+        """Launch more like this one: the same words and parameters, each with a new seed where the model takes one."""
+        key = key_of(request)
+        status = status_for(self.actor, key, place="#0")
+        given = self.given(MoreInput)
+        made = batch_cells.more_like(actor=self.actor, generation=self.get_object(), idempotency_key=key, **given)
+        return Response(serializers.BatchSerializer(made).data, status=status)
+
     @extend_schema(request=None, responses=serializers.GenerationSerializer)
     @action(detail=True, methods=["post"], url_path="fetch-again")
     def fetch_again(self, request: Request, pk: UUID) -> Response:
@@ -88,23 +103,3 @@ class GenerationViewSet(ReadOnly):
         """Tell what happened: every call, state, webhook, cost and person, oldest first."""
         entries = TimelineEntry.objects.visible_to(self.actor).filter(generation=self.get_object())
         return Response(serializers.TimelineSerializer(entries, many=True).data)
-
-
-class BatchViewSet(ReadOnly):
-    """Generations launched together."""
-
-    queryset = Batch.objects.prefetch_related("generations")
-    serializer_class = serializers.BatchSerializer
-    filterset_class = filters.ProjectFilter
-
-    @extend_schema(
-        parameters=[PARAMETER],
-        request=inputs.BatchInput,
-        responses={200: serializers.BatchSerializer, 201: serializers.BatchSerializer},
-    )
-    def create(self, request: Request) -> Response:
-        """Launch one generation for each prompt, all or none. 200 when this key has launched them before."""
-        key = key_of(request)
-        status = status_for(self.actor, key, place="#0")
-        batch = batches.launch_batch(actor=self.actor, idempotency_key=key, **self.given(inputs.BatchInput))
-        return self.shown(batch, status)

@@ -53,13 +53,6 @@ class PreviewInput(GenerationInput):
         return {name: value for name, value in super().validate(attrs).items() if name != "priority"}
 
 
-class BatchInput(LaunchFields):
-    """One generation for each of these prompts of one project, all or none."""
-
-    name = serializers.CharField(max_length=200)
-    prompts = VisibleRelatedField(queryset=Prompt.objects.select_related("shot__project"), many=True)
-
-
 class PriorityInput(serializers.Serializer[Any]):
     """Of a project's waiting generations those of higher priority go first."""
 

@@ -144,6 +144,9 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     shot = serializers.UUIDField(source="prompt.shot_id", read_only=True)
     references = serializers.SerializerMethodField()
     given = GivenSerializer(many=True, read_only=True, help_text="The same references with their roles.")
+    cell = serializers.DictField(
+        child=serializers.IntegerField(), read_only=True, help_text="Its place on each axis of its batch, from 0."
+    )
     error_class = serializers.ChoiceField(
         choices=ErrorClass.choices, allow_blank=True, read_only=True, help_text="Empty unless it failed."
     )
@@ -151,7 +154,7 @@ class GenerationSerializer(serializers.ModelSerializer[Generation]):
     class Meta:
         model = Generation
         fields = [
-            "id", "project", "shot", "prompt", "account", "batch", "references", "given", "source", "model", "mode",
+            "id", "project", "shot", "prompt", "account", "batch", "cell", "references", "given", "source", "model", "mode",
             "params", "drawn_seed", "capability_version", "actual", "state", "raw_state", "alarm", "progress", "priority",
             "error_class", "error_code", "error_message", "retry_of", "estimate_micro", "currency", "settled_micro", "settled_currency",
             "clip", "submitted_at", "cancel_requested_at", "deadline_at", "finished_at", "recovered_at",
@@ -175,11 +178,18 @@ class TimelineSerializer(serializers.ModelSerializer[TimelineEntry]):
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
-    """Generations that were launched together."""
+    """Generations that were launched together, with what was asked: ``matrix`` is the definition in axes, ``left_out`` the cells
+    that were not launched, each with its reasons.
+    """
+
+    matrix = serializers.JSONField(read_only=True)
+    left_out = serializers.JSONField(read_only=True)
 
     class Meta:
         model = Batch
-        fields = ["id", "project", "name", "generations", "created_by", "created_at"]
+        fields = [
+            "id", "project", "name", "matrix", "left_out", "duplicated_from", "like", "generations", "created_by", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

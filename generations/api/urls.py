@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from generations.api import (
     accounts,
     alarms,
+    batches,
     catalogue,
     characters,
     footage,
@@ -25,7 +26,7 @@ router.register("prompts", planning.PromptViewSet, "prompt")
 router.register("references", planning.ReferenceViewSet, "reference")
 router.register("provider-accounts", accounts.ProviderAccountViewSet, "provider-account")
 router.register("generations", making.GenerationViewSet, "generation")
-router.register("batches", making.BatchViewSet, "batch")
+router.register("batches", batches.BatchViewSet, "batch")
 router.register("characters", characters.CharacterViewSet, "character")
 router.register("budgets", money.BudgetViewSet, "budget")
 router.register("spend-entries", money.SpendViewSet, "spend-entry")

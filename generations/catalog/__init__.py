@@ -3,6 +3,7 @@
 from generations.catalog.asked import sound
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import kept
+from generations.catalog.fitting import Wished, fitted
 from generations.catalog.parties import Maker, Party
 from generations.catalog.parts import Audio, Cancel, Lifecycle, Size, Slot, SourceUse, Webhook
 from generations.catalog.prices import charge, estimate
@@ -44,6 +45,7 @@ __all__ = [
     "SourceFacts",
     "SourceUse",
     "Webhook",
+    "Wished",
     "alternatives",
     "behind",
     "capability",
@@ -51,6 +53,7 @@ __all__ = [
     "claims",
     "ended",
     "estimate",
+    "fitted",
     "hops",
     "kept",
     "launchable",

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from generations.models.account import ProviderAccount
@@ -66,13 +67,48 @@ class ErrorClass(models.TextChoices):
 class BatchQuerySet(ProjectScoped["Batch"]):
     """Batches, scoped by their project."""
 
+    def counted(self) -> Self:
+        """Add how many cells each has (``cell_count``) and how many of them have ended (``ended_count``) or brought a clip
+        (``clip_count``, repetitions included); subqueries, so that a list costs one statement.
+        """
+        firsts = Generation.objects.filter(batch=models.OuterRef("pk"), retry_of=None)
+        clips = Generation.objects.filter(batch=models.OuterRef("pk"), clip__isnull=False)
+        return self.annotate(
+            cell_count=_counted(firsts),
+            ended_count=_counted(firsts.filter(state__in=TERMINAL)),
+            clip_count=_counted(clips),
+        )
+
+
+def _counted(rows: "models.QuerySet[Generation]") -> Coalesce:
+    number = rows.order_by().values("batch").annotate(number=models.Count("pk")).values("number")
+    return Coalesce(models.Subquery(number), 0)
+
 
 class Batch(models.Model):
-    """Generations launched together."""
+    """Generations launched together over a matrix of parameters.
+
+    ``matrix`` is the definition as it was launched (see rules/matrix.py; empty for batches older than that), ``left_out`` the
+    cells of it that were not launched, each with the reasons that were shown before. Neither changes afterwards.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(max_length=200)
+    matrix = models.JSONField(default=dict, blank=True, editable=False)
+    left_out = models.JSONField(default=list, blank=True, editable=False)
+    duplicated_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="duplicates"
+    )
+    like = models.ForeignKey(
+        "generations.Generation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="more",
+        help_text="The take of which this makes more.",
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -119,6 +155,12 @@ class Generation(models.Model):
     references = models.ManyToManyField(
         Reference, blank=True, related_name="generations", through="generations.GenerationReference"
     )
+    cell = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="Its place in the batch's matrix: of each axis, which value.",
+    )
     source = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -150,7 +192,7 @@ class Generation(models.Model):
     recovered_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When a clip came after the generation had ended without one."
     )
-    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent, as the provider tells it.")
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent, the most that the provider has told.")
     remote_id = models.CharField(max_length=1000, null=True, blank=True, editable=False)  # noqa: DJ001 (NULL: not known yet)
     actual = models.JSONField(default=dict, blank=True, help_text="What the provider says it used.")
     submitted_at = models.DateTimeField(null=True, blank=True)

@@ -147,7 +147,8 @@ _MOMENT_TYPES = ("uuid", "timestamptz", "timestamptz", "int", "int", "int")
 _MOMENTS = """
 UPDATE generations_generation AS task
 SET next_poll_at = CASE WHEN task.next_poll_at = look.column2 THEN look.column3 ELSE task.next_poll_at END,
-    progress = look.column4, poll_failures = look.column5, poll_count = task.poll_count + look.column6
+    progress = CASE WHEN look.column4 > task.progress THEN look.column4 ELSE task.progress END,
+    poll_failures = look.column5, poll_count = task.poll_count + look.column6
 FROM (VALUES {values}) AS look
 WHERE task.id = look.column1 AND task.next_poll_at IS NOT NULL
 """

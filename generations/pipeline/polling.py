@@ -35,7 +35,7 @@ def look(due: Due, task: RemoteTask) -> Look | None:
     if _is_news(due, task):
         return None
     after = max(due.scheduled, next_time(due.poll_count, task.poll_after)) if task.poll_after else due.scheduled
-    progress = due.progress if task.progress is None else task.progress
+    progress = max(due.progress, task.progress or 0)
     return Look(due.id, due.scheduled, after, progress, 0, 0, _new_facts(due, task))
 
 
@@ -104,7 +104,7 @@ def _facts(generation: Generation, task: RemoteTask) -> dict[str, Any]:
         "alarm": task.alarm[:200],
         "actual": _actual(generation.actual, task),
         "poll_failures": 0,
-        "progress": generation.progress if task.progress is None else task.progress,
+        "progress": max(generation.progress, task.progress or 0),
         "provider_created_at": task.created_at or generation.provider_created_at,
         "provider_expires_at": task.expires_at or generation.provider_expires_at,
     }

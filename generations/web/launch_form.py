@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from generations.actions.characters import offers_characters
-from generations.models import Character, Generation, GenerationReference, Prompt, Reference
+from generations.models import Character, Generation, GenerationReference, Project, Prompt, Reference
 from generations.web import launch_fields
 from generations.web.offers import Offer
 from generations.web.shot_rows import ShotsField
@@ -57,7 +57,7 @@ class LaunchForm(forms.Form):
             self._begin_like(like)
 
     def _references(self, prompt: Prompt, user: User) -> None:
-        found = _newest(prompt, user)
+        found = newest_references(prompt.shot.project, user)
         field = self.fields["references"] = SlotsField(self.offer.capability, found)
         if len(found) == REFERENCES_SHOWN:
             field.help_text = f"{field.help_text} The project’s newest {REFERENCES_SHOWN} files are shown.".strip()
@@ -165,9 +165,9 @@ class LaunchForm(forms.Form):
         return {name: value for name, value in params.items() if value is not None}
 
 
-def _newest(prompt: Prompt, user: User) -> list[Reference]:
-    """The newest references of the project, the oldest of them first, so that a new one does not change their order."""
-    rows = Reference.objects.visible_to(user).filter(project=prompt.shot.project_id).order_by("-id")
+def newest_references(project: Project, user: User) -> list[Reference]:
+    """Return the newest references of a project, the oldest of them first, so that a new one does not change their order."""
+    rows = Reference.objects.visible_to(user).filter(project=project).order_by("-id")
     return list(rows[:REFERENCES_SHOWN])[::-1]
 
 

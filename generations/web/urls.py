@@ -4,6 +4,8 @@ from django.urls import path
 
 from generations.web import (
     alarms,
+    batch_new,
+    batches,
     budgets,
     characters,
     engine,
@@ -45,6 +47,13 @@ urlpatterns = [
     path("projects/<uuid:pk>/references/", references.references, name="references"),
     path("projects/<uuid:pk>/characters/", characters.characters, name="characters"),
     path("projects/<uuid:pk>/characters/live/", characters.characters_live, name="characters-live"),
+    path("projects/<uuid:pk>/batches/", batches.batches, name="batches"),
+    path("projects/<uuid:pk>/batches/new/", batch_new.batch_new, name="batch-new"),
+    path("projects/<uuid:pk>/batches/preview/", batch_new.batch_preview, name="batch-preview"),
+    path("batches/<uuid:pk>/", batches.batch, name="batch"),
+    path("batches/<uuid:pk>/live/", batches.batch_live, name="batch-live"),
+    path("batches/<uuid:pk>/cancel/", batches.batch_cancel, name="batch-cancel"),
+    path("batches/<uuid:pk>/retry/", batches.batch_retry, name="batch-retry"),
     path("characters/<uuid:pk>/settle/", characters.settle, name="character-settle"),
     path("references/<uuid:pk>/file", media.reference, name="reference-file"),
     path("clients/", people.clients, name="clients"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from generations.models import Clip, Generation
+from generations.models import Clip, Generation, GenerationReference
 from generations.pipeline.remote import capability_of
 from generations.web import particulars, showing
 from generations.web.offers import mode_words
@@ -19,8 +19,9 @@ NOTHING = "–"
 # Which switch of a review tells guests of a line; "" tells always, and what is not here goes with the prompts.
 _NEEDS = {
     "Model": "provider", "Through": "provider", "Cost": "costs", "Tokens": "costs", "Units": "costs",
-    "Launched by": "nobody", "Vouched for by": "nobody", "Frames in the file": "", "Frames per second in the file": "",
-    "Picture in the file": "", "Sound in the file": "",
+    "References": "nobody", "Catalogue entry": "nobody", "Launched by": "nobody", "Vouched for by": "nobody",
+    "Frames in the file": "", "Frames per second in the file": "", "Picture in the file": "",
+    "Sound in the file": "",
 }  # fmt: skip
 
 
@@ -90,9 +91,9 @@ def made_from(clips: Sequence[Clip], user: User) -> Made | None:
 
 
 def _generations(clips: Sequence[Clip], user: User) -> dict[UUID, Generation]:
-    """The newest generation that each clip came from; two queries. Guests see no generations: they are told of some."""
+    """The newest generation that each clip came from; four queries. Guests see no generations: they are told of some."""
     seen = Generation.objects.all() if user.kind == Kind.GUEST else Generation.objects.visible_to(user)
-    rows = seen.filter(clip__in=clips).for_list().prefetch_related("spend")
+    rows = seen.filter(clip__in=clips).for_list().prefetch_related("spend", "given__reference")
     return {row.clip_id: row for row in rows.order_by("id") if row.clip_id}
 
 
@@ -125,9 +126,15 @@ def _asked(origin: Generation) -> Iterator[tuple[str, Cell]]:
         yield one.what, Cell(one.asked or NOTHING, said)
     row = capability_of(origin)
     yield "Made", Cell(mode_words(row) if row else origin.mode.replace("_", " "))
+    yield "References", Cell(", ".join(_given(each) for each in origin.given.all()) or NOTHING)
+    yield "Catalogue entry", Cell(origin.capability_version)
     yield "Through", Cell(origin.account.name)
     yield "Cost", Cell(showing.cost(origin))
     yield "Launched by", Cell(origin.created_by.get_full_name())
+
+
+def _given(each: GenerationReference) -> str:
+    return f"{each.reference} ({each.role.replace('_', ' ')})"
 
 
 def _declared(clip: Clip) -> Iterator[tuple[str, Cell]]:

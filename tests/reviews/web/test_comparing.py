@@ -119,6 +119,7 @@ def test_a_guest_is_told_of_the_making_what_the_review_turns_on_and_nothing_else
     reviewed(agency, [clip, second], *shows)
     answer = logged_in(agency.dora).get(address(clip, second))
     page = answer.text.split("<main")[1]
+    assert "Catalogue entry" not in page
     secrets = {"prompts": ("secret", "8 s"), "provider": ("sora-2-2026", "sandbox"), "costs": ("0.41 USD", "77777")}
     told = {name: [words for words in each if words in page] for name, each in secrets.items()}
     assert told == {name: list(each) if name in shows else [] for name, each in secrets.items()}

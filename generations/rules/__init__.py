@@ -1,0 +1,1 @@
+"""What decides, without a row written or a clock asked: values in, an answer with its reasons out."""

@@ -1,0 +1,176 @@
+"""Batches in the browser: put together, shown before launch, followed, repeated where it is safe, duplicated with a change."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from generations.actions.budgets import add_budget
+from generations.models import Batch, ErrorClass, Generation, Prompt, ProviderAccount, SpendEntry, State
+from generations.pipeline.endings import fail
+from sorahub.jobs.models import Job
+from sorahub.ledger.models import Event
+from tests.generations.web.conftest import Login
+from tests.people import Agency, provider_account
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (Batch, Generation, SpendEntry, Job, Event))
+
+
+@pytest.fixture
+def kling(db: None) -> ProviderAccount:
+    return provider_account("http://localhost:9/kling", route="sandbox-kling")
+
+
+def form(agency: Agency, *offers: str, **changes: Any) -> dict[str, Any]:
+    """What a browser sends."""
+    return {
+        "name": "Light", "prompts": [str(agency.prompt.pk)], "models": list(offers), "sizes": ["1280x720"], "seconds": ["4"],
+        "seeding": "given", "takes": "4", "seeds": "7, 8, 9", "fit": "leave_out", "key": "k-1", **changes,
+    }  # fmt: skip
+
+
+def seen_of(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def test_what_a_model_cannot_do_is_shown_before_launch_and_left_out_only_when_it_was_seen(
+    agency: Agency, login: Login, account: ProviderAccount, kling: ProviderAccount
+) -> None:
+    browser = login(agency.alice)
+    new, preview = (f"/projects/{agency.aurora.pk}/batches/{each}/" for each in ("new", "preview"))
+    sora, other = f"{account.pk}|sora-2|text_to_video", f"{kling.pk}|kling-3.0|text_to_video"
+    assert "Choose prompts and models" in browser.get(new).content.decode()
+    begun = browser.get(new, {"prompt": str(agency.prompt.pk)}).content.decode()
+    assert "4 generations" in begun
+    assert "1.60 USD" in begun
+
+    body, before = form(agency, sora, other), counts()
+    page = browser.post(preview, body).content.decode()
+    assert "3 generations" in page
+    assert "3 left out of 6" in page
+    assert "Kling 3.0 (embedded service) takes no seed; leave it empty." in page
+    assert "Kling 3.0, seed 8" in page
+    assert "1.20 USD" in page
+    assert "Not known: none of these models has brought a clip here yet." in page
+    refused = browser.post(new, body)
+    assert "Look at what is left out or changed, then launch." in refused.content.decode()
+    assert counts() == before
+
+    mapped = browser.post(preview, {**body, "fit": "nearest"}).content.decode()
+    assert "6 generations" in mapped
+    assert "without the seed 7, which it does not take" in mapped
+    answers = [browser.post(new, {**body, "seen": seen_of(page)}) for _ in range(2)]  # a double click
+    batch = Batch.objects.get()
+    assert [each.headers["Location"] for each in answers] == [f"/batches/{batch.pk}/"] * 2
+    assert sorted(row.params["seed"] for row in batch.generations.all()) == [7, 8, 9]
+    assert [each["cell"]["model"] for each in batch.left_out] == [1, 1, 1]
+    assert Event.objects.filter(kind="batch.launched", subject_id=batch.pk).count() == 1
+    shown = browser.get(f"/batches/{batch.pk}/").content.decode()
+    for words in ("seed 7", "What was left out", "takes no seed", "waiting to be sent", "1.20 USD set aside"):
+        assert words in shown
+
+
+def test_more_than_fits_a_budget_or_a_batch_is_refused_in_words(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    body = form(agency, f"{account.pk}|sora-2|text_to_video")
+    add_budget(actor=agency.ada, name="Spring", currency="USD", period="total", hard_micro=1_000_000)
+    before = counts()
+    page = browser.post(new, body).content.decode()
+    assert "Together they need 1.20 USD; the budget Spring has 1.00 USD left." in page.replace("&#x27;", "'")
+    with override_settings(BATCH_MOST_CELLS=2):
+        assert "That is 3 generations; a batch has at most 2." in browser.post(new, body).content.decode()
+    assert "A seed is a whole number" in browser.post(new, {**body, "seeds": "x"}).content.decode()
+    assert counts() == before
+
+
+def test_only_what_is_safe_is_repeated_once_and_the_bar_never_goes_back(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser = login(agency.alice)
+    new = f"/projects/{agency.aurora.pk}/batches/new/"
+    browser.post(new, form(agency, f"{account.pk}|sora-2|text_to_video", seeds="1 2 3 4"))
+    batch = Batch.objects.get()
+    passing, moderated, unclear, waiting = batch.generations.order_by("id")
+    fail(passing, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
+    fail(moderated, ErrorClass.MODERATION_INPUT, "blocked", "Refused.")
+    Generation.objects.filter(pk=unclear.pk).update(state=State.LOST, error_class=ErrorClass.AMBIGUOUS_SUBMIT)
+    page = browser.get(f"/batches/{batch.pk}/").content.decode()
+    assert 'value="75" max="100"' in page
+    assert "Retry what is safe (1)" in page
+    assert "The same words would be refused again: change the prompt." in page
+    until = re.search(r'name="until" value="([\w-]+)"', page)
+    assert until
+    browser.post(f"/batches/{batch.pk}/retry/", {"until": until[1]})
+    again = passing.retries.get()
+    assert (again.params, again.cell, again.batch) == (passing.params, passing.cell, batch)
+    fail(again, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
+    browser.post(f"/batches/{batch.pk}/retry/", {"until": until[1]})  # the second click of a double click
+    assert batch.generations.count() == 5
+    page = browser.get(f"/batches/{batch.pk}/live/").content.decode()
+    assert 'value="75" max="100"' in page
+    assert "asked for again" in page
+    browser.post(f"/batches/{batch.pk}/cancel/")
+    waiting.refresh_from_db()
+    assert waiting.state == State.CANCELLED
+    assert batch.generations.exclude(state__in=[State.FAILED, State.LOST, State.CANCELLED]).count() == 0
+    refused = login(agency.bob)
+    before = counts()
+    assert [refused.post(f"/batches/{batch.pk}/{verb}/").status_code for verb in ("retry", "cancel")] == [403, 403]
+    assert counts() == before
+
+
+def test_a_duplicate_names_its_parent_and_what_differs_and_more_of_one_brings_new_seeds(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    browser.post(new, form(agency, f"{account.pk}|sora-2|text_to_video"))
+    parent = Batch.objects.get()
+    begun = browser.get(new, {"from": str(parent.pk)}).content.decode()
+    assert 'value="7, 8, 9"' in begun
+    assert "3 generations" in begun
+    body = form(agency, f"{account.pk}|sora-2|text_to_video", key="k-2", sizes=["720x1280"])
+    browser.post(new, {**body, "from": str(parent.pk)})
+    child = Batch.objects.get(duplicated_from=parent)
+    page = browser.get(f"/batches/{child.pk}/").content.decode()
+    assert "What Light had otherwise" in page
+    assert "720 × 1280</ins>" in page
+    assert "1280 × 720</del>" in page
+    take = parent.generations.order_by("id")[0]
+    begun = browser.get(new, {"like": str(take.pk)}).content.decode()
+    assert "More like SC010-SH010, version 1" in begun
+    assert "4 generations" in begun
+    body = form(agency, f"{account.pk}|sora-2|text_to_video", key="k-3", seeding="drawn", takes="2", like=str(take.pk))
+    browser.post(new, body)
+    more = Batch.objects.get(like=take)
+    seeds = {row.params["seed"] for row in more.generations.all()}
+    assert len(seeds) == 2
+    assert take.params["seed"] not in seeds
+    assert "more like" in browser.get(f"/batches/{more.pk}/").content.decode()
+
+
+def test_lists_and_pages_of_batches_cost_the_same_for_few_and_for_many(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    second = Prompt.objects.create(shot=agency.shot, version=2, text="A lighthouse at dusk", created_by=agency.alice)
+    pages: list[list[int]] = [[], []]
+    for number, seeds in (("1", "1 2"), ("2", "1 2 3 4 5 6 7 8 9")):
+        body = form(agency, f"{account.pk}|sora-2|text_to_video", seeds=seeds, key=f"k-{number}")
+        browser.post(new, {**body, "prompts": [str(agency.prompt.pk), str(second.pk)]})
+        newest = Batch.objects.order_by("-id")[0]
+        for place, address in enumerate((f"/projects/{agency.aurora.pk}/batches/", f"/batches/{newest.pk}/")):
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.get(address).status_code == 200
+            pages[place].append(len(queries))
+    assert pages[0][0] == pages[0][1] <= 8
+    assert pages[1][0] == pages[1][1] <= 14
