@@ -9,6 +9,7 @@ from generations.pipeline import (
     lookout,
     reconcile,
     recover,
+    reference_previews,
     second_look,
     submit,
     tending,
@@ -83,6 +84,12 @@ def derive_renditions(job: Job) -> Json:
 def derive_guest_proxy(job: Job) -> Json:
     """Make the proxy that guests watch."""
     return derive.guest_proxy(job)
+
+
+@handler("reference.preview")
+def draw_reference(job: Job) -> Json:
+    """Draw the small picture of a reference."""
+    return reference_previews.draw(job)
 
 
 @handler("provider.test")

@@ -7,13 +7,16 @@ from typing import TypeAlias
 
 from generations import catalog
 from generations.actions import parameters, sources
+from generations.catalog.roles import place_of
 from generations.models import Character, Generation, Project, Prompt, ProviderAccount, Reference
 from sorahub.jobs.values import Json
 from sorahub.lib.errors import InvalidInput
 
 NO_SLOT = "reference"
 Given: TypeAlias = "Reference | tuple[Reference, str]"
-"""A reference, perhaps with its role; without one it takes the first place for its kind that has room."""
+"""A reference, perhaps with its role (a place's own, or one of the six of people); without one it takes the first place for
+its kind that has room.
+"""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ def _negative(said: parameters.Parameters, prompt: Prompt, row: catalog.Capabili
 
 def _in_roles(row: catalog.Capability, references: Sequence[Given]) -> tuple[tuple[Reference, str], ...]:
     asked = [each if isinstance(each, tuple) else (each, "") for each in references]
-    roles = [parameters.word(role, "role") for _, role in asked]
+    words = [parameters.word(role, "role") for _, role in asked]
+    roles = [place_of(word, row_.kind, row.slots) if word else "" for (row_, _), word in zip(asked, words, strict=True)]
     taken = Counter((reference.kind, role) for (reference, _), role in zip(asked, roles, strict=True) if role)
     given = []
     for (reference, _), role in zip(asked, roles, strict=True):

@@ -18,6 +18,7 @@ from generations.media.errors import MediaError, from_system
 OPERATIONS = {
     "probe": "generations.media.probing",
     "reference": "generations.media.inputs",
+    "preview": "generations.media.previews",
     "derive": "generations.media.deriving",
     "pick": "generations.media.picking",
     "provenance": "generations.media.marks",

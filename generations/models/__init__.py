@@ -7,6 +7,7 @@ from generations.models.generation import Batch, ErrorClass, Generation, Generat
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
+from generations.models.reference import ReferenceChange, ReferenceLabel
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
 from generations.models.watch import Alarm, TimelineEntry
 
@@ -33,6 +34,8 @@ __all__ = [
     "ProviderAccount",
     "Pulse",
     "Reference",
+    "ReferenceChange",
+    "ReferenceLabel",
     "Rendition",
     "Shot",
     "SpendEntry",

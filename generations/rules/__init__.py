@@ -1,0 +1,1 @@
+"""Decisions about what gets made: values in, answers with reasons out."""
