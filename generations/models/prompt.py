@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from generations.models.project import Project, Shot
@@ -52,6 +52,12 @@ class ReferenceQuerySet(ProjectScoped["Reference"]):
     def at_hand(self) -> Self:
         """Leave out what is archived."""
         return self.filter(archived_at=None)
+
+    def to_be_settled(self) -> Self:
+        """Keep those whose licence has ended or is not known, or that may not (or nobody knows whether they may) go to a model."""
+        ended = Q(licensed_until__lt=timezone.now().date())
+        open_ = Q(licence=Licence.UNKNOWN) | Q(depicts=Known.UNKNOWN) | ~Q(ai_use=Known.YES)
+        return self.filter(ended | open_)
 
     def each_file_once(self) -> Self:
         """Of the rows of one client that hold the same bytes keep the newest; what is narrowed before decides which those are."""
