@@ -9,10 +9,12 @@ from generations.pipeline import (
     lookout,
     reconcile,
     recover,
+    reference_measuring,
     reference_previews,
     second_look,
     submit,
     tending,
+    transferring,
     uploading,
 )
 from sorahub.jobs.models import Job
@@ -92,6 +94,18 @@ def draw_reference(job: Job) -> Json:
     return reference_previews.draw(job)
 
 
+@handler("reference.measure", lease=600)
+def measure_reference(job: Job) -> Json:
+    """Make a file that came in pieces a reference."""
+    return reference_measuring.measure(job)
+
+
+@handler("transfer.check", lease=900)
+def check_transfer(job: Job) -> Json:
+    """Hash a large file that came in pieces."""
+    return transferring.check_transfer(job)
+
+
 @handler("provider.test")
 def test_provider(job: Job) -> Json:
     """Test a provider account."""
@@ -114,3 +128,9 @@ def look_out() -> Json:
 def tidy() -> Json:
     """Remove forgotten temporary files."""
     return tending.tidy()
+
+
+@every("sorahub.generations.sweep_transfers", minutes=60)
+def sweep_transfers() -> Json:
+    """Give up transfers that nobody goes on with."""
+    return {**transferring.sweep()}

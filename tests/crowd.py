@@ -25,6 +25,7 @@ COPIED: dict[str, dict[str, str]] = {
     "failed-generation": {},
     "batch": {},
     "upload": {},
+    "transfer": {},
     "character": {"name": "Character {}"},
     "budget": {},
     "alarm": {"key": "alarm {}"},

@@ -32,6 +32,7 @@ from generations.models import (
     Reference,
     Rendition,
     Shot,
+    Transfer,
     Upload,
 )
 from reviews.actions import drafting_many
@@ -180,6 +181,9 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
         project=who.aurora, original_name="a.mp4", size=9, declared_model="sora-2", declared_route="Vofy",
         declaration=True, created_by=who.alice,
     )  # fmt: skip
+    transfer = Transfer.objects.create(
+        project=who.aurora, purpose="footage", original_name="b.mp4", size=9, chunk_size=65536, created_by=who.alice
+    )
     reference = Reference.objects.create(
         project=who.aurora, kind="image", sha256=f"{grey:064x}", size=9, media_type="image/png", storage_key="none",
         source="Photographer", rights="Ours", created_by=who.alice,
@@ -187,7 +191,7 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
     generation = batch.generations.get()
     return {
         "batch": batch, "generation": generation, "failed-generation": failed, "upload": upload, "reference": reference,
-        "spend-entry": generation.spend.get(), **_watched(who, account, grey),
+        "spend-entry": generation.spend.get(), "transfer": transfer, **_watched(who, account, grey),
     }  # fmt: skip
 
 

@@ -3,7 +3,18 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from generations.api import accounts, alarms, catalogue, characters, footage, making, money, planning, schema
+from generations.api import (
+    accounts,
+    alarms,
+    catalogue,
+    characters,
+    footage,
+    making,
+    money,
+    planning,
+    schema,
+    transfers,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", planning.ProjectViewSet, "project")
@@ -19,6 +30,7 @@ router.register("budgets", money.BudgetViewSet, "budget")
 router.register("spend-entries", money.SpendViewSet, "spend-entry")
 router.register("alarms", alarms.AlarmViewSet, "alarm")
 router.register("uploads", footage.UploadViewSet, "upload")
+router.register("transfers", transfers.TransferViewSet, "transfer")
 router.register("clips", footage.ClipViewSet, "clip")
 router.register("renditions", footage.RenditionViewSet, "rendition")
 router.register("provenance-reports", footage.ProvenanceViewSet, "provenance-report")

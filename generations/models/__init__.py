@@ -9,6 +9,7 @@ from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.reference import ReferenceChange, ReferenceLabel
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
+from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "SpendLine",
     "State",
     "TimelineEntry",
+    "Transfer",
     "Upload",
     "WebhookDelivery",
 ]

@@ -16,7 +16,7 @@ from generations.models.generation import POLLED
 from generations.pipeline.bringing import AWAY
 from generations.pipeline.endings import Ending, end
 from generations.pipeline.following import follow, keep_asking
-from generations.pipeline.places import FOLDER, incoming
+from generations.pipeline.places import FOLDER, TRANSFERS, incoming
 from generations.pipeline.polling import give_up
 from generations.pipeline.reconcile import LOST, doubt, look_on
 from sorahub.jobs.models import Job, JobState
@@ -52,7 +52,7 @@ def tidy() -> int:
     over = _over()
     removable = [path for path in incoming().glob("*") if path.stem in over or path.stat().st_mtime < oldest]
     waiting = {str(pk) for pk in Upload.objects.filter(state=Upload.State.RECEIVED).values_list("pk", flat=True)}
-    removed = [path for path in removable if path.stem not in waiting]
+    removed = [path for path in removable if path.stem not in {*waiting, TRANSFERS}]
     for path in removed:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -64,7 +64,7 @@ def receive(
     """
     if expected_length is not None and expected_length > max_bytes:
         raise _too_large(max_bytes)
-    with _disk_errors():
+    with disk_errors():
         into.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix="incoming-", suffix=".part", dir=into)
     path = Path(name)
@@ -90,7 +90,7 @@ def commit(received: Received, root: Path, *, suffix: str = ".mp4") -> str:
         raise Conflict("The temporary file changed after it was received; send it again.", code="hash-mismatch")
     key = f"originals/{received.sha256[:2]}/{received.sha256}{suffix}"
     folder = (root / key).parent
-    with _disk_errors():
+    with disk_errors():
         folder.mkdir(parents=True, exist_ok=True)
         present = _present(folder, received.sha256)
         if present is None and _place(received.path, root / key):
@@ -135,11 +135,11 @@ def _write(chunks: Iterable[bytes], file: BinaryIO, path: Path, max_bytes: int, 
         if size > limit:
             raise _too_large(max_bytes) if expected is None else _wrong_length(expected, "more")
         digest.update(chunk)
-        with _disk_errors():
+        with disk_errors():
             file.write(chunk)
     if expected is not None and size != expected:
         raise _wrong_length(expected, str(size))
-    with _disk_errors():
+    with disk_errors():
         file.flush()
         os.fsync(file.fileno())
     return Received(path, digest.hexdigest(), size)
@@ -207,7 +207,8 @@ def _digest(file: BufferedReader) -> str:
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
+    """Turn a full disk inside this block into Unavailable disk-full."""
     try:
         yield
     except OSError as error:

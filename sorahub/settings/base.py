@@ -156,6 +156,13 @@ STORAGES = {
 }
 MEDIA_ACCEL_PREFIX = env.text("SORAHUB_MEDIA_ACCEL_PREFIX") or None
 UPLOAD_MAX_BYTES = env.integer("SORAHUB_UPLOAD_MAX_BYTES", 5 * 1024**3)
+# An import's files: the largest (a zip of many clips), what one person may have on its way, days until it is given up, free space kept.
+IMPORT_MAX_BYTES = env.integer("SORAHUB_IMPORT_MAX_BYTES", 50 * 1024**3)
+TRANSFER_PERSON_BYTES = env.integer("SORAHUB_TRANSFER_PERSON_BYTES", 200 * 1024**3)
+TRANSFER_DAYS = env.integer("SORAHUB_TRANSFER_DAYS", 7)
+DISK_RESERVE_BYTES = env.integer("SORAHUB_DISK_RESERVE_BYTES", 1024**3)
+# Folders on this machine from which an import may read, named by an administrator.
+IMPORT_FOLDERS = list(env.words("SORAHUB_IMPORT_FOLDERS"))
 BUNDLE_DAYS = env.integer("SORAHUB_BUNDLE_DAYS", 30)
 FILE_UPLOAD_TEMP_DIR = str(MEDIA_ROOT / "incoming")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
@@ -278,6 +285,8 @@ SPECTACULAR_SETTINGS = {
         "ShapeKind": "reviews.models.Shape.Kind",
         "GenerationState": "generations.models.State",
         "UploadState": "generations.models.Upload.State",
+        "TransferState": "generations.models.Transfer.State",
+        "TransferPurpose": "generations.models.Transfer.Purpose",
         "BundleState": "reviews.models.Bundle.State",
         "LabelPosition": "reviews.models.DisclosureRule.Position",
         "BundleVariant": "reviews.models.Bundle.Variant",
