@@ -90,6 +90,11 @@ def told(reference: Reference) -> dict[str, Any]:
     return {**columns, "licensed_until": until.isoformat() if until else None, **labels_of(reference)}
 
 
+def fitting(said: Sequence[str], kind: str) -> list[str]:
+    """Return those roles that files of this kind can play."""
+    return [each for each in said if each in roles.KINDS[kind]]
+
+
 def tidy(words: Sequence[str]) -> list[str]:
     """Return each word once, without outer blanks."""
     return list(dict.fromkeys(" ".join(word.split()) for word in words if word.strip()))
@@ -125,7 +130,9 @@ def _about_licence(reference: Reference) -> dict[str, str]:
 
 def _about_labels(kind: str, facts: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    unfit = [Role(each).label.lower() for each in facts.get("roles", ()) if each in Role and each not in roles.KINDS[kind]]
+    unfit = [
+        Role(each).label.lower() for each in facts.get("roles", ()) if each in Role and each not in roles.KINDS[kind]
+    ]
     if unknown := [each for each in facts.get("roles", ()) if each not in Role]:
         found["roles"] = f"Not a role: {', '.join(unknown)}; known: {', '.join(Role.values)}."
     elif unfit:

@@ -40,7 +40,9 @@ def reuse_reference(*, actor: User, reference: Reference, project: Project) -> A
     return _copied(actor, reference, project)
 
 
-def describe_reference(*, actor: User, reference: Reference, everywhere: bool = False, **facts: Unpack[Facts]) -> Reference:
+def describe_reference(
+    *, actor: User, reference: Reference, everywhere: bool = False, **facts: Unpack[Facts]
+) -> Reference:
     """Change what is said about a file; what was said before is kept, since takes were made with it.
 
     ``everywhere``: also on the rows of the same bytes in the client's other projects that this person sees; archived

@@ -10,9 +10,11 @@ from django.db import transaction
 
 from generations import media
 from generations.actions import checks, reference_facts
-from generations.actions.reference_facts import Facts, More
 from generations.actions.receiving import FileInput, chunks_of, plain_name, size_of
+from generations.actions.reference_facts import Facts, More
 from generations.media import MediaError, ReferenceProbe
+from generations.media.calls import REFERENCE_LIMITS
+from generations.media.child import Limits
 from generations.models import Project, Pulse, Reference
 from generations.pipeline import reference_previews
 from generations.pipeline.reference_previews import MACHINE
@@ -23,7 +25,8 @@ from sorahub.lib.errors import Conflict, InvalidInput, Unavailable
 
 MEBIBYTE = 1024**2
 LARGEST = {"image": 50 * MEBIBYTE, "video": 64 * MEBIBYTE, "audio": 50 * MEBIBYTE}
-LARGEST_BYTES = max(LARGEST.values())
+LARGEST_IN_PIECES = {**LARGEST, "video": 200 * MEBIBYTE}
+"""What a job measures may be larger than what a request does: as much as the largest place of the catalogue takes."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,14 @@ class Added:
 
 
 def add_reference(
-    *, actor: User, project: Project, file: FileInput, original_name: str, source: str, rights: str, **facts: Unpack[More]
+    *,
+    actor: User,
+    project: Project,
+    file: FileInput,
+    original_name: str,
+    source: str,
+    rights: str,
+    **facts: Unpack[More],
 ) -> Reference:
     """Keep an image, a video or sound for use in prompts; the same bytes again return the row there is.
 
@@ -79,8 +89,8 @@ def receive_reference(*, actor: User, project: Project, file: FileInput, origina
     require_keeper(actor, project)
     said = {name: checks.words(str(facts.get(name, "")), name, words) for name, words in reference_facts.NEEDED.items()}
     name = plain_name(original_name)
-    kept = _keep(file, name)
-    return _write(actor, project, kept, name, {**facts, **said})
+    kept = keep(file, name)
+    return write(actor, project, kept, name, {**facts, **said})
 
 
 def require_keeper(actor: User, project: Project) -> None:
@@ -90,8 +100,8 @@ def require_keeper(actor: User, project: Project) -> None:
     checks.require_open(project)
 
 
-def _write(actor: User, project: Project, kept: Kept, name: str, facts: Mapping[str, Any]) -> Added:
-    """Write the row of stored bytes unless the project has one."""
+def write(actor: User, project: Project, kept: Kept, name: str, facts: Mapping[str, Any]) -> Added:
+    """Write the row of stored bytes, unless the project has one. Permission and project are the caller's to check."""
     if present := Reference.objects.filter(project=project, sha256=kept.sha256).first():
         return Added(present, new=False)
     others = Reference.objects.visible_to(actor).filter(project__client=project.client_id, sha256=kept.sha256)
@@ -138,24 +148,28 @@ def _columns(kept: Kept) -> dict[str, Any]:
     }
 
 
-def _keep(file: FileInput, name: str) -> Kept:
-    if size_of(file) > LARGEST_BYTES:
-        raise _too_large("file", LARGEST_BYTES)
+def keep(
+    file: FileInput, name: str, *, largest: Mapping[str, int] = LARGEST, limits: Limits = REFERENCE_LIMITS
+) -> Kept:
+    """Store a file once it is measured. Raises InvalidInput for one that is not taken, Unavailable when this machine could not look."""
+    most = max(largest.values())
+    if size_of(file) > most:
+        raise _too_large("file", most)
     root = Path(settings.MEDIA_ROOT)
-    received = storage.receive(chunks_of(file), max_bytes=LARGEST_BYTES, into=root / "incoming")
+    received = storage.receive(chunks_of(file), max_bytes=most, into=root / "incoming")
     try:
-        facts = _measured(received.path, name)
-        if received.size > LARGEST[facts.kind]:
-            raise _too_large(facts.kind, LARGEST[facts.kind])
+        facts = _measured(received.path, name, limits)
+        if received.size > largest[facts.kind]:
+            raise _too_large(facts.kind, largest[facts.kind])
         key = storage.commit(received, root, suffix=facts.suffix)
     finally:
         received.discard()
     return Kept(key, received.sha256, received.size, facts)
 
 
-def _measured(path: Path, name: str) -> ReferenceProbe:
+def _measured(path: Path, name: str, limits: Limits) -> ReferenceProbe:
     try:
-        return media.probe_reference(path, name)
+        return media.probe_reference(path, name, limits)
     except MediaError as error:
         code = error.code.replace("_", "-")
         if error.code in MACHINE:

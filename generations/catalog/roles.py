@@ -46,4 +46,6 @@ def place_of(role: str, kind: str, slots: tuple[Slot, ...]) -> str:
 
 def title(kind: str, place: str) -> str:
     """Return a place in words, such as "First frame"."""
-    return TITLES.get((kind, place)) or f"{place.replace('_', ' ').capitalize()}, {'sound' if kind == 'audio' else kind}"
+    return (
+        TITLES.get((kind, place)) or f"{place.replace('_', ' ').capitalize()}, {'sound' if kind == 'audio' else kind}"
+    )

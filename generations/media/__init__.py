@@ -1,6 +1,17 @@
 """Looks into media files and derives from them, always in a confined process of its own."""
 
-from generations.media.calls import derive, document, mark, page, pick, preview, probe, probe_reference, provenance, seal
+from generations.media.calls import (
+    derive,
+    document,
+    mark,
+    page,
+    pick,
+    preview,
+    probe,
+    probe_reference,
+    provenance,
+    seal,
+)
 from generations.media.errors import MediaError
 from generations.media.facts import Audio, Derived, DerivedFile, Document, Probe, ReferenceProbe
 

@@ -83,7 +83,10 @@ def _samples(path: Path) -> memoryview:
         "format_whitelist": ",".join(dict.fromkeys(SOUNDS.values())),
         "codec_whitelist": ",".join((*AUDIO_CODECS, "mjpeg", "png")),  # the last two: cover pictures
     }
-    with ffmpeg_errors(), av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace") as container:
+    with (
+        ffmpeg_errors(),
+        av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace") as container,
+    ):
         turn = av.AudioResampler(format="s16", layout="mono", rate=RATE)
         for frame in container.decode(audio=0):
             for each in turn.resample(frame):

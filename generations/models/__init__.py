@@ -7,7 +7,7 @@ from generations.models.generation import Batch, ErrorClass, Generation, Generat
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
-from generations.models.reference import ReferenceChange, ReferenceLabel
+from generations.models.reference import ReferenceChange, ReferenceIntake, ReferenceLabel
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
 from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
@@ -36,6 +36,7 @@ __all__ = [
     "Pulse",
     "Reference",
     "ReferenceChange",
+    "ReferenceIntake",
     "ReferenceLabel",
     "Rendition",
     "Shot",

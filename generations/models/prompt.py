@@ -53,6 +53,20 @@ class ReferenceQuerySet(ProjectScoped["Reference"]):
         """Leave out what is archived."""
         return self.filter(archived_at=None)
 
+    def labelled(self, kind: str, word: str) -> Self:
+        """Keep those with this role or tag (``kind``)."""
+        return self.filter(pk__in=Reference.objects.filter(labels__kind=kind, labels__word=word).values("pk"))
+
+    def mentioning(self, text: str) -> Self:
+        """Keep those that mention every word of ``text``: in name, source, rights, credit, persons, licence number, roles or tags."""
+        rows = self
+        for word in text.split():
+            told = Q(pk__in=Reference.objects.filter(labels__word__icontains=word).values("pk"))
+            for field in ("original_name", "source", "rights", "credit", "depicted", "licence_number"):
+                told |= Q(**{f"{field}__icontains": word})
+            rows = rows.filter(told)
+        return rows
+
     def to_be_settled(self) -> Self:
         """Keep those whose licence has ended or is not known, or that may not (or nobody knows whether they may) go to a model."""
         ended = Q(licensed_until__lt=timezone.now().date())
@@ -98,9 +112,7 @@ class Reference(models.Model):
     source = models.CharField(max_length=300, help_text="Where it comes from: photographer, stock library, client …")
     rights = models.TextField(help_text="Under which right it is used here.")
     licence = models.CharField(max_length=20, choices=Licence, default=Licence.UNKNOWN)
-    licence_number = models.CharField(
-        max_length=200, blank=True, help_text="Number of the licence, order or contract."
-    )
+    licence_number = models.CharField(max_length=200, blank=True, help_text="Number of the licence, order or contract.")
     licence_url = models.URLField(max_length=500, blank=True, help_text="Where the licence can be read.")
     licensed_until = models.DateField(null=True, blank=True, help_text="Its last day; empty: without end.")
     credit = models.CharField(max_length=300, blank=True, help_text="The line that has to name its author.")
@@ -129,9 +141,7 @@ class Reference(models.Model):
                 condition=models.Q(kind__in=["image", "video", "audio"]), name="reference_kind_known"
             ),
             models.CheckConstraint(condition=models.Q(licence__in=Licence.values), name="reference_licence_known"),
-            models.CheckConstraint(
-                condition=~models.Q(brought_from=F("id")), name="reference_not_brought_from_itself"
-            ),
+            models.CheckConstraint(condition=~models.Q(brought_from=F("id")), name="reference_not_brought_from_itself"),
         ]
         indexes = [models.Index(fields=["sha256", "-id"], name="reference_by_hash")]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -75,7 +75,9 @@ def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("generations:reference", row.pk)
     taken = {each.project_id for each in same}
     projects = Project.objects.visible_to(user).open().filter(client=row.project.client_id).exclude(pk__in=taken)
-    context = page_of(row.project, ("References", reverse("generations:references", args=[row.project_id])), (str(row), ""))
+    context = page_of(
+        row.project, ("References", reverse("generations:references", args=[row.project_id])), (str(row), "")
+    )
     context |= {
         "row": row,
         "card": cards([row], Reference.objects.visible_to(user), None)[0],
@@ -84,7 +86,9 @@ def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
         "same": same,
         "others": projects[:MOST_PROJECTS],
         "uses": uses_told(_uses(user, row)),
-        "changes": changes_told(ReferenceChange.objects.filter(reference=row).select_related("changed_by__person")[:50]),
+        "changes": changes_told(
+            ReferenceChange.objects.filter(reference=row).select_related("changed_by__person")[:50]
+        ),
         "may": allowed(user),
         "back": way_back(request),
     }
@@ -100,7 +104,11 @@ def reuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     visible = Project.objects.visible_to(user)
     project = get_object_or_404(visible.select_related("client"), pk=_uuid(wanted))
     added = reference_library.reuse_reference(actor=user, reference=row, project=project)
-    told = f"{row} can be used in {project.name} now." if added.new else f"{project.name} has this file already, as {added.reference}."
+    told = (
+        f"{row} can be used in {project.name} now."
+        if added.new
+        else f"{project.name} has this file already, as {added.reference}."
+    )
     messages.success(request, told)
     return redirect(way_back(request) or reverse("generations:reference", args=[added.reference.pk]))
 
@@ -121,18 +129,13 @@ def archive(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def found(rows: ReferenceQuerySet, asked: dict[str, str]) -> ReferenceQuerySet:
     """Narrow rows of one client by what is asked, then keep each file once."""
-    for word in asked.get("q", "").split():
-        rows = rows.filter(
-            Q(original_name__icontains=word) | Q(source__icontains=word) | Q(rights__icontains=word) | Q(credit__icontains=word)
-            | Q(depicted__icontains=word) | Q(licence_number__icontains=word)
-            | Q(pk__in=ReferenceLabel.objects.filter(word__icontains=word).values("reference"))
-        )  # fmt: skip
+    rows = rows.mentioning(asked.get("q", ""))
     for name in ("kind", "licence"):
         if name in asked:
             rows = rows.filter(**{name: asked[name]})
     for name in ("role", "tag"):
         if name in asked:
-            rows = rows.filter(pk__in=ReferenceLabel.objects.filter(kind=name, word=asked[name]).values("reference"))
+            rows = rows.labelled(name, asked[name])
     standing = asked.get("standing")
     rows = rows.exclude(archived_at=None) if standing == "archived" else rows.at_hand()
     if standing == "cautions":
@@ -155,9 +158,9 @@ def _same_file(user: User, row: Reference) -> ReferenceQuerySet:
 
 
 def _uses(user: User, row: Reference) -> Any:
-    rows = GenerationReference.objects.filter(
-        reference__in=_same_file(user, row).values("pk")
-    ).select_related("generation__prompt__shot__project", "generation__clip", "reference")
+    rows = GenerationReference.objects.filter(reference__in=_same_file(user, row).values("pk")).select_related(
+        "generation__prompt__shot__project", "generation__clip", "reference"
+    )
     return rows.order_by("-generation_id")[:MOST_USES]
 
 

@@ -60,7 +60,9 @@ class FactsForm(forms.Form):
         help_text="Creative Commons: left empty, it is that of the newest version.",
     )
     licensed_until = forms.DateField(
-        required=False, label="Last day of the licence", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        required=False,
+        label="Last day of the licence",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     credit = forms.CharField(max_length=300, required=False, label="Credit line")
     ai_use = forms.ChoiceField(choices=Known.choices, label="May it be given to a model?")
@@ -75,7 +77,9 @@ class FactsForm(forms.Form):
         required=False, label="Good as", widget=forms.CheckboxSelectMultiple, help_text="Offered first at such a place."
     )
     tags = forms.CharField(max_length=400, required=False, help_text="With commas between them.")
-    everywhere = forms.BooleanField(required=False, label="Say the same in this client’s other projects that have the file")
+    everywhere = forms.BooleanField(
+        required=False, label="Say the same in this client’s other projects that have the file"
+    )
 
     def __init__(self, *args: Any, kind: str = "", shared: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

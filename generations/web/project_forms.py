@@ -169,4 +169,8 @@ class ReferenceForm(FactsForm):
         """Return the arguments for the action; what is left open is not said."""
         said = dict(self.cleaned_data)
         file = said.pop("file")
-        return {"file": file, "original_name": file.name, "facts": {name: value for name, value in said.items() if value}}
+        return {
+            "file": file,
+            "original_name": file.name,
+            "facts": {name: value for name, value in said.items() if value},
+        }
