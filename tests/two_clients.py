@@ -30,6 +30,8 @@ from generations.models import (
     ProvenanceReport,
     ProviderAccount,
     Reference,
+    ReferenceChange,
+    ReferenceIntake,
     Rendition,
     Shot,
     Transfer,
@@ -189,7 +191,16 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
         source="Photographer", rights="Ours", created_by=who.alice,
     )  # fmt: skip
     generation = batch.generations.get()
+    change = ReferenceChange.objects.create(
+        reference=reference, before={"credit": ""}, after={"credit": "Ann"}, changed_by=who.alice
+    )
+    measured = Transfer.objects.create(
+        project=who.aurora, purpose="reference", original_name="c.png", size=9, chunk_size=65536, created_by=who.alice,
+        state="taken",
+    )  # fmt: skip
+    intake = ReferenceIntake.objects.create(transfer=measured, created_by=who.alice)
     return {
+        "reference-change": change, "reference-intake": intake,
         "batch": batch, "generation": generation, "failed-generation": failed, "upload": upload, "reference": reference,
         "spend-entry": generation.spend.get(), "transfer": transfer, **_watched(who, account, grey),
     }  # fmt: skip

@@ -69,7 +69,7 @@ def order_of(prompt: Prompt, account: ProviderAccount, wish: Wish) -> Order:
         negative=_negative(said, prompt, row),
         audio=said.audio,
         shots=said.shots,
-        references=tuple(_facts(reference, role) for reference, role in given),
+        references=tuple(facts_of(reference, role) for reference, role in given),
         characters=tuple(each.remote_id for each in wish.characters),
         source=sources.facts_of(wish.source, account) if wish.source else None,
     )
@@ -153,7 +153,7 @@ def _free_role(row: catalog.Capability, kind: str, taken: Counter[tuple[str, str
     return next((slot.role for slot in (*free, *slots)), NO_SLOT)
 
 
-def _facts(reference: Reference, role: str) -> catalog.ReferenceFacts:
+def facts_of(reference: Reference, role: str) -> catalog.ReferenceFacts:
     """What the catalogue's rules need to know, from what was measured when the file came."""
     rate = reference.rate_num / reference.rate_den if reference.rate_num and reference.rate_den else None
     return catalog.ReferenceFacts(

@@ -44,6 +44,12 @@ def place_of(role: str, kind: str, slots: tuple[Slot, ...]) -> str:
     return role if role in own else next((place for place in own if role in served(kind, place)), role)
 
 
+def in_words(kind: str, place: str) -> str:
+    """Return what files at a place are for, such as "motion, style or subject"; "" where no role of people is played."""
+    words = [each.replace("_", " ") for each in served(kind, place)]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
 def title(kind: str, place: str) -> str:
     """Return a place in words, such as "First frame"."""
     return (

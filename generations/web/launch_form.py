@@ -166,9 +166,9 @@ class LaunchForm(forms.Form):
 
 
 def _newest(prompt: Prompt, user: User) -> list[Reference]:
-    """The newest references of the project, the oldest of them first, so that a new one does not change their order."""
-    rows = Reference.objects.visible_to(user).filter(project=prompt.shot.project_id).order_by("-id")
-    return list(rows[:REFERENCES_SHOWN])[::-1]
+    """The newest references at hand, the oldest of them first, so that a new one does not change their order."""
+    rows = Reference.objects.visible_to(user).at_hand().filter(project=prompt.shot.project_id).order_by("-id")
+    return list(rows.prefetch_related("labels")[:REFERENCES_SHOWN])[::-1]
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:
