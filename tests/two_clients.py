@@ -65,6 +65,7 @@ from reviews.models import (
     ExtensionRequest,
     Notice,
     Recall,
+    ReferenceRelease,
     ReReview,
     TermsChange,
     TermsImport,
@@ -307,6 +308,9 @@ def _cleared(who: Agency, made: Side) -> Side:
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
         "licence-record": record_version.record, "licence-record-version": record_version,
         "open-version": open_version, "sign-off": sign_off, "release": release,
+        "reference-release": ReferenceRelease.objects.create(
+            reference=made["reference"], name="Mia", release=release, linked_by=who.lena
+        ),
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from generations.actions.references import receive_reference
-from generations.models import Project, Reference
+from generations.models import Project, Reference, Transfer
 from generations.web.library_cards import cards
 from generations.web.project_forms import ReferenceForm
 from generations.web.showing import allowed, page_of
@@ -22,6 +22,7 @@ from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
 
 REFERENCES_A_PAGE = 24
+MOST_LEFT = 50
 KINDS = [("", "All"), ("image", "Images"), ("video", "Videos"), ("audio", "Sounds")]
 
 
@@ -37,7 +38,14 @@ def references(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, added.words())
         return redirect(way_back(request) or reverse("generations:references", args=[project.pk]))
     context = page_of(project, ("References", "")) | {"form": form, "may": allowed(user), "back": way_back(request)}
+    context |= {"left": _left(user, project)}
     return render(request, "generations/references.html", context | _listed(request, user, project))
+
+
+def _left(user: User, project: Project) -> list[Transfer]:
+    """The person's files that were on their way when they left the page."""
+    own = Transfer.objects.visible_to(user).on_disk().filter(project=project, created_by=user)
+    return list(own.filter(purpose=Transfer.Purpose.REFERENCE)[:MOST_LEFT])
 
 
 def _listed(request: HttpRequest, user: User, project: Project) -> dict[str, Any]:
