@@ -7,3 +7,6 @@ from django.dispatch import Signal
 
 project_created = Signal()  # project: Project, actor: User
 clip_ingested = Signal()  # clip: Clip, actor: User
+references_weighed = (
+    Signal()
+)  # references: Sequence[Reference]; a listener answers {id: [words about missing consents]}

@@ -11,6 +11,8 @@ from generations.pipeline import (
     lookout,
     reconcile,
     recover,
+    reference_measuring,
+    reference_previews,
     second_look,
     submit,
     tending,
@@ -86,6 +88,18 @@ def derive_renditions(job: Job) -> Json:
 def derive_guest_proxy(job: Job) -> Json:
     """Make the proxy that guests watch."""
     return derive.guest_proxy(job)
+
+
+@handler("reference.preview")
+def draw_reference(job: Job) -> Json:
+    """Draw the small picture of a reference."""
+    return reference_previews.draw(job)
+
+
+@handler("reference.measure", lease=600)
+def measure_reference(job: Job) -> Json:
+    """Make a file that came in pieces a reference."""
+    return reference_measuring.measure(job)
 
 
 @handler("transfer.check", lease=900)

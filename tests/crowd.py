@@ -28,6 +28,8 @@ COPIED: dict[str, dict[str, str]] = {
     "transfer": {},
     "import": {},
     "import-row": {"number": "#"},
+    "reference-change": {},
+    "reference-release": {},
     "character": {"name": "Character {}"},
     "budget": {},
     "alarm": {"key": "alarm {}"},
@@ -68,6 +70,7 @@ def crowd(hub: TwoClients, many: int) -> None:
     copies = {name: _copy(hub.own[name], many, differing) for name, differing in COPIED.items()}
     _copy(hub.own["spend-entry"], many, {}, generation=copies["failed-generation"])
     _copy(hub.own["clause-flag"], many, {}, version=copies["terms-version"])
+    _copy(hub.own["reference-intake"], many, {}, transfer=copies["transfer"])
     clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})
     for name in ("rendition", "provenance-report", "licence-record", "clip-grant"):
         _copy(hub.own[name], many, {}, clip=clips)

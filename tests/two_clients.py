@@ -32,6 +32,8 @@ from generations.models import (
     ProvenanceReport,
     ProviderAccount,
     Reference,
+    ReferenceChange,
+    ReferenceIntake,
     Rendition,
     Shot,
     Transfer,
@@ -66,6 +68,7 @@ from reviews.models import (
     ExtensionRequest,
     Notice,
     Recall,
+    ReferenceRelease,
     ReReview,
     TermsChange,
     TermsImport,
@@ -196,7 +199,16 @@ def _made(who: Agency, account: ProviderAccount, grey: int) -> Side:
         source="Photographer", rights="Ours", created_by=who.alice,
     )  # fmt: skip
     generation = batch.generations.get()
+    change = ReferenceChange.objects.create(
+        reference=reference, before={"credit": ""}, after={"credit": "Ann"}, changed_by=who.alice
+    )
+    measured = Transfer.objects.create(
+        project=who.aurora, purpose="reference", original_name="c.png", size=9, chunk_size=65536, created_by=who.alice,
+        state="taken",
+    )  # fmt: skip
+    intake = ReferenceIntake.objects.create(transfer=measured, created_by=who.alice)
     return {
+        "reference-change": change, "reference-intake": intake,
         "batch": batch, "generation": generation, "failed-generation": failed, "upload": upload, "reference": reference,
         "spend-entry": generation.spend.get(), "transfer": transfer,
         "import": run, "import-row": row, **_watched(who, account, grey),
@@ -304,6 +316,9 @@ def _cleared(who: Agency, made: Side) -> Side:
         "licensing-note": write_licensing_note(actor=who.bob, clip=made["clip"], body="It is ours.", clauses=[clause]),
         "licence-record": record_version.record, "licence-record-version": record_version,
         "open-version": open_version, "sign-off": sign_off, "release": release,
+        "reference-release": ReferenceRelease.objects.create(
+            reference=made["reference"], name="Mia", release=release, linked_by=who.lena
+        ),
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.utils import timezone
 
 from generations import catalog
-from generations.actions import checks, sources
+from generations.actions import checks, library_cautions, sources
 from generations.actions.orders import Order
 from generations.catalog import Refusal
 from generations.models import Character, Generation, Prompt, ProviderAccount, Reference
@@ -13,6 +13,7 @@ from generations.pipeline import budgets, doors
 from generations.pipeline.admission import standstill
 from generations.pipeline.remote import shut_routes
 from generations.providers import unusable
+from generations.rules import reference_rights
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.errors import NotFound, Refused
@@ -46,12 +47,12 @@ def warnings(order: Order) -> list[str]:
 
 
 def notices(order: Order) -> list[str]:
-    """``warnings`` without the budgets': a model that ends soon, an account at a standstill."""
+    """``warnings`` without the budgets': a model that ends soon, an account at a standstill, files to be careful with."""
     row = order.capability
     ending = [f"{row.title} will be shut down on {row.retired_on}."] if row.retired_on else []
     if order.account.enabled and (wait := standstill(order.account, timezone.now())):
         ending.append(wait.message)
-    return ending
+    return [*ending, *library_cautions.in_lines(_files(order))]
 
 
 def refuse(found: Sequence[Refusal]) -> None:
@@ -78,9 +79,16 @@ def _of_rows(order: Order) -> Iterator[Refusal]:
         elif character.name.lower() not in order.asked.prompt.lower():
             words = f"Name {character} in the prompt: otherwise it does not appear."
             yield Refusal("character-unnamed", "prompt", words)
+    for reference in _files(order):
+        yield from (Refusal(code, "references", words) for code, words in reference_rights.against(reference))
     yield from _out_of_reach(order)
     if order.source is not None:
         yield from sources.objections(order.source, order.capability.uses_source, order.asked)
+
+
+def _files(order: Order) -> list[Reference]:
+    """The files that go along, each once."""
+    return list({row.pk: row for row, _ in order.given}.values())
 
 
 def _out_of_reach(order: Order) -> Iterator[Refusal]:

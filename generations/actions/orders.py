@@ -7,13 +7,16 @@ from typing import TypeAlias
 
 from generations import catalog
 from generations.actions import parameters, sources
+from generations.catalog.roles import place_of
 from generations.models import Character, Generation, Project, Prompt, ProviderAccount, Reference
 from sorahub.jobs.values import Json
 from sorahub.lib.errors import InvalidInput
 
 NO_SLOT = "reference"
 Given: TypeAlias = "Reference | tuple[Reference, str]"
-"""A reference, perhaps with its role; without one it takes the first place for its kind that has room."""
+"""A reference, perhaps with its role (a place's own, or one of the six of people); without one it takes the first place for
+its kind that has room.
+"""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def order_of(prompt: Prompt, account: ProviderAccount, wish: Wish) -> Order:
         negative=_negative(said, prompt, row),
         audio=said.audio,
         shots=said.shots,
-        references=tuple(_facts(reference, role) for reference, role in given),
+        references=tuple(facts_of(reference, role) for reference, role in given),
         characters=tuple(each.remote_id for each in wish.characters),
         source=sources.facts_of(wish.source, account) if wish.source else None,
     )
@@ -132,7 +135,8 @@ def _negative(said: parameters.Parameters, prompt: Prompt, row: catalog.Capabili
 
 def _in_roles(row: catalog.Capability, references: Sequence[Given]) -> tuple[tuple[Reference, str], ...]:
     asked = [each if isinstance(each, tuple) else (each, "") for each in references]
-    roles = [parameters.word(role, "role") for _, role in asked]
+    words = [parameters.word(role, "role") for _, role in asked]
+    roles = [place_of(word, row_.kind, row.slots) if word else "" for (row_, _), word in zip(asked, words, strict=True)]
     taken = Counter((reference.kind, role) for (reference, _), role in zip(asked, roles, strict=True) if role)
     given = []
     for (reference, _), role in zip(asked, roles, strict=True):
@@ -149,7 +153,7 @@ def _free_role(row: catalog.Capability, kind: str, taken: Counter[tuple[str, str
     return next((slot.role for slot in (*free, *slots)), NO_SLOT)
 
 
-def _facts(reference: Reference, role: str) -> catalog.ReferenceFacts:
+def facts_of(reference: Reference, role: str) -> catalog.ReferenceFacts:
     """What the catalogue's rules need to know, from what was measured when the file came."""
     rate = reference.rate_num / reference.rate_den if reference.rate_num and reference.rate_den else None
     return catalog.ReferenceFacts(

@@ -1,5 +1,27 @@
 """What gets made, in the admin site. Producers live here."""
 
-from generations.admin import accounts, clips, dashboard, generation, health, importing, money, planning, watching
+from generations.admin import (
+    accounts,
+    clips,
+    dashboard,
+    generation,
+    health,
+    importing,
+    money,
+    planning,
+    references,
+    watching,
+)
 
-__all__ = ["accounts", "clips", "dashboard", "generation", "health", "importing", "money", "planning", "watching"]
+__all__ = [
+    "accounts",
+    "clips",
+    "dashboard",
+    "generation",
+    "health",
+    "importing",
+    "money",
+    "planning",
+    "references",
+    "watching",
+]

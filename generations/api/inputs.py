@@ -53,17 +53,6 @@ class PromptInput(serializers.Serializer[Any]):
     parent = VisibleRelatedField(queryset=Prompt.objects.all(), default=None, allow_null=True)  # type: ignore[assignment]  # a field of this name
 
 
-class ReferenceInput(serializers.Serializer[Any]):
-    """A file for models (JPEG, PNG, WebP, MP4, MOV, WebM, MP3, WAV, M4A, AAC, OGG, FLAC), where it comes from, and under
-    which right it is used.
-    """
-
-    project = VisibleRelatedField(queryset=Project.objects.all())
-    file = serializers.FileField()
-    source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
-    rights = serializers.CharField()
-
-
 class UploadInput(serializers.Serializer[Any]):
     """A finished clip with its story; ``declaration`` says that the uploader vouches for it."""
 

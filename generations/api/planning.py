@@ -1,26 +1,19 @@
-"""Projects, their people, shots, prompts and references."""
+"""Projects, their people, shots and prompts."""
 
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import projects, prompts, references, shots
+from generations.actions import projects, prompts, shots
 from generations.api import filters, inputs, serializers
 from generations.api.story import StoryVerbs
-from generations.api.watching import BYTES, RANGE, bytes_to_watch
-from generations.models import Membership, Project, Prompt, Reference, Shot
+from generations.models import Membership, Project, Prompt, Shot
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
-from sorahub.lib import storage
 from sorahub.lib.errors import InvalidInput
 
 
@@ -96,32 +89,6 @@ class PromptViewSet(ReadOnly):
     def create(self, request: Request) -> Response:
         """Write the next version of a shot's words."""
         return self.created(prompts.write_prompt(actor=self.actor, **self.given(inputs.PromptInput)))
-
-
-class ReferenceViewSet(ReadOnly):
-    """Files that are given to models: images, video, sound."""
-
-    queryset = Reference.objects.all()
-    serializer_class = serializers.ReferenceSerializer
-    filterset_class = filters.ProjectFilter
-
-    def get_parsers(self) -> list[Any]:
-        """Files come as multipart forms."""
-        return [MultiPartParser()]
-
-    @extend_schema(request=inputs.ReferenceInput, responses={201: serializers.ReferenceSerializer})
-    def create(self, request: Request) -> Response:
-        """Keep a file for use in prompts, measured at once; the same bytes again answer the row there is."""
-        given = self.given(inputs.ReferenceInput)
-        return self.created(references.add_reference(actor=self.actor, original_name=given["file"].name, **given))
-
-    @extend_schema(parameters=[RANGE], responses=BYTES)
-    @action(detail=True, methods=["get"])
-    def file(self, request: Request, pk: UUID) -> HttpResponseBase:
-        """The bytes; one range at a time may be asked for."""
-        row: Reference = self.get_object()
-        path = storage.path_for(row.storage_key, Path(settings.MEDIA_ROOT))
-        return bytes_to_watch(request, path, media_type=row.media_type, sha256=row.sha256)
 
 
 def _account(email: str) -> User:

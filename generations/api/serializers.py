@@ -19,7 +19,6 @@ from generations.models import (
     Prompt,
     ProvenanceReport,
     ProviderAccount,
-    Reference,
     Rendition,
     Shot,
     TimelineEntry,
@@ -78,18 +77,6 @@ class PromptSerializer(serializers.ModelSerializer[Prompt]):
     class Meta:
         model = Prompt
         fields = ["id", "shot", "version", "parent", "text", "negative", "created_by", "created_at"]
-        read_only_fields = fields
-
-
-class ReferenceSerializer(serializers.ModelSerializer[Reference]):
-    """A file that is given to a model, as measured, with its source and its rights."""
-
-    class Meta:
-        model = Reference
-        fields = [
-            "id", "project", "kind", "sha256", "size", "media_type", "width", "height", "duration_ms", "rate_num",
-            "rate_den", "original_name", "source", "rights", "created_by", "created_at",
-        ]  # fmt: skip
         read_only_fields = fields
 
 

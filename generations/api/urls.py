@@ -14,6 +14,7 @@ from generations.api import (
     making,
     money,
     planning,
+    references,
     schema,
     transfers,
 )
@@ -23,7 +24,9 @@ router.register("projects", planning.ProjectViewSet, "project")
 router.register("members", planning.MemberViewSet, "member")
 router.register("shots", planning.ShotViewSet, "shot")
 router.register("prompts", planning.PromptViewSet, "prompt")
-router.register("references", planning.ReferenceViewSet, "reference")
+router.register("references", references.ReferenceViewSet, "reference")
+router.register("reference-changes", references.ReferenceChangeViewSet, "reference-change")
+router.register("reference-intakes", references.ReferenceIntakeViewSet, "reference-intake")
 router.register("provider-accounts", accounts.ProviderAccountViewSet, "provider-account")
 router.register("generations", making.GenerationViewSet, "generation")
 router.register("batches", batches.BatchViewSet, "batch")

@@ -8,6 +8,8 @@ from generations.catalog.request import Params, ReferenceFacts, Refusal
 
 MIB, MB = 1024**2, 1_000_000
 SLACK = 0.05  # seconds: a container's rounding is no reason to refuse a file
+_A = {"image": "an image", "video": "a video", "audio": "a sound"}
+_MANY = {"image": "images", "video": "videos", "audio": "sounds"}
 
 
 def files(capability: Capability, params: Params) -> Iterator[Refusal]:
@@ -25,16 +27,27 @@ def files(capability: Capability, params: Params) -> Iterator[Refusal]:
     yield from _all(capability, params)
 
 
+def unfit(slot: Slot, reference: ReferenceFacts) -> list[str]:
+    """Say why a file does not fit a place, whatever else is asked for; empty where it fits. The picture's size is not looked at."""
+    if reference.kind != slot.kind:
+        return [f"It is {_A[reference.kind]}; {_MANY[slot.kind]} go here."]
+    return [each.message for each in _alone(slot, reference)]
+
+
 def _file(slot: Slot, reference: ReferenceFacts, params: Params) -> Iterator[Refusal]:
+    if slot.must_match_size and (reference.width, reference.height) != (params.width, params.height):
+        given = f"{reference.width}x{reference.height}"
+        yield Refusal("reference-size", "references", f"The image is {given}; it must be {params.size}.")
+    yield from _alone(slot, reference)
+
+
+def _alone(slot: Slot, reference: ReferenceFacts) -> Iterator[Refusal]:
     if reference.media_type not in slot.formats:
         offered = ", ".join(slot.formats)
         yield Refusal("reference-format", "references", f"{reference.media_type} is not among {offered}.")
     if reference.size_bytes > slot.max_bytes:
         words = f"A reference may have at most {_bytes(slot.max_bytes)}."
         yield Refusal("reference-bytes", "references", words)
-    if slot.must_match_size and (reference.width, reference.height) != (params.width, params.height):
-        given = f"{reference.width}x{reference.height}"
-        yield Refusal("reference-size", "references", f"The image is {given}; it must be {params.size}.")
     yield from _sides(slot, reference)
     yield from _time(slot, reference)
 

@@ -1,4 +1,4 @@
-"""What the rest of SoraHub asks of media: ten questions, each answered by a confined process; for animatics see animatics.py."""
+"""What the rest of SoraHub asks of media, each question answered by a confined process; for animatics see animatics.py."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from generations.media.facts import Derived, Document, Probe, ReferenceProbe
 PROBE_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 PROBES_LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
 REFERENCE_LIMITS = Limits(wall_seconds=10, cpu_seconds=10)
+PREVIEW_LIMITS = Limits(wall_seconds=60, cpu_seconds=60)
 PICK_LIMITS = Limits(memory=2 * GIB, wall_seconds=600, cpu_seconds=1200)
 DERIVE_LIMITS = Limits(memory=2 * GIB, wall_seconds=1800, cpu_seconds=3600)
 DOCUMENT_LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
@@ -60,9 +61,17 @@ def _probe_alone(path: Path, name: str) -> Probe | MediaError:
 
 
 def probe_reference(path: Path, name: str, limits: Limits = REFERENCE_LIMITS) -> ReferenceProbe:
-    """Measure a picture, video or sound that is to be given to a model, within ten seconds. Raises MediaError."""
+    """Measure a picture, video or sound that is to be given to a model, within ten seconds or as ``limits`` say.
+
+    Raises MediaError.
+    """
     request = {"path": str(path.absolute()), "name": name}
     return ReferenceProbe(**run("reference", request, limits).result)
+
+
+def preview(path: Path, kind: str, out: Path, limits: Limits = PREVIEW_LIMITS) -> None:
+    """Draw the small picture of a reference (image, video or audio) as a WebP file at ``out``. Raises MediaError."""
+    run("preview", {"path": str(path.absolute()), "kind": kind, "out": str(out.absolute())}, limits)
 
 
 def document(path: Path, limits: Limits = DOCUMENT_LIMITS) -> Document:

@@ -19,6 +19,7 @@ OPERATIONS = {
     "probe": "generations.media.probing",
     "probes": "generations.media.probing:answer_many",
     "reference": "generations.media.inputs",
+    "preview": "generations.media.previews",
     "derive": "generations.media.deriving",
     "pick": "generations.media.picking",
     "provenance": "generations.media.marks",

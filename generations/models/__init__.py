@@ -8,6 +8,7 @@ from generations.models.importing import ImportFile, ImportMapping, ImportRow, I
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
+from generations.models.reference import ReferenceChange, ReferenceIntake, ReferenceLabel
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
 from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
@@ -39,6 +40,9 @@ __all__ = [
     "ProviderAccount",
     "Pulse",
     "Reference",
+    "ReferenceChange",
+    "ReferenceIntake",
+    "ReferenceLabel",
     "Rendition",
     "Shot",
     "SpendEntry",

@@ -1,1 +1,1 @@
-"""What decides, without a row written or a clock asked: values in, an answer with its reasons out."""
+"""Decisions about what gets made: values in, answers with reasons out."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from generations import catalog
-from generations.catalog import Audio, Cancel, Capability, Claim, Money, Params, Webhook
+from generations.catalog import Audio, Cancel, Capability, Claim, Money, Params, Webhook, roles
 from generations.web.offering import Entry, lifecycle
 from sorahub.lib.amounts import money_words
 
@@ -18,14 +18,7 @@ MODES = {
     "extend": "extend",
 }
 KINDS = {"image": ("image", "images"), "video": ("video", "videos"), "audio": ("sound", "sounds")}
-ROLES = {
-    "first_frame": "first frame",
-    "last_frame": "last frame",
-    "reference": "reference",
-    "base_video": "to be edited",
-    "feature_video": "to be followed",
-    "subject": "subject",
-}
+OWN_WORDS = {"base_video": "to be edited", "feature_video": "to be followed"}
 SOUND = {
     Audio.NONE: "no",
     Audio.OPTIONAL: "yes, can be left out",
@@ -226,7 +219,7 @@ def _references(entry: Entry) -> str:
 
 def _slot(slot: catalog.Slot) -> str:
     one, many = KINDS.get(slot.kind, (slot.kind, slot.kind))
-    role = ROLES.get(slot.role, slot.role.replace("_", " "))
+    role = OWN_WORDS.get(slot.role) or roles.in_words(slot.kind, slot.role) or slot.role.replace("_", " ")
     if slot.role in {"first_frame", "last_frame"}:
         return role
     return f"{slot.at_most} {one if slot.at_most == 1 else many} ({role})"

@@ -13,6 +13,7 @@ from generations.actions import refetching
 from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation
 from generations.actions.retries import retry_generation
+from generations.catalog import roles
 from generations.media.findings import Findings, story
 from generations.models import Clip, Generation, ProvenanceReport, State
 from generations.web.particulars import SettleForm, compared, costs, lineage, onward, technical
@@ -156,7 +157,9 @@ def _told(found: Generation, user: User) -> dict[str, Any]:
         "alarms": alarms_of(found, user),
         "ways": ways,
         "no_way": no_way,
-        "given": list(found.given.select_related("reference")),
+        "given": [
+            (each, roles.title(each.reference.kind, each.role)) for each in found.given.select_related("reference")
+        ],
         "retries": Generation.objects.visible_to(user).filter(retry_of=found)[:SIBLINGS_SHOWN],
         "siblings": [(row, clip_card(row.clip)) for row in siblings[:SIBLINGS_SHOWN] if row.clip],
     }

@@ -166,9 +166,9 @@ class LaunchForm(forms.Form):
 
 
 def newest_references(project: Project, user: User) -> list[Reference]:
-    """Return the newest references of a project, the oldest of them first, so that a new one does not change their order."""
-    rows = Reference.objects.visible_to(user).filter(project=project).order_by("-id")
-    return list(rows[:REFERENCES_SHOWN])[::-1]
+    """Return the newest references at hand, the oldest of them first, so that a new one does not change their order."""
+    rows = Reference.objects.visible_to(user).at_hand().filter(project=project).order_by("-id")
+    return list(rows.prefetch_related("labels")[:REFERENCES_SHOWN])[::-1]
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -61,10 +61,19 @@ def thumbnails(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @login_required
 @require_safe
 def reference(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Stream a reference image."""
+    """Stream a reference."""
     row = get_object_or_404(Reference.objects.visible_to(person(request)), pk=pk)
     path = storage.path_for(row.storage_key, Path(settings.MEDIA_ROOT))
     return _send(request, path, media_type=row.media_type, etag=row.sha256, max_age=STILL_SECONDS)
+
+
+@login_required
+@require_safe
+def reference_preview(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Send a reference's small picture; while it is not drawn there is none."""
+    row = get_object_or_404(Reference.objects.visible_to(person(request)).exclude(preview_key=""), pk=pk)
+    path = Path(settings.MEDIA_ROOT) / row.preview_key
+    return _send(request, path, media_type="image/webp", etag=f"{row.sha256}-preview", max_age=STILL_SECONDS)
 
 
 def _send(request: HttpRequest, path: Path, *, media_type: str, etag: str, max_age: int = 0) -> HttpResponseBase:

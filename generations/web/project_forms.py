@@ -6,6 +6,8 @@ from django import forms
 
 from generations.actions.descent import MadeFrom
 from generations.models import Clip, Project, Shot
+from generations.models.rights_words import Known
+from generations.web.library_forms import FactsForm
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind
 
@@ -146,7 +148,7 @@ class UploadForm(forms.Form):
         return {**given, "made_from": named, "original_name": given["file"].name}
 
 
-class ReferenceForm(forms.Form):
+class ReferenceForm(FactsForm):
     """A reference file with its rights."""
 
     file = forms.FileField(
@@ -155,15 +157,20 @@ class ReferenceForm(forms.Form):
             "JPEG, PNG or WebP up to 50 MiB; MP4, MOV or WebM up to 64 MiB; MP3, WAV, M4A, AAC, OGG or FLAC up to 50 MiB."
         ),
     )
-    source = forms.CharField(
-        max_length=300, label="Where it comes from", help_text="Photographer, stock library, client …"
-    )
-    rights = forms.CharField(
-        label="Under which right it is used",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Licence, release, order.",
-    )
+    field_order = ("file", "source", "rights")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("licence", "ai_use", "depicts"):
+            self.fields[name].required = False
+            self.fields[name].initial = Known.UNKNOWN
 
     def arguments(self) -> dict[str, Any]:
-        """Return the arguments for the action."""
-        return {**self.cleaned_data, "original_name": self.cleaned_data["file"].name}
+        """Return the arguments for the action; what is left open is not said."""
+        said = dict(self.cleaned_data)
+        file = said.pop("file")
+        return {
+            "file": file,
+            "original_name": file.name,
+            "facts": {name: value for name, value in said.items() if value},
+        }

@@ -8,21 +8,13 @@ from uuid import UUID
 
 from django import forms
 
-from generations.actions.references import LARGEST
-from generations.catalog import Capability, Slot
+from generations.actions.orders import facts_of
+from generations.actions.references import LARGEST_IN_PIECES
+from generations.catalog import Capability, Slot, roles
+from generations.catalog.files import unfit
 from generations.models import Reference
 
 MIB, MB = 1024**2, 1_000_000
-TITLES = {
-    ("image", "first_frame"): "First frame",
-    ("image", "last_frame"): "Last frame",
-    ("image", "reference"): "Reference images",
-    ("video", "reference"): "Reference videos",
-    ("audio", "reference"): "Reference sounds",
-    ("image", "subject"): "Subjects",
-    ("video", "base_video"): "Video to change",
-    ("video", "feature_video"): "Video whose motion and style are taken",
-}
 KINDS = {"image": "image", "video": "video", "audio": "sound"}
 Picked = tuple[str, str]
 """A place's key and a reference's id."""
@@ -30,10 +22,11 @@ Picked = tuple[str, str]
 
 @dataclass(frozen=True)
 class Place:
-    """A slot with the files that may go there."""
+    """A slot with the files that fit it, those that are meant for it first, and the others with the reason."""
 
     slot: Slot
-    references: tuple[Reference, ...]
+    references: tuple[Reference, ...] = ()
+    unfit: tuple[tuple[Reference, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -43,8 +36,7 @@ class Place:
     @property
     def title(self) -> str:
         """Its role in words."""
-        named = TITLES.get((self.slot.kind, self.slot.role))
-        return named or f"{self.slot.role.replace('_', ' ').capitalize()}, {KINDS[self.slot.kind]}"
+        return roles.title(self.slot.kind, self.slot.role)
 
     @property
     def single(self) -> bool:
@@ -95,7 +87,7 @@ class SlotPicker(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return each place with its files and whether each is picked."""
         context = super().get_context(name, value, attrs)
-        picked = {(key, str(pk)) for key, pk in value or []}
+        picked = [(key, str(pk)) for key, pk in value or []]
         places = [_shown(place, f"{name}-{place.key}", picked) for place in self.places]
         return context | {"places": places}
 
@@ -104,7 +96,7 @@ class SlotsField(forms.Field):
     """References in their roles; the value is a list of (reference, role) in the order in which they are sent."""
 
     def __init__(self, row: Capability, references: Sequence[Reference]) -> None:
-        self.places = [Place(slot, tuple(each for each in references if each.kind == slot.kind)) for slot in row.slots]
+        self.places = [place_for(slot, references) for slot in row.slots]
         needed = any(each.at_least for each in row.slots)
         super().__init__(label="References", required=needed, widget=SlotPicker(self.places), help_text=_summary(row))
 
@@ -121,13 +113,37 @@ def picked_for(row: Capability, given: Mapping[UUID, str], kinds: Mapping[UUID, 
     return [each for each in wanted if each[0] in keys]
 
 
-def _shown(place: Place, name: str, picked: set[Picked]) -> dict[str, Any]:
-    options = [(each, (place.key, str(each.pk)) in picked) for each in place.references]
-    return {"place": place, "name": name, "options": options, "none": not any(ticked for _, ticked in options)}
+def place_for(slot: Slot, references: Sequence[Reference]) -> Place:
+    """Sort files for a place: what is meant for it, what fits, and what does not, with the reason; ``labels`` are prefetched."""
+    serves, meant, fitting, others = roles.served(slot.kind, slot.role), [], [], []
+    for each in references:
+        if reasons := unfit(slot, facts_of(each, slot.role)):
+            others.append((each, reasons[0]))
+        elif any(label.kind == "role" and label.word in serves for label in each.labels.all()):
+            meant.append(each)
+        else:
+            fitting.append(each)
+    return Place(slot, (*meant, *fitting), tuple(others))
+
+
+def _shown(place: Place, name: str, picked: Sequence[Picked]) -> dict[str, Any]:
+    """What is picked comes first, in its order; a picked file that does not fit stays, so that the reason can be read beside it."""
+    order = {pk: number for number, (key, pk) in enumerate(picked) if key == place.key}
+    unfit_ones = [each for each, _ in place.unfit if str(each.pk) in order]
+    known = sorted((*place.references, *unfit_ones), key=lambda each: order.get(str(each.pk), len(order)))
+    options = [(each, str(each.pk) in order) for each in known]
+    return {
+        "place": place,
+        "name": name,
+        "options": options,
+        "none": not order,
+        "serves": set(roles.served(place.slot.kind, place.slot.role)),
+        "unfit": [(each, words) for each, words in place.unfit if str(each.pk) not in order],
+    }
 
 
 def _found(place: Place, pk: str) -> Reference:
-    for each in place.references:
+    for each in (*place.references, *(each for each, _ in place.unfit)):
         if str(each.pk) == pk:
             return each
     raise forms.ValidationError(f"{place.title}: choose one of the files shown.")
@@ -152,7 +168,7 @@ def _formats(slot: Slot) -> str:
 
 def _size(slot: Slot) -> str:
     """What fits: the provider's limit, or this hub's own where a reference may not be as large as that."""
-    ours = LARGEST[slot.kind]
+    ours = LARGEST_IN_PIECES[slot.kind]
     if slot.max_bytes <= ours:
         return f"at most {_bytes(slot.max_bytes)}"
     return f"at most {_bytes(ours)}, which this hub takes (the provider would take {_bytes(slot.max_bytes)})"

@@ -14,6 +14,7 @@ from reviews.api import (
     library,
     note_files,
     putting,
+    reference_releases,
     rereviews,
     rights,
     story,
@@ -34,6 +35,7 @@ router.register("licensing-notes", rights.NoteViewSet, "licensing-note")
 router.register("licence-records", rights.RecordViewSet, "licence-record")
 router.register("licence-record-versions", rights.RecordVersionViewSet, "licence-record-version")
 router.register("releases", rights.ReleaseViewSet, "release")
+router.register("reference-releases", reference_releases.ReferenceReleaseViewSet, "reference-release")
 router.register("sign-offs", clearing.SignOffViewSet, "sign-off")
 router.register("clips", clearing.ClipRightsViewSet, "clip-rights")
 router.register("holds", clearing.HoldViewSet, "hold")

@@ -34,6 +34,7 @@ from reviews.models.licence import (
 )
 from reviews.models.look import Look
 from reviews.models.recall import Incident, Recall
+from reviews.models.reference_release import ReferenceRelease
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
 from reviews.models.sign_off import VERDICTS, Delivery, PresenceRequest, Reauthentication, SignOff
 from reviews.models.talk import Attachment, Mention, Notice, Wording
@@ -54,7 +55,7 @@ __all__ = [
     "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
     "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
-    "RecordRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
+    "RecordRelease", "ReferenceRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
     "TermsChange", "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
     "Visibility", "Wording",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ def test_facts_stand_side_by_side_and_differences_are_known() -> None:
     assert words(found["Resolution"]) == ["720p, 1080p, 4k", "480p, 720p, 1080p, 4k"]
     assert words(found["References"]) == [
         "first frame, last frame",
-        "first frame, last frame; or 9 images (reference), 3 videos (reference), 3 sounds (reference)",
+        "first frame, last frame; or 9 images (subject or style), 3 videos (motion, style or subject), 3 sounds (voice)",
     ]
     assert words(found["Multi-shot"]) == ["up to 6 shots", "no"]
     assert words(found["Cancel"]) == ["no", "while it waits in the queue"]

@@ -1,6 +1,7 @@
 """A project's references and characters, as a producer keeps them."""
 
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generations import catalog
-from generations.actions.references import LARGEST
+from generations.actions.references import LARGEST, LARGEST_IN_PIECES
 from generations.models import Character, ProviderAccount, Reference
 from generations.web.slot_picker import Place
 from sorahub.jobs.models import Job
@@ -56,12 +57,14 @@ def test_images_videos_and_sounds_are_kept_with_what_was_measured(agency: Agency
 
 
 def test_a_place_promises_no_more_than_this_hub_takes() -> None:
-    """Kling would take 200 MB of video; a file of that size cannot be added here."""
+    """Kling takes 200 MB of video, and so does the hub, in pieces; it would take larger images."""
     row = catalog.capability("kling", "kling-3.0-omni", "reference_to_video")
-    image, film = (Place(slot, ()).words for slot in row.slots)
+    image, film = (Place(slot).words for slot in row.slots)
     assert "at most 50 MB ·" in image
-    assert "at most 64 MiB, which this hub takes (the provider would take 200 MB)" in film
-    assert LARGEST["video"] == 64 * 1024**2
+    assert "at most 200 MB ·" in film
+    large = Place(replace(row.slots[1], max_bytes=300_000_000)).words
+    assert "at most 200 MiB, which this hub takes (the provider would take 300 MB)" in large
+    assert (LARGEST["video"], LARGEST_IN_PIECES["video"]) == (64 * 1024**2, 200 * 1024**2)
 
 
 @pytest.mark.parametrize(
