@@ -32,6 +32,14 @@ from reviews.models.licence import (
     Use,
 )
 from reviews.models.look import Look
+from reviews.models.ranking import (
+    Ranking,
+    RankingEntry,
+    RankingJudge,
+    RankingPair,
+    RankingResult,
+    RankingVote,
+)
 from reviews.models.recall import Incident, Recall
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
 from reviews.models.sign_off import VERDICTS, Delivery, PresenceRequest, Reauthentication, SignOff
@@ -51,7 +59,8 @@ __all__ = [
     "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
-    "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
+    "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "Ranking", "RankingEntry", "RankingJudge",
+    "RankingPair", "RankingResult", "RankingVote", "ReReview", "ReasonKind", "Reauthentication", "Recall",
     "RecordRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
     "TermsChange", "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
     "Visibility", "Wording",
