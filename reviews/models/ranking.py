@@ -130,7 +130,7 @@ class RankingJudge(models.Model):
         return f"{self.user_id} in {self.ranking_id}"
 
 
-class RankingVoteQuerySet(AppendOnlyProjectScoped["RankingVote"]):
+class RankingVoteQuerySet(AppendOnlyProjectScoped["RankingVote"]):  # type: ignore[override]  # as_manager, by the plugin
     """Votes, append-only; scoped by their ranking's project."""
 
     project_path = "judge__ranking__project"

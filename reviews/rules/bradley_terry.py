@@ -11,6 +11,7 @@ the fit, moved from "against the first take" to "against the mean".
 
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ import statsmodels.api as sm
 from scipy.special import expit
 from scipy.stats import binomtest, norm
 from statsmodels.stats.inter_rater import fleiss_kappa
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from reviews.rules.preference import Pair, Vote, agreement_on, own_order, parts, table
 
@@ -102,7 +104,10 @@ def fitted(points: Matrix, prior: float = 0.0) -> tuple[Matrix, Matrix]:
         design = np.vstack([design, np.eye(takes)])
         counts = np.vstack([counts, np.full((takes, 2), prior)])
     free = takes if prior else takes - 1
-    fit = sm.GLM(counts, design[:, takes - free :], family=sm.families.Binomial()).fit(tol=1e-12, maxiter=200)
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        # With no more pairs than takes the fit is perfect and leaves no freedom: neither is wrong where an answer is finite.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        fit = sm.GLM(counts, design[:, takes - free :], family=sm.families.Binomial()).fit(tol=1e-12, maxiter=200)
     strengths, covariance = np.zeros(takes), np.zeros((takes, takes))
     strengths[takes - free :], covariance[takes - free :, takes - free :] = fit.params, fit.cov_params()
     centre = np.eye(takes) - 1 / takes

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from generations.models import Clip, Project
 from reviews.actions import ranking_scores, rankings
 from reviews.models import Ranking, RankingVote
+from reviews.models.ranking import MOST
 from reviews.web import ranking_results, trails
 from reviews.web.ranking_forms import RankingForm
 from sorahub.accounts.models import User
@@ -79,7 +80,7 @@ def _of(request: HttpRequest, user: User, project: Project) -> list[str]:
     if not asked:
         return []
     rows = Clip.objects.visible_to(user).filter(project=project, quarantined_at=None, withdrawn_at=None, **asked)
-    return [str(pk) for pk in rows.order_by("-id").values_list("pk", flat=True).distinct()[: rankings.MOST]]
+    return [str(pk) for pk in rows.order_by("-id").values_list("pk", flat=True).distinct()[:MOST]]
 
 
 @login_required
