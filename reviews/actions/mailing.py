@@ -67,7 +67,8 @@ def path_to(notice: Notice) -> str:
     if notice.review_id is not None:
         return reverse("reviews:review", args=[notice.review_id])
     if notice.ranking_id is not None:
-        return reverse("reviews:ranking", args=[notice.ranking_id])
+        asked = notice.kind in {Notice.Kind.RANKING, Notice.Kind.RANK_DUE}
+        return reverse("reviews:ranking-judge" if asked else "reviews:ranking", args=[notice.ranking_id])
     if notice.kind in _REREAD:
         return f"{reverse('reviews:re-reviews')}?{urlencode({'project': notice.project_id})}"
     if notice.clip_id is not None and notice.kind in _RIGHTS:

@@ -57,7 +57,7 @@ class Seat:
 def seat_of(*, actor: User, ranking: Ranking) -> Seat:
     """Return where this person stands as a judge. Raises NotFound, and Forbidden for somebody who was not asked.
 
-    Writes nothing; four queries, however many have voted.
+    Writes nothing; as many queries however many have voted.
     """
     checks.require_seen(actor, Ranking.objects.all(), ranking)
     judge = RankingJudge.objects.filter(ranking=ranking, user=actor).first()

@@ -17,6 +17,7 @@ from reviews.actions import ranking_scores, rankings
 from reviews.models import Ranking, RankingVote
 from reviews.models.ranking import MOST
 from reviews.web import ranking_results, trails
+from reviews.web.colleagues import colleague
 from reviews.web.ranking_forms import RankingForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -30,7 +31,7 @@ QUESTION = "Which is better?"
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """The rankings this person may see, newest first, those that wait for their votes above; ``?project=`` of one project."""
-    user = person(request)
+    user = colleague(request)
     seen = Ranking.objects.visible_to(user)
     asked = request.GET.get("project", "")
     project = get_object_or_404(Project.objects.visible_to(user), pk=_uuid(asked)) if asked else None
