@@ -46,7 +46,7 @@ def send_notices(rows: QuerySet[Notice]) -> int:
     in between. Raises OSError or SMTPException when mail is down.
     """
     sent = 0
-    joined = rows.select_related("user__person", "actor__person", "project", "clip__shot", "annotation", "review")
+    joined = rows.select_related("user__person", "actor__person", "project", "clip__shot", "annotation", "review", "ranking")
     for notice in joined.filter(mailed_at=None, read_at=None):
         if _wanted(notice):
             send_mail(_subject(notice), _body(notice), settings.DEFAULT_FROM_EMAIL, [notice.user.email])
@@ -104,6 +104,7 @@ def _body(notice: Notice) -> str:
         "",
         f"{happened(notice)}.",
         *place,
+        *([f"“{notice.ranking.question}”"] if notice.ranking else []),
         *(["", *(f"> {line}" for line in plain_words(note.body).splitlines())] if note and note.body else []),
         "",
         f"{settings.PUBLIC_URL}{path_to(notice)}",

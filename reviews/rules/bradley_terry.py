@@ -27,7 +27,9 @@ from reviews.rules.preference import Pair, Vote, agreement_on, own_order, parts,
 METHOD = "bradley-terry/binomial-glm/1"
 PRIOR = 0.5
 """The weak prior, where it is needed: so much of a win and of a loss for each take against a take of mean strength."""
-CONVINCING = 0.95
+CONVINCING = 0.975
+"""So sure it must be that the first is better than the second: then the 95 % interval of its lead lies above zero. Which take is the
+first was seen from the same votes, so that the lead is asked from both sides."""
 Z = float(norm.ppf(0.975))
 Matrix = Any
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from generations.actions.projects import archive_project
 from generations.models import Clip, Pulse
-from reviews.actions import ranking_scores, ranking_votes, rankings
+from reviews.actions import mailing, ranking_scores, ranking_votes, rankings
 from reviews.models import Notice, Ranking, RankingJudge, RankingResult, RankingVote
 from sorahub.accounts.models import User
 from sorahub.jobs.models import Job
@@ -151,6 +152,15 @@ def test_who_has_not_voted_is_reminded_by_hand_and_by_the_clock(agency: Agency) 
     RankingJudge.objects.update(reminded_at=timezone.now() - timedelta(days=1))
     assert rankings.remind_judges(actor=agency.alice, ranking=ranking) == 1
     assert told("rank_due") == ["bob@example.com", "bob@example.com"]
+
+
+def test_judges_are_mailed_the_question_and_the_way_to_it(agency: Agency) -> None:
+    ranking = some.opened(agency)
+    assert mailing.send_notices(Notice.objects.all()) == 1
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["bob@example.com"], "Aurora: Alice asks you to compare takes, two at a time")
+    assert "“Which sells the product better?”" in letter.body
+    assert f"/rankings/{ranking.pk}/judge/" in letter.body
 
 
 def test_a_vote_is_written_once(agency: Agency) -> None:
