@@ -22,6 +22,8 @@ from reviews.actions import (
     invite,
     mailing,
     notices,
+    ranking_scores,
+    rankings,
     reminders,
     restoring,
     scrub,
@@ -87,8 +89,14 @@ def remind_counsels() -> Json:
 
 @every("sorahub.reviews.remind", minutes=10)
 def remind() -> Json:
-    """Remind the people of reviews that are due in a day, or now."""
-    return {"reviews": reminders.remind_when_due()}
+    """Remind the people of reviews that are due in a day, or now, and the judges of rankings that are due in a day."""
+    return {"reviews": reminders.remind_when_due(), "rankings": rankings.remind_when_due()}
+
+
+@handler(ranking_scores.KIND, lease=300)
+def score_ranking(job: Job) -> Json:
+    """Compute the scores of a closed ranking, in a process of its own."""
+    return ranking_scores.compute(job)
 
 
 @every("sorahub.reviews.expiry", minutes=24 * 60)

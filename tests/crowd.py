@@ -36,6 +36,7 @@ COPIED: dict[str, dict[str, str]] = {
     "annotation": {},
     "decision": {},
     "review": {},
+    "ranking": {},
     "stage": {"position": "#", "name": "Stage {}"},
     "terms-source": {"title": "Title {}"},
     "terms-version": {"label": "v{}", "raw_sha256": "{:064x}"},

@@ -54,6 +54,7 @@ from reviews.actions.incidents import report_incident
 from reviews.actions.licensing import write_licensing_note
 from reviews.actions.marks import add_shapes
 from reviews.actions.overrides import request_override
+from reviews.actions.rankings import close_ranking, open_ranking
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
 from reviews.actions.terms import add_source, capture_terms, mark_clause
@@ -67,6 +68,7 @@ from reviews.models import (
     Deliverable,
     ExtensionRequest,
     Notice,
+    RankingResult,
     Recall,
     ReferenceRelease,
     ReReview,
@@ -279,7 +281,28 @@ def _judged(who: Agency, made: Side) -> Side:
     return {
         "note-sheet": sheet,
         "stage": stages["Creative"], "client-stage": stages["Client"], "annotation": note, "review": review,
-        "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(), **_on_note(who, note),
+        "decision": made["clip"].decisions.filter(stage=stages["Client"]).get(), **_on_note(who, note), **_ranked(who, made),
+    }  # fmt: skip
+
+
+def _ranked(who: Agency, made: Side) -> Side:
+    """A ranking of two takes that bob is to judge, and one that was closed without a vote."""
+    asked: dict[str, Any] = {
+        "clips": [made["clip"], made["open-clip"]],
+        "judges": [who.bob],
+        "question": "Which is better?",
+    }
+    ranking, closed = (open_ranking(actor=who.alice, project=who.aurora, **asked) for _ in range(2))
+    close_ranking(actor=who.alice, ranking=closed)
+    scores = {
+        "method": "none", "votes": 0, "wins": [[0, 0], [0, 0]], "ties": [[0, 0], [0, 0]], "state": "empty", "parts": [],
+        "takes": [], "chances": [], "sure": [], "pairs": [], "judges": [], "sides": {"left": 0, "right": 0, "tie": 0, "p": None},
+        "agreement": {"judges": 0, "pairs": 0, "kappa": None, "percent": None},
+    }  # fmt: skip
+    RankingResult.objects.create(ranking=closed, votes_sha256=closed.votes_sha256, votes=0, scores=scores)
+    return {
+        "ranking": ranking, "closed-ranking": closed, "ranking-pair": ranking.pairs.get(),
+        "ranking-entry": ranking.entries.get(position=0),
     }  # fmt: skip
 
 

@@ -25,6 +25,8 @@ _HAPPENED = {
     Notice.Kind.COUNSEL: "asks counsel from outside to sign a licence record",
     Notice.Kind.READ: "has opened the licence record that you put before them",
     Notice.Kind.SIGNED: "has decided on the licence record that you put before them",
+    Notice.Kind.RANKING: "asks you to compare takes, two at a time",
+    Notice.Kind.RANKED: "closed a ranking that you voted in",
 }
 _REREAD = {Notice.Kind.RE_REVIEW, Notice.Kind.SUSPENDED}
 # What is about a clip's rights, and where on their page.
@@ -44,7 +46,7 @@ def send_notices(rows: QuerySet[Notice]) -> int:
     in between. Raises OSError or SMTPException when mail is down.
     """
     sent = 0
-    joined = rows.select_related("user__person", "actor__person", "project", "clip__shot", "annotation", "review")
+    joined = rows.select_related("user__person", "actor__person", "project", "clip__shot", "annotation", "review", "ranking")
     for notice in joined.filter(mailed_at=None, read_at=None):
         if _wanted(notice):
             send_mail(_subject(notice), _body(notice), settings.DEFAULT_FROM_EMAIL, [notice.user.email])
@@ -54,8 +56,8 @@ def send_notices(rows: QuerySet[Notice]) -> int:
 
 
 def path_to(notice: Notice) -> str:
-    """Return the path of what a notice is about: the recalls, the incident, the note on its frame, the review, the list of
-    re-reviews, the clip, or the project.
+    """Return the path of what a notice is about: the recalls, the incident, the note on its frame, the review, the ranking,
+    the list of re-reviews, the clip, or the project.
     """
     if notice.kind == Notice.Kind.RECALL:
         return reverse("reviews:recalls")
@@ -64,6 +66,9 @@ def path_to(notice: Notice) -> str:
         return f"{reverse('reviews:clip', args=[notice.annotation.clip_id])}?{query}"
     if notice.review_id is not None:
         return reverse("reviews:review", args=[notice.review_id])
+    if notice.ranking_id is not None:
+        asked = notice.kind in {Notice.Kind.RANKING, Notice.Kind.RANK_DUE}
+        return reverse("reviews:ranking-judge" if asked else "reviews:ranking", args=[notice.ranking_id])
     if notice.kind in _REREAD:
         return f"{reverse('reviews:re-reviews')}?{urlencode({'project': notice.project_id})}"
     if notice.clip_id is not None and notice.kind in _RIGHTS:
@@ -99,6 +104,7 @@ def _body(notice: Notice) -> str:
         "",
         f"{happened(notice)}.",
         *place,
+        *([f"“{notice.ranking.question}”"] if notice.ranking else []),
         *(["", *(f"> {line}" for line in plain_words(note.body).splitlines())] if note and note.body else []),
         "",
         f"{settings.PUBLIC_URL}{path_to(notice)}",

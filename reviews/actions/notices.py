@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generations.models import Clip, Project
-from reviews.models import Annotation, Notice, Review
+from reviews.models import Annotation, Notice, Ranking, Review
 from sorahub.accounts.models import User
 from sorahub.jobs import queue
 
@@ -23,6 +23,7 @@ def notify(
     clip: Clip | None = None,
     annotation: Annotation | None = None,
     review: Review | None = None,
+    ranking: Ranking | None = None,
 ) -> list[Notice]:
     """Tell these people (but never the one who did it) and enqueue one mail job for all, inside the caller's transaction.
 
@@ -30,10 +31,8 @@ def notify(
     is asked when it is sent.
     """
     told = [user for user in people if actor is None or user.pk != actor.pk]
-    rows = [
-        Notice(user=user, kind=kind, actor=actor, project=project, clip=clip, annotation=annotation, review=review)
-        for user in told
-    ]
+    about = {"project": project, "clip": clip, "annotation": annotation, "review": review, "ranking": ranking}
+    rows = [Notice(user=user, kind=kind, actor=actor, **about) for user in told]
     if rows:
         Notice.objects.bulk_create(rows, ignore_conflicts=True)
         ids = [str(row.pk) for row in rows]

@@ -55,6 +55,12 @@ class ReviewFilter(ProjectFilter):
     closed = YesNo(field_name="closed_at", lookup_expr="isnull", exclude=True)
 
 
+class RankingFilter(ProjectFilter):
+    """By project, open or closed."""
+
+    closed = YesNo(field_name="closed_at", lookup_expr="isnull", exclude=True)
+
+
 class SourceFilter(Filters):
     """By kind and party, captured or not."""
 

@@ -14,6 +14,7 @@ from reviews.api import (
     library,
     note_files,
     putting,
+    ranking,
     reference_releases,
     rereviews,
     rights,
@@ -64,6 +65,7 @@ router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
 router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
 router.register("counsel-invitations", counsel.CounselInvitationViewSet, "counsel-invitation")
+router.register("rankings", ranking.RankingViewSet, "ranking")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

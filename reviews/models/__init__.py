@@ -33,6 +33,14 @@ from reviews.models.licence import (
     Use,
 )
 from reviews.models.look import Look
+from reviews.models.ranking import (
+    Ranking,
+    RankingEntry,
+    RankingJudge,
+    RankingPair,
+    RankingResult,
+    RankingVote,
+)
 from reviews.models.recall import Incident, Recall
 from reviews.models.reference_release import ReferenceRelease
 from reviews.models.review import Review, ReviewItem, ReviewParticipant, Share, Viewing
@@ -54,7 +62,8 @@ __all__ = [
     "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
-    "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",
+    "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "Ranking", "RankingEntry", "RankingJudge",
+    "RankingPair", "RankingResult", "RankingVote", "ReReview", "ReasonKind", "Reauthentication", "Recall",
     "RecordRelease", "ReferenceRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
     "TermsChange", "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
     "Visibility", "Wording",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from generations.models import Clip, Project
 from reviews.models.annotation import Annotation
+from reviews.models.ranking import Ranking
 from reviews.models.review import Review
 from reviews.models.scope import ClipScoped, M
 from sorahub.accounts.models import User
@@ -120,7 +121,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         seen = Q(annotation=None) | Q(annotation__in=Annotation.objects.visible_to(user).standing())
         clips = Q(clip=None) | Q(clip__in=Clip.objects.visible_to(user))
         reviews = Q(review=None) | Q(review__in=Review.objects.visible_to(user))
-        return self.filter(seen, clips, reviews, user=user)
+        rankings = Q(ranking=None) | Q(ranking__in=Ranking.objects.visible_to(user))
+        return self.filter(seen, clips, reviews, rankings, user=user)
 
     def unread(self) -> Self:
         """Those that nobody has looked at yet."""
@@ -149,6 +151,10 @@ class Notice(models.Model):
         COUNSEL = "counsel", "Outside counsel is asked to sign"
         READ = "read", "Outside counsel reads the record"
         SIGNED = "signed", "Outside counsel has decided"
+        RANKING = "ranking", "You were asked to compare takes"
+        RANK_DUE = "rank_due", "A ranking waits for your votes"
+        RANK_FULL = "rank_full", "Every judge of a ranking has voted"
+        RANKED = "ranked", "A ranking is closed and its takes are named"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
@@ -157,6 +163,7 @@ class Notice(models.Model):
     clip = models.ForeignKey(Clip, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     review = models.ForeignKey(Review, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    ranking = models.ForeignKey(Ranking, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -178,6 +185,7 @@ class Notice(models.Model):
                     kind__in=[
                         *["mention", "reply", "decision", "finished", "reminder", "review", "recall", "incident"],
                         *["re_review", "suspended", "extension", "answered", "expiring", "counsel", "read", "signed"],
+                        *["ranking", "rank_due", "rank_full", "ranked"],
                     ]
                 ),
                 name="notice_kind_known",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from generations.models import Alarm, Clip, Generation, Membership, Project, ProviderAccount
@@ -21,6 +21,7 @@ from reviews.models import (
     Decision,
     Hold,
     LicenceRecordVersion,
+    Ranking,
     ReReview,
     Review,
     ReviewItem,
@@ -91,6 +92,7 @@ def producer(user: User) -> dict[str, Any]:
     cards = [_card(clip, states[clip.pk]) for clip in clips]
     started = bool(clips) or Clip.objects.visible_to(user).exists()
     return {
+        "rankings": rankings_waiting(user),
         "alarms": at_risk(user),
         "failed": list(generations.filter(state__in=FAILED, created_at__gt=since, retries=None)[:FEW]),
         "running": list(generations.filter(state__in=ACTIVE)[:FEW]),
@@ -121,6 +123,12 @@ def _expiring(user: User) -> list[LicenceRecordVersion]:
     return list(rows.order_by("ends_at")[:FEW])
 
 
+def rankings_waiting(user: User) -> list[Ranking]:
+    """Open rankings in which this person has pairs left to judge: the first due first."""
+    rows = Ranking.objects.visible_to(user).waiting_for(user).select_related("project", "created_by__person")
+    return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:FEW])
+
+
 def at_risk(user: User) -> list[Alarm]:
     """The newest open alarms that nobody looks after yet."""
     return list(Alarm.objects.visible_to(user).open().filter(acknowledged_at=None)[:FEW])
@@ -130,6 +138,7 @@ def reviewer(user: User) -> dict[str, Any]:
     """Clips that await this person's decision, and open notes of theirs."""
     notes = Annotation.objects.filter(author=user, parent=None, resolved_at=None, deleted_at=None)
     return {
+        "rankings": rankings_waiting(user),
         "awaiting": awaiting_decision(user)[: 2 * FEW],
         "notes": list(notes.select_related("clip__shot", "clip__project").order_by("-id")[:FEW]),
         "projects": list(Project.objects.visible_to(user).open().select_related("client").order_by("-id")[:FEW]),

@@ -80,7 +80,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def _ordered(user: User) -> "QuerySet[Notice]":
     fresh = Case(When(read_at=None, then=Value(1)), default=Value(0))
     joined = Notice.objects.visible_to(user).select_related(
-        "actor__person", "project", "clip__shot", "annotation", "review"
+        "actor__person", "project", "clip__shot", "annotation", "review", "ranking"
     )
     return joined.annotate(fresh=fresh).order_by("-fresh", "-id")
 

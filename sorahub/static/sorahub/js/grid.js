@@ -10,6 +10,7 @@ import { Ticks } from "./ticks.js";
 const AHEAD = "1600px 0px"; // how far below the screen the next cards are fetched
 const A_FRAME = 12; // cards put on the page at once
 const MOST_COMPARED = 4;
+const MOST_RANKED = 24;
 const CONTROLS = "a.take-card__title, button, input";
 const CHOICES = { shortlist: "shortlisted", reject: "rejected", select: "selected" };
 const LISTS = { shortlisted: "shortlisted", rejected: "rejected", "": "undecided" };
@@ -185,13 +186,14 @@ class TakeGrid extends HTMLElement {
   count() {
     const ticked = this.ticks.size;
     const bar = document.querySelector("[data-chosen-bar]");
-    const [compare, send] = [bar.querySelector("[data-chosen-compare]"), bar.querySelector("[data-chosen-send]")];
+    const [compare, rank, send] = ["compare", "rank", "send"].map((name) => bar.querySelector(`[data-chosen-${name}]`));
     bar.toggleAttribute("data-empty", ticked === 0);
     document.documentElement.classList.toggle("has-chosen", ticked > 0);
     const too = ticked > MOST_COMPARED ? `: at most ${MOST_COMPARED} are compared at once` : "";
     bar.querySelector("[data-chosen-count]").textContent = `${ticked} ticked${ticked === 1 ? ": tick another to compare" : too}`;
     compare.disabled = ticked < 2 || ticked > MOST_COMPARED;
     compare.querySelector("span").textContent = `Compare (${ticked})`;
+    if (rank) rank.disabled = ticked < 2 || ticked > MOST_RANKED;
     if (send) send.querySelector("span").textContent = `Send for review (${ticked})`;
   }
 

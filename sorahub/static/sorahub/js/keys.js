@@ -87,6 +87,15 @@ export const KEYS = [
     { action: "tick", codes: ["c"], words: "Tick in the grid, to compare or send", place: "takes" },
     { action: "moveAmong", codes: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], words: "Move in the grid", place: "takes", fixed: true },
   ]],
+  ["Ranking", [
+    { action: "rankLeft", codes: ["ArrowLeft"], words: "The left take is better", always: true, place: "ranking" },
+    { action: "rankRight", codes: ["ArrowRight"], words: "The right take is better", always: true, place: "ranking" },
+    { action: "rankTie", codes: ["ArrowDown"], words: "Equally good", always: true, place: "ranking" },
+    { action: "rankSkip", codes: ["s"], words: "Skip this pair", place: "ranking" },
+    { action: "rankUndo", codes: ["u"], words: "Take the last answer back", place: "ranking" },
+    { action: "rankAgain", codes: ["r"], words: "Play both from the start", place: "ranking" },
+    { action: "winner", codes: ["w"], words: "In the results: select the first take for its shot", place: "results" },
+  ]],
   ["Everywhere", [
     { action: "leave", codes: ["Escape"], words: "Leave drawing, the note or full screen", always: true, typing: true, fixed: true },
     { action: "help", codes: ["?", "Shift+?"], words: "This list" },
@@ -117,9 +126,9 @@ export function switchSingleKeys(on) {
 
 const NUDGES = /^(Arrow|Home|End|Page)/;
 
-/** The action that a key press asks of `player`, or null when the key belongs to something else. */
-export function actionFor(event, player) {
-  const row = keymap.find(event);
+/** The action that a key press asks of `player`, or of another place, or null when the key belongs to something else. */
+export function actionFor(event, player, place = "") {
+  const row = keymap.find(event, place);
   if (!row || event.defaultPrevented || event.isComposing) return null;
   const at = event.target instanceof Element ? event.target : document.body;
   if (at.closest("dialog") || document.querySelector("dialog[open]")) return null;
