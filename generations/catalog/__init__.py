@@ -3,11 +3,14 @@
 from generations.catalog.asked import sound
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import kept
+from generations.catalog.lengths import Length, length_of
 from generations.catalog.parties import Maker, Party
-from generations.catalog.parts import Audio, Cancel, Lifecycle, Size, Slot, SourceUse, Webhook
+from generations.catalog.parts import Audio, Cancel, Lifecycle, PromptUnit, Size, Slot, SourceUse, Webhook
 from generations.catalog.prices import charge, estimate
+from generations.catalog.prompt_rules import Level, PromptRule
 from generations.catalog.reading import CatalogueError
 from generations.catalog.records import restored
+from generations.catalog.rules import shot_problems, spelled
 from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
 from generations.catalog.shelf import (
     alternatives,
@@ -22,6 +25,7 @@ from generations.catalog.shelf import (
     route,
     routes,
     rows,
+    rules_of_prompts,
 )
 
 __all__ = [
@@ -30,11 +34,15 @@ __all__ = [
     "Capability",
     "CatalogueError",
     "Claim",
+    "Length",
+    "Level",
     "Lifecycle",
     "Maker",
     "Money",
     "Params",
     "Party",
+    "PromptRule",
+    "PromptUnit",
     "ReferenceFacts",
     "Refusal",
     "Route",
@@ -53,6 +61,7 @@ __all__ = [
     "estimate",
     "hops",
     "kept",
+    "length_of",
     "launchable",
     "maker_of",
     "refusals",
@@ -60,5 +69,8 @@ __all__ = [
     "route",
     "routes",
     "rows",
+    "rules_of_prompts",
+    "shot_problems",
     "sound",
+    "spelled",
 ]

@@ -9,6 +9,7 @@ from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
 from generations.models.watch import Alarm, TimelineEntry
+from generations.models.wording import KnownName, PromptUse, SheetPart, Wording, WordingVersion
 
 __all__ = [
     "AccountLimit",
@@ -25,15 +26,18 @@ __all__ = [
     "ErrorClass",
     "Generation",
     "GenerationReference",
+    "KnownName",
     "Membership",
     "PlanPeriod",
     "Project",
     "Prompt",
+    "PromptUse",
     "ProvenanceReport",
     "ProviderAccount",
     "Pulse",
     "Reference",
     "Rendition",
+    "SheetPart",
     "Shot",
     "SpendEntry",
     "SpendLine",
@@ -41,4 +45,6 @@ __all__ = [
     "TimelineEntry",
     "Upload",
     "WebhookDelivery",
+    "Wording",
+    "WordingVersion",
 ]

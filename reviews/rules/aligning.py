@@ -12,7 +12,7 @@ from functools import lru_cache
 from diff_match_patch import diff_match_patch
 from rapidfuzz.distance import Indel
 
-from reviews.rules.differences import ADDED, REMOVED, SAME, Piece
+from sorahub.lib.word_differences import ADDED, REMOVED, SAME, Piece
 from reviews.rules.normalising import CJK
 
 MOST_CELLS = 40_000_000

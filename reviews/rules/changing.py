@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from reviews.models import Clause, TermsChange
 from reviews.rules import aligning, normalising, weighty
 from reviews.rules.aligning import Stretch
-from reviews.rules.differences import ADDED, REMOVED
+from sorahub.lib.word_differences import ADDED, REMOVED
 from reviews.rules.noise import Noise
 
 NOISE, COSMETIC = TermsChange.Suggestion.NOISE.value, TermsChange.Suggestion.COSMETIC.value

@@ -6,7 +6,7 @@ import pytest
 
 from reviews.rules import aligning, passages
 from reviews.rules.changing import LONGEST_COMPARED, Marked, compare
-from reviews.rules.differences import ADDED, REMOVED, SAME, Piece
+from sorahub.lib.word_differences import ADDED, REMOVED, SAME, Piece
 from reviews.rules.noise import readable
 
 pytestmark = pytest.mark.core
