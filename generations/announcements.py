@@ -8,4 +8,6 @@ from django.dispatch import Signal
 
 project_created = Signal()  # project: Project, actor: User
 clip_ingested = Signal()  # clip: Clip, actor: User
-releases_asked = Signal()  # client: UUID, names: Sequence[str]; answers with pairs of a name and its rules.names.ReleaseFacts
+releases_asked = (
+    Signal()
+)  # client: UUID, names: Sequence[str]; answers with pairs of a name and its rules.names.ReleaseFacts

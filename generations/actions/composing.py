@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from generations.actions import checks
-from generations.models import Project, Prompt, PromptUse, Pulse, Reference, SheetPart, Shot, Wording, WordingVersion
+from generations.models import KeptVersion, KeptWords, Project, Prompt, PromptUse, Pulse, Reference, SheetPart, Shot
 from generations.rules import source
 from generations.rules.source import Kept, Place, Problem, Rendered, Variable
 from sorahub.accounts.models import User
@@ -52,7 +52,7 @@ class Composition:
     words: str
     negative: str
     shots: tuple[DraftShot, ...]
-    used: tuple[WordingVersion, ...]
+    used: tuple[KeptVersion, ...]
     variables: tuple[Variable, ...]
     problems: tuple[Problem, ...]
 
@@ -79,7 +79,7 @@ def compose(
     project: Project,
     draft: Draft,
     shot: Shot | None = None,
-    template: WordingVersion | None = None,
+    template: KeptVersion | None = None,
 ) -> Composition:
     """Fill a draft in with what prompts of this project may use; nothing is written. Raises NotFound, InvalidInput.
 
@@ -110,7 +110,7 @@ def compose_prompt(
     shot: Shot,
     draft: Draft,
     parent: Prompt | None = None,
-    template: WordingVersion | None = None,
+    template: KeptVersion | None = None,
 ) -> Prompt:
     """Write the next version of a shot's words from a draft: what is sent, what was written, and what it used.
 
@@ -119,7 +119,7 @@ def compose_prompt(
     actor.demand(Permission.WRITE_PROMPT)
     checks.require_seen(actor, Shot.objects.all(), shot)
     if template is not None:
-        checks.require_seen(actor, WordingVersion.objects.filter(wording__sort=Wording.Sort.TEMPLATE), template)
+        checks.require_seen(actor, KeptVersion.objects.filter(kept__sort=KeptWords.Sort.TEMPLATE), template)
     made = compose(actor=actor, project=shot.project, draft=draft, shot=shot, template=template)
     require_whole(made)
     text = checks.words(made.text, "text", "Write what should be seen.")
@@ -139,16 +139,16 @@ def compose_prompt(
 
 
 def start_prompts(
-    *, actor: User, template: WordingVersion, shots: Sequence[Shot], values: Mapping[str, str] | None = None
+    *, actor: User, template: KeptVersion, shots: Sequence[Shot], values: Mapping[str, str] | None = None
 ) -> list[Prompt]:
     """Write a prompt from a template for each of these shots of one project, all or none; errors as ``compose_prompt``."""
     if not shots or len({shot.project_id for shot in shots}) > 1:
         message = "Choose shots of one project."
         raise InvalidInput(message, fields={"shots": message})
-    if template.wording.archived_at is not None:
-        raise Conflict(f"{template.wording} is archived.", code="archived")
-    reach = Wording.objects.visible_to(actor).within(shots[0].project)
-    checks.require_seen(actor, WordingVersion.objects.filter(wording__in=reach), template)
+    if template.kept.archived_at is not None:
+        raise Conflict(f"{template.kept} is archived.", code="archived")
+    reach = KeptWords.objects.visible_to(actor).within(shots[0].project)
+    checks.require_seen(actor, KeptVersion.objects.filter(kept__in=reach), template)
     draft = draft_from(template, values or {})
     with transaction.atomic():
         return [compose_prompt(actor=actor, shot=shot, draft=draft, template=template) for shot in shots]
@@ -162,13 +162,13 @@ def by_itself(project: Project, shot: Shot | None = None) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def draft_from(template: WordingVersion, values: Mapping[str, str]) -> Draft:
+def draft_from(template: KeptVersion, values: Mapping[str, str]) -> Draft:
     """Return the draft that a template begins."""
     shots = [DraftShot(each["prompt"], each["seconds"]) for each in template.shots]
     return Draft(template.text, template.negative, shots, values)
 
 
-def bring_files(actor: User, project: Project, used: Sequence[WordingVersion]) -> None:
+def bring_files(actor: User, project: Project, used: Sequence[KeptVersion]) -> None:
     """Make the reference files of sheets the project's own, so that they can be given: the same bytes, source and rights.
 
     A client's sheet is for all of its projects; a file that the project has already stays as it is.
@@ -193,7 +193,8 @@ def require_whole(made: Composition) -> None:
     code = "variables-missing" if made.missing and len(made.missing) == len(made.problems) else "source"
     reasons = [{"code": each.code, "name": each.name, "message": each.message} for each in made.problems]
     fields = {f"value-{each.name}": each.message for each in made.problems if each.code == "variable-missing"}
-    fields |= {"text": each.message for each in made.problems if each.code != "variable-missing"}
+    if others := [each.message for each in made.problems if each.code != "variable-missing"]:
+        fields["text"] = " ".join(others)
     raise InvalidInput(message, code=code, reasons=reasons, fields=fields)
 
 
@@ -202,7 +203,7 @@ def write_version(
     shot: Shot,
     parent: Prompt | None,
     *,
-    uses: Sequence[WordingVersion] = (),
+    uses: Sequence[KeptVersion] = (),
     **columns: Any,
 ) -> Prompt:
     """Write the next version with these columns, its uses and the project's pulse, in one transaction.
@@ -248,8 +249,8 @@ class Shelf:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.versions: dict[str, WordingVersion] = {}
-        self._found: dict[tuple[str, str], Wording | None] = {}
+        self.versions: dict[str, KeptVersion] = {}
+        self._found: dict[tuple[str, str], KeptWords | None] = {}
         self._kept: dict[tuple[str, str, int | None], Kept | None] = {}
 
     def find(self, place: Place) -> Kept | None:
@@ -260,19 +261,19 @@ class Shelf:
         return self._kept[key]
 
     def _read(self, place: Place) -> Kept | None:
-        wording = self._wording(place.sort, place.name)
-        if wording is None or (wording.archived_at is not None and place.version is None):
+        kept = self._row(place.sort, place.name)
+        if kept is None or (kept.archived_at is not None and place.version is None):
             return None
-        rows = wording.versions.select_related("wording").order_by("-version")
+        rows = kept.versions.select_related("kept").order_by("-version")
         row = (rows.filter(version=place.version) if place.version else rows).first()
         if row is None:
             return None
         self.versions[str(row.pk)] = row
         return Kept(str(row.pk), row.text, row.defaults)
 
-    def _wording(self, sort: str, name: str) -> Wording | None:
+    def _row(self, sort: str, name: str) -> KeptWords | None:
         if (sort, name) not in self._found:
-            rows = Wording.objects.within(self.project).filter(sort=sort, name=name)
+            rows = KeptWords.objects.within(self.project).filter(sort=sort, name=name)
             ranked = sorted(rows, key=lambda row: (row.archived_at is not None, row.client_id is None))
             self._found[sort, name] = next(iter(ranked), None)
         return self._found[sort, name]
@@ -296,7 +297,9 @@ def _of_shots(shots: Sequence[DraftShot]) -> list[Problem]:
 
 def _require_form(draft: Draft) -> None:
     """Refuse what is larger than anything that could be meant."""
-    long = any(len(each) > LONGEST_SOURCE for each in (draft.text, draft.negative, *(one.prompt for one in draft.shots)))
+    long = any(
+        len(each) > LONGEST_SOURCE for each in (draft.text, draft.negative, *(one.prompt for one in draft.shots))
+    )
     if long or len(draft.shots) > MOST_SHOTS:
         message = f"A prompt has at most {LONGEST_SOURCE:,} characters and {MOST_SHOTS} shots."
         raise InvalidInput(message, fields={"text": message})

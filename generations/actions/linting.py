@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -56,7 +57,10 @@ def fit(text: str, shots: Sequence[DraftShot], row: Capability) -> Fit:
         problems += catalog.shot_problems(row, asked, seconds)
         told = "each shot is sent by itself"
         if limits.written:
-            sent, told = catalog.spelled(limits, asked), "its own form: only the shots are sent, not the words before them"
+            sent, told = (
+                catalog.spelled(limits, asked),
+                "its own form: only the shots are sent, not the words before them",
+            )
     elif shots:
         told = "the shots are written into the text"
     if shots and row.seconds and seconds not in row.seconds:
@@ -101,24 +105,27 @@ def _of_names(project: Project, text: str) -> Iterator[Finding]:
     watched = list(KnownName.objects.open().filter(client=project.client_id))
     today = timezone.now().date()
     present = [each for each in watched if names.holds(text, each.name)]
-    held = _releases(project.client_id, [each.name for each in present if each.needs_release])
+    held = releases_of(project.client_id, [each.name for each in present if each.needs_release])
     facts = [
         Watched(row.name, row.sort, row.needs_release, row.note, tuple(held.get(row.name.casefold(), ())))
         for row in present
     ]
     for each in names.watched_in(text, facts, today):
-        yield Finding("note" if each.code == "name-released" else "warn", each.code, each.message, each.mend, (each.name,))
+        yield Finding(
+            "note" if each.code == "name-released" else "warn", each.code, each.message, each.mend, (each.name,)
+        )
     ruled = [word for rule in catalog.rules_of_prompts() for word in rule.found(text)]
     for each in names.unknown_in(text, [*(row.name for row in watched), *ruled]):
         yield Finding("note", each.code, each.message, each.mend, (each.name,))
 
 
-def _releases(client: UUID, wanted: Sequence[str]) -> dict[str, list[ReleaseFacts]]:
+def releases_of(client: UUID, wanted: Sequence[str]) -> dict[str, list[ReleaseFacts]]:
     """What those who keep releases know of these names, by name without its letters' case."""
     if not wanted:
         return {}
-    answers = releases_asked.send(KnownName, client=client, names=wanted)
     found: dict[str, list[ReleaseFacts]] = {}
-    for name, facts in (pair for _, answer in answers for pair in answer):
-        found.setdefault(name.casefold(), []).append(facts)
+    answers: list[tuple[Any, Any]] = releases_asked.send(KnownName, client=client, names=wanted)
+    for _, answer in answers:
+        for name, facts in answer:
+            found.setdefault(name.casefold(), []).append(facts)
     return found

@@ -27,13 +27,14 @@ def suggestions(prompt: Prompt, row: Capability, account: ProviderAccount) -> Su
         return Suggestions()
     wanted = [part.reference.sha256 for part in parts if part.reference]
     own = {each.sha256: each for each in Reference.objects.filter(project=prompt.shot.project_id, sha256__in=wanted)}
-    files = [(own[part.reference.sha256], part.role) for part in parts if part.reference and part.reference.sha256 in own]
+    files = [
+        (own[part.reference.sha256], part.role) for part in parts if part.reference and part.reference.sha256 in own
+    ]
     found = [part.character for part in parts if part.character]
     ready = [
         each
         for each in found
-        if (each.account_id, each.project_id, each.state)
-        == (account.pk, prompt.shot.project_id, Character.State.READY)
+        if (each.account_id, each.project_id, each.state) == (account.pk, prompt.shot.project_id, Character.State.READY)
     ]
     return Suggestions(_placed(row, files), tuple(dict.fromkeys(ready))[: row.characters])
 

@@ -1,4 +1,4 @@
-"""Projects, their people, shots, prompts and references."""
+"""Projects, their people, shots and references."""
 
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import projects, prompts, references, shots
+from generations.actions import projects, references, shots
 from generations.api import filters, inputs, serializers
 from generations.api.watching import BYTES, RANGE, bytes_to_watch
-from generations.models import Membership, Project, Prompt, Reference, Shot
+from generations.models import Membership, Project, Reference, Shot
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -82,19 +82,6 @@ class ShotViewSet(ReadOnly):
     def select_take(self, request: Request, pk: UUID) -> Response:
         """Make one of the shot's clips its selected take."""
         return self.shown(shots.select_take(actor=self.actor, shot=self.get_object(), **self.given(inputs.TakeInput)))
-
-
-class PromptViewSet(ReadOnly):
-    """Words, version by version."""
-
-    queryset = Prompt.objects.all()
-    serializer_class = serializers.PromptSerializer
-    filterset_class = filters.PromptFilter
-
-    @extend_schema(request=inputs.PromptInput, responses={201: serializers.PromptSerializer})
-    def create(self, request: Request) -> Response:
-        """Write the next version of a shot's words."""
-        return self.created(prompts.write_prompt(actor=self.actor, **self.given(inputs.PromptInput)))
 
 
 class ReferenceViewSet(ReadOnly):

@@ -3,13 +3,29 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from generations.api import accounts, alarms, catalogue, characters, footage, making, money, planning, schema
+from generations.api import (
+    accounts,
+    alarms,
+    catalogue,
+    characters,
+    footage,
+    kept_words,
+    making,
+    money,
+    planning,
+    prompts,
+    schema,
+)
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", planning.ProjectViewSet, "project")
 router.register("members", planning.MemberViewSet, "member")
 router.register("shots", planning.ShotViewSet, "shot")
-router.register("prompts", planning.PromptViewSet, "prompt")
+router.register("prompts", prompts.PromptViewSet, "prompt")
+router.register("snippets", kept_words.SnippetViewSet, "snippet")
+router.register("templates", kept_words.TemplateViewSet, "template")
+router.register("sheets", kept_words.SheetViewSet, "sheet")
+router.register("known-names", prompts.NameViewSet, "known-name")
 router.register("references", planning.ReferenceViewSet, "reference")
 router.register("provider-accounts", accounts.ProviderAccountViewSet, "provider-account")
 router.register("generations", making.GenerationViewSet, "generation")

@@ -10,8 +10,8 @@ from generations.catalog.prices import charge, estimate
 from generations.catalog.prompt_rules import Level, PromptRule
 from generations.catalog.reading import CatalogueError
 from generations.catalog.records import restored
-from generations.catalog.rules import shot_problems, spelled
 from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
+from generations.catalog.rules import shot_problems, spelled
 from generations.catalog.shelf import (
     alternatives,
     behind,
@@ -61,8 +61,8 @@ __all__ = [
     "estimate",
     "hops",
     "kept",
-    "length_of",
     "launchable",
+    "length_of",
     "maker_of",
     "refusals",
     "restored",

@@ -40,7 +40,9 @@ def length_of(row: Capability, text: str) -> Length:
 
     A token of the byte-level tokenizers in use is a byte or more of UTF-8, so that a text never has more tokens than bytes.
     """
-    return Length(_count(row.prompt_unit, text), row.prompt_limit, row.prompt_unit, row.prompt_unit is not PromptUnit.TOKENS)
+    return Length(
+        _count(row.prompt_unit, text), row.prompt_limit, row.prompt_unit, row.prompt_unit is not PromptUnit.TOKENS
+    )
 
 
 def _count(unit: PromptUnit, text: str) -> int:

@@ -154,10 +154,15 @@ def _each_shot(limits: MultiShot) -> str:
 
 
 def spelled(limits: MultiShot, shots: Sequence[ShotAsk]) -> str:
-    """Return the one text that several shots become where the wire has no field for them; "" where it has one."""
+    """Return the one text that several shots become where the wire has no field for them; "" where it has one.
+
+    A mark that ends a shot in the model's form becomes a comma inside one.
+    """
+    end = limits.written[-1:]
     told = ((number, each.seconds, each.prompt) for number, each in enumerate(shots, 1))
     return " ".join(
-        limits.written.format(number=number, seconds=seconds, prompt=words) for number, seconds, words in told
+        limits.written.format(number=number, seconds=seconds, prompt=words.replace(end, ",") if end == ";" else words)
+        for number, seconds, words in told
     )
 
 

@@ -4,12 +4,12 @@ from generations.models.account import AccountLimit, PlanPeriod, ProviderAccount
 from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
+from generations.models.kept_words import KeptVersion, KeptWords, KnownName, PromptUse, SheetPart
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
 from generations.models.watch import Alarm, TimelineEntry
-from generations.models.wording import KnownName, PromptUse, SheetPart, Wording, WordingVersion
 
 __all__ = [
     "AccountLimit",
@@ -26,6 +26,8 @@ __all__ = [
     "ErrorClass",
     "Generation",
     "GenerationReference",
+    "KeptVersion",
+    "KeptWords",
     "KnownName",
     "Membership",
     "PlanPeriod",
@@ -45,6 +47,4 @@ __all__ = [
     "TimelineEntry",
     "Upload",
     "WebhookDelivery",
-    "Wording",
-    "WordingVersion",
 ]

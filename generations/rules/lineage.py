@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROW, LANE, RADIUS = 44, 26, 7
-"""Pixels: the height of a version's row, the distance of two lanes, a node's radius."""
+ROW, LANE = 44, 26
+"""Pixels: the height of a version's row, the distance of two lanes."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Node:
     def x(self) -> int:
         """Its middle, in pixels from the left."""
         return LANE // 2 + self.lane * LANE
+
+    @property
+    def top(self) -> int:
+        """Where its row begins, in pixels from the top."""
+        return self.row * ROW
 
     @property
     def y(self) -> int:

@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.actions.composing import DraftShot
-from generations.models import Character, Project, Reference, SheetPart, Wording, WordingVersion
+from generations.models import Character, KeptVersion, KeptWords, Project, Reference, SheetPart
 from generations.rules import source
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.errors import Conflict, InvalidInput
 
 KINDS = {
-    Wording.Sort.SNIPPET: ("brand", "camera", "light", "look", "motion", "sound", "other"),
-    Wording.Sort.SHEET: ("character", "style", "place", "product"),
-    Wording.Sort.TEMPLATE: ("other",),
+    KeptWords.Sort.SNIPPET: ("brand", "camera", "light", "look", "motion", "sound", "other"),
+    KeptWords.Sort.SHEET: ("character", "style", "place", "product"),
+    KeptWords.Sort.TEMPLATE: ("other",),
 }
 LONGEST_TEXT = 20_000
 MOST_PARTS = 40
@@ -39,7 +39,7 @@ class Words:
     note: str = ""
 
 
-def add_wording(
+def keep_words(
     *,
     actor: User,
     sort: str,
@@ -49,7 +49,7 @@ def add_wording(
     title: str = "",
     client: Client | None = None,
     project: Project | None = None,
-) -> Wording:
+) -> KeptWords:
     """Keep words under a name, as their first version; for a client, for one project, or (without either) for every client.
 
     Raises Forbidden, NotFound, InvalidInput, Conflict for a name in use.
@@ -61,7 +61,7 @@ def add_wording(
         checks.require_seen(actor, Project.objects.all(), project)
         checks.require_open(project)
         client = project.client
-    row = Wording(
+    row = KeptWords(
         sort=sort,
         kind=_kind(sort, kind),
         client=client,
@@ -76,46 +76,46 @@ def add_wording(
     return row
 
 
-def revise_wording(*, actor: User, wording: Wording, words: Words) -> WordingVersion:
+def revise_words(*, actor: User, kept: KeptWords, words: Words) -> KeptVersion:
     """Write the next version; prompts that used an earlier one keep it. Raises Forbidden, NotFound, InvalidInput, Conflict (archived)."""
-    _require_editor(actor, wording)
+    _require_editor(actor, kept)
     with transaction.atomic():
-        locked = Wording.objects.select_for_update().get(pk=wording.pk)
+        locked = KeptWords.objects.select_for_update().get(pk=kept.pk)
         if locked.archived_at is not None:
-            raise Conflict(f"{wording} is archived: bring it back before you change it.", code="archived")
+            raise Conflict(f"{kept} is archived: bring it back before you change it.", code="archived")
         return _write(actor, locked, words)
 
 
-def archive_wording(*, actor: User, wording: Wording) -> Wording:
+def archive_words(*, actor: User, kept: KeptWords) -> KeptWords:
     """Take words out of use: new prompts no longer find them; old ones keep what they used."""
-    return _set_archived(actor, wording, archive=True)
+    return _set_archived(actor, kept, archive=True)
 
 
-def restore_wording(*, actor: User, wording: Wording) -> Wording:
+def restore_words(*, actor: User, kept: KeptWords) -> KeptWords:
     """Bring archived words back."""
-    return _set_archived(actor, wording, archive=False)
+    return _set_archived(actor, kept, archive=False)
 
 
-def _set_archived(actor: User, wording: Wording, *, archive: bool) -> Wording:
-    _require_editor(actor, wording)
-    rows = Wording.objects.filter(pk=wording.pk, archived_at__isnull=archive)
+def _set_archived(actor: User, kept: KeptWords, *, archive: bool) -> KeptWords:
+    _require_editor(actor, kept)
+    rows = KeptWords.objects.filter(pk=kept.pk, archived_at__isnull=archive)
     if not rows.update(archived_at=timezone.now() if archive else None):
-        raise Conflict(f"{wording} is {'archived already' if archive else 'in use'}.", code="nothing-to-do")
-    wording.refresh_from_db()
-    return wording
+        raise Conflict(f"{kept} is {'archived already' if archive else 'in use'}.", code="nothing-to-do")
+    kept.refresh_from_db()
+    return kept
 
 
-def _require_editor(actor: User, wording: Wording) -> None:
+def _require_editor(actor: User, kept: KeptWords) -> None:
     actor.demand(Permission.WRITE_PROMPT)
-    checks.require_seen(actor, Wording.objects.all(), wording)
+    checks.require_seen(actor, KeptWords.objects.all(), kept)
 
 
-def _write(actor: User, row: Wording, words: Words) -> WordingVersion:
+def _write(actor: User, row: KeptWords, words: Words) -> KeptVersion:
     _require_sound(row, words)
     _require_parts(actor, row, words)
     last = row.versions.aggregate(last=Max("version"))["last"] or 0
-    version = WordingVersion(
-        wording=row,
+    version = KeptVersion(
+        kept=row,
         version=last + 1,
         text=checks.words(words.text, "text", "Write the words that are to be kept."),
         negative=words.negative.strip(),
@@ -134,7 +134,7 @@ def _write(actor: User, row: Wording, words: Words) -> WordingVersion:
     return version
 
 
-def _require_sound(row: Wording, words: Words) -> None:
+def _require_sound(row: KeptWords, words: Words) -> None:
     """Refuse words that no prompt could use: wrong places, or kept words that hold themselves at once."""
     texts = {"text": words.text, "negative": words.negative}
     if any(len(each) > LONGEST_TEXT for each in texts.values()):
@@ -146,19 +146,21 @@ def _require_sound(row: Wording, words: Words) -> None:
                 raise _wrong(name, problem.message)
         if row.called in {place.called for place in source.places(text)}:
             raise _wrong(name, f"{row.called} would hold itself.")
-    if any(not source.NAME.fullmatch(name) or len(value) > source.LONGEST_VALUE for name, value in words.defaults.items()):
+    if any(
+        not source.NAME.fullmatch(name) or len(value) > source.LONGEST_VALUE for name, value in words.defaults.items()
+    ):
         raise _wrong("defaults", "Values belong to names in small letters.")
     if len(words.hints) > MOST_HINTS or any(len(each) > 100 for each in words.hints):
         raise _wrong("hints", f"Name at most {MOST_HINTS} models.")
-    if row.sort != Wording.Sort.TEMPLATE and (words.shots or words.hints):
+    if row.sort != KeptWords.Sort.TEMPLATE and (words.shots or words.hints):
         raise _wrong("shots", "Shots and models are parts of a template.")
 
 
-def _require_parts(actor: User, row: Wording, words: Words) -> None:
+def _require_parts(actor: User, row: KeptWords, words: Words) -> None:
     """References and characters go with sheets, and are of the sheet's client (of its project, if it has one)."""
     if not (words.references or words.characters):
         return
-    if row.sort != Wording.Sort.SHEET or row.client_id is None:
+    if row.sort != KeptWords.Sort.SHEET or row.client_id is None:
         raise _wrong("references", "Files and characters go with a sheet that belongs to a client.")
     if len(words.references) + len(words.characters) > MOST_PARTS:
         raise _wrong("references", f"A sheet has at most {MOST_PARTS} files and characters.")
@@ -170,7 +172,7 @@ def _require_parts(actor: User, row: Wording, words: Words) -> None:
 
 
 def _kind(sort: str, kind: str) -> str:
-    known = KINDS.get(Wording.Sort(sort)) if sort in Wording.Sort.values else None
+    known = KINDS.get(KeptWords.Sort(sort)) if sort in KeptWords.Sort.values else None
     if known is None:
         raise _wrong("sort", "It is a snippet, a template or a sheet.")
     if kind not in known:
@@ -181,7 +183,9 @@ def _kind(sort: str, kind: str) -> str:
 def _name(name: str) -> str:
     found = name.strip().lower()
     if not source.NAME.fullmatch(found):
-        raise _wrong("name", "A name begins with a letter and has small letters, digits, hyphens and underscores, 60 at most.")
+        raise _wrong(
+            "name", "A name begins with a letter and has small letters, digits, hyphens and underscores, 60 at most."
+        )
     return found
 
 

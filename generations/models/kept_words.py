@@ -1,4 +1,4 @@
-"""Wording: words kept for reuse (snippets, templates, sheets), version by version, what prompts used of them, and the names a client watches."""
+"""KeptWords: snippets, templates and sheets, version by version; what prompts used of them; and the names a client watches."""
 
 from typing import Self
 
@@ -17,7 +17,7 @@ from sorahub.lib.ids import uuid7
 
 
 def _reach(user: User, path: str = "") -> Q | None:
-    """What narrows wordings (or rows that reach theirs by ``path``) to a person; None: nothing is left out."""
+    """What narrows kept words (or rows that reach theirs by ``path``) to a person; None: nothing is left out."""
     if user.kind == PersonKind.ADMINISTRATOR:
         return None
     mine = user.memberships.values("project_id")
@@ -30,7 +30,7 @@ def _sees_nothing(user: User) -> bool:
     return not user.is_authenticated or not user.is_active or user.kind == PersonKind.GUEST
 
 
-class WordingQuerySet(models.QuerySet["Wording"]):
+class KeptWordsQuerySet(models.QuerySet["KeptWords"]):
     """Words kept for reuse and who may see them."""
 
     def visible_to(self, user: User) -> Self:
@@ -50,7 +50,7 @@ class WordingQuerySet(models.QuerySet["Wording"]):
         return self.filter(archived_at=None)
 
 
-class Wording(models.Model):
+class KeptWords(models.Model):
     """Words kept for reuse, by a name: a snippet, a template for whole prompts, or a sheet about a character, style, place or product.
 
     It belongs to a client, to one of the client's projects, or (without either) to every client of the hub. A prompt's source
@@ -82,34 +82,37 @@ class Wording(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sort = models.CharField(max_length=10, choices=Sort)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OTHER)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="wordings")
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="wordings")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, blank=True, related_name="kept_words")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="kept_words")
     name = models.CharField(max_length=60, help_text="By which prompts call it: small letters, digits, hyphens.")
     title = models.CharField(max_length=200)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = WordingQuerySet.as_manager()
+    objects = KeptWordsQuerySet.as_manager()
 
     class Meta:
+        verbose_name = verbose_name_plural = "kept words"
         ordering = ["sort", "name", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["client", "sort", "name"],
                 condition=Q(client__isnull=False),
-                name="wording_name_once_in_client",
+                name="kept_words_name_once_in_client",
                 violation_error_message="This client has one of this name already.",
             ),
             models.UniqueConstraint(
                 fields=["sort", "name"],
                 condition=Q(client__isnull=True),
-                name="wording_name_once_in_hub",
+                name="kept_words_name_once_in_hub",
                 violation_error_message="The hub has one of this name already.",
             ),
-            models.CheckConstraint(condition=Q(sort__in=["snippet", "template", "sheet"]), name="wording_sort_known"),
             models.CheckConstraint(
-                condition=Q(project__isnull=True) | Q(client__isnull=False), name="wording_project_has_client"
+                condition=Q(sort__in=["snippet", "template", "sheet"]), name="kept_words_sort_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(project__isnull=True) | Q(client__isnull=False), name="kept_words_project_has_client"
             ),
         ]
 
@@ -122,18 +125,18 @@ class Wording(models.Model):
         return f"{self.sort}:{self.name}"
 
 
-class WordingVersionQuerySet(AppendOnlyQuerySet["WordingVersion"]):
-    """Versions, seen with their wording."""
+class KeptVersionQuerySet(AppendOnlyQuerySet["KeptVersion"]):
+    """Versions, seen with their kept."""
 
     def visible_to(self, user: User) -> Self:
-        """As the wording is."""
+        """As the kept is."""
         if _sees_nothing(user):
             return self.none()
-        reach = _reach(user, "wording__")
+        reach = _reach(user, "kept__")
         return self if reach is None else self.filter(reach)
 
 
-class WordingVersion(AppendOnly):
+class KeptVersion(AppendOnly):
     """One immutable version of kept words. Editing makes the next.
 
     ``shots`` (templates): a list of prompt and seconds. ``defaults``: values of variables where a prompt gives none.
@@ -141,7 +144,7 @@ class WordingVersion(AppendOnly):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    wording = models.ForeignKey(Wording, on_delete=models.PROTECT, related_name="versions")
+    kept = models.ForeignKey(KeptWords, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
     text = models.TextField()
     negative = models.TextField(blank=True)
@@ -152,28 +155,28 @@ class WordingVersion(AppendOnly):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = WordingVersionQuerySet.as_manager()
+    objects = KeptVersionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["wording", "-version"]
+        ordering = ["kept", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["wording", "version"], name="wording_version_once"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="wording_version_from_one"),
-            models.CheckConstraint(condition=~Q(text=""), name="wording_has_words"),
+            models.UniqueConstraint(fields=["kept", "version"], name="kept_words_version_once"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="kept_words_version_from_one"),
+            models.CheckConstraint(condition=~Q(text=""), name="kept_words_has_words"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.wording.called} v{self.version}"
+        return f"{self.kept.called} v{self.version}"
 
 
 class SheetPartQuerySet(AppendOnlyQuerySet["SheetPart"]):
     """What goes with versions of sheets, append-only."""
 
     def visible_to(self, user: User) -> Self:
-        """As the wording is."""
+        """As the kept is."""
         if _sees_nothing(user):
             return self.none()
-        reach = _reach(user, "version__wording__")
+        reach = _reach(user, "version__kept__")
         return self if reach is None else self.filter(reach)
 
 
@@ -181,9 +184,11 @@ class SheetPart(AppendOnly):
     """What a version of a sheet shows besides its words: a reference in a role, or a character that a provider has learnt."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    version = models.ForeignKey(WordingVersion, on_delete=models.PROTECT, related_name="parts")
+    version = models.ForeignKey(KeptVersion, on_delete=models.PROTECT, related_name="parts")
     position = models.PositiveSmallIntegerField()
-    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, null=True, blank=True, related_name="sheet_parts")
+    reference = models.ForeignKey(
+        Reference, on_delete=models.PROTECT, null=True, blank=True, related_name="sheet_parts"
+    )
     role = models.CharField(max_length=40, blank=True, help_text="Empty: the first place that the model has for it.")
     character = models.ForeignKey(
         Character, on_delete=models.PROTECT, null=True, blank=True, related_name="sheet_parts"
@@ -217,7 +222,7 @@ class PromptUse(AppendOnly):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="uses")
-    version = models.ForeignKey(WordingVersion, on_delete=models.PROTECT, related_name="uses")
+    version = models.ForeignKey(KeptVersion, on_delete=models.PROTECT, related_name="uses")
     position = models.PositiveSmallIntegerField()
 
     objects = PromptUseQuerySet.as_manager()
