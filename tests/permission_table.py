@@ -25,6 +25,8 @@ SINGULARS = {
     "exceptions": "override",
     "records": "licence-record-version",
     "webhooks": "account",
+    "kept-words": "snippet",
+    "names": "known-name",
 }
 SHORT = {"provider-account": "account", "source": "terms-source", "version": "terms-version"}
 

@@ -100,12 +100,14 @@ class KeptWords(models.Model):
                 fields=["client", "sort", "name"],
                 condition=Q(client__isnull=False),
                 name="kept_words_name_once_in_client",
+                violation_error_code="unique",
                 violation_error_message="This client has one of this name already.",
             ),
             models.UniqueConstraint(
                 fields=["sort", "name"],
                 condition=Q(client__isnull=True),
                 name="kept_words_name_once_in_hub",
+                violation_error_code="unique",
                 violation_error_message="The hub has one of this name already.",
             ),
             models.CheckConstraint(
@@ -286,6 +288,7 @@ class KnownName(models.Model):
                 fields=["client", "name"],
                 condition=Q(archived_at__isnull=True),
                 name="known_name_once_in_client",
+                violation_error_code="unique",
                 violation_error_message="This client has this name already.",
             ),
             models.CheckConstraint(condition=Q(sort__in=["person", "brand", "work", "place"]), name="known_name_sort"),
