@@ -1,6 +1,7 @@
 """What generations announces to whoever lives above. reviews/listeners.py is where the listening is done.
 
-Sent inside the transaction of the change, so that what a listener writes stands or falls with it.
+Sent inside the transaction of the change, so that what a listener writes stands or falls with it. ``releases_asked`` is a
+question: what is kept above is told by whoever listens.
 """
 
 from django.dispatch import Signal
@@ -10,3 +11,6 @@ clip_ingested = Signal()  # clip: Clip, actor: User
 references_weighed = (
     Signal()
 )  # references: Sequence[Reference]; a listener answers {id: [words about missing consents]}
+releases_asked = (
+    Signal()
+)  # client: UUID, names: Sequence[str]; answers with pairs of a name and its rules.names.ReleaseFacts

@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.signals import user_logged_in
+from django.db.models import Q
 
-from generations.announcements import project_created, references_weighed
+from generations.announcements import project_created, references_weighed, releases_asked
 from generations.models import Project, Reference
+from generations.rules.names import ReleaseFacts, holds
 from reviews.actions import reference_releases
 from reviews.actions.links import shut_protected
 from reviews.actions.stages import lay_default_stages
+from reviews.models import Finding, Release
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
@@ -19,6 +22,7 @@ def connect() -> None:
     """Listen; connecting twice is harmless."""
     project_created.connect(give_stages, dispatch_uid="reviews.give_stages")
     references_weighed.connect(tell_missing_releases, dispatch_uid="reviews.tell_missing_releases")
+    releases_asked.connect(tell_releases, dispatch_uid="reviews.tell_releases")
     user_logged_in.connect(ask_anew, dispatch_uid="reviews.ask_anew")
 
 
@@ -30,6 +34,22 @@ def give_stages(*, project: Project, actor: User, **_: Any) -> None:
 def tell_missing_releases(*, references: Sequence[Reference], **_: Any) -> dict[UUID, list[str]]:
     """Say what is missing of the releases of those whom these files depict."""
     return reference_releases.missing(references)
+
+
+def tell_releases(*, client: UUID, names: Sequence[str], **_: Any) -> list[tuple[str, ReleaseFacts]]:
+    """Say which releases of the client's projects are for which of these names: those whose subject holds the name."""
+    wanted = Q()
+    for name in names:
+        wanted |= Q(subject__icontains=name)
+    rows = Release.objects.filter(wanted, project__client=client) if names else Release.objects.none()
+    found = [(name, row) for row in rows.select_related("project") for name in names if holds(row.subject, name)]
+    return [(name, _facts(row)) for name, row in found]
+
+
+def _facts(row: Release) -> ReleaseFacts:
+    allowed = {Finding.YES: True, Finding.NO: False}.get(Finding(row.ai_use))
+    words = f"{row.get_kind_display()} of {row.subject} ({row.project.name})"
+    return ReleaseFacts(words, row.valid_from, row.valid_until, row.withdrawn_at is not None, allowed)
 
 
 def ask_anew(*, user: User, **_: Any) -> None:

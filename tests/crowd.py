@@ -31,6 +31,7 @@ COPIED: dict[str, dict[str, str]] = {
     "reference-change": {},
     "reference-release": {},
     "character": {"name": "Character {}"},
+    "known-name": {"name": "Name {}"},
     "budget": {},
     "alarm": {"key": "alarm {}"},
     "annotation": {},
@@ -70,6 +71,9 @@ def crowd(hub: TwoClients, many: int) -> None:
     """Write so many more rows of every kind on North's side, which has the admin's rows too (tests/admin_rows.py)."""
     copies = {name: _copy(hub.own[name], many, differing) for name, differing in COPIED.items()}
     _copy(hub.own["spend-entry"], many, {}, generation=copies["failed-generation"])
+    for sort in ("snippet", "template", "sheet"):
+        kept = hub.own[sort]
+        _copy(kept.versions.get(), many, {}, kept=_copy(kept, many, {"name": "kept-{}"}))
     _copy(hub.own["clause-flag"], many, {}, version=copies["terms-version"])
     _copy(hub.own["reference-intake"], many, {}, transfer=copies["transfer"])
     clips = _copy(hub.own["clip"], many, {"sha256": "{:064x}", "take": "#"})

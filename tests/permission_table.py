@@ -26,6 +26,8 @@ SINGULARS = {
     "records": "licence-record-version",
     "webhooks": "account",
     "stories": "project",
+    "kept-words": "snippet",
+    "names": "known-name",
 }
 SHORT = {"provider-account": "account", "source": "terms-source", "version": "terms-version"}
 

@@ -18,6 +18,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from generations.actions.batches import launch_batch
+from generations.actions.kept_words import Words, keep_words
+from generations.actions.names import add_name
 from generations.actions.plans import declare_plan
 from generations.models import (
     Alarm,
@@ -159,11 +161,23 @@ def _south(north: Agency) -> Agency:
 
 def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
     made = {"client": who.north, "project": who.aurora, "shot": who.shot, "prompt": who.prompt, "person": who.bob}
+    made |= _kept(who)
     made |= _people_rows(who) | _made(who, account, grey) | _clips(who, grey)
     made |= _judged(who, made) | _cleared(who, made)
     event = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
     made |= {"ledger-event": event, "ledger-checkpoint": checkpoints.make(event.chain)}
     return made
+
+
+def _kept(who: Agency) -> Side:
+    """Words kept for the client, of each sort, and a name that its prompts are looked through for."""
+    kinds = {"snippet": "light", "template": "other", "sheet": "character"}
+    about = {"actor": who.alice, "client": who.north, "words": Words(f"At dusk in {who.north.name}")}
+    kept = {sort: keep_words(sort=sort, kind=kind, name="dusk", **about) for sort, kind in kinds.items()}
+    return {
+        **kept,
+        "known-name": add_name(actor=who.alice, client=who.north, name=f"Mira {who.north.name}", sort="person"),
+    }
 
 
 def _people_rows(who: Agency) -> Side:

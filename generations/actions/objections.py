@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.utils import timezone
 
 from generations import catalog
-from generations.actions import checks, library_cautions, sources
+from generations.actions import checks, library_cautions, linting, sources
 from generations.actions.orders import Order
 from generations.catalog import Refusal
 from generations.models import Character, Generation, Prompt, ProviderAccount, Reference
@@ -52,6 +52,7 @@ def notices(order: Order) -> list[str]:
     ending = [f"{row.title} will be shut down on {row.retired_on}."] if row.retired_on else []
     if order.account.enabled and (wait := standstill(order.account, timezone.now())):
         ending.append(wait.message)
+    ending += [*_of_shots(order), *linting.warnings(order.project, order.prompt.text, row)]
     return [*ending, *library_cautions.in_lines(_files(order))]
 
 
@@ -62,6 +63,18 @@ def refuse(found: Sequence[Refusal]) -> None:
     reasons = [{"code": each.code, "field": each.field, "message": each.message} for each in found]
     message = " ".join(dict.fromkeys(each.message for each in found))
     raise Refused(message, code=found[0].code, reasons=reasons, fields={each.field: each.message for each in found})
+
+
+def _of_shots(order: Order) -> Iterator[str]:
+    """What becomes of a prompt in several shots where the model has a form of its own for them, or none."""
+    written, asked = order.prompt.shots, order.asked
+    if not written:
+        return
+    limits, total = order.capability.multi_shot, sum(each["seconds"] for each in written)
+    if asked.shots and limits and limits.written:
+        yield "Only the shots are sent, in the model’s own form: words before them are not."
+    elif not asked.shots and asked.seconds and asked.seconds != total:
+        yield f"The shots written into the prompt last {total} s together; the clip will last {asked.seconds} s."
 
 
 def _of_rows(order: Order) -> Iterator[Refusal]:

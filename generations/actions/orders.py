@@ -54,21 +54,23 @@ def order_of(prompt: Prompt, account: ProviderAccount, wish: Wish) -> Order:
     """Put an order together. Raises InvalidInput for malformed parameters, NotFound for what the catalogue lacks.
 
     Length and size that are not given are the source's; a length that is not given is that of the shots together. What a
-    prompt's version says should not appear is taken along where the model takes it.
+    prompt's version says should not appear is taken along where the model takes it; so are its shots, unless others (or none)
+    are given. A model that takes no shots apart gets them in the text, where the prompt has them written.
     """
     row = catalog.capability(account.route, wish.model, wish.mode)
     said = parameters.read(wish.params)
+    shots = _shots(said, prompt, row)
     given = _in_roles(row, wish.references)
     width, height = _size(said, wish.source)
     asked = catalog.Params(
         prompt=prompt.text,
-        seconds=_seconds(said, wish.source, row),
+        seconds=_seconds(said, shots, wish.source, row),
         width=width,
         height=height,
         seed=said.seed,
         negative=_negative(said, prompt, row),
         audio=said.audio,
-        shots=said.shots,
+        shots=shots,
         references=tuple(facts_of(reference, role) for reference, role in given),
         characters=tuple(each.remote_id for each in wish.characters),
         source=sources.facts_of(wish.source, account) if wish.source else None,
@@ -79,7 +81,7 @@ def order_of(prompt: Prompt, account: ProviderAccount, wish: Wish) -> Order:
 
 def wish_of(generation: Generation) -> Wish:
     """Return what was asked for a generation, so that it can be asked for again."""
-    params = dict(generation.params)
+    params = {"shots": [], **generation.params}
     named = params.pop("characters", [])
     known = Character.objects.filter(account=generation.account, project=generation.project, remote_id__in=named)
     by_id = {each.remote_id: each for each in known}
@@ -107,11 +109,21 @@ def normalised(asked: catalog.Params) -> dict[str, Json]:
     return {"seconds": asked.seconds, "size": str(asked.size), **said}
 
 
-def _seconds(said: parameters.Parameters, source: Generation | None, row: catalog.Capability) -> int:
+def _shots(said: parameters.Parameters, prompt: Prompt, row: catalog.Capability) -> tuple[catalog.ShotAsk, ...]:
+    if said.shots is not None:
+        return said.shots
+    if row.multi_shot is None or row.uses_source:
+        return ()
+    return tuple(catalog.ShotAsk(each["prompt"], each["seconds"]) for each in prompt.shots)
+
+
+def _seconds(
+    said: parameters.Parameters, shots: Sequence[catalog.ShotAsk], source: Generation | None, row: catalog.Capability
+) -> int:
     if said.seconds is not None:
         return said.seconds
-    if said.shots:
-        return sum(each.seconds for each in said.shots)
+    if shots:
+        return sum(each.seconds for each in shots)
     if source is not None and row.uses_source in sources.KEEPS_SHAPE:
         return sources.kept_seconds(source)
     if row.auto_seconds:

@@ -15,14 +15,14 @@ WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 @dataclass(frozen=True)
 class Parameters:
-    """What was sent; None where nothing was said. ``seconds`` 0 leaves the length to the model."""
+    """What was sent; None where nothing was said. ``seconds`` 0 leaves the length to the model; no ``shots``: one."""
 
     seconds: int | None
     size: tuple[int, int] | None
     seed: int | None
     audio: str
     negative: str | None
-    shots: tuple[ShotAsk, ...]
+    shots: tuple[ShotAsk, ...] | None
 
 
 def read(params: Mapping[str, object]) -> Parameters:
@@ -75,9 +75,9 @@ def _negative(value: object) -> str | None:
     return value.strip()
 
 
-def _shots(value: object) -> tuple[ShotAsk, ...]:
+def _shots(value: object) -> tuple[ShotAsk, ...] | None:
     if value is None:
-        return ()
+        return None
     if not isinstance(value, list) or len(value) > MOST_SHOTS:
         raise _wrong("shots", f"Give the shots as a list of at most {MOST_SHOTS}.")
     return tuple(_shot(each) for each in value)

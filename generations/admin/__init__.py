@@ -11,6 +11,7 @@ from generations.admin import (
     planning,
     references,
     watching,
+    workbench,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "planning",
     "references",
     "watching",
+    "workbench",
 ]

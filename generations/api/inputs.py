@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from generations.actions.descent import MadeFrom
-from generations.models import Clip, Project, Prompt, Shot
+from generations.models import Clip, Project, Shot
 from sorahub.accounts.api.fields import VisibleRelatedField
 from sorahub.accounts.models import Client
 
@@ -44,13 +44,7 @@ class TakeInput(serializers.Serializer[Any]):
     clip = VisibleRelatedField(queryset=Clip.objects.all(), allow_null=True)
 
 
-class PromptInput(serializers.Serializer[Any]):
-    """The next version of a shot's words."""
 
-    shot = VisibleRelatedField(queryset=Shot.objects.select_related("project"))
-    text = serializers.CharField()
-    negative = serializers.CharField(default="", allow_blank=True)
-    parent = VisibleRelatedField(queryset=Prompt.objects.all(), default=None, allow_null=True)  # type: ignore[assignment]  # a field of this name
 
 
 class UploadInput(serializers.Serializer[Any]):

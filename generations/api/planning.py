@@ -1,4 +1,4 @@
-"""Projects, their people, shots and prompts."""
+"""Projects, their people and shots."""
 
 from uuid import UUID
 
@@ -7,10 +7,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import projects, prompts, shots
+from generations.actions import projects, shots
 from generations.api import filters, inputs, serializers
 from generations.api.story import StoryVerbs
-from generations.models import Membership, Project, Prompt, Shot
+from generations.models import Membership, Project, Shot
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -78,17 +78,7 @@ class ShotViewSet(StoryVerbs, ReadOnly):
         return self.shown(shots.select_take(actor=self.actor, shot=self.get_object(), **self.given(inputs.TakeInput)))
 
 
-class PromptViewSet(ReadOnly):
-    """Words, version by version."""
 
-    queryset = Prompt.objects.all()
-    serializer_class = serializers.PromptSerializer
-    filterset_class = filters.PromptFilter
-
-    @extend_schema(request=inputs.PromptInput, responses={201: serializers.PromptSerializer})
-    def create(self, request: Request) -> Response:
-        """Write the next version of a shot's words."""
-        return self.created(prompts.write_prompt(actor=self.actor, **self.given(inputs.PromptInput)))
 
 
 def _account(email: str) -> User:

@@ -1,5 +1,6 @@
 """What gets made, as the API shows it. Storage keys, secrets and raw answers of providers never appear."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
@@ -17,6 +18,7 @@ from generations.models import (
     PlanPeriod,
     Project,
     Prompt,
+    PromptUse,
     ProvenanceReport,
     ProviderAccount,
     Rendition,
@@ -71,13 +73,37 @@ class ShotSerializer(serializers.ModelSerializer[Shot]):
         read_only_fields = fields
 
 
+class PromptUseSerializer(serializers.ModelSerializer[PromptUse]):
+    """A version of kept words that a prompt used."""
+
+    kept = serializers.UUIDField(source="version.kept_id", read_only=True)
+    sort = serializers.CharField(source="version.kept.sort", read_only=True)
+    name = serializers.CharField(source="version.kept.name", read_only=True)
+    number = serializers.IntegerField(source="version.version", read_only=True)
+
+    class Meta:
+        model = PromptUse
+        fields = ["kept", "version", "sort", "name", "number"]
+        read_only_fields = fields
+
+
 class PromptSerializer(serializers.ModelSerializer[Prompt]):
-    """One immutable version of the words for a shot."""
+    """One immutable version of the words for a shot: ``text`` is what is sent, ``written`` what it was made from (null: as it is)."""
+
+    written = serializers.SerializerMethodField()
+    shots = serializers.ListField(child=serializers.DictField(), read_only=True)
+    uses = PromptUseSerializer(many=True, read_only=True)
 
     class Meta:
         model = Prompt
-        fields = ["id", "shot", "version", "parent", "text", "negative", "created_by", "created_at"]
+        fields = [
+            "id", "shot", "version", "parent", "text", "negative", "written", "shots", "uses", "created_by", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    def get_written(self, row: Prompt) -> dict[str, Any] | None:
+        """Return the source's text, negative, shots and values."""
+        return row.source or None
 
 
 class AccountLimitSerializer(serializers.ModelSerializer[AccountLimit]):

@@ -11,9 +11,11 @@ from generations.api import (
     characters,
     footage,
     imports,
+    kept_words,
     making,
     money,
     planning,
+    prompts,
     references,
     schema,
     transfers,
@@ -23,7 +25,11 @@ router = SimpleRouter(use_regex_path=False)
 router.register("projects", planning.ProjectViewSet, "project")
 router.register("members", planning.MemberViewSet, "member")
 router.register("shots", planning.ShotViewSet, "shot")
-router.register("prompts", planning.PromptViewSet, "prompt")
+router.register("prompts", prompts.PromptViewSet, "prompt")
+router.register("snippets", kept_words.SnippetViewSet, "snippet")
+router.register("templates", kept_words.TemplateViewSet, "template")
+router.register("sheets", kept_words.SheetViewSet, "sheet")
+router.register("known-names", prompts.NameViewSet, "known-name")
 router.register("references", references.ReferenceViewSet, "reference")
 router.register("reference-changes", references.ReferenceChangeViewSet, "reference-change")
 router.register("reference-intakes", references.ReferenceIntakeViewSet, "reference-intake")

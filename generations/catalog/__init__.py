@@ -4,12 +4,15 @@ from generations.catalog.asked import sound
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import kept
 from generations.catalog.fitting import Wished, fitted
+from generations.catalog.lengths import Length, length_of
 from generations.catalog.parties import Maker, Party
-from generations.catalog.parts import Audio, Cancel, Lifecycle, Size, Slot, SourceUse, Webhook
+from generations.catalog.parts import Audio, Cancel, Lifecycle, PromptUnit, Size, Slot, SourceUse, Webhook
 from generations.catalog.prices import charge, estimate
+from generations.catalog.prompt_rules import Level, PromptRule
 from generations.catalog.reading import CatalogueError
 from generations.catalog.records import restored
 from generations.catalog.request import Money, Params, ReferenceFacts, Refusal, ShotAsk, SourceFacts
+from generations.catalog.rules import shot_problems, spelled
 from generations.catalog.shelf import (
     alternatives,
     behind,
@@ -23,6 +26,7 @@ from generations.catalog.shelf import (
     route,
     routes,
     rows,
+    rules_of_prompts,
 )
 
 __all__ = [
@@ -31,11 +35,15 @@ __all__ = [
     "Capability",
     "CatalogueError",
     "Claim",
+    "Length",
+    "Level",
     "Lifecycle",
     "Maker",
     "Money",
     "Params",
     "Party",
+    "PromptRule",
+    "PromptUnit",
     "ReferenceFacts",
     "Refusal",
     "Route",
@@ -57,11 +65,15 @@ __all__ = [
     "hops",
     "kept",
     "launchable",
+    "length_of",
     "maker_of",
     "refusals",
     "restored",
     "route",
     "routes",
     "rows",
+    "rules_of_prompts",
+    "shot_problems",
     "sound",
+    "spelled",
 ]

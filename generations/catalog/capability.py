@@ -10,6 +10,7 @@ from generations.catalog.parts import (
     Lifecycle,
     MultiShot,
     Pricing,
+    PromptUnit,
     Rule,
     Shape,
     Size,
@@ -29,7 +30,7 @@ class Capability:
     of the first frame, whatever was asked. ``source`` and ``as_of`` say where the row's facts come from.
     ``max_references`` limits all kinds together (None: no such limit). ``concurrency`` and ``requests_per_minute`` are
     the provider's limits for an account and this model. ``body_limit`` in bytes is for a whole request, files written
-    in base64 included.
+    in base64 included. ``prompt_limit`` counts ``prompt_unit``; for tokens, which only the provider can count, it refuses nothing.
     """
 
     provider: str
@@ -73,6 +74,7 @@ class Capability:
     requests_per_minute: int | None
     pricing: Pricing | None
     options: tuple[tuple[str, str | int | bool], ...] = ()
+    prompt_unit: PromptUnit = PromptUnit.CHARACTERS
     body_limit: int | None = None
     digest: str = field(default="", compare=False)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from generations.catalog.capability import Capability
-from generations.catalog.parts import Audio, Cancel, Extend, Lifecycle, MultiShot, SourceUse, Webhook
+from generations.catalog.parts import Audio, Cancel, Extend, Lifecycle, MultiShot, PromptUnit, SourceUse, Webhook
 from generations.catalog.price_lists import pricing
 from generations.catalog.reading import Reader, whole
 from generations.catalog.shapes import seconds, shapes
@@ -70,6 +70,7 @@ def _picture(reader: Reader) -> dict[str, Any]:
         "seed": reader.take("seed", bool),
         "negative": reader.flag("negative"),
         "prompt_limit": reader.positive("prompt_limit"),
+        "prompt_unit": reader.word("prompt_unit", PromptUnit, PromptUnit.CHARACTERS),
         "multi_shot": _multi_shot(reader.inner("multi_shot")),
         "variants": reader.positive("variants"),
     }
@@ -126,8 +127,12 @@ def _multi_shot(reader: Reader | None) -> MultiShot | None:
         reader.positive("prompt_limit"),
         reader.take("must_add_up", bool),
         reader.take("written", str, ""),
+        reader.limit("min_seconds") or 1,
+        reader.limit("max_seconds"),
     )
     reader.end()
+    if found.max_seconds is not None and found.max_seconds < found.min_seconds:
+        raise reader.fail("max_seconds", "must not be below min_seconds")
     try:
         said = found.written.format(number=1, seconds=1, prompt="words")
     except (KeyError, IndexError, ValueError):

@@ -3,7 +3,7 @@
 A file holds ``[common]`` fields of all its rows, ``[shared.NAME]`` groups of fields, and ``[[row]]`` tables. A row takes
 the groups it names in ``like``, in their order, over the common fields, and its own over both; with ``each`` it stands for
 one row per group named there. ``[[route]]``, ``[[maker]]`` and ``[[claim]]`` tables describe routes, who makes which models,
-and what is claimed of them.
+and what is claimed of them; ``[[prompt_rule]]`` tables what is said against words in prompts.
 ``[[amend]]`` tables, in the operator's files only, say what an account or a route has otherwise: see ``amending``.
 """
 
@@ -18,21 +18,23 @@ from generations.catalog.amending import Amendment, RouteAmendment, amendment
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.entries import capability
 from generations.catalog.parties import Maker, maker
+from generations.catalog.prompt_rules import PromptRule, prompt_rule
 from generations.catalog.reading import CatalogueError, Reader
 
 DATA = Path(__file__).resolve().parent / "data"
-TABLES = frozenset({"common", "shared", "row", "route", "maker", "claim", "amend"})
+TABLES = frozenset({"common", "shared", "row", "route", "maker", "claim", "prompt_rule", "amend"})
 Key = tuple[str, str, str]
 
 
 @dataclass
 class Shelf:
-    """Everything that was read: rows by (route, model, mode), routes by name, makers and claims in their order."""
+    """Everything that was read: rows by (route, model, mode), routes by name; makers, claims, prompt rules in their order."""
 
     rows: dict[Key, Capability] = field(default_factory=dict)
     routes: dict[str, Route] = field(default_factory=dict)
     makers: list[Maker] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    prompt_rules: list[PromptRule] = field(default_factory=list)
 
 
 def load(folders: Sequence[Path] = (DATA,)) -> Shelf:
@@ -52,6 +54,9 @@ def load(folders: Sequence[Path] = (DATA,)) -> Shelf:
             shelf.rows[row.route, row.model, row.mode] = row
         shelf.makers += _makers(file, content, places)
         shelf.claims += [_claim(Reader(table, place)) for place, table in _numbered(file, content, "claim")]
+        for place, table in _numbered(file, content, "prompt_rule"):
+            shelf.prompt_rules.append(prompt_rule(Reader(table, place)))
+            _once(places, f"the prompt rule {shelf.prompt_rules[-1].code}", file)
         amendments += [amendment(Reader(table, place)) for place, table in _numbered(file, content, "amend")]
     for each in amendments:
         each.apply(shelf.rows, shelf.routes)

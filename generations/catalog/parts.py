@@ -128,9 +128,20 @@ class Rule:
     words: str
 
 
+class PromptUnit(StrEnum):
+    """What a provider counts a prompt's length in. ``tokens`` are the provider's own: only it can count them."""
+
+    CHARACTERS = "characters"
+    BYTES = "bytes"
+    UTF16 = "utf16"
+    TOKENS = "tokens"
+
+
 @dataclass(frozen=True)
 class MultiShot:
     """Several shots in one request: how many, how long each text, and whether their seconds must add up.
+
+    ``min_seconds`` and ``max_seconds`` are of one shot (None: no limit of its own is known).
 
     ``written``: how each stands in the one prompt of a wire that has no field for shots, as "shot {number}, {seconds},
     {prompt};", with a space between two; the whole must fit the row's prompt. "": they travel apart from it.
@@ -140,6 +151,8 @@ class MultiShot:
     prompt_limit: int
     must_add_up: bool
     written: str = ""
+    min_seconds: int = 1
+    max_seconds: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from generations.catalog.asked import applies, count, sound
 from generations.catalog.capability import Capability
 from generations.catalog.files import files
+from generations.catalog.lengths import length_of
 from generations.catalog.parts import Lifecycle, MultiShot
 from generations.catalog.request import Params, Refusal, ShotAsk
 from generations.catalog.sources import source
@@ -58,15 +59,18 @@ def _others(instead: Sequence[Capability]) -> str:
 
 
 def _prompt(capability: Capability, params: Params) -> Iterator[Refusal]:
-    length = len(params.prompt)
     if not params.prompt.strip():
         yield Refusal("prompt-empty", "prompt", "Write a prompt first.")
-    if length > capability.prompt_limit:
-        over = length - capability.prompt_limit
+    limits = capability.multi_shot
+    if params.shots and limits and limits.written:
+        return  # the shots are sent in its place: see _shots
+    length = length_of(capability, params.prompt)
+    if length.fits is False:
+        over = length.count - length.limit
         yield Refusal(
             "prompt-too-long",
             "prompt",
-            f"The prompt is {over} characters too long; {capability.title} takes {capability.prompt_limit}.",
+            f"The prompt is {over} {length.words} too long; {capability.title} takes {capability.prompt_limit}.",
         )
 
 
@@ -121,6 +125,8 @@ def _shots(capability: Capability, params: Params) -> Iterator[Refusal]:
     for number, shot in enumerate(shots, 1):
         if not shot.prompt.strip() or shot.seconds < 1:
             yield Refusal("shot-empty", "shots", f"Shot {number} needs words and a length of at least 1 second.")
+        elif shot.seconds < limits.min_seconds or shot.seconds > (limits.max_seconds or shot.seconds):
+            yield Refusal("shot-seconds", "shots", f"Shot {number} lasts {shot.seconds} s; {_each_shot(limits)}.")
         if len(shot.prompt) > limits.prompt_limit:
             words = f"Shot {number} has {len(shot.prompt)} characters; {limits.prompt_limit} are possible."
             yield Refusal("shot-too-long", "shots", words)
@@ -136,11 +142,27 @@ def _shots(capability: Capability, params: Params) -> Iterator[Refusal]:
         yield Refusal("shots-too-long", "shots", f"{words}: together they may have {capability.prompt_limit}.")
 
 
+def shot_problems(capability: Capability, shots: Sequence[ShotAsk], seconds: int) -> list[str]:
+    """Return what speaks against several shots in one request of ``seconds``, in words."""
+    asked = Params(prompt="", seconds=seconds, width=0, height=0, shots=tuple(shots))
+    return [each.message for each in _shots(capability, asked)]
+
+
+def _each_shot(limits: MultiShot) -> str:
+    upper = f" to {limits.max_seconds}" if limits.max_seconds else " or more"
+    return f"each may last {limits.min_seconds}{upper} s"
+
+
 def spelled(limits: MultiShot, shots: Sequence[ShotAsk]) -> str:
-    """Return the one text that several shots become where the wire has no field for them; "" where it has one."""
+    """Return the one text that several shots become where the wire has no field for them; "" where it has one.
+
+    A mark that ends a shot in the model's form becomes a comma inside one.
+    """
+    end = limits.written[-1:]
     told = ((number, each.seconds, each.prompt) for number, each in enumerate(shots, 1))
     return " ".join(
-        limits.written.format(number=number, seconds=seconds, prompt=words) for number, seconds, words in told
+        limits.written.format(number=number, seconds=seconds, prompt=words.replace(end, ",") if end == ";" else words)
+        for number, seconds, words in told
     )
 
 

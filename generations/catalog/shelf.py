@@ -8,10 +8,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generations.catalog import parties, rules
+from generations.catalog import parties, prompt_rules, rules
 from generations.catalog.capability import Capability, Claim, Route
 from generations.catalog.loader import DATA, Shelf, load
 from generations.catalog.parties import Maker, Party
+from generations.catalog.prompt_rules import PromptRule
 from generations.catalog.request import Params, Refusal
 from sorahub.lib.errors import NotFound
 
@@ -67,7 +68,9 @@ def refusals(row: Capability, params: Params, at: dt.date, *, without: Collectio
     could serve instead (``without`` as for ``alternatives``).
     """
     instead = () if row.launchable(at) else alternatives(row, at, without=without)
-    return rules.refusals(row, params, at, instead=instead, where=shelf().routes[row.route].title)
+    where = shelf().routes[row.route].title
+    said = prompt_rules.blocks(shelf().prompt_rules, row, params)
+    return [*rules.refusals(row, params, at, instead=instead, where=where), *said]
 
 
 def routes() -> list[Route]:
@@ -87,6 +90,11 @@ def route(name: str) -> Route:
 def claims() -> list[Claim]:
     """Return what is claimed of models, in the order of the files."""
     return list(shelf().claims)
+
+
+def rules_of_prompts() -> list[PromptRule]:
+    """Return what is said against words in prompts, in the order of the files."""
+    return list(shelf().prompt_rules)
 
 
 def hops(route: str, model: str) -> tuple[Party, ...]:

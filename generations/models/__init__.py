@@ -5,6 +5,7 @@ from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload, Withdrawal
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
 from generations.models.importing import ImportFile, ImportMapping, ImportRow, ImportRun
+from generations.models.kept_words import KeptVersion, KeptWords, KnownName, PromptUse, SheetPart
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
@@ -32,10 +33,14 @@ __all__ = [
     "ImportMapping",
     "ImportRow",
     "ImportRun",
+    "KeptVersion",
+    "KeptWords",
+    "KnownName",
     "Membership",
     "PlanPeriod",
     "Project",
     "Prompt",
+    "PromptUse",
     "ProvenanceReport",
     "ProviderAccount",
     "Pulse",
@@ -44,6 +49,7 @@ __all__ = [
     "ReferenceIntake",
     "ReferenceLabel",
     "Rendition",
+    "SheetPart",
     "Shot",
     "SpendEntry",
     "SpendLine",

@@ -21,7 +21,12 @@ class PromptQuerySet(AppendOnlyProjectScoped["Prompt"]):  # type: ignore[overrid
 
 
 class Prompt(AppendOnly):
-    """One immutable version of the words for a shot. Editing makes the next version, with its parent."""
+    """One immutable version of the words for a shot. Editing makes the next version, with its parent.
+
+    ``text`` is exactly what is sent. ``source`` is what was written where that is something else: text, negative, shots and
+    the values of variables (see actions/composing.py); empty for words written as they are. ``shots``: prompt and seconds of
+    each shot of a text in several shots, ready to be sent to a model that takes them apart. What it used is in ``uses``.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     shot = models.ForeignKey(Shot, on_delete=models.PROTECT, related_name="prompts")
@@ -29,6 +34,8 @@ class Prompt(AppendOnly):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     text = models.TextField()
     negative = models.TextField(blank=True, help_text="What should not appear, for models that take it.")
+    source = models.JSONField(default=dict, blank=True, help_text="What was written, before it was filled in.")
+    shots = models.JSONField(default=list, blank=True, help_text="Words and seconds of each of several shots.")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -16,7 +16,7 @@ from generations.actions.retries import retry_generation
 from generations.catalog import roles
 from generations.media.findings import Findings, story
 from generations.models import Clip, Generation, ProvenanceReport, State
-from generations.web.particulars import SettleForm, compared, costs, lineage, onward, technical
+from generations.web.particulars import SettleForm, compared, costs, lineage, onward, sent_shots, technical
 from generations.web.shots import shot_crumb
 from generations.web.showing import allowed, clip_card, page_of, playing, rate, seconds
 from generations.web.standing import alarms_of, standing
@@ -157,6 +157,7 @@ def _told(found: Generation, user: User) -> dict[str, Any]:
         "alarms": alarms_of(found, user),
         "ways": ways,
         "no_way": no_way,
+        "sent_shots": sent_shots(found),
         "given": [
             (each, roles.title(each.reference.kind, each.role)) for each in found.given.select_related("reference")
         ],

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from generations.actions.characters import offers_characters
+from generations.actions.suggestions import Suggestions, suggestions
 from generations.models import Character, Generation, GenerationReference, Project, Prompt, Reference
 from generations.web import launch_fields
 from generations.web.offers import Offer
@@ -17,6 +18,7 @@ from generations.web.slot_picker import SlotsField, picked_for
 from sorahub.accounts.models import User
 
 REFERENCES_SHOWN = 120
+SHOT_INPUTS = (("words", "prompt"), ("seconds", "seconds"))
 CHOICES = ("size", "resolution", "ratio", "seconds", "audio")
 PLACES = {"account": "model", "size": "resolution"}
 """Where a reason goes whose field the form does not have."""
@@ -50,16 +52,23 @@ class LaunchForm(forms.Form):
         self.fields |= launch_fields.fields_for(row, prompt.negative)
         if row.multi_shot:
             self.fields["shots"] = ShotsField(row.multi_shot)
+            self.initial["shots"] = prompt.shots
+            if sum(each["seconds"] for each in prompt.shots) in row.seconds:
+                self.initial["seconds"] = sum(each["seconds"] for each in prompt.shots)
+        brought = suggestions(prompt, row, offer.account)
         if row.slots:
-            self._references(prompt, user)
+            self._references(prompt, user, brought)
         self._characters(prompt, user)
+        self.initial["characters"] = [str(each.pk) for each in brought.characters]
         if like:
             self._begin_like(like)
 
-    def _references(self, prompt: Prompt, user: User) -> None:
+    def _references(self, prompt: Prompt, user: User, brought: Suggestions) -> None:
         found = newest_references(prompt.shot.project, user)
+        found = [each for each, _ in brought.references if each not in found] + found
+        self.initial["references"] = [(f"{each.kind}-{role}", str(each.pk)) for each, role in brought.references]
         field = self.fields["references"] = SlotsField(self.offer.capability, found)
-        if len(found) == REFERENCES_SHOWN:
+        if len(found) >= REFERENCES_SHOWN:
             field.help_text = f"{field.help_text} The project’s newest {REFERENCES_SHOWN} files are shown.".strip()
 
     def _characters(self, prompt: Prompt, user: User) -> None:
@@ -105,7 +114,15 @@ class LaunchForm(forms.Form):
                 field.clean(data.get(name))
             except forms.ValidationError:
                 fitted[name] = str(self.get_initial_for_field(field, name))
+        self._bring(fitted)
         return fitted
+
+    def _bring(self, data: QueryDict) -> None:
+        """Begin with what the prompt and its sheets bring, where the fields of another model held nothing of the kind."""
+        for name in ("references", "shots"):
+            if name in self.fields and not any(key.startswith(f"{name}-") and value for key, value in data.items()):
+                for key, value in _inputs(name, self.initial.get(name) or ()):
+                    data.appendlist(key, value)
 
     def renew_key(self) -> None:
         """Give the next try a key of its own: the refused one may have been used."""
@@ -160,8 +177,6 @@ class LaunchForm(forms.Form):
         if "resolution" in given:
             row = self.offer.capability
             params["size"] = launch_fields.size_of(row, given["resolution"], given.get("ratio", ""))
-        if not params.get("shots"):
-            params.pop("shots", None)
         return {name: value for name, value in params.items() if value is not None}
 
 
@@ -169,6 +184,14 @@ def newest_references(project: Project, user: User) -> list[Reference]:
     """Return the newest references at hand, the oldest of them first, so that a new one does not change their order."""
     rows = Reference.objects.visible_to(user).at_hand().filter(project=project).order_by("-id")
     return list(rows.prefetch_related("labels")[:REFERENCES_SHOWN])[::-1]
+
+
+def _inputs(name: str, initial: Sequence[Any]) -> list[tuple[str, str]]:
+    """The inputs that hold an initial value of the references' or the shots' field."""
+    if name == "references":
+        return [(f"references-{key}", pk) for key, pk in initial]
+    rows = [(f"shots-{at}-{part}", each[key]) for at, each in enumerate(initial) for part, key in SHOT_INPUTS]
+    return [(key, str(value)) for key, value in rows]
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:

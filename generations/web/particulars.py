@@ -134,6 +134,15 @@ def costs(found: Generation, user: User) -> dict[str, Any]:
     }
 
 
+def sent_shots(found: Generation) -> str:
+    """Return the one text in which several shots were sent, where the model has a form of its own for them; else ""."""
+    row, shots = capability_of(found), found.params.get("shots", ())
+    if row is None or row.multi_shot is None or not shots:
+        return ""
+    asked = tuple(catalog.ShotAsk(each["prompt"], each["seconds"]) for each in shots)
+    return catalog.spelled(row.multi_shot, asked)
+
+
 def onward(found: Generation) -> tuple[list[Onward], str]:
     """Return the ways to go on from this take, and why there are none although its model knows some ("" otherwise)."""
     if found.state != State.SUCCEEDED:

@@ -1,4 +1,4 @@
-"""The forms of projects, shots, prompts, uploads and references."""
+"""The forms of projects, shots, uploads and references."""
 
 from typing import Any
 
@@ -79,22 +79,6 @@ class ShotForm(forms.Form):
     title = forms.CharField(max_length=200, required=False, help_text="What it shows, in a few words.")
     intended_frames = forms.IntegerField(
         min_value=1, max_value=1_000_000, required=False, label="Intended length in frames"
-    )
-
-
-class PromptForm(forms.Form):
-    """The next version of a shot's words."""
-
-    text = forms.CharField(
-        label="Prompt",
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="What should be seen and heard: subject, action, camera, light, sound.",
-    )
-    negative = forms.CharField(
-        label="What should not appear",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept on record; sent to models that take it.",
     )
 
 

@@ -8,13 +8,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from generations.actions.prompts import write_prompt
 from generations.actions.shots import add_shot, select_take
 from generations.models import Clip, Generation, Project, Prompt, Shot
-from generations.web.project_forms import PromptForm, ShotForm
+from generations.web.project_forms import ShotForm
 from generations.web.showing import allowed, clip_card, cost, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -76,38 +74,15 @@ def select(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("generations:shot", found.pk)
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
-def prompt_new(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Write the next version of a shot's words, beginning from ``?parent=`` when that is given."""
-    user = person(request)
-    user.demand(Permission.WRITE_PROMPT)
-    found = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=pk)
-    parent = _parent(request, found)
-    begin = {"text": parent.text, "negative": parent.negative} if parent else {}
-    form = PromptForm(request.POST or None, initial=begin)
-    if made := attempt(form, lambda: write_prompt(actor=user, shot=found, parent=parent, **form.cleaned_data)):
-        messages.success(request, f"Version {made.version} is written. Choose what makes it.")
-        return redirect(f"{reverse('generations:generate', args=[made.pk])}{_carried(request)}")
-    context = page_of(found.project, shot_crumb(found), ("New prompt", ""))
-    return render(request, "generations/prompt_new.html", context | {"form": form, "shot": found, "parent": parent})
-
-
 def shot_crumb(found: Shot) -> tuple[str, str]:
     """Return a shot's crumb."""
     return found.code, f"/shots/{found.pk}/"
 
 
-def _carried(request: HttpRequest) -> str:
+def carried(request: HttpRequest) -> str:
     """Return the query that the launch page gave along: the take to start from, the model that was chosen."""
     kept = {name: value for name in CARRIED if (value := request.GET.get(name))}
     return f"?{urlencode(kept)}" if kept else ""
-
-
-def _parent(request: HttpRequest, found: Shot) -> Prompt | None:
-    given = request.POST.get("parent") or request.GET.get("parent")
-    rows = Prompt.objects.visible_to(person(request)).filter(shot=found)
-    return get_object_or_404(rows, pk=_id(given)) if given else None
 
 
 def _id(text: str) -> UUID | None:

@@ -12,8 +12,8 @@ from functools import lru_cache
 from diff_match_patch import diff_match_patch
 from rapidfuzz.distance import Indel
 
-from reviews.rules.differences import ADDED, REMOVED, SAME, Piece
 from reviews.rules.normalising import CJK
+from sorahub.lib.word_differences import ADDED, REMOVED, SAME, Piece
 
 MOST_CELLS = 40_000_000
 _FIRST_LETTER = 0x10000  # above the surrogates: one letter stands for one word

@@ -15,8 +15,8 @@ from rapidfuzz.distance import OSA
 from reviews.models import Clause, TermsChange
 from reviews.rules import aligning, normalising, weighty
 from reviews.rules.aligning import Stretch
-from reviews.rules.differences import ADDED, REMOVED
 from reviews.rules.noise import Noise
+from sorahub.lib.word_differences import ADDED, REMOVED
 
 NOISE, COSMETIC = TermsChange.Suggestion.NOISE.value, TermsChange.Suggestion.COSMETIC.value
 MATERIAL, UNSURE = TermsChange.Suggestion.MATERIAL.value, TermsChange.Suggestion.UNSURE.value

@@ -7,7 +7,7 @@ from reviews.models import Clause, ClauseFlag, TermsChange
 from reviews.rules import aligning, noise, normalising
 from reviews.rules.aligning import Stretch
 from reviews.rules.changing import LONGEST_COMPARED
-from reviews.rules.differences import SAME, Piece
+from sorahub.lib.word_differences import SAME, Piece
 
 NEAR = 2
 

@@ -8,12 +8,12 @@ from generations.models import Clip, Generation, GenerationReference
 from generations.pipeline.remote import capability_of
 from generations.web import particulars, showing
 from generations.web.offers import mode_words
-from reviews.rules import differences
-from reviews.rules.differences import Piece
 from reviews.web import telling
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
+from sorahub.lib import word_differences as differences
 from sorahub.lib.timecode import Rate
+from sorahub.lib.word_differences import Piece
 
 NOTHING = "–"
 # Which switch of a review tells guests of a line; "" tells always, and what is not here goes with the prompts.

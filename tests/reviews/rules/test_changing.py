@@ -6,8 +6,8 @@ import pytest
 
 from reviews.rules import aligning, passages
 from reviews.rules.changing import LONGEST_COMPARED, Marked, compare
-from reviews.rules.differences import ADDED, REMOVED, SAME, Piece
 from reviews.rules.noise import readable
+from sorahub.lib.word_differences import ADDED, REMOVED, SAME, Piece
 
 pytestmark = pytest.mark.core
 

@@ -71,10 +71,11 @@ class ShotRows extends HTMLElement {
     (button.disabled ? this.fields(other)[0] : button).focus();
   }
 
+  /** The length that the seconds must add up to; null where the form has none. */
   length() {
     const name = CSS.escape(this.dataset.length);
     const field = this.form?.querySelector(`[name="${name}"]:checked, [name="${name}"]:not([type="radio"])`);
-    return Number(field?.value || 0);
+    return field ? Number(field.value || 0) : null;
   }
 
   tell() {
@@ -87,9 +88,13 @@ class ShotRows extends HTMLElement {
     const filled = shown.filter((row) => this.filled(row));
     const total = filled.reduce((sum, row) => sum + Number(row.querySelector("input").value || 0), 0);
     const wanted = this.length();
-    const fits = total === wanted;
+    const fits = wanted === null || total === wanted;
     this.sum.dataset.fits = filled.length === 0 || fits ? "yes" : "no";
-    this.sum.textContent = filled.length === 0 ? this.must : `${total} of ${wanted} s${fits ? "" : ": they must add up"}`;
+    this.sum.textContent = filled.length === 0 ? this.must : this.words(total, wanted, fits);
+  }
+
+  words(total, wanted, fits) {
+    return wanted === null ? `${total} s together` : `${total} of ${wanted} s${fits ? "" : ": they must add up"}`;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.rules.differences import MOST_WORDS, Piece, between, same
+from sorahub.lib.word_differences import MOST_WORDS, Piece, between, same
 
 
 @pytest.mark.parametrize(
