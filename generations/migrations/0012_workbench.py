@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_the_review_room'),
-        ('generations', '0010_plans_and_parents'),
+        ('generations', '0011_batches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0010_plans_and_parents'),
+        ('generations', '0013_reference_library'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

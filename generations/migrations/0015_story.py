@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0010_plans_and_parents'),
+        ('generations', '0014_transfers_and_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('generations', '0015_story'),
-        ('reviews', '0012_deliverables'),
+        ('reviews', '0013_ranking'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

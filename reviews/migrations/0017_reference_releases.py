@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('generations', '0013_reference_library'),
-        ('reviews', '0012_deliverables'),
+        ('reviews', '0015_story'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
