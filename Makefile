@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence bench-money matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -63,3 +63,6 @@ setup: ## make .venv with everything for development
 clean: ## remove the environment and caches (var/, with what the demo made, stays)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench-money: setup ## the page of costs over a hundred thousand generations, and whether its sums are the journal's (ARGS="--generations 5000 --rounds 3")
+	@$(BIN)/python tests/bench/money.py $(ARGS)

@@ -1,16 +1,19 @@
 """The jobs and schedules of what gets made: one line each. What happens is in pipeline/."""
 
+from generations.actions import invoices
 from generations.pipeline import (
     account_check,
     cancel,
     characters,
     derive,
     fetch,
+    invoicing,
     lookout,
     reconcile,
     recover,
     second_look,
     submit,
+    tallying,
     tending,
     uploading,
 )
@@ -85,6 +88,18 @@ def derive_guest_proxy(job: Job) -> Json:
     return derive.guest_proxy(job)
 
 
+@handler("invoice.read", lease=300)
+def read_invoice(job: Job) -> Json:
+    """Write the lines of a provider's invoice, and find what each is for."""
+    return invoicing.read_invoice(job)
+
+
+@handler("invoice.settle", lease=300)
+def settle_invoice(job: Job) -> Json:
+    """Correct the journal wherever an invoice differs."""
+    return invoices.settle_invoice(job)
+
+
 @handler("provider.test")
 def test_provider(job: Job) -> Json:
     """Test a provider account."""
@@ -107,3 +122,9 @@ def look_out() -> Json:
 def tidy() -> Json:
     """Remove forgotten temporary files."""
     return tending.tidy()
+
+
+@every("sorahub.generations.tally", minutes=60)
+def tally() -> Json:
+    """Sum what the journal says of days that are over."""
+    return {**tallying.tally()}

@@ -4,10 +4,12 @@ from generations.models.account import AccountLimit, PlanPeriod, ProviderAccount
 from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
+from generations.models.invoice import Invoice, InvoiceLayout, InvoiceLine, InvoiceRuling
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
+from generations.models.tally import SpendTally, TallyMark
 from generations.models.watch import Alarm, TimelineEntry
 
 __all__ = [
@@ -25,6 +27,10 @@ __all__ = [
     "ErrorClass",
     "Generation",
     "GenerationReference",
+    "Invoice",
+    "InvoiceLayout",
+    "InvoiceLine",
+    "InvoiceRuling",
     "Membership",
     "PlanPeriod",
     "Project",
@@ -37,7 +43,9 @@ __all__ = [
     "Shot",
     "SpendEntry",
     "SpendLine",
+    "SpendTally",
     "State",
+    "TallyMark",
     "TimelineEntry",
     "Upload",
     "WebhookDelivery",

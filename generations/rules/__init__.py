@@ -1,0 +1,1 @@
+"""What is decided: values in, answers with reasons out."""
