@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -71,10 +71,14 @@ class Made:
 
 def lay(agency: Agency, *, projects: int = 20, makers: int = 8, accounts: int = 3) -> Ground:
     """Clients, projects with the usual stages, people and accounts; alice takes part in every second project."""
-    clients = [Client.objects.create(name=f"Client {number}", created_by=agency.ada) for number in range(max(1, projects // 4))]
+    clients = [
+        Client.objects.create(name=f"Client {number}", created_by=agency.ada) for number in range(max(1, projects // 4))
+    ]
     people = [agency.alice, *(user(f"maker{number}", Kind.PRODUCER) for number in range(makers - 1))]
     made = [
-        Project.objects.create(client=clients[number % len(clients)], name=f"Work {number}", code=f"W{number}", created_by=agency.alice)
+        Project.objects.create(
+            client=clients[number % len(clients)], name=f"Work {number}", code=f"W{number}", created_by=agency.alice
+        )
         for number in range(projects)
     ]
     Membership.objects.bulk_create(Membership(project=each, user=agency.alice) for each in made[::2])
@@ -85,7 +89,9 @@ def lay(agency: Agency, *, projects: int = 20, makers: int = 8, accounts: int = 
         with transaction.atomic():
             laid = lay_default_stages(actor=agency.alice, project=each)
         stages[each.pk] = [one for one in laid if one.role != Kind.LEGAL]
-    return Ground(made, prompts, people, [agency.bob, agency.dora], [provider_account() for _ in range(accounts)], stages)
+    return Ground(
+        made, prompts, people, [agency.bob, agency.dora], [provider_account() for _ in range(accounts)], stages
+    )
 
 
 def dream(ground: Ground, dice: random.Random, many: int, until: dt.datetime, *, days: int = 365) -> list[Made]:
@@ -96,7 +102,9 @@ def dream(ground: Ground, dice: random.Random, many: int, until: dt.datetime, *,
 def _one(ground: Ground, dice: random.Random, until: dt.datetime, days: int) -> Made:
     launched = until - dt.timedelta(seconds=dice.randrange(3600, days * 86400))
     ended = min(launched + dt.timedelta(seconds=dice.randrange(30, 7200)), until)
-    state = dice.choices([State.SUCCEEDED, State.FAILED, State.CANCELLED, State.LOST, State.RUNNING], [85, 9, 2, 1, 3])[0]
+    state = dice.choices([State.SUCCEEDED, State.FAILED, State.CANCELLED, State.LOST, State.RUNNING], [85, 9, 2, 1, 3])[
+        0
+    ]
     currency, estimate = dice.choice(CURRENCIES), dice.randrange(1, 4_000_000)
     charged = state == State.SUCCEEDED or (state == State.FAILED and dice.random() < 0.3)
     cost = dice.randrange(0, 5_000_000) if charged else None
@@ -121,7 +129,8 @@ def write(ground: Ground, made: Iterable[Made]) -> list[Generation]:
     SpendEntry.objects.bulk_create((entry for entry, _ in pairs), batch_size=BATCH)
     SpendLine.objects.bulk_create((line for _, lines in pairs for line in lines), batch_size=BATCH)
     Decision.objects.bulk_create(
-        (said for each, clip in zip(told, clips, strict=True) if clip for said in _decisions(ground, each, clip)), batch_size=BATCH
+        (said for each, clip in zip(told, clips, strict=True) if clip for said in _decisions(ground, each, clip)),
+        batch_size=BATCH,
     )
     for each, clip in zip(told, clips, strict=True):
         if clip and each.selected:
@@ -154,13 +163,34 @@ def _generation(ground: Ground, each: Made, clip: Clip | None) -> Generation:
 def _entries(each: Made, row: Generation) -> Iterable[tuple[SpendEntry, list[SpendLine]]]:
     """The journal as pipeline/money.py writes it."""
     estimate, currency = each.estimate, each.currency
-    yield _entry(row, Entry.RESERVED, each.launched, estimate, currency, {(Book.AVAILABLE, currency): -estimate, (Book.RESERVED, currency): estimate})
+    yield _entry(
+        row,
+        Entry.RESERVED,
+        each.launched,
+        estimate,
+        currency,
+        {(Book.AVAILABLE, currency): -estimate, (Book.RESERVED, currency): estimate},
+    )
     if each.cost is not None:
-        yield _entry(row, Entry.SETTLED, each.ended, each.cost, each.paid_in, _closing(estimate, currency, each.cost, each.paid_in))
+        yield _entry(
+            row,
+            Entry.SETTLED,
+            each.ended,
+            each.cost,
+            each.paid_in,
+            _closing(estimate, currency, each.cost, each.paid_in),
+        )
         if each.correction is not None:
             at, total = each.correction
             apart = total - each.cost
-            yield _entry(row, Entry.CORRECTED, at, apart, each.paid_in, {(Book.SPENT, each.paid_in): apart, (Book.AVAILABLE, each.paid_in): -apart})
+            yield _entry(
+                row,
+                Entry.CORRECTED,
+                at,
+                apart,
+                each.paid_in,
+                {(Book.SPENT, each.paid_in): apart, (Book.AVAILABLE, each.paid_in): -apart},
+            )
     elif each.state in (State.FAILED, State.CANCELLED):
         back = {(Book.AVAILABLE, currency): estimate, (Book.RESERVED, currency): -estimate}
         yield _entry(row, Entry.RELEASED, each.ended, -estimate, currency, back)
@@ -169,21 +199,35 @@ def _entries(each: Made, row: Generation) -> Iterable[tuple[SpendEntry, list[Spe
 def _closing(estimate: int, currency: str, cost: int, paid_in: str) -> dict[tuple[str, str], int]:
     moves: dict[tuple[str, str], int] = {}
     for book, code, micro in (
-        (Book.RESERVED, currency, -estimate), (Book.AVAILABLE, currency, estimate), (Book.SPENT, paid_in, cost), (Book.AVAILABLE, paid_in, -cost),
+        (Book.RESERVED, currency, -estimate), (Book.AVAILABLE, currency, estimate), (Book.SPENT, paid_in, cost),
+        (Book.AVAILABLE, paid_in, -cost),
     ):  # fmt: skip
         moves[book, code] = moves.get((book, code), 0) + micro
     return moves
 
 
-def _entry(row: Generation, kind: str, at: dt.datetime, amount: int, currency: str, moves: dict[tuple[str, str], int]) -> tuple[SpendEntry, list[SpendLine]]:
+def _entry(
+    row: Generation, kind: str, at: dt.datetime, amount: int, currency: str, moves: Mapping[tuple[Any, str], int]
+) -> tuple[SpendEntry, list[SpendLine]]:
     entry = SpendEntry(generation=row, kind=kind, amount_micro=amount, currency=currency, basis="by the book", at=at)
-    owners: dict[str, Any] = {"project_id": row.project_id, "client_id": row.project.client_id, "account_id": row.account_id}
-    return entry, [SpendLine(entry=entry, book=book, amount_micro=micro, currency=code, at=at, **owners) for (book, code), micro in moves.items() if micro]
+    owners: dict[str, Any] = {
+        "project_id": row.project_id,
+        "client_id": row.project.client_id,
+        "account_id": row.account_id,
+    }
+    return entry, [
+        SpendLine(entry=entry, book=book, amount_micro=micro, currency=code, at=at, **owners)
+        for (book, code), micro in moves.items()
+        if micro
+    ]
 
 
 def _decisions(ground: Ground, each: Made, clip: Clip) -> Sequence[Decision]:
     stages = ground.stages[each.project.pk][: each.approved]
     return [
-        Decision(stage=stage, clip=clip, clip_sha256=clip.sha256, user=judge, person_id=judge.person_id, verdict=Verdict.APPROVED, decided_at=each.ended)
+        Decision(
+            stage=stage, clip=clip, clip_sha256=clip.sha256, user=judge, person_id=judge.person_id, verdict=Verdict.APPROVED,
+            decided_at=each.ended,
+        )
         for stage, judge in zip(stages, ground.judges, strict=False)
     ]  # fmt: skip

@@ -27,6 +27,7 @@ COPIED: dict[str, dict[str, str]] = {
     "upload": {},
     "character": {"name": "Character {}"},
     "budget": {},
+    "invoice": {"number": "R no. {}", "sha256": "{:064x}"},
     "alarm": {"key": "alarm {}"},
     "annotation": {},
     "decision": {},

@@ -30,7 +30,11 @@ READ, SETTLE = "invoice.read", "invoice.settle"
 AT_ONCE = 100
 """So many lines are ruled or settled in one request; all differences are a job."""
 State, Outcome = Invoice.State, InvoiceRuling.Outcome
-RULED = {Outcome.NOT_OURS: InvoiceLine.Ruled.NOT_OURS, Outcome.LEFT: InvoiceLine.Ruled.LEFT, Outcome.REOPENED: InvoiceLine.Ruled.NOT}
+RULED = {
+    Outcome.NOT_OURS: InvoiceLine.Ruled.NOT_OURS,
+    Outcome.LEFT: InvoiceLine.Ruled.LEFT,
+    Outcome.REOPENED: InvoiceLine.Ruled.NOT,
+}
 
 
 def add_invoice(
@@ -53,7 +57,9 @@ def add_invoice(
     checks.require_seen(actor, ProviderAccount.objects.all(), account)
     told = checks.words(number, "number", "Give the invoice’s number.")
     if starts_on and ends_on and starts_on > ends_on:
-        raise InvalidInput("The last day comes before the first.", fields={"ends_on": "This day comes before the first."})
+        raise InvalidInput(
+            "The last day comes before the first.", fields={"ends_on": "This day comes before the first."}
+        )
     if size_of(file) > LARGEST:
         words = f"An invoice may have at most {LARGEST // 1024**2} MiB."
         raise InvalidInput(words, code="too-large", fields={"file": words})
@@ -87,7 +93,13 @@ def read_invoice(*, actor: User, invoice: Invoice, layout: Mapping[str, str]) ->
     if problems:
         raise InvalidInput(" ".join(problems.values()), code="bad-layout", fields=problems)
     with transaction.atomic():
-        _move(invoice, [State.NEW, State.FAILED], State.READING, "It is being read, or was read before.", layout=chosen.kept())
+        _move(
+            invoice,
+            [State.NEW, State.FAILED],
+            State.READING,
+            "It is being read, or was read before.",
+            layout=chosen.kept(),
+        )
         InvoiceLayout.objects.update_or_create(account=invoice.account, defaults={"layout": chosen.kept()})
         _enqueue(invoice)
         _append(actor, invoice, "invoice.reading", {"layout": {**chosen.kept()}})
@@ -139,7 +151,11 @@ def rule_lines(*, actor: User, invoice: Invoice, lines: Sequence[UUID], outcome:
         rows = list(invoice.lines.select_for_update().filter(pk__in=lines).order_by("pk"))
         _rule(invoice, ((row, None) for row in rows), outcome, words, actor)
         InvoiceLine.objects.filter(pk__in=[row.pk for row in rows]).update(ruled=RULED[Outcome(outcome)])
-        body: dict[str, Json] = {"outcome": outcome, "lines": [str(row.pk) for row in rows], "reason": record.conceal(words)}
+        body: dict[str, Json] = {
+            "outcome": outcome,
+            "lines": [str(row.pk) for row in rows],
+            "reason": record.conceal(words),
+        }
         _append(actor, invoice, "invoice.ruled", body)
     return len(rows)
 
@@ -150,7 +166,11 @@ def leave_missing(*, actor: User, invoice: Invoice, generations: Sequence[UUID],
     with transaction.atomic():
         rows = list(reconciling.missing(invoice).filter(pk__in=generations).order_by("pk"))
         _rule(invoice, ((None, row) for row in rows), Outcome.LEFT, words, actor)
-        body: dict[str, Json] = {"outcome": "left", "generations": [str(row.pk) for row in rows], "reason": record.conceal(words)}
+        body: dict[str, Json] = {
+            "outcome": "left",
+            "generations": [str(row.pk) for row in rows],
+            "reason": record.conceal(words),
+        }
         _append(actor, invoice, "invoice.ruled", body)
     return len(rows)
 
@@ -168,7 +188,12 @@ def link_line(*, actor: User, invoice: Invoice, line: UUID, generation: str, rea
         row.generation, row.found, row.ruled = found, InvoiceLine.Found.TOLD, InvoiceLine.Ruled.NOT
         row.save(update_fields=["generation", "found", "ruled"])
         _rule(invoice, [(row, found)], Outcome.LINKED, words, actor)
-        body: dict[str, Json] = {"outcome": "linked", "line": str(line), "generation": str(found.pk), "reason": record.conceal(words)}
+        body: dict[str, Json] = {
+            "outcome": "linked",
+            "line": str(line),
+            "generation": str(found.pk),
+            "reason": record.conceal(words),
+        }
         _append(actor, invoice, "invoice.ruled", body)
     return row
 
@@ -244,7 +269,9 @@ def _rule(
     invoice: Invoice, about: Iterable[tuple[InvoiceLine | None, Generation | None]], outcome: str, words: str, actor: User
 ) -> None:  # fmt: skip
     InvoiceRuling.objects.bulk_create(
-        InvoiceRuling(invoice=invoice, line=line, generation=generation, outcome=outcome, reason=words[:400], actor=actor)
+        InvoiceRuling(
+            invoice=invoice, line=line, generation=generation, outcome=outcome, reason=words[:400], actor=actor
+        )
         for line, generation in about
     )
 
@@ -276,10 +303,10 @@ def _require_new(account: ProviderAccount, sha256: str, number: str) -> None:
         raise Conflict(words, code="invoice-number-known", fields={"number": words})
 
 
-def _move(invoice: Invoice, before: Sequence[str], after: str, words: str, **facts: Any) -> None:
+def _move(invoice: Invoice, before: Sequence[str], after: str, refusal: str, **facts: Any) -> None:
     moved = Invoice.objects.filter(pk=invoice.pk, state__in=before).update(state=after, **facts)
     if not moved:
-        raise Conflict(words, code="invoice-state")
+        raise Conflict(refusal, code="invoice-state")
     invoice.refresh_from_db()
 
 
@@ -291,4 +318,6 @@ def _enqueue(invoice: Invoice) -> None:
 
 
 def _append(actor: User, invoice: Invoice, kind: str, body: dict[str, Json]) -> None:
-    record.append(kind=kind, actor=actor.pk, client=None, subject=invoice, body={"number": record.conceal(invoice.number), **body})
+    record.append(
+        kind=kind, actor=actor.pk, client=None, subject=invoice, body={"number": record.conceal(invoice.number), **body}
+    )

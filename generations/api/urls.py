@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from generations.api import accounts, alarms, catalogue, characters, footage, making, money, planning, schema
+from generations.api import accounts, alarms, catalogue, characters, footage, invoices, making, money, planning, schema
 
 router = SimpleRouter(use_regex_path=False)
 router.register("projects", planning.ProjectViewSet, "project")
@@ -17,6 +17,7 @@ router.register("batches", making.BatchViewSet, "batch")
 router.register("characters", characters.CharacterViewSet, "character")
 router.register("budgets", money.BudgetViewSet, "budget")
 router.register("spend-entries", money.SpendViewSet, "spend-entry")
+router.register("invoices", invoices.InvoiceViewSet, "invoice")
 router.register("alarms", alarms.AlarmViewSet, "alarm")
 router.register("uploads", footage.UploadViewSet, "upload")
 router.register("clips", footage.ClipViewSet, "clip")

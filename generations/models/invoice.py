@@ -24,7 +24,7 @@ class InvoiceLayout(models.Model):
     account = models.OneToOneField(
         ProviderAccount, on_delete=models.CASCADE, primary_key=True, related_name="invoice_layout"
     )
-    layout = models.JSONField(default=dict)
+    layout = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Invoice(models.Model):
     currency = models.CharField(max_length=3, help_text="Of lines that name none.")
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
-    layout = models.JSONField(default=dict, help_text="As it was read.")
+    layout = models.JSONField(default=dict, blank=True, help_text="As it was read.")
     file = models.CharField(max_length=200, editable=False)
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64, editable=False)
@@ -72,7 +72,7 @@ class Invoice(models.Model):
     total = models.PositiveIntegerField(default=0, help_text="Rows that the file has.")
     stated_micro = models.BigIntegerField(null=True, blank=True, help_text="What its own row of totals says.")
     refused = models.PositiveIntegerField(default=0, help_text="Rows that could not be read.")
-    errors = models.JSONField(default=list, help_text="The first of these rows, and why.")
+    errors = models.JSONField(default=list, blank=True, help_text="The first of these rows, and why.")
     words = models.CharField(max_length=400, blank=True, help_text="Why it cannot be read.")
     runs = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)

@@ -76,9 +76,11 @@ class Matcher:
             account=self._account, settled_micro__gt=0, finished_at__gte=min(moments) - DAY, finished_at__lt=max(moments) + 2 * DAY
         ).exclude(invoice_lines__invoice__in=Invoice.objects.exclude(state=Invoice.State.WITHDRAWN))  # fmt: skip
         shelf: dict[tuple[str, str], list[Candidate]] = {}
-        facts = free.values_list("pk", "remote_id", "model", "settled_micro", "settled_currency", "currency", "finished_at")
+        facts = free.values_list(
+            "pk", "remote_id", "model", "settled_micro", "settled_currency", "currency", "finished_at"
+        )
         for pk, remote, model, micro, settled, estimated, at in facts.iterator():
-            if pk not in self._taken and remote not in self._named:
+            if at is not None and pk not in self._taken and remote not in self._named:
                 shelf.setdefault((plain_model(model), settled or estimated), []).append(Candidate(pk, micro or 0, at))
         for group in shelf.values():
             group.sort(key=lambda one: one.micro)

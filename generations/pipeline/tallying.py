@@ -88,7 +88,10 @@ def differences() -> Iterator[str]:
         ours, journal = kept.get(key, (0, 0)), told.get(key, (0, 0))
         if tuple(ours) != tuple(journal):
             currency = str(key[-1])
-            pair = [f"{money_words(spent, currency)} spent, {money_words(held, currency)} set aside" for held, spent in (ours, journal)]
+            pair = [
+                f"{money_words(spent, currency)} spent, {money_words(held, currency)} set aside"
+                for held, spent in (ours, journal)
+            ]
             yield f"{key[0]}, project {key[1]}, {key[4]}: the sum says {pair[0]}; the journal {pair[1]}"
 
 

@@ -35,7 +35,18 @@ USUAL = {
     "amount": ("amount", "cost", "charge", "total", "price", "betrag", "net"),
     "currency": ("currency", "wahrung", "währung"),
 }
-TOTALS = ("total", "subtotal", "sub-total", "grand total", "sum", "summe", "gesamt", "amount due", "balance due", "合计")
+TOTALS = (
+    "total",
+    "subtotal",
+    "sub-total",
+    "grand total",
+    "sum",
+    "summe",
+    "gesamt",
+    "amount due",
+    "balance due",
+    "合计",
+)
 _POINT = re.compile(r"(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
 _COMMA = re.compile(r"(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?")
 _SMALL = re.compile(r"\d+([.,]\d+)?[eE][+-]?\d{1,3}")

@@ -39,9 +39,10 @@ def invoices(request: HttpRequest) -> HttpResponse:
     user = _bookkeeper(request)
     rows = Invoice.objects.visible_to(user).select_related("account", "created_by__person")
     page = keyset.page(rows, request.GET.get("after", ""), 20)
+    stand = reconciling.standings([row for row in page.items if row.state == State.READ])
     context = page_in(user, "invoices", ("Invoices", "")) | {
         "page": page,
-        "rows": [(row, reconciling.standing(row) if row.state == State.READ else None) for row in page.items],
+        "rows": [(row, stand.get(row.pk)) for row in page.items],
         "after": request.GET.get("after", ""),
     }
     return render(request, "generations/invoices.html", context)
@@ -176,14 +177,18 @@ def _lines(request: HttpRequest, found: Invoice) -> dict[str, Any]:
         "tabs": [(tab, LABELS[tab], stands.counts[tab]) for tab in TABS],
         "show": show,
         "after": after,
-        "rulings": InvoiceRuling.objects.filter(invoice=found).select_related("actor__person", "line").order_by("-id")[:RULINGS_SHOWN],
+        "rulings": InvoiceRuling.objects.filter(invoice=found)
+        .select_related("actor__person", "line")
+        .order_by("-id")[:RULINGS_SHOWN],
     }
     if show == MISSING:
         rows = reconciling.missing(found).select_related("prompt__shot", "project", "account")
         page = keyset.page(rows, after)
         ours = [(row, money_words(row.settled_micro, row.settled_currency or row.currency)) for row in page.items]
         return context | {"page": page, "missing": ours}
-    joined = reconciling.judged(found).filter(status=show).select_related("generation__prompt__shot", "generation__project")
+    joined = (
+        reconciling.judged(found).filter(status=show).select_related("generation__prompt__shot", "generation__project")
+    )
     lines = keyset.page(joined, after, oldest_first=True)
     return context | {"page": lines, "lines": [(row, *_amounts(row)) for row in lines.items]}
 

@@ -7,6 +7,7 @@ from reviews.api import (
     changes,
     choosing,
     clearing,
+    costs,
     counsel,
     drafting_many,
     duties,
@@ -59,6 +60,7 @@ router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
 router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
 router.register("counsel-invitations", counsel.CounselInvitationViewSet, "counsel-invitation")
+router.register("costs", costs.CostsViewSet, "costs")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

@@ -18,9 +18,9 @@ from django.views.decorators.http import require_GET
 from generations.models import Project, ProviderAccount
 from generations.web.engine import insider, page_in
 from reviews.actions import costs as asking
-from reviews.actions.costs import Asked
+from reviews.actions.costs import Asked, this_month
 from reviews.rules.costing import Figures, Sheet, months_back
-from reviews.web.costs_form import GROUPS, CostsForm, grouping, presets, query, this_month
+from reviews.web.costs_form import GROUPS, CostsForm, grouping, presets, query
 from sorahub.accounts.models import Client, Person, User
 from sorahub.lib import keyset, run_rate
 from sorahub.lib.amounts import money_words
@@ -114,7 +114,9 @@ def costs_generations(request: HttpRequest) -> HttpResponse:
     asked = form.asked("project")
     if asked is None:
         return redirect(f"{reverse('reviews:costs')}?{request.GET.urlencode()}")
-    rows = asking.generations(user, asked).select_related("prompt__shot", "project__client", "account", "created_by__person", "clip")
+    rows = asking.generations(user, asked).select_related(
+        "prompt__shot", "project__client", "account", "created_by__person", "clip"
+    )
     page = keyset.page(rows, request.GET.get("after", ""))
     kept = query(_given(request))
     context = page_in(user, "costs", ("Costs", f"{reverse('reviews:costs')}?{kept}"), ("Generations", "")) | {
@@ -159,13 +161,13 @@ def _groups(sheet: Sheet, by: str, names: dict[str, str]) -> list[tuple[str, str
     return sorted(found, key=lambda one: (-one[2].spent_micro, one[1]))
 
 
-def _shown(
-    request: HttpRequest, sheet: Sheet, by: str, names: dict[str, str], ahead: dict[str, str] | None
-) -> Shown:
+def _shown(request: HttpRequest, sheet: Sheet, by: str, names: dict[str, str], ahead: dict[str, str] | None) -> Shown:
     groups = _groups(sheet, by, names)
     top = max((figures.spent_micro for _, _, figures in groups), default=0)
     given = _given(request)
-    rows = [_row(name, _narrower(given, by, key), figures, sheet.currency, top) for key, name, figures in groups[:SHOWN]]
+    rows = [
+        _row(name, _narrower(given, by, key), figures, sheet.currency, top) for key, name, figures in groups[:SHOWN]
+    ]
     rest = Figures()
     for _, _, figures in groups[SHOWN:]:
         rest.add(figures)
@@ -236,12 +238,20 @@ def _outlook(sheet: Sheet, by_day: dict[dt.date, int], today: dt.date) -> dict[s
     learned = run_rate.rate(by_day, today)
     if learned is None:
         return {}
-    return forecast_words(run_rate.month_end(month.spent_micro, sheet.total.reserved_micro, learned, today), sheet.currency)
+    return forecast_words(
+        run_rate.month_end(month.spent_micro, sheet.total.reserved_micro, learned, today), sheet.currency
+    )
 
 
 def forecast_words(found: Forecast, currency: str) -> dict[str, str]:
     """A forecast in words."""
-    names = {"likely": found.likely, "low": found.low, "high": found.high, "spent": found.spent, "reserved": found.reserved}
+    names = {
+        "likely": found.likely,
+        "low": found.low,
+        "high": found.high,
+        "spent": found.spent,
+        "reserved": found.reserved,
+    }
     return {name: money_words(micro, currency) for name, micro in names.items()} | {
         "rate": money_words(found.rate.micro, currency),
         "days": str(found.rate.days),

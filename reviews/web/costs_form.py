@@ -6,17 +6,23 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 
 from generations.models import Project, ProviderAccount
-from reviews.actions.costs import GROUPINGS, Asked
+from reviews.actions.costs import GROUPINGS, Asked, this_month
 from reviews.rules.costing import months_back
 from sorahub.accounts.models import Client, Person, User
 from sorahub.accounts.roles import Kind
 
 EARLIEST = dt.date(2020, 1, 1)
 WAS = "%Y-%m"
-GROUPS = {"project": "Project", "client": "Client", "model": "Model", "person": "Person", "account": "Account", "month": "Month"}
+GROUPS = {
+    "project": "Project",
+    "client": "Client",
+    "model": "Model",
+    "person": "Person",
+    "account": "Account",
+    "month": "Month",
+}
 MAKERS = (Kind.PRODUCER, Kind.ADMINISTRATOR)
 
 
@@ -76,11 +82,6 @@ class CostsForm(forms.Form):
         ids = {name: said[name].pk for name in ("client", "project", "account", "person") if said[name]}
         last = said["last"] or this_month()
         return Asked(by=by, first=said["first"], last=last, model=said["model"], currency=said["currency"], **ids)
-
-
-def this_month() -> dt.date:
-    """The first day of the month that runs now (UTC)."""
-    return timezone.now().astimezone(dt.UTC).date().replace(day=1)
 
 
 def grouping(given: QueryDict) -> str:

@@ -62,7 +62,7 @@ def rate(by_day: Mapping[dt.date, int], today: dt.date) -> Rate | None:
 
 def month_end(spent: int, reserved: int, learned: Rate, today: dt.date) -> Forecast:
     """Say what the month will have cost. ``spent``: in this month so far; ``reserved``: what is set aside now."""
-    left = len(working_days(today, _last_of_month(today)))
+    left = len(working_days(today, last_of_month(today)))
     likely = spent + reserved + learned.micro * left
     unsure = round(SPREAD * learned.deviation * sqrt(left + left * left / learned.days))
     return Forecast(spent, reserved, max(likely - unsure, spent), likely, likely + unsure, learned, left)
@@ -96,5 +96,6 @@ def _working_day(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=max(0, day.weekday() - _FRIDAY))
 
 
-def _last_of_month(day: dt.date) -> dt.date:
+def last_of_month(day: dt.date) -> dt.date:
+    """The last day of its month."""
     return (day.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)

@@ -76,19 +76,27 @@ def _off(people: Any) -> int:
     from django.db.models import Sum  # noqa: PLC0415
 
     from generations.models import SpendLine  # noqa: PLC0415
-    from reviews.actions.costs import Asked, costs  # noqa: PLC0415
-    from reviews.web.costs_form import this_month  # noqa: PLC0415
+    from reviews.actions.costs import Asked, costs, this_month  # noqa: PLC0415
 
     off = 0
     for person in people:
-        rows = SpendLine.objects.visible_to(person).order_by().values_list("book", "currency").annotate(Sum("amount_micro"))
+        rows = (
+            SpendLine.objects.visible_to(person)
+            .order_by()
+            .values_list("book", "currency")
+            .annotate(Sum("amount_micro"))
+        )
         journal = {(book, currency): total for book, currency, total in rows}
         for by in GROUPINGS:
             for sheet in costs(person, Asked(by=by, last=this_month())):
                 groups = sheet.months.values() if by == "month" else sheet.groups.values()
                 spent = sum(one.spent_micro for one in groups)
                 held = sheet.total.reserved_micro
-                off += spent != journal.pop(("spent", sheet.currency), 0) if by == "month" else spent != journal.get(("spent", sheet.currency), 0)
+                off += (
+                    spent != journal.pop(("spent", sheet.currency), 0)
+                    if by == "month"
+                    else spent != journal.get(("spent", sheet.currency), 0)
+                )
                 off += held != journal.get(("reserved", sheet.currency), 0)
                 off += sheet.total.spent_micro != spent
         off += sum(1 for (book, _), total in journal.items() if book == "spent" and total)

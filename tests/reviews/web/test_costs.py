@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from generations.models import SpendLine, SpendTally, State
 from generations.pipeline import money, tallying
 from generations.pipeline.bookkeeping import faults
-from reviews.actions.costs import GROUPINGS, Asked, costs
-from reviews.rules.costing import Sheet
-from reviews.web.costs_form import this_month
+from reviews.actions.costs import GROUPINGS, Asked, costs, this_month
+from reviews.web.costs import Shown
 from sorahub.accounts.models import User
 from tests import books
 from tests.books import Ground, Made
@@ -34,7 +33,7 @@ def ground(agency: Agency) -> Ground:
     return books.lay(agency, projects=4, makers=3, accounts=2)
 
 
-def page(user: User, query: str = "?first=") -> list[Sheet]:
+def page(user: User, query: str = "?first=") -> list[Shown]:
     browser = Browser()
     browser.force_login(user)
     answer = browser.get(f"/costs/{query}")
@@ -112,10 +111,16 @@ def test_what_a_finished_an_approved_and_a_selected_second_cost(agency: Agency, 
     ])  # fmt: skip
     total = costs(agency.ada, Asked(by="month", last=this_month()))[0].total
     assert (total.spent_micro, total.succeeded, total.failed, total.success_percent) == (9 * MICRO, 3, 1, 75)
-    assert (total.finished, total.approved, total.selected) == (20 + Fraction(240 * 1001, 24000), 10, 10)
+    assert (total.finished, total.approved, total.selected) == (
+        20 + Fraction(240 * 1001, 24000),
+        Fraction(10),
+        Fraction(10),
+    )
     assert (total.micro_by_finished, total.micro_by_approved) == (round(9 * MICRO / total.finished), 900_000)
     shown = page(agency.ada, "?first=&by=model")[0]
-    assert [(row.name, row.spent, row.by_approved, row.success) for row in shown.rows] == [("sora-2", "9.00 USD", "0.90 USD", "75 %")]
+    assert [(row.name, row.spent, row.by_approved, row.success) for row in shown.rows] == [
+        ("sora-2", "9.00 USD", "0.90 USD", "75 %")
+    ]
 
 
 def test_nothing_of_others_projects_is_in_any_sum_name_or_file(agency: Agency, ground: Ground) -> None:
@@ -140,16 +145,28 @@ def test_months_filters_files_and_the_way_down_to_generations(agency: Agency, gr
     march, april = dt.datetime(2026, 3, 31, 23, 30, tzinfo=dt.UTC), dt.datetime(2026, 4, 1, 0, 30, tzinfo=dt.UTC)
     ground.projects[0].name = "=Work"
     ground.projects[0].save()
-    books.write(ground, [made(ground, launched=march, ended=march, correction=(april, MICRO)), made(ground, 1, launched=april, ended=april)])
+    books.write(
+        ground,
+        [
+            made(ground, launched=march, ended=march, correction=(april, MICRO)),
+            made(ground, 1, launched=april, ended=april),
+        ],
+    )
     months = page(agency.ada, "?first=2026-03&last=2026-04&by=month")[0]
     assert [(row.name, row.spent) for row in months.rows] == [("March 2026", "2.00 USD"), ("April 2026", "1.00 USD")]
     assert page(agency.ada, "?first=2026-03&last=2026-03")[0].total.spent == "2.00 USD"
     assert page(agency.ada, f"?first=2026-04&last=2026-04&account={ground.accounts[1].pk}") == []
     browser = Browser()
     browser.force_login(agency.ada)
-    rows = [*csv.DictReader(b"".join(browser.get("/costs.csv?first=2026-03&last=2026-04")).decode("utf-8-sig").splitlines())]
+    rows = [
+        *csv.DictReader(b"".join(browser.get("/costs.csv?first=2026-03&last=2026-04")).decode("utf-8-sig").splitlines())
+    ]
     assert {row["Project"]: row["Spent"] for row in rows} == {"'=Work": "1", "Work 1": "2"}
-    sides = [*csv.DictReader(b"".join(browser.get("/costs/journal.csv?first=2026-04&last=2026-04")).decode("utf-8-sig").splitlines())]
+    sides = [
+        *csv.DictReader(
+            b"".join(browser.get("/costs/journal.csv?first=2026-04&last=2026-04")).decode("utf-8-sig").splitlines()
+        )
+    ]
     assert sum(Decimal(row["Debit"] or 0) - Decimal(row["Credit"] or 0) for row in sides) == 0
     assert {row["Kind"] for row in sides if row["Project"] == "'=Work"} == {"Corrected"}
     behind = browser.get("/costs/generations/?first=2026-04&last=2026-04").context["rows"]
@@ -164,4 +181,3 @@ def test_the_month_goes_on_as_the_last_working_days_did(agency: Agency, ground: 
     assert ahead is not None
     assert (ahead["days"], ahead["reserved"]) == ("10", "0.00 USD")
     assert page(agency.ada, "?first=2026-01&last=2026-02") == []
-
