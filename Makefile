@@ -69,3 +69,6 @@ bench-admin: setup ## every list of the admin over a hundred thousand generation
 
 bench-import: setup ## ten thousand rows over two thousand clips imported, undisturbed and with the worker killed half way, beside hashing and probing by hand (ARGS="--rows 1000 --clips 200")
 	@$(BIN)/python tests/bench/importing.py $(ARGS)
+
+bench-money: setup ## the page of costs over a hundred thousand generations, and whether its sums are the journal's (ARGS="--generations 5000 --rounds 3")
+	@$(BIN)/python tests/bench/money.py $(ARGS)

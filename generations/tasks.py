@@ -1,5 +1,6 @@
 """The jobs and schedules of what gets made: one line each. What happens is in pipeline/."""
 
+from generations.actions import invoices
 from generations.pipeline import (
     account_check,
     cancel,
@@ -8,6 +9,7 @@ from generations.pipeline import (
     fetch,
     import_look,
     import_run,
+    invoicing,
     lookout,
     reconcile,
     recover,
@@ -15,6 +17,7 @@ from generations.pipeline import (
     reference_previews,
     second_look,
     submit,
+    tallying,
     tending,
     transferring,
     uploading,
@@ -120,6 +123,18 @@ def run_import(job: Job) -> Json:
     return import_run.run_import(job)
 
 
+@handler("invoice.read", lease=300)
+def read_invoice(job: Job) -> Json:
+    """Write the lines of a provider's invoice, and find what each is for."""
+    return invoicing.read_invoice(job)
+
+
+@handler("invoice.settle", lease=300)
+def settle_invoice(job: Job) -> Json:
+    """Correct the journal wherever an invoice differs."""
+    return invoices.settle_invoice(job)
+
+
 @handler("provider.test")
 def test_provider(job: Job) -> Json:
     """Test a provider account."""
@@ -148,3 +163,9 @@ def tidy() -> Json:
 def sweep_transfers() -> Json:
     """Give up transfers that nobody goes on with."""
     return {**transferring.sweep()}
+
+
+@every("sorahub.generations.tally", minutes=60)
+def tally() -> Json:
+    """Sum what the journal says of days that are over."""
+    return {**tallying.tally()}

@@ -33,6 +33,7 @@ COPIED: dict[str, dict[str, str]] = {
     "character": {"name": "Character {}"},
     "known-name": {"name": "Name {}"},
     "budget": {},
+    "invoice": {"number": "R no. {}", "sha256": "{:064x}"},
     "alarm": {"key": "alarm {}"},
     "annotation": {},
     "decision": {},

@@ -29,6 +29,7 @@ from generations.models import (
     Generation,
     ImportRow,
     ImportRun,
+    Invoice,
     Membership,
     Prompt,
     ProvenanceReport,
@@ -85,6 +86,7 @@ from sorahub.accounts.roles import Kind
 from sorahub.jobs.models import Job, JobState
 from sorahub.ledger import checkpoints
 from sorahub.ledger.models import Event
+from sorahub.lib import storage
 from sorahub.lib.ids import uuid7
 from tests.people import Agency, found_agency, provider_account, user
 from tests.reviews import world
@@ -244,7 +246,14 @@ def _watched(who: Agency, account: ProviderAccount, grey: int) -> Side:
     alarm = Alarm.objects.create(
         kind="late", key=f"late in {who.aurora.code}", project=who.aurora, message="Late.", mend="Look."
     )
-    return {"video-reference": video, "character": character, "budget": budget, "alarm": alarm}
+    bill = storage.receive(
+        [f"When,Cost,Work\n2026-03-05,1.00,{grey}\n".encode()], max_bytes=99, into=settings.MEDIA_ROOT / "incoming"
+    )
+    invoice = Invoice.objects.create(
+        account=account, number=f"R-{grey}", currency="USD", file=storage.commit(bill, settings.MEDIA_ROOT, suffix=".csv"),
+        file_name="march.csv", sha256=bill.sha256, size=bill.size, created_by=who.ada,
+    )  # fmt: skip
+    return {"video-reference": video, "character": character, "budget": budget, "alarm": alarm, "invoice": invoice}
 
 
 def _clips(who: Agency, grey: int) -> Side:

@@ -43,7 +43,7 @@ def add_budget(
     _limits(soft_micro, hard_micro)
     budget = Budget(
         name=checks.words(name, "name", "Name the budget."),
-        currency=_currency(currency),
+        currency=currency_code(currency),
         period=_period(period),
         soft_micro=soft_micro,
         hard_micro=hard_micro,
@@ -94,6 +94,11 @@ def settle_generation(*, actor: User, generation: Generation, total_micro: int, 
     """
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Generation.objects.all(), generation)
+    return book_total(actor, generation, total_micro, reason)
+
+
+def book_total(actor: User, generation: Generation, total_micro: int, reason: str) -> Generation:
+    """What ``settle_generation`` does, for callers that have asked whether the person may. Errors as there."""
     words = checks.words(reason, "reason", "Say where the figure comes from, such as the provider's bill.")
     if not 0 <= total_micro <= MOST_MICRO:
         raise InvalidInput("Give an amount from 0 on.", fields={"total_micro": "Give an amount from 0 on."})
@@ -130,7 +135,8 @@ def _limits(soft_micro: int | None, hard_micro: int | None) -> None:
         raise InvalidInput(message, fields={"soft_micro": message})
 
 
-def _currency(text: str) -> str:
+def currency_code(text: str) -> str:
+    """Return a currency as the journal has it. Raises InvalidInput."""
     code = text.strip().upper()
     if len(code) != 3 or not code.isascii() or not code.isalpha():
         message = "Give the currency as its three letters, such as USD."

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from generations.models import Generation, SpendEntry, State, Upload
 from generations.models.generation import ACTIVE
-from sorahub.accounts.admin.charts import Bar, bars
 from sorahub.accounts.admin.looks import MICRO, money
 from sorahub.accounts.admin_site import add_panel
 from sorahub.accounts.models import User
+from sorahub.lib.charts import Bar, bars
 
 ENDED_BADLY = (State.FAILED, State.LOST, State.EXPIRED)
 RECENT_DAYS = 7

@@ -13,10 +13,10 @@ from django.utils import timezone
 from generations.models import Alarm, Budget, BudgetPeriod, Generation, ProviderAccount, State
 from generations.models.generation import TERMINAL
 from generations.pipeline.budgets import starts_on
-from sorahub.accounts.admin.charts import Line, Part, line
 from sorahub.accounts.admin.looks import money
 from sorahub.accounts.admin_site import add_panel
 from sorahub.accounts.models import User
+from sorahub.lib.charts import Line, Part, line
 
 DAYS = 14
 SHOWN = 6

@@ -11,6 +11,7 @@ from generations.api import (
     characters,
     footage,
     imports,
+    invoices,
     kept_words,
     making,
     money,
@@ -39,6 +40,7 @@ router.register("batches", batches.BatchViewSet, "batch")
 router.register("characters", characters.CharacterViewSet, "character")
 router.register("budgets", money.BudgetViewSet, "budget")
 router.register("spend-entries", money.SpendViewSet, "spend-entry")
+router.register("invoices", invoices.InvoiceViewSet, "invoice")
 router.register("alarms", alarms.AlarmViewSet, "alarm")
 router.register("uploads", footage.UploadViewSet, "upload")
 router.register("imports", imports.ImportViewSet, "import")

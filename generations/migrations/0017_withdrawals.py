@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0015_story'),
+        ('generations', '0016_invoices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,12 +5,14 @@ from generations.models.character import Character
 from generations.models.clip import Clip, ClipGrant, ClipParent, ProvenanceReport, Rendition, Upload, Withdrawal
 from generations.models.generation import Batch, ErrorClass, Generation, GenerationReference, State
 from generations.models.importing import ImportFile, ImportMapping, ImportRow, ImportRun
+from generations.models.invoice import Invoice, InvoiceLayout, InvoiceLine, InvoiceRuling
 from generations.models.kept_words import KeptVersion, KeptWords, KnownName, PromptUse, SheetPart
 from generations.models.project import Membership, Project, Pulse, Shot
 from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.reference import ReferenceChange, ReferenceIntake, ReferenceLabel
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
+from generations.models.tally import SpendTally, TallyMark
 from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
 
@@ -33,6 +35,10 @@ __all__ = [
     "ImportMapping",
     "ImportRow",
     "ImportRun",
+    "Invoice",
+    "InvoiceLayout",
+    "InvoiceLine",
+    "InvoiceRuling",
     "KeptVersion",
     "KeptWords",
     "KnownName",
@@ -53,7 +59,9 @@ __all__ = [
     "Shot",
     "SpendEntry",
     "SpendLine",
+    "SpendTally",
     "State",
+    "TallyMark",
     "TimelineEntry",
     "Transfer",
     "Upload",

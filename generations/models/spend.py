@@ -99,6 +99,7 @@ class SpendLine(AppendOnly):
             models.Index(fields=["project", "currency", "book", "at"], name="spend_line_by_project"),
             models.Index(fields=["client", "currency", "book", "at"], name="spend_line_by_client"),
             models.Index(fields=["account", "currency", "book", "at"], name="spend_line_by_account"),
+            models.Index(fields=["at"], name="spend_line_by_time"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -5,12 +5,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from generations.models import BudgetCharge, BudgetPeriod, Generation, SpendEntry, SpendLine
 from generations.models.generation import TERMINAL
+from generations.pipeline import tallying
 from generations.pipeline.money import CLOSING, UNCLEAR
 from sorahub.lib.amounts import money_words
 
@@ -31,7 +33,9 @@ class Fault:
 
 def faults() -> list[Fault]:
     """Return what is wrong; nothing, in a sound hub."""
-    return [*_unbalanced(), *_without_lines(), *_left_over(), *_wrong_costs(), *_wrong_budgets()]
+    return [
+        *_unbalanced(), *_without_lines(), *_left_over(), *_wrong_costs(), *_wrong_budgets(), *_wrong_tallies(),
+    ]  # fmt: skip
 
 
 def _unbalanced() -> Iterator[Fault]:
@@ -78,3 +82,9 @@ def _wrong_budgets() -> Iterator[Fault]:
     rows = BudgetPeriod.objects.select_related("budget").annotate(bound=Coalesce(total, 0))
     for row in rows.exclude(bound=F("bound_micro")).order_by()[:MOST]:
         yield Fault(f"budget {row.budget} from {row.starts_on}", f"it counts {row.bound_micro}, bound are {row.bound}")
+
+
+def _wrong_tallies() -> Iterator[Fault]:
+    """A day's sum, as the pages of costs add them up, that is not what the journal says."""
+    for words in islice(tallying.differences(), MOST):
+        yield Fault("tally", words)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from generations.actions.budgets import add_budget, change_budget, end_budget
 from generations.models import Budget, BudgetPeriod, Generation
+from generations.pipeline.budget_outlook import NOTHING, Outlook, outlooks
 from generations.pipeline.budgets import starts_on
 from generations.web.budget_forms import MICRO, BudgetForm, LimitsForm
 from generations.web.engine import insider, page_in
@@ -41,6 +42,9 @@ class Standing:
     width: int
     soft_mark: int | None
     hard_mark: int | None
+    outlook: Outlook = NOTHING
+    spent_width: int = 0
+    likely_width: int = 0
 
     @property
     def tone(self) -> str:
@@ -84,14 +88,41 @@ class Standing:
         limits = [f"{kind} limit {amount}" for kind, amount in (("soft", self.soft), ("hard", self.hard)) if amount]
         return f"{self.bound} bound; {', '.join(limits)}"
 
+    @property
+    def reserved(self) -> str:
+        """What of the bound is only set aside, as money; empty where nothing is."""
+        return money_words(self.outlook.reserved_micro or None, self.budget.currency)
 
-def standing(budget: Budget, period: BudgetPeriod | None) -> Standing:
-    """Return how the budget stands in a period; None: nothing was bound in it."""
-    bound = period.bound_micro if period else 0
+    @property
+    def reserved_width(self) -> int:
+        """The part of the bar that is only set aside."""
+        return max(self.width - self.spent_width, 0)
+
+    @property
+    def likely(self) -> str:
+        """What the month will have bound by its end, as money; empty where nobody can say, or it is no month."""
+        monthly = self.budget.period == Budget.Period.MONTH
+        return money_words(self.outlook.likely_micro, self.budget.currency) if monthly else ""
+
+    @property
+    def warning(self) -> str:
+        """When it will be used up if things go on as they did; empty where nobody can say or it holds out."""
+        if self.outlook.hard_on:
+            return f"Will be used up about {self.outlook.hard_on:%-d %B}, if spending goes on as it did."
+        if self.outlook.soft_on:
+            return f"Will pass its soft limit about {self.outlook.soft_on:%-d %B}, if spending goes on as it did."
+        return ""
+
+
+def standing(budget: Budget, period: BudgetPeriod | None, outlook: Outlook | None = None) -> Standing:
+    """Return how the budget stands in a period; None: nothing was bound in it. ``outlook``: of the period that runs now."""
+    bound, ahead = period.bound_micro if period else 0, outlook or NOTHING
     soft, hard = budget.soft_micro, budget.hard_micro
-    end = max(each for each in (bound, soft, hard, 1) if each is not None)
+    likely = (ahead.likely_micro or 0) if budget.period == Budget.Period.MONTH else 0
+    end = max(each for each in (bound, soft, hard, likely, 1) if each is not None)
     marks = [None if limit is None else limit * BAR // end for limit in (soft, hard)]
-    return Standing(budget, period, bound, max(bound, 0) * BAR // end, *marks)
+    widths = [max(micro, 0) * BAR // end for micro in (bound, bound - ahead.reserved_micro, likely)]
+    return Standing(budget, period, bound, widths[0], *marks, ahead, widths[1], widths[2])
 
 
 @login_required
@@ -102,9 +133,10 @@ def budgets(request: HttpRequest) -> HttpResponse:
     ended = request.GET.get("show") == "ended"
     rows = Budget.objects.visible_to(user).select_related("client", "project", "account").prefetch_related("periods")
     page = keyset.page(rows.exclude(ended_at=None) if ended else rows.in_force(), request.GET.get("after", ""))
+    ahead = outlooks(page.items)
     context = page_in(user, "budgets", ("Budgets", "")) | {
         "page": page,
-        "standings": [standing(budget, _running(budget)) for budget in page.items],
+        "standings": [standing(budget, _running(budget), ahead[budget.pk]) for budget in page.items],
         "ended": ended,
         "after": request.GET.get("after", ""),
     }
@@ -140,10 +172,11 @@ def budget(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("generations:budget", found.pk)
     period = _asked(found, request.GET.get("from", ""))
+    ahead = outlooks([found])[found.pk] if period == _running(found) else None
     binding = keyset.page(_binding(user, period), request.GET.get("after", ""))
     context = page_in(user, "budgets", ("Budgets", reverse("generations:budgets")), (found.name, "")) | {
         "budget": found,
-        "standing": standing(found, period),
+        "standing": standing(found, period, ahead),
         "months": [standing(found, each) for each in found.periods.all()][:MONTHS_SHOWN],
         "form": form,
         "page": binding,

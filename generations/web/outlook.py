@@ -24,7 +24,8 @@ class Left:
 def outlook(user: User, prompt: Prompt, form: LaunchForm) -> dict[str, Any]:
     """Return what the page says about the form. Nothing is written. Raises Forbidden, NotFound."""
     account, currency = form.offer.account, currency_of(form.offer.capability)
-    told: dict[str, Any] = {"left": [_left(each) for each in budgets.covering(prompt.shot.project, account, currency)]}
+    covering = list(budgets.covering(prompt.shot.project, account, currency))
+    told: dict[str, Any] = {"left": [_left(each) for each in covering]}
     if form.is_bound and not form.is_valid():
         return told | {"refusals": form.complaints(), "beside": dict(form.errors.items())}
     try:
@@ -34,6 +35,8 @@ def outlook(user: User, prompt: Prompt, form: LaunchForm) -> dict[str, Any]:
     except DomainError as error:
         return told | {"refusals": [error.message], "beside": _beside(form, error.fields.items())}
     estimate = found.estimate
+    if estimate:
+        told["left"] = [_left(each, estimate.micro) for each in covering]
     return told | {
         "refusals": list(dict.fromkeys(each.message for each in found.refusals)),
         "beside": _beside(form, ((each.field, each.message) for each in found.refusals)),
@@ -56,10 +59,13 @@ def _beside(form: LaunchForm, reasons: Any) -> dict[str, list[str]]:
     return placed
 
 
-def _left(budget: Budget) -> Left:
+def _left(budget: Budget, estimate_micro: int = 0) -> Left:
+    """What is left now and, where a price is known, what would be left after the launch."""
     bound = budgets.bound_in(budget)
     limit = budget.hard_micro if budget.hard_micro is not None else budget.soft_micro or 0
     period = " this month" if budget.period == Budget.Period.MONTH else ""
     left = money_words(max(limit - bound, 0), budget.currency)
     kind = "" if budget.hard_micro is not None else ", a soft limit"
-    return Left(budget.name, f"{left} left{period} of {money_words(limit, budget.currency)}{kind}")
+    after = money_words(max(limit - bound - estimate_micro, 0), budget.currency)
+    then = f"; {after} after this" if estimate_micro else ""
+    return Left(budget.name, f"{left} left{period} of {money_words(limit, budget.currency)}{kind}{then}")

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from generations.models import Clip
 from reviews.models import Annotation, Bundle, Decision, Hold, Override, Review, ReviewItem
-from sorahub.accounts.admin.charts import Part, line
 from sorahub.accounts.admin_site import add_panel
 from sorahub.accounts.models import User
+from sorahub.lib.charts import Part, line
 
 SHOWN = 6
 # How long a clip has waited for a first decision: up to so many days, in words, in which tone.

@@ -7,6 +7,7 @@ from reviews.api import (
     changes,
     choosing,
     clearing,
+    costs,
     counsel,
     drafting_many,
     duties,
@@ -66,6 +67,7 @@ router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
 router.register("counsel-invitations", counsel.CounselInvitationViewSet, "counsel-invitation")
 router.register("rankings", ranking.RankingViewSet, "ranking")
+router.register("costs", costs.CostsViewSet, "costs")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

@@ -15,6 +15,8 @@ from reviews.web import (
     clip_rights,
     clips,
     compare,
+    costs,
+    costs_export,
     counsel_asking,
     counsel_door,
     counsel_room,
@@ -56,6 +58,11 @@ from reviews.web import (
 
 app_name = "reviews"
 urlpatterns = [
+    path("costs/", costs.costs, name="costs"),
+    path("costs.csv", costs.costs_csv, name="costs-csv"),
+    path("costs/generations/", costs.costs_generations, name="costs-generations"),
+    path("costs/journal.csv", costs_export.journal_csv, name="costs-journal"),
+    path("costs/invoices.csv", costs_export.invoices_csv, name="costs-invoices"),
     path("clips/<uuid:pk>/", clips.clip, name="clip"),
     path("clips/<uuid:pk>/decisions/", clips.decide, name="decide"),
     path("clips/<uuid:pk>/threads/", annotations.threads, name="clip-threads"),

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT, FOOT = 360.0, 72.0, 14.0
 GAP = 2.0
+WIDEST = 28.0
 LEAST = 1.5  # a day with something on it shows, however small
+LABELS = 12
+"""At most so many labels stand beneath a chart: every second, third … bar has one where there are more."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Drawn:
     label: str
     words: str
 
+    @property
+    def middle(self) -> float:
+        """Where its label is centred."""
+        return self.x + self.width / 2
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -35,25 +43,40 @@ class Chart:
 
     bars: Sequence[Drawn]
     width: float = WIDTH
-    height: float = HEIGHT + FOOT
+    base: float = HEIGHT
+    foot: float = FOOT
 
     @property
-    def base(self) -> float:
-        """Where the bars stand."""
-        return HEIGHT
+    def height(self) -> float:
+        """With the line of labels."""
+        return self.base + self.foot
 
     @property
     def ends(self) -> Sequence[Drawn]:
         """The first and the last bar: those whose labels are written."""
         return [self.bars[0], self.bars[-1]] if len(self.bars) > 1 else self.bars
 
+    @property
+    def labelled(self) -> Sequence[Drawn]:
+        """As many bars as have room for a label, evenly spread, the last among them."""
+        step = -(-len(self.bars) // LABELS) or 1
+        return self.bars[::-1][::step][::-1]
 
-def bars(values: Sequence[Bar]) -> Chart:
-    """Lay bars out over the width, the highest as high as the drawing."""
+
+def bars(
+    values: Sequence[Bar], *, width: float = WIDTH, height: float = HEIGHT, foot: float = FOOT, widest: float = WIDEST
+) -> Chart:
+    """Lay bars out over the width, the highest as high as the drawing; a value below nothing is drawn as none."""
     top = max((each.value for each in values), default=0.0) or 1.0
-    step = WIDTH / max(len(values), 1)
-    width = min(step - GAP, 28.0)
-    return Chart([_drawn(each, number * step, width, top) for number, each in enumerate(values)])
+    step = width / max(len(values), 1)
+    thick = min(step - GAP, widest)
+    drawn = [_drawn(each, number * step, thick, top, height) for number, each in enumerate(values)]
+    return Chart(drawn, width, height, foot)
+
+
+def _drawn(bar: Bar, x: float, width: float, top: float, high: float) -> Drawn:
+    height = max(bar.value / top * high, LEAST) if bar.value > 0 else 0.0
+    return Drawn(round(x, 2), round(high - height, 2), round(width, 2), round(height, 2), bar.label, bar.words)
 
 
 @dataclass(frozen=True)
@@ -95,8 +118,3 @@ def line(parts: Sequence[Part], *, whole: float | None = None, mark: float | Non
             segments.append(Segment(round(x, 2), round(max(width, LEAST), 2), part.tone, part.words))
         x += width
     return Line(segments, None if mark is None else round(mark / total * WIDTH, 2))
-
-
-def _drawn(bar: Bar, x: float, width: float, top: float) -> Drawn:
-    height = max(bar.value / top * HEIGHT, LEAST) if bar.value > 0 else 0.0
-    return Drawn(round(x, 2), round(HEIGHT - height, 2), round(width, 2), round(height, 2), bar.label, bar.words)

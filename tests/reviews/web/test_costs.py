@@ -1,0 +1,183 @@
+"""The page of costs: its sums are the journal's to the last unit, nothing of others' projects is in them, seconds are counted."""
+
+import csv
+import datetime as dt
+import random
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.db.models import Sum
+from django.test import Client as Browser
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from generations.models import SpendLine, SpendTally, State
+from generations.pipeline import money, tallying
+from generations.pipeline.bookkeeping import faults
+from reviews.actions.costs import GROUPINGS, Asked, costs, this_month
+from reviews.web.costs import Shown
+from sorahub.accounts.models import User
+from tests import books
+from tests.books import Ground, Made
+from tests.people import Agency
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime.now(dt.UTC)
+MICRO = 1_000_000
+
+
+@pytest.fixture
+def ground(agency: Agency) -> Ground:
+    """Four projects, of which alice takes part in two."""
+    return books.lay(agency, projects=4, makers=3, accounts=2)
+
+
+def page(user: User, query: str = "?first=") -> list[Shown]:
+    browser = Browser()
+    browser.force_login(user)
+    answer = browser.get(f"/costs/{query}")
+    assert answer.status_code == 200
+    return list(answer.context["shown"])
+
+
+def journal(user: User) -> dict[tuple[str, str], int]:
+    rows = SpendLine.objects.visible_to(user).order_by().values_list("currency", "book").annotate(Sum("amount_micro"))
+    return {(currency, book): total for currency, book, total in rows}
+
+
+def assert_equal_to_the_journal(user: User) -> None:
+    told = journal(user)
+    for by in GROUPINGS:
+        sheets = costs(user, Asked(by=by, last=this_month()))
+        for sheet in sheets:
+            groups = sheet.months.values() if by == "month" else sheet.groups.values()
+            assert sum(one.spent_micro for one in groups) == told.get((sheet.currency, "spent"), 0), by
+            assert sheet.total.spent_micro == told.get((sheet.currency, "spent"), 0)
+            assert sheet.total.reserved_micro == told.get((sheet.currency, "reserved"), 0)
+            if by != "month":
+                assert sum(one.reserved_micro for one in groups) == sheet.total.reserved_micro
+        shown = {sheet.currency for sheet in sheets}
+        assert {code for (code, book), total in told.items() if total and book != "available"} <= shown
+
+
+def made(ground: Ground, project: int = 0, **facts: object) -> Made:
+    """A clip of 240 frames at 24 a second for 2.00 USD, ended yesterday."""
+    usual: dict[str, object] = {
+        "project": ground.projects[project], "maker": ground.makers[0], "account": ground.accounts[0], "model": "sora-2",
+        "state": State.SUCCEEDED, "launched": NOW - dt.timedelta(days=1), "ended": NOW - dt.timedelta(days=1), "estimate": 1_500_000,
+        "currency": "USD", "cost": 2 * MICRO, "paid_in": "USD", "correction": None, "frames": 240, "rate": (24, 1), "approved": 0,
+    }  # fmt: skip
+    return Made(**(usual | facts))  # type: ignore[arg-type]
+
+
+@pytest.mark.core
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), many=st.integers(1, 25))
+def test_sums_over_every_grouping_are_the_journals_to_the_last_unit(
+    agency: Agency, ground: Ground, seed: int, many: int
+) -> None:
+    """Corrections, releases, bills in another currency; read from the journal, from the days' sums, and from both."""
+    tallying.forget()  # of the example before: what follows writes into days that were closed
+    books.write(ground, books.dream(ground, random.Random(seed), many, NOW, days=70))
+    for user in (agency.ada, agency.alice):
+        assert_equal_to_the_journal(user)
+    tallying.tally()
+    late = made(ground, launched=NOW, ended=NOW)
+    row = books.write(ground, [late])[0]
+    money.correct(row, 7, "The bill", agency.ada)
+    for user in (agency.ada, agency.alice):
+        assert_equal_to_the_journal(user)
+    assert [*tallying.differences()] == []
+
+
+def test_a_sum_that_is_not_the_journals_is_told_and_made_anew(agency: Agency, ground: Ground) -> None:
+    books.write(ground, [made(ground, launched=NOW - dt.timedelta(days=2), ended=NOW - dt.timedelta(days=2))])
+    assert tallying.tally()["rows"] == 1
+    SpendTally.objects.update(spent_micro=1)
+    assert ["tally" in str(fault) for fault in faults()] == [True]
+    assert "journal 2.00 USD spent" in str(faults()[0])
+    tallying.tally()
+    assert faults() == []
+    tallying.forget()
+    assert_equal_to_the_journal(agency.ada)
+
+
+def test_what_a_finished_an_approved_and_a_selected_second_cost(agency: Agency, ground: Ground) -> None:
+    """Ten seconds finished thrice, one of them approved by every stage, one by a stage of two; a failure that is charged counts."""
+    books.write(ground, [
+        made(ground, approved=2, selected=True), made(ground, approved=1), made(ground, rate=(24000, 1001)),
+        made(ground, state=State.FAILED, cost=3 * MICRO), made(ground, state=State.CANCELLED, cost=None),
+    ])  # fmt: skip
+    total = costs(agency.ada, Asked(by="month", last=this_month()))[0].total
+    assert (total.spent_micro, total.succeeded, total.failed, total.success_percent) == (9 * MICRO, 3, 1, 75)
+    assert (total.finished, total.approved, total.selected) == (
+        20 + Fraction(240 * 1001, 24000),
+        Fraction(10),
+        Fraction(10),
+    )
+    assert (total.micro_by_finished, total.micro_by_approved) == (round(9 * MICRO / total.finished), 900_000)
+    shown = page(agency.ada, "?first=&by=model")[0]
+    assert [(row.name, row.spent, row.by_approved, row.success) for row in shown.rows] == [
+        ("sora-2", "9.00 USD", "0.90 USD", "75 %")
+    ]
+
+
+def test_nothing_of_others_projects_is_in_any_sum_name_or_file(agency: Agency, ground: Ground) -> None:
+    books.write(ground, [made(ground), made(ground, 1, cost=50 * MICRO)])
+    assert [row.name for row in page(agency.ada)[0].rows] == ["Work 1", "Work 0"]
+    mine = page(agency.alice)[0]
+    assert ([row.name for row in mine.rows], mine.total.spent) == (["Work 0"], "2.00 USD")
+    browser = Browser()
+    browser.force_login(agency.alice)
+    for way in ("/costs.csv?first=", "/costs/journal.csv?first=", "/costs/generations/?first="):
+        body = b"".join(browser.get(way)).decode()
+        assert ("Work 0" in body, "Work 1" in body) == (True, False), way
+    other = ground.projects[1].pk
+    assert browser.get(f"/costs/?project={other}").status_code == 422
+    assert browser.get("/costs/invoices.csv").status_code == 403
+    browser.force_login(agency.dora)
+    assert browser.get("/costs/").status_code == 403
+
+
+def test_months_filters_files_and_the_way_down_to_generations(agency: Agency, ground: Ground) -> None:
+    """What was spent in March is March's, though it was corrected in April; a file has what the page has; formulas are disarmed."""
+    march, april = dt.datetime(2026, 3, 31, 23, 30, tzinfo=dt.UTC), dt.datetime(2026, 4, 1, 0, 30, tzinfo=dt.UTC)
+    ground.projects[0].name = "=Work"
+    ground.projects[0].save()
+    books.write(
+        ground,
+        [
+            made(ground, launched=march, ended=march, correction=(april, MICRO)),
+            made(ground, 1, launched=april, ended=april),
+        ],
+    )
+    months = page(agency.ada, "?first=2026-03&last=2026-04&by=month")[0]
+    assert [(row.name, row.spent) for row in months.rows] == [("March 2026", "2.00 USD"), ("April 2026", "1.00 USD")]
+    assert page(agency.ada, "?first=2026-03&last=2026-03")[0].total.spent == "2.00 USD"
+    assert page(agency.ada, f"?first=2026-04&last=2026-04&account={ground.accounts[1].pk}") == []
+    browser = Browser()
+    browser.force_login(agency.ada)
+    rows = [
+        *csv.DictReader(b"".join(browser.get("/costs.csv?first=2026-03&last=2026-04")).decode("utf-8-sig").splitlines())
+    ]
+    assert {row["Project"]: row["Spent"] for row in rows} == {"'=Work": "1", "Work 1": "2"}
+    sides = [
+        *csv.DictReader(
+            b"".join(browser.get("/costs/journal.csv?first=2026-04&last=2026-04")).decode("utf-8-sig").splitlines()
+        )
+    ]
+    assert sum(Decimal(row["Debit"] or 0) - Decimal(row["Credit"] or 0) for row in sides) == 0
+    assert {row["Kind"] for row in sides if row["Project"] == "'=Work"} == {"Corrected"}
+    behind = browser.get("/costs/generations/?first=2026-04&last=2026-04").context["rows"]
+    assert sorted(spent for _, spent in behind) == ["-1.00 USD", "2.00 USD"]
+    assert browser.get("/costs/?first=2026-05&last=2026-04").status_code == 422
+
+
+def test_the_month_goes_on_as_the_last_working_days_did(agency: Agency, ground: Ground) -> None:
+    days = [NOW - dt.timedelta(days=back) for back in range(1, 15)]
+    books.write(ground, [made(ground, launched=day, ended=day) for day in days])
+    ahead = page(agency.ada, "")[0].ahead
+    assert ahead is not None
+    assert (ahead["days"], ahead["reserved"]) == ("10", "0.00 USD")
+    assert page(agency.ada, "?first=2026-01&last=2026-02") == []
