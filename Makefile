@@ -63,3 +63,6 @@ setup: ## make .venv with everything for development
 clean: ## remove the environment and caches (var/, with what the demo made, stays)
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench-search: setup ## 100,000 prompts and 1,000,000 notes, searched by two people (ARGS="--prompts 10000 --notes 100000 --rounds 6")
+	@$(BIN)/python tests/bench/searching.py $(ARGS)

@@ -17,9 +17,9 @@ def before(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
 
 
 def after(*, using: str, apps: Apps | None = None, **_: Any) -> None:
-    """Put the search index in order and add the pointers that are missing, if the tables are those of this version: migrations may have gone back.
+    """Put the search index in order and add the pointers that are missing, if the tables are those of this version.
 
-    Without ``apps`` no migration ran (the database was flushed): nothing is added.
+    Migrations may have gone back. Without ``apps`` no migration ran (the database was flushed): nothing is added.
     """
     if using != DEFAULT_DB_ALIAS or apps is None or not _complete(apps):
         return

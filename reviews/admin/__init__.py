@@ -1,5 +1,5 @@
 """What gets judged, in the admin site: to be found, read and linked to; judged on the hub's own pages."""
 
-from reviews.admin import approval, dashboard, duties, notes, rights, terms
+from reviews.admin import approval, dashboard, duties, finding, notes, rights, terms
 
-__all__ = ["approval", "dashboard", "duties", "notes", "rights", "terms"]
+__all__ = ["approval", "dashboard", "duties", "finding", "notes", "rights", "terms"]

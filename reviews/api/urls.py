@@ -10,7 +10,9 @@ from reviews.api import (
     counsel,
     drafting_many,
     duties,
+    finding,
     intake,
+    keeping,
     library,
     note_files,
     putting,
@@ -59,6 +61,12 @@ router.register("re-reviews", rereviews.ReReviewViewSet, "re-review")
 router.register("terms-changes", rereviews.ChangeImpactViewSet, "change-impact")
 router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
 router.register("counsel-invitations", counsel.CounselInvitationViewSet, "counsel-invitation")
+router.register("search", finding.SearchViewSet, "search")
+router.register("tags", keeping.TagViewSet, "tag")
+router.register("custom-fields", keeping.CustomFieldViewSet, "custom-field")
+router.register("clips", keeping.ClipFieldsViewSet, "clip-fields")
+router.register("shots", keeping.ShotFieldsViewSet, "shot-fields")
+router.register("saved-views", keeping.SavedViewViewSet, "saved-view")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

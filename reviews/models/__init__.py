@@ -49,7 +49,8 @@ from reviews.models.terms import (
 
 __all__ = [
     "VERDICTS", "WORLD", "Alteration", "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
-    "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "CustomField", "CustomValue", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
+    "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "CustomField", "CustomValue",
+    "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
     "ExpiryWarning", "ExtensionRequest", "Findable", "Finding",
     "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
     "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "ReReview", "ReasonKind", "Reauthentication", "Recall",

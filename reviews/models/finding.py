@@ -1,6 +1,6 @@
 """What makes things findable: the index of words, tags and fields of a client's own, and views that somebody kept."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -82,7 +82,10 @@ class SearchEntry(models.Model):
         return f"{self.kind} {self.object_id}"
 
 
-class OfClient(models.QuerySet[models.Model]):
+M = TypeVar("M", bound=models.Model)
+
+
+class OfClient(models.QuerySet[M]):
     """Rows of a client, for the agency's people who see that client."""
 
     def visible_to(self, user: User) -> Self:
@@ -96,6 +99,10 @@ class OfClient(models.QuerySet[models.Model]):
     def in_use(self) -> Self:
         """Leave out what is archived."""
         return self.filter(archived_at=None)
+
+
+class TagQuerySet(OfClient["Tag"]):
+    """Tags, for those who see their client."""
 
 
 class Tag(models.Model):
@@ -119,7 +126,7 @@ class Tag(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfClient.as_manager()
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["key"]
@@ -157,6 +164,10 @@ class Tagging(models.Model):
         return f"{self.tag_id} on {self.kind} {self.object_id}"
 
 
+class CustomFieldQuerySet(OfClient["CustomField"]):
+    """Fields, for those who see their client."""
+
+
 class CustomField(models.Model):
     """A fact that one client wants kept of its shots or its clips. ``key`` is what one filters by: ``flight:spring``."""
 
@@ -187,7 +198,7 @@ class CustomField(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OfClient.as_manager()
+    objects = CustomFieldQuerySet.as_manager()
 
     class Meta:
         ordering = ["client", "on", "position", "key"]

@@ -64,13 +64,15 @@ def read(text: str, own: Collection[str] = ()) -> Query:
     if len(said) > LONGEST:
         raise _wrong(f"That is longer than {LONGEST} characters. Look for fewer words.")
     if said.count('"') % 2:
-        raise _wrong("A quotation mark is not closed. Write a phrase as \"golden hour\".")
+        raise _wrong('A quotation mark is not closed. Write a phrase as "golden hour".')
     terms: list[Term] = []
     filters: list[Filter] = []
     for minus, name, phrase, star, word in _TOKEN.findall(said):
         if name:
-            filters.append(_filter(name.lower(), word or phrase, bool(minus), own))
-        elif made := _term(phrase or word, phrase == "" and word.endswith("*") or bool(star), bool(minus)):
+            filters.append(_filter(name.lower(), word or phrase, without=bool(minus), own=own))
+        elif made := _term(
+            phrase or word, begun=(phrase == "" and word.endswith("*")) or bool(star), without=bool(minus)
+        ):
             terms.append(made)
     if len(terms) + len(filters) > MOST_TERMS:
         raise _wrong(f"Those are more than {MOST_TERMS} words. Leave some out.")
@@ -89,7 +91,7 @@ def day(value: str, name: str) -> date:
         raise _wrong(f"“{name}:{value}” is no day. Write it as {name}:2026-11-01.") from None
 
 
-def _term(text: str, begun: bool, without: bool) -> Term | None:
+def _term(text: str, *, begun: bool, without: bool) -> Term | None:
     bare = text.rstrip("*") if begun else text
     letters = re.sub(r"[\W_]", "", bare)
     if not letters:
@@ -101,10 +103,12 @@ def _term(text: str, begun: bool, without: bool) -> Term | None:
     return Term(bare, begun, without)
 
 
-def _filter(name: str, value: str, without: bool, own: Collection[str]) -> Filter:
+def _filter(name: str, value: str, *, without: bool, own: Collection[str]) -> Filter:
     if name not in FIELDS and name not in own:
         known = ", ".join([*FIELDS, *sorted(own)])
-        raise _wrong(f"There is no filter “{name}:”. Known: {known}. To look for the text itself, put it into quotation marks.")
+        raise _wrong(
+            f"There is no filter “{name}:”. Known: {known}. To look for the text itself, put it into quotation marks."
+        )
     if not value:
         raise _wrong(f"“{name}:” needs a value: {FIELDS.get(name, 'what the field should say')}.")
     return Filter(name, value, without)

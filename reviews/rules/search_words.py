@@ -8,6 +8,7 @@ looked for in them must stand in that order. ``reviews/actions/searching/postgre
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,14 @@ _PLAIN = str.maketrans({**SPELT_OUT, **dict(zip(*PLAIN, strict=True))})
 
 
 @dataclass(frozen=True)
+class Group:
+    """Words that stand in this order; ``begun``: the last one may go on."""
+
+    words: tuple[str, ...]
+    begun: bool = False
+
+
+@dataclass(frozen=True)
 class Piece:
     """A part of a text as it is shown; ``hit`` where it is what was looked for."""
 
@@ -46,43 +55,57 @@ def words(text: str) -> str:
     return _BETWEEN.sub(" ", said.lower()).strip()
 
 
-def snippet(text: str, wanted: Collection[str], begun: Collection[str] = ()) -> list[Piece]:
-    """Return the passage of a text round the first word that was looked for, in pieces. ``begun``: how a word may begin."""
-    hits = list(_hits(text[:LONGEST], frozenset(wanted), tuple(begun)))
-    first = hits[0][0] if hits else 0
-    start = 0 if first <= BEFORE else _word_start(text, first - BEFORE)
-    end = min(len(text), start + SNIPPET)
-    pieces = [Piece("… ", hit=False)] if start else []
+def snippet(text: str, groups: Collection[Group], *, whole: bool = False) -> list[Piece]:
+    """Return the passage of a text round the first thing that was looked for, in pieces; ``whole``: all of a short text."""
+    hits: list[tuple[int, int]] = []
+    start = 0
+    end = len(text) if whole else SNIPPET
+    for begin, stop in _hits(text[:LONGEST], groups):
+        if not hits and not whole and begin > BEFORE:
+            start = _word_start(text, begin - BEFORE)
+            end = start + SNIPPET
+        if begin > end or len(hits) == MOST_MARKED:
+            break
+        hits.append((begin, min(stop, end)))
+    end = min(len(text), end)
+    return list(_pieces(text, start, end, hits))
+
+
+def _pieces(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> Iterator[Piece]:
     at = start
+    if start:
+        yield Piece("… ", hit=False)
     for begin, stop in hits:
-        if begin < at or stop > end:
+        if stop <= at:
             continue
         if begin > at:
-            pieces.append(Piece(text[at:begin], hit=False))
-        pieces.append(Piece(text[begin:stop], hit=True))
+            yield Piece(text[at:begin], hit=False)
+        yield Piece(text[max(begin, at) : stop], hit=True)
         at = stop
-    pieces.append(Piece(text[at:end] + (" …" if end < len(text) else ""), hit=False))
-    return [piece for piece in pieces if piece.text]
+    rest = text[at:end] + (" …" if end < len(text) else "")
+    if rest:
+        yield Piece(rest, hit=False)
 
 
-def _hits(text: str, wanted: frozenset[str], begun: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Yield where words stand that are looked for, neighbouring characters of one script as one hit."""
-    found, held = 0, None
-    for match in _PIECES.finditer(text) if wanted or begun else ():
-        folded = words(match[0])
-        if not any(word in wanted or (begun and word.startswith(begun)) for word in folded.split()):
-            continue
-        if held and held[1] == match.start():
-            held = (held[0], match.end())
-            continue
-        if held:
-            yield held
-            found += 1
-        if found >= MOST_MARKED:
-            return
-        held = match.span()
-    if held:
-        yield held
+def _hits(text: str, groups: Collection[Group]) -> Iterator[tuple[int, int]]:
+    """Yield where one of the groups stands, in the order of their ends."""
+    longest = max((len(group.words) for group in groups), default=0)
+    recent: deque[tuple[str, int, int]] = deque(maxlen=longest)
+    for match in _PIECES.finditer(text) if groups else ():
+        for word in words(match[0]).split():
+            recent.append((word, match.start(), match.end()))
+            fitting = [group for group in groups if _ends_with(recent, group)]
+            if fitting:
+                yield recent[-max(len(group.words) for group in fitting)][1], match.end()
+
+
+def _ends_with(recent: "deque[tuple[str, int, int]]", group: Group) -> bool:
+    many = len(group.words)
+    if len(recent) < many:
+        return False
+    *before, last = (recent[at - many][0] for at in range(many))
+    *wanted, ending = group.words
+    return before == wanted and (last.startswith(ending) if group.begun else last == ending)
 
 
 def _word_start(text: str, at: int) -> int:

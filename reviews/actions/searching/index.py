@@ -23,14 +23,17 @@ def engine(connection: BaseDatabaseWrapper | None = None) -> ModuleType:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Put every trigger in place; where the definitions are not those that the index was made by, write it anew."""
-    wanted = _version(connection)
-    if made_by(connection) == wanted and not engine(connection).missing(connection):
-        return
+    """Put every trigger in place; where one was missing, or they are not those that the index was made by, write it anew."""
+    if made_by(connection) != _version(connection) or engine(connection).missing(connection):
+        mend(connection)
+
+
+def mend(connection: BaseDatabaseWrapper) -> int:
+    """Put every trigger in place and write the whole index anew; return how many things can be found."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for statement in engine(connection).definitions():
             cursor.execute(statement)
-    rebuild(connection)
+    return rebuild(connection)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -46,7 +49,7 @@ def rebuild(connection: BaseDatabaseWrapper) -> int:
         for statement, values in engine(connection).rebuild():
             cursor.execute(statement, values or None)
         cursor.execute(f"DROP VIEW IF EXISTS {VERSION}")
-        cursor.execute(f"CREATE VIEW {VERSION} AS SELECT '{_version(connection)}' AS said")  # noqa: S608 (a hash of ours)
+        cursor.execute(f"CREATE VIEW {VERSION} AS SELECT '{_version(connection)}' AS said")
     return SearchEntry.objects.using(connection.alias).count()
 
 

@@ -14,7 +14,9 @@ from reviews.actions.searching.sources import COLUMNS, SOURCES, Source, Watch
 from reviews.models import SearchEntry
 from reviews.rules.search_words import LONGEST, PLAIN, SPELT_OUT, UNSPACED
 
-FOLDED = "normalize(lower(regexp_replace(normalize(said, NFKD), '[\\u0300-\\u036f]+', '', 'g') COLLATE \"und-x-icu\"), NFC)"
+FOLDED = (
+    "normalize(lower(regexp_replace(normalize(said, NFKD), '[\\u0300-\\u036f]+', '', 'g') COLLATE \"und-x-icu\"), NFC)"
+)
 LAST_PLACE = 16_383
 """PostgreSQL counts a word's place in a text up to here; phrases that stand later are not found as phrases."""
 
@@ -91,13 +93,16 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
 def words_of(connection: BaseDatabaseWrapper, texts: Sequence[str]) -> list[list[str]]:
     """Return the words of each text, made by the very function that made the index's."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reviews_search_words(said) FROM unnest(%s::text[]) WITH ORDINALITY AS t(said, n) ORDER BY n", [list(texts)])
+        cursor.execute(
+            "SELECT reviews_search_words(said) FROM unnest(%s::text[]) WITH ORDINALITY AS t(said, n) ORDER BY n",
+            [list(texts)],
+        )
         return [str(row[0]).split() for row in cursor.fetchall()]
 
 
 def matching(rows: QuerySet[SearchEntry], asked: str) -> QuerySet[SearchEntry]:
     """Narrow entries down to those whose words match."""
-    return rows.extra(where=["reviews_searchentry.words @@ %s::tsquery"], params=[asked])  # noqa: S610 (a bound value)
+    return rows.extra(where=["reviews_searchentry.words @@ %s::tsquery"], params=[asked])
 
 
 def rank(asked: str) -> Expression:
@@ -107,12 +112,17 @@ def rank(asked: str) -> Expression:
 
 def expression(groups: Sequence[tuple[list[str], bool, bool]], *, open_only: bool) -> str:
     """Return the query in PostgreSQL's words. Each group: words in their order, whether the last may go on, whether it must not be."""
-    return " & ".join(_group(words, begun, without, "A" if open_only else "") for words, begun, without in groups)
+    return " & ".join(
+        _group(words, begun=begun, without=without, weight="A" if open_only else "") for words, begun, without in groups
+    )
 
 
-def _group(words: list[str], begun: bool, without: bool, weight: str) -> str:
+def _group(words: list[str], *, begun: bool, without: bool, weight: str) -> str:
     last = len(words) - 1
-    marks = [(":" if weight or (begun and at == last) else "") + ("*" if begun and at == last else "") + weight for at in range(len(words))]
+    marks = [
+        (":" if weight or (begun and at == last) else "") + ("*" if begun and at == last else "") + weight
+        for at in range(len(words))
+    ]
     said = " <-> ".join(f"'{word}'{mark}" for word, mark in zip(words, marks, strict=True))
     return f"!({said})" if without else f"({said})"
 
@@ -131,7 +141,7 @@ def _typed(source: Source) -> str:
 
 
 def _insert(source: Source, among: str = "") -> str:
-    return f"INSERT INTO reviews_searchentry ({COLUMNS}, words) {_select(source, among)}"  # noqa: S608
+    return f"INSERT INTO reviews_searchentry ({COLUMNS}, words) {_select(source, among)}"
 
 
 def _put(source: Source) -> str:
@@ -148,16 +158,19 @@ def _function(name: str, body: str) -> str:
 
 
 def _trigger(name: str, table: str, when: str, tail: str) -> list[str]:
-    return [f"DROP TRIGGER IF EXISTS {name} ON {table}", f"CREATE TRIGGER {name} AFTER {when} ON {table} {tail} EXECUTE FUNCTION {name}()"]
+    return [
+        f"DROP TRIGGER IF EXISTS {name} ON {table}",
+        f"CREATE TRIGGER {name} AFTER {when} ON {table} {tail} EXECUTE FUNCTION {name}()",
+    ]
 
 
 def _own(source: Source) -> Iterator[str]:
     """A row's own coming, changing and going. Many rows that come with one statement are written at once."""
     put, table = f"PERFORM reviews_search_put_{source.kind}", source.table
     name = f"reviews_search_{source.kind}"
-    yield _function(f"{name}_insert", f"{put}(ARRAY(SELECT id FROM fresh))")
+    yield _function(f"{name}_insert", f"{put}(ARRAY(SELECT id FROM fresh))")  # noqa: S608 (names from sources.py)
     yield from _trigger(f"{name}_insert", table, "INSERT", "REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT")
-    gone = f"DELETE FROM {{}} WHERE kind = '{source.kind}' AND object_id = OLD.id"
+    gone = f"DELETE FROM {{}} WHERE kind = '{source.kind}' AND object_id = OLD.id"  # noqa: S608
     yield _function(f"{name}_delete", f"{gone.format('reviews_searchentry')}; {gone.format('reviews_tagging')}")
     yield from _trigger(f"{name}_delete", table, "DELETE", "FOR EACH ROW")
     if source.changes:
@@ -176,7 +189,9 @@ def _watched(source: Source, watch: Watch, number: int) -> Iterator[str]:
     yield from _trigger(f"{name}_update", watch.table, *_update(watch.columns))
     if watch.inserts:
         yield _function(f"{name}_insert", f"PERFORM reviews_search_put_{source.kind}(ARRAY({watch.keys}))")
-        yield from _trigger(f"{name}_insert", watch.table, "INSERT", f"FOR EACH ROW WHEN (NEW.{watch.columns[0]} IS NOT NULL)")
+        yield from _trigger(
+            f"{name}_insert", watch.table, "INSERT", f"FOR EACH ROW WHEN (NEW.{watch.columns[0]} IS NOT NULL)"
+        )
 
 
 def _names() -> set[str]:

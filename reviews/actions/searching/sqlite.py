@@ -20,7 +20,13 @@ def register(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 def definitions() -> list[str]:
     """Return the statements that make the triggers; each may run again."""
-    made = [*_trigger("reviews_search_entry_delete", "AFTER DELETE ON reviews_searchentry", "DELETE FROM reviews_searchwords WHERE rowid = OLD.id")]
+    made = [
+        *_trigger(
+            "reviews_search_entry_delete",
+            "AFTER DELETE ON reviews_searchentry",
+            "DELETE FROM reviews_searchwords WHERE rowid = OLD.id",
+        )
+    ]
     for source in SOURCES:
         made += _own(source)
         for number, watch in enumerate(source.watches):
@@ -64,20 +70,20 @@ def matching(rows: QuerySet[SearchEntry], asked: str) -> QuerySet[SearchEntry]:
 def rank(asked: str) -> Expression:
     """How well an entry matches: more is better. What stands in the open part counts most."""
     score = "SELECT CAST(-1000 * bm25(reviews_searchwords, 10.0, 4.0) AS integer) FROM reviews_searchwords"
-    return RawSQL(f"({score} WHERE reviews_searchwords MATCH %s AND rowid = reviews_searchentry.id)", [asked])  # noqa: S608, S611
+    return RawSQL(f"({score} WHERE reviews_searchwords MATCH %s AND rowid = reviews_searchentry.id)", [asked])  # noqa: S611
 
 
 def expression(groups: Sequence[tuple[list[str], bool, bool]], *, open_only: bool) -> str:
     """Return the query in FTS5's words. Each group: words in their order, whether the last may go on, whether it must not be."""
-    there = [_group(words, begun) for words, begun, without in groups if not without]
-    gone = [_group(words, begun) for words, begun, without in groups if without]
+    there = [_group(words, begun=begun) for words, begun, without in groups if not without]
+    gone = [_group(words, begun=begun) for words, begun, without in groups if without]
     said = " AND ".join(there)
     if gone and there:
         said = f"({said}) NOT ({' OR '.join(gone)})"
     return f"{{open}} : ({said})" if open_only else said
 
 
-def _group(words: list[str], begun: bool) -> str:
+def _group(words: list[str], *, begun: bool) -> str:
     return f'"{" ".join(words)}"' + (" *" if begun else "")
 
 
@@ -103,7 +109,7 @@ def _trigger(name: str, when: str, body: str) -> list[str]:
 def _own(source: Source) -> Iterator[str]:
     name, put = f"reviews_search_{source.kind}", _put(source, "SELECT NEW.id")
     yield from _trigger(f"{name}_insert", f"AFTER INSERT ON {source.table}", put)
-    gone = f"DELETE FROM {{}} WHERE kind = '{source.kind}' AND object_id = OLD.id"
+    gone = f"DELETE FROM {{}} WHERE kind = '{source.kind}' AND object_id = OLD.id"  # noqa: S608
     taken = f"{gone.format('reviews_searchentry')}; {gone.format('reviews_tagging')}"
     yield from _trigger(f"{name}_delete", f"AFTER DELETE ON {source.table}", taken)
     if source.changes:
