@@ -72,3 +72,6 @@ bench-import: setup ## ten thousand rows over two thousand clips imported, undis
 
 bench-money: setup ## the page of costs over a hundred thousand generations, and whether its sums are the journal's (ARGS="--generations 5000 --rounds 3")
 	@$(BIN)/python tests/bench/money.py $(ARGS)
+
+bench-search: setup ## 100,000 prompts and 1,000,000 notes, searched by two people (ARGS="--prompts 10000 --notes 100000 --rounds 6")
+	@$(BIN)/python tests/bench/searching.py $(ARGS)

@@ -1,27 +1,37 @@
-"""What this app does once migrations have run: an installation gets the pointers of its library of terms by itself."""
+"""What this app does round migrations: the search index is kept, and an installation gets the pointers of its library of terms."""
 
 from typing import Any
 
 from django.apps.registry import Apps
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from reviews.actions.first_sources import add_first_sources
+from reviews.actions.searching import index
+
+
+def before(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
+    """Clear the way for the migrations of ``plan``: SQLite stumbles over triggers, and loses them when it rebuilds a table."""
+    if plan:
+        index.remove(connections[using])
 
 
 def after(*, using: str, apps: Apps | None = None, **_: Any) -> None:
-    """Add the pointers that are missing, if the tables are those of this version: migrations may have gone back.
+    """Put the search index in order and add the pointers that are missing, if the tables are those of this version.
 
-    Without ``apps`` no migration ran (the database was flushed): nothing is added.
+    Migrations may have gone back. Without ``apps`` no migration ran (the database was flushed): nothing is added.
     """
-    if using != DEFAULT_DB_ALIAS or not settings.TERMS_FIRST_SOURCES or apps is None or not _complete(apps):
+    if using != DEFAULT_DB_ALIAS or apps is None or not _complete(apps):
         return
-    add_first_sources()
+    index.install(connections[using])
+    if settings.TERMS_FIRST_SOURCES:
+        add_first_sources()
 
 
 def _complete(apps: Apps) -> bool:
     try:
         apps.get_model("reviews", "TermsImport")
+        apps.get_model("reviews", "SearchEntry")
         apps.get_model("ledger", "Event")
     except LookupError:
         return False

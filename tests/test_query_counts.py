@@ -23,8 +23,8 @@ from tests.two_clients import TwoClients, found_two_clients, inside_a_transactio
 pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.long]
 COUNTS: dict[str, int] = tomllib.loads(Path(__file__).with_name("query_counts.toml").read_text("utf-8"))
 NOT_FROM_ROWS = {"/api/v1/me/", "/api/v1/models/", "/api/v1/schema/"}
-ASKED_WITH_A_QUESTION = {"/api/v1/library/"}
-"""Counted where the question is at hand: tests/reviews/web/test_library.py."""
+ASKED_WITH_A_QUESTION = {"/api/v1/library/", "/api/v1/search/"}
+"""Counted where the question is at hand: tests/reviews/web/test_library.py and test_search_page.py."""
 FEW, MANY = 10, 1_000
 
 

@@ -48,6 +48,7 @@ from reviews.actions.attach import attach_file
 from reviews.actions.capture import Document
 from reviews.actions.checklists import make_checklist
 from reviews.actions.counsel import Counsel, invite_counsel
+from reviews.actions.custom_fields import define_field
 from reviews.actions.deliver import grant_download
 from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
@@ -60,6 +61,8 @@ from reviews.actions.overrides import request_override
 from reviews.actions.rankings import close_ranking, open_ranking
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
+from reviews.actions.saved_views import save_view
+from reviews.actions.tagging import tag_things
 from reviews.actions.terms import add_source, capture_terms, mark_clause
 from reviews.interchange.gathering import Filters
 from reviews.models import (
@@ -75,6 +78,7 @@ from reviews.models import (
     Recall,
     ReferenceRelease,
     ReReview,
+    Tag,
     TermsChange,
     TermsImport,
     TermsSource,
@@ -368,6 +372,7 @@ def _cleared(who: Agency, made: Side) -> Side:
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
+        **_kept(who, made),
         "checklist": make_checklist(
             actor=who.lena, client=who.north, title="Own rights", market="JP", questions=QUESTIONS
         ),
@@ -386,6 +391,18 @@ def _cleared(who: Agency, made: Side) -> Side:
         "animatic": _animatic(who, made["clip"]),
         **_changed(who, version, record_version),
     }  # fmt: skip
+
+
+def _kept(who: Agency, made: Side) -> Side:
+    """A tag on the first clip, a field of the client's clips, and the producer's view."""
+    tag_things(actor=who.alice, name="Hero", targets=[("clip", made["clip"].pk)])
+    return {
+        "tag": Tag.objects.get(client=who.north),
+        "custom-field": define_field(actor=who.ada, client=who.north, on="clip", name="Flight", sort="text"),
+        "saved-view": save_view(
+            actor=who.alice, name="Harbours", query="q=harbour", shared="project", project=who.aurora
+        ),
+    }
 
 
 def _changed_terms(lena: User) -> Side:

@@ -44,9 +44,6 @@ class TakeInput(serializers.Serializer[Any]):
     clip = VisibleRelatedField(queryset=Clip.objects.all(), allow_null=True)
 
 
-
-
-
 class UploadInput(serializers.Serializer[Any]):
     """A finished clip with its story; ``declaration`` says that the uploader vouches for it."""
 

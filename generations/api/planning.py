@@ -78,9 +78,6 @@ class ShotViewSet(StoryVerbs, ReadOnly):
         return self.shown(shots.select_take(actor=self.actor, shot=self.get_object(), **self.given(inputs.TakeInput)))
 
 
-
-
-
 def _account(email: str) -> User:
     user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
     if user is None:

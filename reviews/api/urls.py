@@ -11,7 +11,9 @@ from reviews.api import (
     counsel,
     drafting_many,
     duties,
+    finding,
     intake,
+    keeping,
     library,
     note_files,
     putting,
@@ -68,6 +70,12 @@ router.register("redrafts", drafting_many.RedraftViewSet, "redraft")
 router.register("counsel-invitations", counsel.CounselInvitationViewSet, "counsel-invitation")
 router.register("rankings", ranking.RankingViewSet, "ranking")
 router.register("costs", costs.CostsViewSet, "costs")
+router.register("search", finding.SearchViewSet, "search")
+router.register("tags", keeping.TagViewSet, "tag")
+router.register("custom-fields", keeping.CustomFieldViewSet, "custom-field")
+router.register("clips", keeping.ClipFieldsViewSet, "clip-fields")
+router.register("shots", keeping.ShotFieldsViewSet, "shot-fields")
+router.register("saved-views", keeping.SavedViewViewSet, "saved-view")
 router.register("library", library.LibraryViewSet, "library")
 
 urlpatterns = router.urls

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('generations', '0015_story'),
-        ('reviews', '0013_ranking'),
+        ('reviews', '0014_finding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,6 +18,7 @@ from reviews.models.choosing import Pick
 from reviews.models.counsel import CounselCode, CounselInvitation
 from reviews.models.deliverable import Deliverable
 from reviews.models.extension import ExpiryWarning, ExtensionRequest
+from reviews.models.finding import CustomField, CustomValue, Findable, SavedView, SearchEntry, Tag, Tagging
 from reviews.models.intake import TermsImport
 from reviews.models.licence import (
     WORLD,
@@ -57,14 +58,13 @@ from reviews.models.terms import (
 )
 
 __all__ = [
-    "VERDICTS", "WORLD", "Alteration", "Animatic",
-    "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement", "ChecklistTemplate",
-    "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "Decision", "Deliverable", "Delivery", "Depiction", "DisclosureRule",
-    "ExpiryWarning", "ExtensionRequest", "Finding",
-    "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look",
-    "Mention", "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "Ranking", "RankingEntry", "RankingJudge",
-    "RankingPair", "RankingResult", "RankingVote", "ReReview", "ReasonKind", "Reauthentication", "Recall",
-    "RecordRelease", "ReferenceRelease", "Release", "Review", "ReviewItem", "ReviewParticipant", "Shape", "Share", "SignOff", "Stage",
-    "TermsChange", "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
+    "VERDICTS", "WORLD", "Alteration", "Animatic", "Annotation", "Attachment", "Bundle", "Category", "Certificate", "ChangeJudgement",
+    "ChecklistTemplate", "Citation", "Clause", "ClauseFlag", "CounselCode", "CounselInvitation", "CustomField", "CustomValue", "Decision",
+    "Deliverable", "Delivery", "Depiction", "DisclosureRule", "ExpiryWarning", "ExtensionRequest", "Findable", "Finding",
+    "GoverningMember", "GoverningSet", "Hold", "Incident", "LicenceRecord", "LicenceRecordVersion", "LicensingNote", "Look", "Mention",
+    "Notice", "Override", "Pick", "PresenceRequest", "Purpose", "Ranking", "RankingEntry", "RankingJudge", "RankingPair", "RankingResult",
+    "RankingVote", "ReReview", "ReasonKind", "Reauthentication", "Recall", "RecordRelease", "ReferenceRelease", "Release", "Review",
+    "ReviewItem", "ReviewParticipant", "SavedView", "SearchEntry", "Shape", "Share", "SignOff", "Stage", "Tag", "Tagging", "TermsChange",
+    "TermsImport", "TermsSighting", "TermsSource", "TermsText", "TermsVersion", "Use", "Verdict", "Viewing",
     "Visibility", "Wording",
 ]  # fmt: skip

@@ -98,6 +98,7 @@ export const KEYS = [
   ]],
   ["Everywhere", [
     { action: "leave", codes: ["Escape"], words: "Leave drawing, the note or full screen", always: true, typing: true, fixed: true },
+    { action: "search", codes: ["/"], words: "Go to the search box", place: "search", fixed: true },
     { action: "help", codes: ["?", "Shift+?"], words: "This list" },
   ]],
 ].flatMap(([area, rows]) => rows.map((row) => ({ area, ...row })));

@@ -3,6 +3,7 @@ import "./hover-scrub.js";
 import "./copy.js";
 import "./confirm.js";
 import "./toast.js";
+import "./finding.js";
 import { listen } from "./events.js";
 
 listen(document.body.dataset.eventsUrl);
