@@ -178,7 +178,7 @@ def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
 def _kept(who: Agency) -> Side:
     """Words kept for the client, of each sort, and a name that its prompts are looked through for."""
     kinds = {"snippet": "light", "template": "other", "sheet": "character"}
-    about = {"actor": who.alice, "client": who.north, "words": Words(f"At dusk in {who.north.name}")}
+    about: dict[str, Any] = {"actor": who.alice, "client": who.north, "words": Words(f"At dusk in {who.north.name}")}
     kept = {sort: keep_words(sort=sort, kind=kind, name="dusk", **about) for sort, kind in kinds.items()}
     return {
         **kept,
@@ -372,7 +372,7 @@ def _cleared(who: Agency, made: Side) -> Side:
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
-        **_kept(who, made),
+        **_labelled(who, made),
         "checklist": make_checklist(
             actor=who.lena, client=who.north, title="Own rights", market="JP", questions=QUESTIONS
         ),
@@ -393,7 +393,7 @@ def _cleared(who: Agency, made: Side) -> Side:
     }  # fmt: skip
 
 
-def _kept(who: Agency, made: Side) -> Side:
+def _labelled(who: Agency, made: Side) -> Side:
     """A tag on the first clip, a field of the client's clips, and the producer's view."""
     tag_things(actor=who.alice, name="Hero", targets=[("clip", made["clip"].pk)])
     return {
