@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0014_transfers_and_imports'),
+        ('generations', '0014_reference_library'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_the_review_room'),
         ('generations', '0015_story'),
+        ('accounts', '0002_the_review_room'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0010_plans_and_parents'),
         ('reviews', '0012_deliverables'),
+        ('generations', '0010_plans_and_parents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

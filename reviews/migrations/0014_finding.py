@@ -31,9 +31,9 @@ def take_words(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('reviews', '0013_ranking'),
         ('accounts', '0002_the_review_room'),
         ('generations', '0010_plans_and_parents'),
-        ('reviews', '0013_ranking'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0013_reference_library'),
+        ('generations', '0012_workbench'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0012_workbench'),
+        ('generations', '0013_transfers_and_imports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
