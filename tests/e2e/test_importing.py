@@ -41,7 +41,7 @@ def look_at(page: Page, name: str) -> None:
     for width, height in WIDTHS:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the words that it takes
+            page.emulate_media(color_scheme=scheme)
             if folder := os.environ.get("SORAHUB_SHOTS"):
                 page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
             assert every_fault(page) == [], f"{name} at {width} px, {scheme}"
@@ -59,7 +59,7 @@ def test_footage_is_sent_looked_at_and_imported(agency: Agency, page: Page, tmp_
     page.goto(f"/projects/{agency.aurora.pk}/imports/")
     look_at(page, "imports-empty")
     page.get_by_role("link", name="Import footage").first.click()
-    lost = []
+    lost: list[str] = []
 
     def lose_two(route: Route) -> None:
         if len(lost) < 2:

@@ -60,7 +60,8 @@ def test_a_manifest_becomes_takes_and_its_mended_report_takes_only_the_rest(
     assert Event.objects.filter(kind="clip.ingested").count() == 2
     assert Transfer.objects.get(original_name="clip0.mp4").state == "taken"
 
-    report = b"".join(alice.get(f"/api/v1/imports/{run.pk}/report/").streaming_content).decode("utf-8-sig")
+    told: Any = alice.get(f"/api/v1/imports/{run.pk}/report/")
+    report = b"".join(told.streaming_content).decode("utf-8-sig")
     amiss = list(csv.DictReader(io.StringIO(report)))
     assert [each["Clip"] for each in amiss] == ["clip2.mp4", "nowhere.mp4", "clip3.mp4"]
     assert amiss[0]["What to mend"] == "Send the right file, or mend the SHA-256."
