@@ -45,7 +45,7 @@ class ImportInput(serializers.Serializer[Any]):
     mends = VisibleRelatedField(queryset=ImportRun.objects.all(), default=None, allow_null=True)
 
 
-class PlanInput(serializers.Serializer[Any]):
+class ImportPlanInput(serializers.Serializer[Any]):
     """Which column fills which field, and how rows are filed; ``keep_as`` keeps both under a name."""
 
     mapping = serializers.DictField(
@@ -61,7 +61,7 @@ class StartInput(serializers.Serializer[Any]):
     declaration = serializers.BooleanField(default=False)
 
 
-class ImportSerializer(serializers.ModelSerializer[ImportRun]):
+class FootageImportSerializer(serializers.ModelSerializer[ImportRun]):
     """An import: what was handed over, how its manifest is read, how many rows stand how, and how far it is."""
 
     class Meta:
@@ -103,34 +103,34 @@ class ImportViewSet(ReadOnly):
     """Imports of finished footage."""
 
     queryset = ImportRun.objects.select_related("project")
-    serializer_class = ImportSerializer
+    serializer_class = FootageImportSerializer
     filterset_class = ImportFilter
 
-    @extend_schema(request=ImportInput, responses={202: ImportSerializer})
+    @extend_schema(request=ImportInput, responses={202: FootageImportSerializer})
     def create(self, request: Request) -> Response:
         """Hand footage over; a job looks into it. When ``state`` is ready, ``counts`` and the rows tell what would happen."""
         given = self.given(ImportInput)
         return self.shown(imports.create_import(actor=self.actor, **given), 202)
 
-    @extend_schema(request=PlanInput, responses={202: ImportSerializer})
+    @extend_schema(request=ImportPlanInput, responses={202: FootageImportSerializer})
     @action(detail=True, methods=["post"])
     def plan(self, request: Request, pk: UUID) -> Response:
         """Correct how the manifest is read and filed; what would happen is looked at anew."""
-        return self.shown(imports.plan_import(actor=self.actor, run=self.get_object(), **self.given(PlanInput)), 202)
+        return self.shown(imports.plan_import(actor=self.actor, run=self.get_object(), **self.given(ImportPlanInput)), 202)
 
-    @extend_schema(request=StartInput, responses={202: ImportSerializer})
+    @extend_schema(request=StartInput, responses={202: FootageImportSerializer})
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: UUID) -> Response:
         """Import the rows that are new."""
         return self.shown(imports.start_import(actor=self.actor, run=self.get_object(), **self.given(StartInput)), 202)
 
-    @extend_schema(request=None, responses=ImportSerializer)
+    @extend_schema(request=None, responses=FootageImportSerializer)
     @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: UUID) -> Response:
         """End it after the batch in hand."""
         return self.shown(imports.stop_import(actor=self.actor, run=self.get_object()))
 
-    @extend_schema(request=None, responses={202: ImportSerializer})
+    @extend_schema(request=None, responses={202: FootageImportSerializer})
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: UUID) -> Response:
         """Go on where it ended."""

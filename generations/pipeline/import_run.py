@@ -30,6 +30,7 @@ from sorahub.jobs.queue import enqueue
 from sorahub.jobs.values import Json
 from sorahub.ledger import record
 from sorahub.lib import storage
+from sorahub.lib.canonical import Json as Canonical
 from sorahub.lib.errors import InvalidInput
 
 SLICE_SECONDS = 90.0
@@ -292,7 +293,7 @@ def _finish(job: Job, run: ImportRun) -> None:
         used = _used_up(run)
         Transfer.objects.filter(pk__in=used, state=Transfer.State.READY).update(state=Transfer.State.TAKEN)
         Pulse.objects.bump(run.project)
-        body = {"project": str(run.project_id), "counts": {**counts}}
+        body: dict[str, Canonical] = {"project": str(run.project_id), "counts": {**counts}}
         client = run.project.client_id
         record.append(kind="import.finished", actor=run.created_by_id, client=client, subject=run, body=body)
     for some in batches(used):

@@ -26,7 +26,9 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 import av
+import psycopg
 from PIL import Image, ImageDraw
+from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -132,26 +134,22 @@ def work() -> int:
 def inside(folder: Path, *, kill: bool) -> dict[str, Any]:
     """One import in this process's database; by hand before and after it, unless its worker is to be killed."""
     set_up()
-    from django.core.management import call_command  # noqa: PLC0415
-
     from generations.actions import imports  # noqa: PLC0415
+    from generations.models import Project  # noqa: PLC0415
     from generations.pipeline.import_run import FILES_AT_ONCE  # noqa: PLC0415
-    from tests import people  # noqa: PLC0415
+    from sorahub.accounts.models import User  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
-    agency = people.found_agency()
+    alice, aurora = User.objects.get(email="alice@example.com"), Project.objects.get(code="AURORA")
     figures: dict[str, Any] = {}
     if not kill:
         by_hand(folder, FILES_AT_ONCE)  # the files come into the cache, for all that follows
         before = processor_seconds()
         figures["hand_before_s"] = by_hand(folder, FILES_AT_ONCE)
         figures["hand_cpu_s"] = processor_seconds() - before
-    run = imports.create_import(
-        actor=agency.alice, project=agency.aurora, folder=str(folder), options={"shots": "make"}
-    )
+    run = imports.create_import(actor=alice, project=aurora, folder=str(folder), options={"shots": "make"})
     figures["look_s"] = timed_worker()
     run.refresh_from_db()
-    imports.start_import(actor=agency.alice, run=run, declaration=True)
+    imports.start_import(actor=alice, run=run, declaration=True)
     before = processor_seconds()
     figures["import_s"] = killed_and_gone_on(run) if kill else timed_worker()
     figures["import_cpu_s"] = processor_seconds() - before  # with the worker's start
@@ -183,7 +181,7 @@ def timed_worker() -> float:
     if start_worker().wait() != 0:
         raise SystemExit("The worker failed.")
     jobs = Job.objects.filter(kind__startswith="import.", state="succeeded").exclude(pk__in=started)
-    times = list(jobs.values_list("started_at", "finished_at"))
+    times: Any = list(jobs.values_list("started_at", "finished_at"))
     return float((max(end for _, end in times) - min(begin for begin, _ in times)).total_seconds())
 
 
@@ -234,24 +232,53 @@ def facts_of(run: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def one(folder: Path, place: Path, *, kill: bool) -> dict[str, Any]:
-    """Run ``inside`` in a process of its own, on a cluster of its own."""
+def environment_of(url: str, place: Path, folder: Path) -> dict[str, str]:
+    """The product's production settings on this database, with media of its own."""
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SORAHUB_VAR_DIR": str(place),
+        "SORAHUB_IMPORT_FOLDERS": str(folder),
+        "SORAHUB_DISK_RESERVE_BYTES": "1",
+        "DJANGO_SETTINGS_MODULE": "sorahub.settings.production",
+        "SORAHUB_SECRET_KEY": secrets.token_urlsafe(50),
+        "SORAHUB_PUBLIC_URL": "https://localhost",
+        "SORAHUB_LOG_LEVEL": "WARNING",
+    }
+
+
+def call(environment: dict[str, str], *arguments: str) -> str:
+    """This file in a process of its own; the last line that it prints."""
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+def both(folder: Path, place: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The import undisturbed and with its worker killed, each in a database of its own that begins the same."""
     with cluster() as running:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": running.url,
-            "SORAHUB_VAR_DIR": str(place),
-            "SORAHUB_IMPORT_FOLDERS": str(folder),
-            "SORAHUB_DISK_RESERVE_BYTES": "1",
-            "DJANGO_SETTINGS_MODULE": "sorahub.settings.production",
-            "SORAHUB_SECRET_KEY": secrets.token_urlsafe(50),
-            "SORAHUB_PUBLIC_URL": "https://localhost",
-            "SORAHUB_LOG_LEVEL": "WARNING",
-        }
-        command = [sys.executable, __file__, "--inside", str(folder), *(["--kill"] if kill else [])]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
+        server, _, first = running.url.rpartition("/")
+        call(environment_of(running.url, place / "whole", folder), "--found")
+        with psycopg.connect(f"{server}/template1", autocommit=True) as opened:
+            opened.execute(
+                sql.SQL("CREATE DATABASE killed TEMPLATE {}").format(sql.Identifier(first.partition("?")[0]))
+            )
+        whole = json.loads(call(environment_of(running.url, place / "whole", folder), "--inside", str(folder)))
+        killed_at = environment_of(f"{server}/killed", place / "killed", folder)
+        return whole, json.loads(call(killed_at, "--inside", str(folder), "--kill"))
+
+
+def found() -> int:
+    """The tables and the agency."""
+    set_up()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from tests import people  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    people.found_agency()
+    say("found")
+    return 0
 
 
 def differences(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
@@ -296,8 +323,11 @@ def main() -> int:
     parser.add_argument("--clips", type=int, default=CLIPS)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--kill", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--found", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.found:
+        return found()
     if given.work:
         return work()
     if given.inside:
@@ -307,8 +337,7 @@ def main() -> int:
         folder = Path(name) / "footage"
         make_footage(folder, given.rows, given.clips)
         say(f"{given.clips} clips and {given.rows} rows are made")
-        whole = one(folder, Path(name) / "whole", kill=False)
-        killed = one(folder, Path(name) / "killed", kill=True)
+        whole, killed = both(folder, Path(name))
         figures = figures_of(whole, killed, given.rows, given.clips)
         for wrong in differences(whole["facts"], killed["facts"]):
             say(f"not the same: {wrong}: {str(whole['facts'][wrong])[:300]} / {str(killed['facts'][wrong])[:300]}")

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from generations.models import ImportRow, ImportRun, Project
-from sorahub.jobs.runner import drain
+from sorahub.jobs.models import Job
+from sorahub.jobs.runner import run_one
 from tests.generations.factories import small_mp4
 
 COLOURS = ("navy", "teal", "maroon", "olive", "purple", "green", "gray", "black")
@@ -68,15 +70,22 @@ def hand_over(client: APIClient, project: Project, files: Mapping[str, bytes] | 
     asked = {"project": str(project.pk), "transfers": ids, "options": STORY, **more}
     answer = client.post("/api/v1/imports/", asked, format="json")
     assert answer.status_code == 202, answer.content
-    drain()
+    work()
     return ImportRun.objects.get(pk=answer.json()["id"])
+
+
+def work() -> None:
+    """Do the imports' jobs, and leave what follows from them."""
+    jobs = Job.objects.all()
+    while job := jobs.claimable(timezone.now()).filter(kind__startswith="import.").first():
+        run_one(job.pk)
 
 
 def start(client: APIClient, run: ImportRun) -> ImportRun:
     """Import what is new, and wait for it."""
     answer = client.post(f"/api/v1/imports/{run.pk}/start/", {"declaration": True}, format="json")
     assert answer.status_code == 202, answer.content
-    drain()
+    work()
     run.refresh_from_db()
     return run
 

@@ -11,8 +11,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportFile, ImportRow
-from sorahub.jobs.runner import drain
-from tests.generations.importing.parcels import hand_over, start, states, zipped
+from tests.generations.importing.parcels import hand_over, start, states, work, zipped
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +48,7 @@ def test_soras_export_is_matched_by_id_and_by_name_and_kept_as_it_came(
     assert (row.facts["seed"], row.facts["remote_id"]) == ("7", "gen_01abcdef99")
 
 
+@pytest.mark.long
 def test_what_is_wrong_in_a_zip_spoils_only_itself(agency: Agency, alice: APIClient, clips: list[Path]) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -90,6 +90,7 @@ def test_an_encrypted_or_broken_zip_is_told(agency: Agency, alice: APIClient, cl
     assert (run.state, "damaged" in run.words) == ("failed", True)
 
 
+@pytest.mark.long
 def test_a_folder_of_the_machine_is_read_where_an_administrator_allows_it(
     agency: Agency, alice: APIClient, clips: list[Path], settings: Any, tmp_path: Path
 ) -> None:
@@ -113,7 +114,7 @@ def test_a_folder_of_the_machine_is_read_where_an_administrator_allows_it(
         "keep_as": "Datei-Listen",
     }
     alice.post(f"/api/v1/imports/{run.pk}/plan/", asked, format="json")
-    drain()
+    work()
     run.refresh_from_db()
     assert (run.manifest["encoding"], run.manifest["delimiter"]) == ("utf-16", ";")
     assert states(run) == [("new", ""), ("new", "")]

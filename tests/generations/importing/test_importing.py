@@ -11,13 +11,13 @@ from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportRow, ImportRun, Shot, Transfer, Upload
 from sorahub.jobs.models import Job
-from sorahub.jobs.runner import drain, run_one
+from sorahub.jobs.runner import run_one
 from sorahub.ledger.models import Event
 from sorahub.lib import storage
-from tests.generations.importing.parcels import hand_over, start, states, table
+from tests.generations.importing.parcels import hand_over, start, states, table, work
 from tests.people import Agency
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
 
 def test_a_manifest_becomes_takes_and_its_mended_report_takes_only_the_rest(
@@ -60,7 +60,8 @@ def test_a_manifest_becomes_takes_and_its_mended_report_takes_only_the_rest(
     assert Event.objects.filter(kind="clip.ingested").count() == 2
     assert Transfer.objects.get(original_name="clip0.mp4").state == "taken"
 
-    report = b"".join(alice.get(f"/api/v1/imports/{run.pk}/report/").streaming_content).decode("utf-8-sig")
+    told: Any = alice.get(f"/api/v1/imports/{run.pk}/report/")
+    report = b"".join(told.streaming_content).decode("utf-8-sig")
     amiss = list(csv.DictReader(io.StringIO(report)))
     assert [each["Clip"] for each in amiss] == ["clip2.mp4", "nowhere.mp4", "clip3.mp4"]
     assert amiss[0]["What to mend"] == "Send the right file, or mend the SHA-256."
@@ -101,6 +102,7 @@ def test_bytes_that_are_here_already_are_told(agency: Agency, alice: APIClient, 
     assert Clip.objects.count() == 2
 
 
+@pytest.mark.long
 def test_an_import_stops_and_goes_on(
     agency: Agency, alice: APIClient, clips: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +118,6 @@ def test_an_import_stops_and_goes_on(
     assert Clip.objects.count() == 1
     assert alice.post(f"/api/v1/imports/{run.pk}/stop/").json()["code"] == "import-moved-on"
     alice.post(f"/api/v1/imports/{run.pk}/resume/")
-    drain()
+    work()
     run.refresh_from_db()
     assert (run.state, run.counts, Clip.objects.count()) == ("done", {"imported": 3}, 3)
