@@ -116,7 +116,9 @@ class ImportViewSet(ReadOnly):
     @action(detail=True, methods=["post"])
     def plan(self, request: Request, pk: UUID) -> Response:
         """Correct how the manifest is read and filed; what would happen is looked at anew."""
-        return self.shown(imports.plan_import(actor=self.actor, run=self.get_object(), **self.given(ImportPlanInput)), 202)
+        return self.shown(
+            imports.plan_import(actor=self.actor, run=self.get_object(), **self.given(ImportPlanInput)), 202
+        )
 
     @extend_schema(request=StartInput, responses={202: FootageImportSerializer})
     @action(detail=True, methods=["post"])
