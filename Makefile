@@ -4,7 +4,7 @@ BIN := .venv/bin
 SOURCES := manage.py sorahub generations reviews tests .ci
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence matrix peers
+.PHONY: help demo test test-long check setup clean judges bench-engine bench-ingest bench-frames bench-notes bench-terms bench-clearance bench-evidence bench-search matrix peers
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile

@@ -59,7 +59,7 @@ class HitSerializer(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=Findable.choices)
     id = serializers.UUIDField()
-    at = serializers.DateTimeField()
+    at = serializers.DateTimeField(allow_null=True, help_text="When it was made; not told to guests of clips.")
     title = serializers.CharField()
     passage = serializers.CharField()
     facts = serializers.ListField(child=serializers.CharField())
