@@ -56,3 +56,21 @@ def test_a_clips_page_takes_tags_and_fields_and_says_what_is_wrong(agency: Agenc
     assert browser.post(f"/tags/{Tag.objects.get().pk}/remove/", {"thing": f"clip:{clip.pk}"}).status_code == 302
     assert not Tagging.objects.exists()
     assert browser.post("/tags/", {"thing": "clip:nonsense", "name": "x"}).status_code == 404
+
+
+def test_a_view_of_a_projects_takes_is_kept_for_its_people(agency: Agency) -> None:
+    browser = Browser()
+    browser.force_login(agency.alice)
+    page = f"/projects/{agency.aurora.pk}/takes/"
+    kept = {
+        "name": "The best",
+        "place": "takes",
+        "query": "show=shortlisted&sort=shot",
+        "project": str(agency.aurora.pk),
+        "shared": "project",
+    }
+    assert browser.post("/search/views/", kept).status_code == 302
+    browser.force_login(agency.bob)
+    shown = browser.get(f"{page}?show=shortlisted&sort=shot").content.decode()
+    assert "The best" in shown and 'href="?show=shortlisted&amp;sort=shot" aria-current="page"' in shown
+    assert "The best" not in browser.get("/search/").content.decode()
