@@ -15,7 +15,8 @@ from tests.reviews import world
 def test_page_and_api_ask_as_often_for_many_as_for_few(agency: Agency) -> None:
     browser = Browser()
     browser.force_login(agency.alice)
-    counts, clip = [], None
+    counts = []
+    clip = world.add_clip(agency.aurora, agency.alice, grey=250, shot=agency.shot)
     for batch in (1, 30):
         for number in range(batch):
             Prompt.objects.create(
