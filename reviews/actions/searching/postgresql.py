@@ -71,15 +71,15 @@ def definitions() -> list[str]:
 
 
 def removals() -> list[str]:
-    """Return nothing: migrations do not stumble over these triggers, and PostgreSQL keeps them."""
-    return []
+    """Return the statements that clear the way for migrations: a column that a trigger names can neither be altered nor dropped."""
+    return [statement for statement in definitions() if statement.startswith("DROP TRIGGER")]
 
 
 def rebuild() -> Iterator[tuple[str, Sequence[object]]]:
     """Yield the statements that write the whole index anew."""
     yield "TRUNCATE reviews_searchentry", ()
     for source in SOURCES:
-        yield _insert(source), ()
+        yield f"{_insert(source)} ORDER BY at", ()
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
