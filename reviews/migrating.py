@@ -11,7 +11,7 @@ from reviews.actions.searching import index
 
 
 def before(*, using: str, plan: list[Any] | None = None, **_: Any) -> None:
-    """Clear the way for the migrations of ``plan``: SQLite stumbles over triggers, and loses them when it rebuilds a table."""
+    """Clear the way for the migrations of ``plan``: both databases stumble over triggers that name columns."""
     if plan:
         index.remove(connections[using])
 

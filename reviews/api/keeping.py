@@ -204,7 +204,7 @@ class CustomValueInput(serializers.Serializer[Any]):
 class CustomValuesInput(serializers.Serializer[Any]):
     """Some fields; the others stay as they are."""
 
-    values = CustomValueInput(many=True)  # type: ignore[assignment]
+    values = CustomValueInput(many=True)
 
 
 class _Valued(ScopedViewSet):

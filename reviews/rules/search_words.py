@@ -67,7 +67,7 @@ def snippet(text: str, groups: Collection[Group], *, whole: bool = False) -> lis
         if begin > end or len(hits) == MOST_MARKED:
             break
         hits.append((begin, min(stop, end)))
-    end = min(len(text), end)
+    end = min(len(text), end) if end >= len(text) else max(text.rfind(" ", end - 30, end), end - 30)
     return list(_pieces(text, start, end, hits))
 
 

@@ -19,7 +19,7 @@ from generations.models import Clip, Project, Pulse, Shot
 from generations.models.clip import ClipQuerySet
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
 from reviews.actions import choosing
-from reviews.models import Pick
+from reviews.models import Pick, SavedView
 from reviews.web.reading import View, answers_json
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -89,6 +89,7 @@ def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
         return render(request, "reviews/grid_cards.html", context | {"may": allowed(user)})
     context |= page_of(project, ("Takes", "")) | {"may": allowed(user), "asked": asked, "sorts": SORTS.items()}
     context |= {"counts": _counts(found), "shots": _shots(project, user), "query": _query(request, "show")}
+    context |= _views(request, user, project)
     return render(request, "reviews/grid.html", context)
 
 
@@ -172,6 +173,21 @@ def _answer(request: HttpRequest, clip: Clip, words: str, **facts: Any) -> HttpR
         known = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
         return redirect(back if known else reverse("reviews:clip", args=[clip.pk]))
     return JsonResponse({"words": words, **facts})
+
+
+def _views(request: HttpRequest, user: User, project: Project) -> dict[str, Any]:
+    """The kept views of this project's takes, and which one is open."""
+    rows = (
+        SavedView.objects.visible_to(user)
+        .filter(place=SavedView.Place.TAKES, project=project)
+        .select_related("owner__person")
+    )
+    views, query = list(rows), _query(request)
+    return {
+        "views": views,
+        "kept_query": query,
+        "open_view": next((view for view in views if query and view.query == query), None),
+    }
 
 
 def _read(request: HttpRequest) -> Asked:

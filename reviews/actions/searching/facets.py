@@ -36,8 +36,10 @@ class Facet:
 
 def facets(user: User, rows: Sequence[Row]) -> list[Facet]:
     """Return the facets of what was found, those with nothing to choose left out. Guests see kinds and states alone."""
-    told = [Facet("kind", "Kind", _kinds(rows)), Facet("state", "State", _plain(row.state for row in rows))]
-    if user.kind != Kind.GUEST:
+    guest = user.kind == Kind.GUEST
+    states = _plain(row.state for row in rows if row.kind == Findable.NOTE or not guest)
+    told = [Facet("kind", "Kind", _kinds(rows)), Facet("state", "State", states)]
+    if not guest:
         told += _inside(user, rows)
     return [facet for facet in told if facet.values]
 

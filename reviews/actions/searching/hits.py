@@ -10,14 +10,15 @@ from django.db.models import QuerySet
 from generations.models import Clip, Project, Prompt, Reference, Shot
 from reviews.actions.searching.asking import Found, Row, kinds
 from reviews.models import Annotation, Findable, Tag, Tagging, TermsVersion
-from reviews.rules.search_words import Group, Piece, snippet
+from reviews.rules.search_words import Piece, snippet
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A thing that was found. ``title`` and ``passage`` come in pieces, those that were looked for marked."""
+    """A thing that was found. ``title`` and ``passage`` come in pieces, those that were looked for marked; guests
+    are not told when a clip was made."""
 
     kind: str
     id: UUID
@@ -49,15 +50,20 @@ def hits(user: User, found: Found) -> list[Hit]:
         thing = things.get((row.kind, row.object_id))
         if thing is not None:
             title, text, facts = TOLD[row.kind](thing, user)
-            shown.append(_hit(row, thing, title, text, facts, found.groups, tags.get(row.object_id, [])))
+            hidden = user.kind == Kind.GUEST and row.kind == Findable.CLIP
+            shown.append(
+                Hit(
+                    kind=row.kind,
+                    id=row.object_id,
+                    thing=thing,
+                    title=snippet(title, found.groups, whole=True),
+                    passage=snippet(text, found.groups),
+                    at=None if hidden else row.at,
+                    facts=[fact for fact in facts if fact],
+                    tags=tags.get(row.object_id, []),
+                )
+            )
     return shown
-
-
-def _hit(row: Row, thing: Any, title: str, text: str, facts: list[str], groups: list[Group], tags: list[Tag]) -> Hit:
-    return Hit(
-        kind=row.kind, id=row.object_id, thing=thing, title=snippet(title, groups, whole=True), passage=snippet(text, groups), at=row.at,
-        facts=[fact for fact in facts if fact], tags=tags,
-    )  # fmt: skip
 
 
 def _tags(user: User, page: Sequence[Row]) -> dict[UUID, list[Tag]]:

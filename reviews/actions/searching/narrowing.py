@@ -25,7 +25,7 @@ SHAPES = {
     "square": Q(width=F("height"), width__gt=0),
 }
 STATES = ("open", "resolved", "archived", "withdrawn", "quarantined")
-FOR_GUESTS = ("kind", "is", "after", "before")
+FOR_GUESTS = ("kind", "is")
 """What guests may narrow by. Anything else would tell them of what they are not shown."""
 Condition = Callable[[User, str, str], Q]
 
@@ -56,15 +56,15 @@ class Narrowing:
         if self.kind:
             yield Q(kind=self.kind)
         if self.state:
-            yield Q(state=self.state)
-        if self.after:
-            yield Q(at__gte=_moment(self.after))
-        if self.before:
-            yield Q(at__lt=_moment(self.before))
+            yield _state(user, self.state)
         if user.kind != Kind.GUEST:
             yield from self._inside(user)
 
     def _inside(self, user: User) -> Iterable[Q]:
+        if self.after:
+            yield Q(at__gte=_moment(self.after))
+        if self.before:
+            yield Q(at__lt=_moment(self.before))
         if self.project:
             yield Q(project_id=self.project)
         if self.client:
@@ -134,7 +134,12 @@ def _by(user: User, name: str, value: str) -> Q:
 def _is(user: User, name: str, value: str) -> Q:
     if value.lower() not in STATES:
         raise _unknown(name, value, STATES)
-    return Q(state=value.lower())
+    return _state(user, value.lower())
+
+
+def _state(user: User, state: str) -> Q:
+    """Guests are told of a note's state, not of a clip's."""
+    return Q(state=state, kind=Findable.NOTE) if user.kind == Kind.GUEST else Q(state=state)
 
 
 def _shape(user: User, name: str, value: str) -> Q:

@@ -71,15 +71,15 @@ def definitions() -> list[str]:
 
 
 def removals() -> list[str]:
-    """Return nothing: migrations do not stumble over these triggers, and PostgreSQL keeps them."""
-    return []
+    """Return the statements that clear the way for migrations: a column that a trigger names can neither be altered nor dropped."""
+    return [statement for statement in definitions() if statement.startswith("DROP TRIGGER")]
 
 
 def rebuild() -> Iterator[tuple[str, Sequence[object]]]:
     """Yield the statements that write the whole index anew."""
     yield "TRUNCATE reviews_searchentry", ()
     for source in SOURCES:
-        yield _insert(source), ()
+        yield f"{_insert(source)} ORDER BY at", ()
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
@@ -103,6 +103,15 @@ def words_of(connection: BaseDatabaseWrapper, texts: Sequence[str]) -> list[list
 def matching(rows: QuerySet[SearchEntry], asked: str) -> QuerySet[SearchEntry]:
     """Narrow entries down to those whose words match."""
     return rows.extra(where=["reviews_searchentry.words @@ %s::tsquery"], params=[asked])
+
+
+def newest(rows: QuerySet[SearchEntry], groups: Sequence[tuple[list[str], bool, bool]]) -> QuerySet[SearchEntry]:
+    """Put entries in order, the newest first. Walking down the index by time pays where matches are many, and PostgreSQL takes a
+    phrase for as common as its words are: for phrases that way is closed, and the index of words is asked.
+    """
+    if any(len(words) > 1 for words, _, _ in groups):
+        return rows.order_by(RawSQL("(reviews_searchentry.at + interval '0')", []).desc(), "-id")
+    return rows.order_by("-at", "-id")
 
 
 def rank(asked: str) -> Expression:

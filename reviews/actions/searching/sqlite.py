@@ -67,6 +67,11 @@ def matching(rows: QuerySet[SearchEntry], asked: str) -> QuerySet[SearchEntry]:
     return rows.extra(where=[found], params=[asked])  # noqa: S610 (a bound value)
 
 
+def newest(rows: QuerySet[SearchEntry], groups: Sequence[tuple[list[str], bool, bool]]) -> QuerySet[SearchEntry]:
+    """Put entries in order, the newest first."""
+    return rows.order_by("-at", "-id")
+
+
 def rank(asked: str) -> Expression:
     """How well an entry matches: more is better. What stands in the open part counts most."""
     score = "SELECT CAST(-1000 * bm25(reviews_searchwords, 10.0, 4.0) AS integer) FROM reviews_searchwords"

@@ -16,7 +16,7 @@ from reviews.actions.searching.asking import NEWEST, Question, ask
 from reviews.actions.searching.facets import facets
 from reviews.actions.searching.hits import hits
 from reviews.actions.searching.narrowing import Narrowing
-from reviews.models import Annotation, Findable, SavedView, SearchEntry, Tag, Tagging, TermsVersion
+from reviews.models import Annotation, SavedView, SearchEntry, Tag, Tagging, TermsVersion
 from reviews.rules import search_words
 from sorahub.accounts.models import User
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -148,7 +148,8 @@ def test_no_change_is_found_too_late(agency: Agency) -> None:
 
 def _world(agency: Agency) -> dict[str, Any]:
     """The same words on both sides, seen by different people."""
-    lena, things = agency.lena, {}
+    lena = agency.lena
+    things: dict[str, Any] = {}
     Membership.objects.get_or_create(project=agency.aurora, user=agency.dora)
     Membership.objects.get_or_create(project=agency.borealis, user=agency.carol)
     far = Shot.objects.create(project=agency.borealis, code="SC900", title="Zebra", created_by=agency.ada)
@@ -267,7 +268,7 @@ def test_more_than_are_counted_is_said_and_can_still_be_walked(agency: Agency, m
     answer = ask(agency.alice, Question("quince", size=3))
     assert (answer.count, answer.more, len(answer.page)) == (4, True, 3)
     seen, cursor = [], ""
-    for _ in range(4):
+    for _ in range(3):
         answer = ask(agency.alice, Question("quince", Narrowing(), NEWEST, cursor, 3))
         seen += [row.object_id for row in answer.page]
         cursor = answer.next_cursor
@@ -393,4 +394,4 @@ def test_views_are_kept_shared_and_show_no_more_than_one_may_see(agency: Agency)
     assert browser.post(f"/search/views/{mine.pk}/", {"do": "default"}).status_code == 302
     assert browser.get("/search/").headers["Location"] == "/search/?q=zebra&kind=clip"
     assert browser.post(f"/search/views/{mine.pk}/", {"do": "delete"}).status_code == 302
-    assert not SavedView.objects.exists() and Findable.CLIP == "clip"
+    assert not SavedView.objects.exists()

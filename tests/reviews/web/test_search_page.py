@@ -1,0 +1,77 @@
+"""The search page: constant questions to the database, and what stands on clips', shots' and clients' pages."""
+
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from generations.models import Prompt
+from reviews.actions.annotate import write_annotation
+from reviews.models import CustomField, CustomValue, Tag, Tagging
+from sorahub.lib.ids import uuid7
+from tests.people import Agency
+from tests.reviews import world
+
+
+def test_page_and_api_ask_as_often_for_many_as_for_few(agency: Agency) -> None:
+    browser = Browser()
+    browser.force_login(agency.alice)
+    counts = []
+    clip = world.add_clip(agency.aurora, agency.alice, grey=250, shot=agency.shot)
+    for batch in (1, 30):
+        for number in range(batch):
+            Prompt.objects.create(
+                shot=agency.shot, version=2 + batch + number, text="A lighthouse", created_by=agency.alice
+            )
+            clip = (
+                world.add_clip(agency.aurora, agency.alice, grey=batch + 3 * number, shot=agency.shot)
+                if number < 3
+                else clip
+            )
+            write_annotation(actor=agency.alice, clip=clip, id=uuid7(), frame_in=0, frame_out=1, body="lighthouse")
+        for path in ("/search/?q=light*", "/api/v1/search/?q=light*&page_size=100"):
+            browser.get(path)
+            with CaptureQueriesContext(connection) as captured:
+                assert browser.get(path).status_code == 200
+            counts.append(len(captured))
+    assert counts[:2] == counts[2:] and max(counts) <= 24
+
+
+def test_a_clips_page_takes_tags_and_fields_and_says_what_is_wrong(agency: Agency) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
+    browser = Browser()
+    browser.force_login(agency.ada)
+    made = {"name": "Spend", "on": "clip", "sort": "number"}
+    assert browser.post(f"/clients/{agency.north.pk}/fields/", made).status_code == 302
+    field = CustomField.objects.get()
+    browser.force_login(agency.alice)
+    page = f"/clips/{clip.pk}/"
+    assert f'hx-get="{page}labels/"' in browser.get(page).content.decode()
+    back = browser.post("/tags/", {"thing": f"clip:{clip.pk}", "name": "Hero", "next": page})
+    assert back.headers["Location"] == page
+    wrong = browser.post(f"{page}labels/", {f"field-{field.pk}": "much"})
+    assert wrong.status_code == 422 and "Write a number" in wrong.content.decode() and not CustomValue.objects.exists()
+    assert browser.post(f"{page}labels/", {f"field-{field.pk}": "12.50"}).status_code == 302
+    shown = browser.get(f"{page}labels/").content.decode()
+    assert "Hero" in shown and 'value="12.5"' in shown
+    assert browser.get("/search/", {"q": "spend:12.5 tag:hero"}).context["count"] == 1
+    assert browser.post(f"/tags/{Tag.objects.get().pk}/remove/", {"thing": f"clip:{clip.pk}"}).status_code == 302
+    assert not Tagging.objects.exists()
+    assert browser.post("/tags/", {"thing": "clip:nonsense", "name": "x"}).status_code == 404
+
+
+def test_a_view_of_a_projects_takes_is_kept_for_its_people(agency: Agency) -> None:
+    browser = Browser()
+    browser.force_login(agency.alice)
+    page = f"/projects/{agency.aurora.pk}/takes/"
+    kept = {
+        "name": "The best",
+        "place": "takes",
+        "query": "show=shortlisted&sort=shot",
+        "project": str(agency.aurora.pk),
+        "shared": "project",
+    }
+    assert browser.post("/search/views/", kept).status_code == 302
+    browser.force_login(agency.bob)
+    shown = browser.get(f"{page}?show=shortlisted&sort=shot").content.decode()
+    assert "The best" in shown and 'href="?show=shortlisted&amp;sort=shot" aria-current="page"' in shown
+    assert "The best" not in browser.get("/search/").content.decode()
