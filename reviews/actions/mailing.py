@@ -46,7 +46,9 @@ def send_notices(rows: QuerySet[Notice]) -> int:
     in between. Raises OSError or SMTPException when mail is down.
     """
     sent = 0
-    joined = rows.select_related("user__person", "actor__person", "project", "clip__shot", "annotation", "review", "ranking")
+    joined = rows.select_related(
+        "user__person", "actor__person", "project", "clip__shot", "annotation", "review", "ranking"
+    )
     for notice in joined.filter(mailed_at=None, read_at=None):
         if _wanted(notice):
             send_mail(_subject(notice), _body(notice), settings.DEFAULT_FROM_EMAIL, [notice.user.email])

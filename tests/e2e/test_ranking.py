@@ -118,7 +118,7 @@ def test_two_judges_rank_six_takes_by_key_and_the_winner_is_selected(
 
     page.get_by_role("button", name="Close and show results").click()
     page.get_by_role("dialog").get_by_role("button", name="Close it").click()
-    expect(page.get_by_text("Being computed")).to_be_visible()
+    expect(page.get_by_text("Being computed", exact=True)).to_be_visible()
     picture(page, "computing")
     assert some.compute(ranking) == "succeeded"
     expect(page.get_by_role("heading", name="The takes", exact=True)).to_be_visible()

@@ -158,7 +158,10 @@ def test_judges_are_mailed_the_question_and_the_way_to_it(agency: Agency) -> Non
     ranking = some.opened(agency)
     assert mailing.send_notices(Notice.objects.all()) == 1
     (letter,) = mail.outbox
-    assert (letter.to, letter.subject) == (["bob@example.com"], "Aurora: Alice asks you to compare takes, two at a time")
+    assert (letter.to, letter.subject) == (
+        ["bob@example.com"],
+        "Aurora: Alice asks you to compare takes, two at a time",
+    )
     assert "“Which sells the product better?”" in letter.body
     assert f"/rankings/{ranking.pk}/judge/" in letter.body
 
