@@ -66,7 +66,7 @@ def picture(page: Page, name: str) -> None:
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for theme in ("dark", "light"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme)
             page.wait_for_timeout(200)
             page.screenshot(path=f"{PICTURES}/{name}-{size['width']}-{theme}.png", full_page=True)
     page.set_viewport_size(DESKTOP)
