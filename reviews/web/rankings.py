@@ -123,7 +123,7 @@ def progress_of(shown: Ranking) -> list[dict[str, Any]]:
 @require_POST
 def ranking_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End the voting and name the takes."""
-    return _done(request, pk, rankings.close_ranking, "The ranking is closed. The scores are being computed.")
+    return _done(request, pk, rankings.close_ranking, "The ranking is closed.")
 
 
 @login_required
@@ -145,7 +145,7 @@ def ranking_remind(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def ranking_compute(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Have the scores computed again after that failed."""
-    return _done(request, pk, rankings.compute_again, "The scores are being computed.")
+    return _done(request, pk, rankings.compute_again, "They are computed once more.")
 
 
 def to_rankings(project: Project, *, last: str) -> trails.Trail:

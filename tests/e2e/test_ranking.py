@@ -66,7 +66,7 @@ def picture(page: Page, name: str) -> None:
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for theme in ("dark", "light"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme)
             page.wait_for_timeout(200)
             page.screenshot(path=f"{PICTURES}/{name}-{size['width']}-{theme}.png", full_page=True)
     page.set_viewport_size(DESKTOP)
@@ -118,7 +118,7 @@ def test_two_judges_rank_six_takes_by_key_and_the_winner_is_selected(
 
     page.get_by_role("button", name="Close and show results").click()
     page.get_by_role("dialog").get_by_role("button", name="Close it").click()
-    expect(page.get_by_text("Being computed")).to_be_visible()
+    expect(page.get_by_text("Being computed", exact=True)).to_be_visible()
     picture(page, "computing")
     assert some.compute(ranking) == "succeeded"
     expect(page.get_by_role("heading", name="The takes", exact=True)).to_be_visible()

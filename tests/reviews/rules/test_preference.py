@@ -59,6 +59,6 @@ def test_wins_ties_own_orders_and_agreement_are_counted() -> None:
     assert table(3, votes) == ([[0, 1, 2], [1, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 1], [0, 1, 0]])
     shares = [(row["take"], row["share"]) for row in own_order(3, votes[:3])]
     assert shares == [(0, 1.0), (1, 0.25), (2, 0.25)]
-    agreement = {tuple(row["pair"]): row["agreement"] for row in agreement_on([(0, 1), (0, 2), (1, 2)], votes)}  # type: ignore[arg-type]
-    assert agreement == {(0, 1): 0.0, (0, 2): 1.0, (1, 2): None}
+    agreement = {str(row["pair"]): row["agreement"] for row in agreement_on([(0, 1), (0, 2), (1, 2)], votes)}
+    assert agreement == {"[0, 1]": 0.0, "[0, 2]": 1.0, "[1, 2]": None}
     assert parts(3, {(0, 1), (0, 2), (1, 2), (2, 1)}) == [[0], [1, 2]]

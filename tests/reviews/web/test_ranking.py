@@ -177,9 +177,9 @@ def test_closed_it_names_takes_and_gives_files(agency: Agency) -> None:
     assert "Fleiss" in told
     assert told.index(str(clips[0].pk)) < told.index(str(clips[3].pk))
     assert re.search(rf'data-clip="{clips[0].pk}"[^>]*data-winner', told)
-    takes = b"".join(browser.get(f"{page}takes.csv")).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    takes = b"".join(browser.get(f"{page}takes.csv")).decode("utf-8-sig").splitlines()
     assert (len(takes), takes[1].split(",")[:3]) == (5, ["1", "'=SUM(A1) · take 1", str(clips[0].pk)])
-    votes = b"".join(browser.get(f"{page}votes.csv")).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    votes = b"".join(browser.get(f"{page}votes.csv")).decode("utf-8-sig").splitlines()
     assert (len(votes), votes[1].startswith("Bob,1,'=SUM")) == (13, True)
     given = browser.get(f"{page}results.json").json()
     assert (given["method"], given["votes"], len(given["takes"])) == ("bradley-terry/binomial-glm/1", 12, 4)
