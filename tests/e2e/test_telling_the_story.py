@@ -99,6 +99,7 @@ def settles(page: Page, agency: Agency, order: list[str]) -> None:
 
 def drag(page: Page, code: str, onto: str, *, behind: bool) -> None:
     """Drag a shot by its handle to another's place."""
+    page.locator(f".board-card[data-code={code}] [data-handle]").scroll_into_view_if_needed()
     handle = page.locator(f".board-card[data-code={code}] [data-handle]").bounding_box()
     target = page.locator(f".board-card[data-code={onto}] .board-card__picture").bounding_box()
     assert handle is not None
@@ -144,7 +145,7 @@ def test_shots_are_dragged_moved_by_key_and_undone(agency: Agency, story: list[S
     # Somebody else moves meanwhile: told, and nothing of theirs is lost. What would show it before the drop is held back.
     page.route("**/board/live/", lambda route: route.fulfill(status=204))
     move_shot(actor=agency.alice, shot=story[3], to=0)
-    drag(page, b, e, behind=False)
+    drag(page, b, a, behind=False)
     expect(page.locator("#toasts")).to_contain_text("Your move was not made")
     page.unroute("**/board/live/")
     page.evaluate("document.body.dispatchEvent(new CustomEvent('changed', { bubbles: true }))")
