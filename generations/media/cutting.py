@@ -95,7 +95,7 @@ def _from_take(source: Path, frames: list[int], look: Look, start: int, target: 
 
 
 def _from_card(image: Image.Image, look: Look, start: int, length: int, target: Path) -> None:
-    frame = VideoFrame.from_bytes(image.tobytes(), image.width, image.height, "rgb24")
+    frame = VideoFrame.from_bytes(image.convert("RGBA").tobytes(), image.width, image.height, "rgba")
     with _Film(target, look, start) as film:
         for _ in range(length):
             film.show(frame)

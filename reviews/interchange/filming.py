@@ -60,9 +60,10 @@ def make(job: Job) -> Json:
 def _make(job: Job, wanted: Animatic, place: Path) -> None:
     until = time.monotonic() + AT_A_STRETCH
     parts: list[dict[str, Any]] = []
-    for part in _Set(job, wanted, place).parts():
+    shop = _Set(job, wanted, place)
+    for part in shop.parts():
         parts.append(part)
-        if time.monotonic() > until:
+        if shop.made and time.monotonic() > until:
             with job.fenced():
                 payload = {**job.payload}
                 key = f"{job.kind}:{wanted.pk}:{uuid7()}"
@@ -77,13 +78,14 @@ def _make(job: Job, wanted: Animatic, place: Path) -> None:
 
 
 class _Set:
-    """What the pieces of one animatic are made from, and where they lie."""
+    """What the pieces of one animatic are made from, where they lie, and how many this attempt ``made``."""
 
     def __init__(self, job: Job, wanted: Animatic, place: Path) -> None:
         self._job, self._wanted, self._place = job, wanted, place
         self._rate = Rate(wanted.rate_num, wanted.rate_den)
         self._shots: list[dict[str, Any]] = wanted.plan["shots"]
         self._clips = Clip.objects.in_bulk([each["clip"] for each in self._shots if each["clip"]])
+        self.made = 0
         self._corner = wanted.slates in {Animatic.Slates.CORNER, Animatic.Slates.BOTH}
 
     def parts(self) -> Iterator[dict[str, Any]]:
@@ -99,6 +101,7 @@ class _Set:
             if made["sound"]:
                 Path(made["sound"]).replace(heard)
             Path(made["picture"]).replace(picture)
+            self.made += 1
         return {
             "picture": str(picture.absolute()),
             "sound": str(heard.absolute()) if self._wanted.sound else None,

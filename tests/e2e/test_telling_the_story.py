@@ -84,18 +84,22 @@ def stored(agency: Agency) -> list[str]:
     return list(Shot.objects.filter(project=agency.aurora).on_the_board().values_list("code", flat=True))
 
 
+SHOWN = """wanted => {
+  const board = document.querySelector('shot-board');
+  const order = [...board.querySelectorAll('.board-card')].map(card => card.dataset.code).join();
+  return !board.busy && order === wanted && board.querySelector('[name=version]')?.value === board.dataset.version;
+}"""
+
+
 def settles(page: Page, agency: Agency, order: list[str]) -> None:
-    """Wait until the board is seen and kept so."""
-    expect(page.locator("shot-board")).to_have_js_property("busy", value=False)
-    page.wait_for_function(
-        "wanted => [...document.querySelectorAll('.board-card')].map(c => c.dataset.code).join() === wanted",
-        arg=",".join(order),
-    )
+    """Wait until the board is seen and kept so, and was shown anew by the hub."""
+    page.wait_for_function(SHOWN, arg=",".join(order))
     assert stored(agency) == order
 
 
 def drag(page: Page, code: str, onto: str, *, behind: bool) -> None:
     """Drag a shot by its handle to another's place."""
+    page.locator(f".board-card[data-code={code}] [data-handle]").scroll_into_view_if_needed()
     handle = page.locator(f".board-card[data-code={code}] [data-handle]").bounding_box()
     target = page.locator(f".board-card[data-code={onto}] .board-card__picture").bounding_box()
     assert handle is not None
@@ -138,10 +142,13 @@ def test_shots_are_dragged_moved_by_key_and_undone(agency: Agency, story: list[S
     expect(page.locator(f".board-card[data-code={e}] [data-handle]")).to_be_focused()
     page.keyboard.press("Home")
     settles(page, agency, [e, a, b, c, d])
-    # Somebody else moves meanwhile: told, and nothing of theirs is lost.
+    # Somebody else moves meanwhile: told, and nothing of theirs is lost. What would show it before the drop is held back.
+    page.route("**/board/live/", lambda route: route.fulfill(status=204))
     move_shot(actor=agency.alice, shot=story[3], to=0)
-    drag(page, b, e, behind=False)
+    drag(page, b, a, behind=False)
     expect(page.locator("#toasts")).to_contain_text("Your move was not made")
+    page.unroute("**/board/live/")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('changed', { bubbles: true }))")
     settles(page, agency, [d, e, a, b, c])
     page.locator(f".board-card[data-code={d}] summary").click()
     page.get_by_role("spinbutton", name="Place").fill("4")

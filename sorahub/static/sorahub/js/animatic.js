@@ -9,16 +9,25 @@ const PATIENCE_MS = 8000;
 const SLOW = "The next shot is still loading.";
 const BROKEN = "This take cannot be played here. Its shot’s page says more.";
 
-/** One of the two videos, and which file it holds. */
+/** One of the two videos: which file it holds, and the time of the picture that the browser last presented of it. */
 class Slot {
   constructor(video) {
     this.video = video;
     this.src = "";
+    this.media = NaN;
+    const look = (_now, { mediaTime }) => {
+      this.media = mediaTime;
+      this.heard?.();
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+    video.addEventListener("seeked", () => this.heard?.());
   }
 
   load(src) {
     if (this.src === src && !this.video.error) return;
     this.src = src;
+    this.media = NaN;
     this.video.src = src;
   }
 
@@ -34,23 +43,26 @@ class Slot {
     });
   }
 
-  /** Shows the picture of this time; true when the browser has presented it. */
+  /** Whether the browser presents the picture whose middle is at this time; `half` of a frame's length, in seconds. */
+  shows(seconds, half) {
+    return !this.video.seeking && Math.abs(this.media + half - seconds) < half * 0.9;
+  }
+
+  /** Shows that picture; true when the browser has presented it. */
   seek(seconds, half) {
-    const { video } = this;
+    if (this.shows(seconds, half)) return Promise.resolve(true);
     return new Promise((done) => {
-      const timer = setTimeout(() => done(false), PATIENCE_MS);
-      const look = () => video.requestVideoFrameCallback((_now, { mediaTime }) => {
-        if (Math.abs(mediaTime - seconds) > half * 1.5 && !video.seeking) {
-          clearTimeout(timer);
-          done(false);
-        } else if (Math.abs(mediaTime - seconds) > half * 1.5) look();
-        else {
-          clearTimeout(timer);
-          done(true);
-        }
-      });
-      look();
-      video.currentTime = seconds;
+      const end = (well) => {
+        clearTimeout(timer);
+        this.heard = null;
+        done(well);
+      };
+      const timer = setTimeout(() => end(this.shows(seconds, half)), PATIENCE_MS);
+      this.heard?.();
+      this.heard = () => { if (this.shows(seconds, half)) end(true); };
+      const { video } = this;
+      // The same time again would present nothing anew.
+      video.currentTime = video.currentTime === seconds ? seconds + half / 8 : seconds;
     });
   }
 }
@@ -94,6 +106,7 @@ class AnimaticPlayer extends HTMLElement {
       this.reveal(null, piece);
     } else {
       const slot = this.slotFor(piece);
+      slot.waits = null;
       slot.load(piece.src);
       if (!(await slot.ready())) {
         if (wish === this.wish) this.trouble(BROKEN);
@@ -161,6 +174,7 @@ class AnimaticPlayer extends HTMLElement {
     this.hold = { from: within, at: performance.now() };
     if (piece.src && within < piece.moving) {
       const slot = this.slotFor(piece);
+      slot.waits = null;
       slot.load(piece.src);
       if (!(await slot.ready())) this.trouble(BROKEN);
       if (wish !== this.wish) return;

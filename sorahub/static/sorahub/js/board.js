@@ -97,11 +97,15 @@ class ShotBoard extends HTMLElement {
     this.settle(card, from);
   }
 
+  /** Scrolls while the pointer is near the window's edge, but not because the handle was pressed there. */
   scroll(drag) {
     drag.turn = null;
     if (this.drag !== drag) return;
-    const speed = drag.atY < EDGE ? drag.atY - EDGE : Math.max(0, drag.atY - (innerHeight - EDGE));
-    if (!speed) return;
+    const [above, below] = [EDGE - drag.atY, drag.atY - (innerHeight - EDGE)];
+    const outward = above > 0 ? drag.y - drag.atY : drag.atY - drag.y;
+    drag.free ||= (above <= 0 && below <= 0) || outward > EDGE / 3;
+    const speed = above > 0 ? -above : Math.max(0, below);
+    if (!speed || !drag.free) return;
     scrollBy({ top: speed / 4, behavior: "instant" });
     this.mark(drag);
     drag.turn = requestAnimationFrame(() => this.scroll(drag));
