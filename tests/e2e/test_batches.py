@@ -61,7 +61,7 @@ def test_a_batch_from_its_form_to_two_takes_compared(hub: Hub, enter: Enter) -> 
     with page.expect_response("**/batches/preview/"):
         page.locator("[name=seconds][value='4']").uncheck()
     page.get_by_role("button", name="Launch 6").click()
-    expect(page.get_by_text("What Three models had otherwise")).to_be_visible()
+    expect(page.get_by_text("What differs from Three models")).to_be_visible()
     look(page, "batch-duplicate")
     page.get_by_role("link", name="Batches").first.click()
     expect(page.get_by_role("link", name="Three models, longer")).to_be_visible()

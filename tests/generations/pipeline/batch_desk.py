@@ -62,10 +62,9 @@ def launch() -> Facts:
 
 
 def look() -> Facts:
-    """What the batch's page says now."""
-    page = _page()
-    bar = re.search(r'<progress aria-label="Of all that was launched" value="(\d+)"', page)
+    """What the batch's page says now, and how many were under way just before."""
     active = Generation.objects.filter(state__in=ACTIVE).count()
+    bar = re.search(r'<progress aria-label="Of all that was launched" value="(\d+)"', _page())
     return {"progress": int(bar[1]) if bar else None, "active": active}
 
 

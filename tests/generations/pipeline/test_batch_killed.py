@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.core]
 WORDS = "A harbour at noon, gulls over the boats"
 FAILING = "sandbox:failed-render"
 PROMPTS = [f"A lighthouse at dawn {'.' * len(FAILING)}", WORDS]
-PATIENCE = 400.0
+PATIENCE = 1500.0
 CELLS = 24
 
 

@@ -142,7 +142,7 @@ def test_a_duplicate_names_its_parent_and_what_differs_and_more_of_one_brings_ne
     browser.post(new, {**body, "from": str(parent.pk)})
     child = Batch.objects.get(duplicated_from=parent)
     page = browser.get(f"/batches/{child.pk}/").content.decode()
-    assert "What Light had otherwise" in page
+    assert "What differs from Light" in page
     assert "720 × 1280</ins>" in page
     assert "1280 × 720</del>" in page
     take = parent.generations.order_by("id")[0]
