@@ -125,7 +125,9 @@ def test_a_range_has_handles_for_keys_and_pointer_and_the_loop_stays_inside(play
     assert value(player, "player.range") == [30, 30]
     player.evaluate("() => document.querySelector('frame-player').setRange(36, 42)")
     player.keyboard.press("Shift+L")
-    player.keyboard.press("Shift+6")  # a quarter of the speed: on a busy machine, too, the way back is under way within a picture
+    player.keyboard.press(
+        "Shift+6"
+    )  # a quarter of the speed: on a busy machine, too, the way back is under way within a picture
     assert value(player, "player.video.playbackRate") == 0.25
     expect(player.get_by_role("button", name="Loop")).to_have_attribute("aria-pressed", "true")
     seen = player.evaluate(
