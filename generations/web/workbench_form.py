@@ -15,6 +15,9 @@ from sorahub.accounts.models import Client, User
 
 ROOM = MultiShot(at_most=12, prompt_limit=2_000, must_add_up=False)
 VALUE = "value-"
+SEVERAL = (
+    "For a story in one clip. Models that take shots apart get them so; for others they are written into the text."
+)
 REFERENCES_SHOWN = 60
 ROLES = [
     ("none", "not part of it"),
@@ -152,6 +155,8 @@ class KeptWordsForm(forms.Form):
     def _narrow(self, kept: KeptWords | None) -> None:
         if self.sort != KeptWords.Sort.TEMPLATE:
             del self.fields["shots"], self.fields["hints"]
+        else:
+            self.fields["shots"].help_text = SEVERAL
         if self.sort != KeptWords.Sort.SHEET or kept is None:
             del self.fields["characters"]
             return
