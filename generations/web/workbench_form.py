@@ -58,9 +58,7 @@ class PromptForm(forms.Form):
         shots = [{"prompt": each.prompt, "seconds": each.seconds} for each in begin.shots]
         super().__init__(data, initial={"text": begin.text, "negative": begin.negative, "shots": shots})
         self.begin = begin
-        self.fields[
-            "shots"
-        ].help_text = "For a story in one clip. Models that take shots apart get them so; for others they are written into the text."
+        self.fields["shots"].help_text = SEVERAL
 
     def draft(self) -> Draft:
         """Return what is filled in; of a form that is not valid, as much of it as is."""
