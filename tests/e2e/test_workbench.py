@@ -44,7 +44,7 @@ def _looked_at(page: Page, name: str) -> list[str]:
     if SHOTS:
         for scheme in ("light", "dark"):
             for width in (1440, 390):
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.emulate_media(color_scheme=scheme)
                 page.set_viewport_size({"width": width, "height": 900})
                 page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{scheme}.png", full_page=True)
         page.emulate_media(color_scheme="dark")

@@ -43,7 +43,11 @@ def test_words_are_kept_used_and_shown_with_the_take(agency: Agency, visit: Clie
     assert visit.post(new, written).status_code == 302
     prompt = Prompt.objects.get(version=2)
     assert prompt.text == "A pier <b> at dawn, low sun, thin haze"
-    order = {"account": provider_account(), "model": "sora-2", "params": {"seconds": 4, "size": "1280x720"}}
+    order: dict[str, Any] = {
+        "account": provider_account(),
+        "model": "sora-2",
+        "params": {"seconds": 4, "size": "1280x720"},
+    }
     made = launches.launch_generation(actor=agency.alice, prompt=prompt, **order)
     shown = _page(visit, "generation", made.pk)
     assert "A pier &lt;b&gt; at dawn, low sun, thin haze" in shown
