@@ -163,7 +163,7 @@ def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
 def _kept(who: Agency) -> Side:
     """Words kept for the client, of each sort, and a name that its prompts are looked through for."""
     kinds = {"snippet": "light", "template": "other", "sheet": "character"}
-    about = {"actor": who.alice, "client": who.north, "words": Words(f"At dusk in {who.north.name}")}
+    about: dict[str, Any] = {"actor": who.alice, "client": who.north, "words": Words(f"At dusk in {who.north.name}")}
     kept = {sort: keep_words(sort=sort, kind=kind, name="dusk", **about) for sort, kind in kinds.items()}
     return {
         **kept,
