@@ -15,6 +15,9 @@ from sorahub.accounts.models import Client, User
 
 ROOM = MultiShot(at_most=12, prompt_limit=2_000, must_add_up=False)
 VALUE = "value-"
+SEVERAL = (
+    "For a story in one clip. Models that take shots apart get them so; for others they are written into the text."
+)
 REFERENCES_SHOWN = 60
 ROLES = [
     ("none", "not part of it"),
@@ -55,9 +58,7 @@ class PromptForm(forms.Form):
         shots = [{"prompt": each.prompt, "seconds": each.seconds} for each in begin.shots]
         super().__init__(data, initial={"text": begin.text, "negative": begin.negative, "shots": shots})
         self.begin = begin
-        self.fields[
-            "shots"
-        ].help_text = "For a story in one clip. Models that take shots apart get them so; for others they are written into the text."
+        self.fields["shots"].help_text = SEVERAL
 
     def draft(self) -> Draft:
         """Return what is filled in; of a form that is not valid, as much of it as is."""
@@ -152,6 +153,8 @@ class KeptWordsForm(forms.Form):
     def _narrow(self, kept: KeptWords | None) -> None:
         if self.sort != KeptWords.Sort.TEMPLATE:
             del self.fields["shots"], self.fields["hints"]
+        else:
+            self.fields["shots"].help_text = SEVERAL
         if self.sort != KeptWords.Sort.SHEET or kept is None:
             del self.fields["characters"]
             return

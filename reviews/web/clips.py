@@ -22,6 +22,7 @@ from reviews.rules import separation
 from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
 from reviews.web import client, clip_terms, room, standing, threads, trails, walks
+from reviews.web.asked import asked_for
 from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -123,6 +124,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
         "walk": walks.walk_of(request, shown, user),
         "note_formats": FORMATS.values(),
+        "asked": asked_for(shown, user),
         "ended": [] if guest else clip_terms.ended(shown, timezone.localdate()),
         **_decision(shown, user, states, form),
     }

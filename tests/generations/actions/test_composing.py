@@ -1,5 +1,7 @@
 """Prompts from kept words and variables: what is written, what is remembered, and what a launch takes of it."""
 
+from typing import Any
+
 import pytest
 
 from generations import catalog
@@ -106,7 +108,7 @@ def test_a_template_starts_prompts_for_many_shots_all_or_none(agency: Agency) ->
 def test_shots_are_sent_in_the_models_own_form_or_written_into_the_text(agency: Agency) -> None:
     shots = [DraftShot("Otto wakes; he yawns", 2), DraftShot("Otto runs", 3)]
     prompt = compose_prompt(actor=agency.alice, shot=agency.shot, draft=Draft("Otto’s day", shots=shots))
-    order = {"actor": agency.alice, "prompt": prompt, "params": {"size": "1280x720"}}
+    order: dict[str, Any] = {"actor": agency.alice, "prompt": prompt, "params": {"size": "1280x720"}}
     kling, sora = provider_account(route="sandbox-kling"), provider_account()
     kling.dialect = "kling"
     kling.save()
