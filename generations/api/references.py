@@ -51,7 +51,7 @@ class ReferenceInput(FactsInput):
 
     project = VisibleRelatedField(queryset=Project.objects.all())
     file = serializers.FileField()
-    source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
+    source = serializers.CharField(max_length=300)
     rights = serializers.CharField()
 
 
@@ -71,7 +71,7 @@ class IntakeInput(FactsInput):
     """A finished transfer with what is said about the file."""
 
     transfer = VisibleRelatedField(queryset=Transfer.objects.select_related("project"))
-    source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
+    source = serializers.CharField(max_length=300)
     rights = serializers.CharField()
 
 

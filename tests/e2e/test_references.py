@@ -95,7 +95,8 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
     page.locator("[name=depicts]").select_option("no")
     page.get_by_role("checkbox", name="Voice").check()
     page.get_by_role("checkbox", name="Style").check()
-    assert faults(page) == []
+    found = faults(page)
+    assert found == [], found
     page.get_by_role("button", name="Keep 3 files").click()
     expect(page.locator(".ref-card")).to_have_count(3)
     expect(page.locator(".sending[data-state=kept]")).to_have_count(3)
@@ -104,7 +105,8 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
     page.get_by_label("Search").fill("harbour")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".ref-card")).to_have_count(1)
-    assert faults(page) == []
+    found = faults(page)
+    assert found == [], found
     page.get_by_role("button", name="Use in").click()
     expect(page.get_by_text("harbour.png can be used in")).to_be_visible()
     expect(page.locator(".ref-card").get_by_text("already")).to_be_visible()
@@ -130,7 +132,8 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
     box.press("Shift+ArrowLeft")
     expect(page.locator("[data-slot-said]").first).to_have_text("harbour.png is number 1 of 2.")
     expect(page.get_by_role("button", name="Launch")).to_be_enabled()
-    assert faults(page) == []
+    found = faults(page)
+    assert found == [], found
     page.get_by_role("button", name="Launch").click()
     page.wait_for_url("**/generations/**")
     expect(page.locator(".givens figcaption strong")).to_have_text(

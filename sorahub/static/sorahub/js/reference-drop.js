@@ -153,7 +153,7 @@ class ReferenceDrop extends HTMLElement {
 
   say(words, field = "") {
     if (!words.length) this.problems.replaceChildren();
-    for (const text of words) this.problems.append(Object.assign(document.createElement("li"), { textContent: text }));
+    for (const text of words) this.problems.append(Object.assign(document.createElement("p"), { textContent: text }));
     this.problems.hidden = !this.problems.children.length;
     if (field && document.activeElement?.name !== "source") this.form.elements[field].focus();
   }

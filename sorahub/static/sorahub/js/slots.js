@@ -118,7 +118,8 @@ class ReferenceShelf extends HTMLElement {
     const queue = queueFor(this.dataset.project, this.dataset.worker);
     const lines = new Map();
     let open = files.length;
-    const settled = () => { open -= 1; if (open === 0) this.pick([]); };
+    let kept = 0;
+    const settled = () => { open -= 1; if (open === 0 && kept) this.pick([]); };
     queue.addEventListener("change", async ({ detail }) => {
       const line = lines.get(detail) ?? new Sending(detail, queue);
       if (!lines.has(detail)) { lines.set(detail, line); list.append(line.row); }
@@ -128,8 +129,9 @@ class ReferenceShelf extends HTMLElement {
       try {
         const intake = await keep(detail, facts);
         line.end(intake.state, intake.words, intake.reference);
-        if (intake.state === "kept") settled();
+        if (intake.state === "kept") kept += 1;
       } catch (error) { line.end("refused", error.message); }
+      settled();
     });
     queue.add(files);
   }
