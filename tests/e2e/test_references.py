@@ -40,7 +40,7 @@ def new_project(page: Page, client: str) -> str:
     """Begin a project for the client; return its address."""
     page.goto(f"/projects/new/?client={client}")
     page.get_by_label("Name").fill("Breeze")
-    page.get_by_label("Code").fill("BREEZE")
+    page.get_by_label("Code").fill(f"BREEZE{os.getpid()}")
     page.locator("main form").get_by_role("button").last.click()
     page.wait_for_url("**/projects/*/")
     return page.url
