@@ -164,3 +164,24 @@ def test_a_role_of_people_is_taken_for_the_place_that_serves_it(agency: Agency) 
     cup, account = kept(agency.aurora, "cup.png"), provider_account(route="volcengine-ark")
     wish = Wish("seedance-2.0", "reference_to_video", {"seconds": 5, "size": "1280x720"}, [(cup, "style")])
     assert order_of(agency.prompt, account, wish).given == ((cup, "reference"),)
+
+
+def test_the_shelf_of_a_launch_offers_what_the_project_lacks_with_its_places(agency: Agency, login: Login) -> None:
+    aura = project(agency.north, "AURA", agency.alice, agency.alice)
+    account = provider_account(route="sandbox-ark")
+    cup = kept(agency.aurora, "cup.png")
+    kept(aura, "cup too.png", sha256=cup.sha256)
+    mug = kept(aura, "mug.png", depicts="yes", depicted="Mia")
+    kept(aura, "tiny.png", width=9, height=9)
+    kept(agency.borealis, "theirs.png")
+    address = f"/prompts/{agency.prompt.pk}/references/"
+    asked = {"model": f"{account.pk}|seedance-2.0|reference_to_video"}
+    found = login(agency.alice).get(address, asked).context["found"]
+    assert [(each["row"].original_name, each["places"]) for each in found] == [
+        ("mug.png", [("image-reference", "Subject and style: reference images")]),
+        ("tiny.png", []),
+    ]
+    assert found[0]["row"] == mug
+    assert found[0]["cautions"] == ["no release of Mia is linked"]
+    assert found[1]["why"].startswith("The image is 9x9")
+    assert login(agency.bob).get(address, asked).status_code == 403
