@@ -90,7 +90,7 @@ class ReferenceSerializer(serializers.ModelSerializer[Reference]):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field({"type": "array", "items": {"type": "string", "enum": Role.values}})
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_roles(self, row: Reference) -> list[str]:
         """What it is good as."""
         return reference_facts.labels_of(row)["roles"]
@@ -101,7 +101,7 @@ class ReferenceSerializer(serializers.ModelSerializer[Reference]):
         return reference_facts.labels_of(row)["tags"]
 
 
-class ChangeSerializer(serializers.ModelSerializer[ReferenceChange]):
+class ReferenceChangeSerializer(serializers.ModelSerializer[ReferenceChange]):
     """One change of what is said: of each field that changed what stood before and what stands since."""
 
     class Meta:
@@ -220,7 +220,7 @@ class ReferenceChangeViewSet(ReadOnly):
     """What was said about references before, and who said otherwise when."""
 
     queryset = ReferenceChange.objects.all()
-    serializer_class = ChangeSerializer
+    serializer_class = ReferenceChangeSerializer
     filterset_class = ChangeFilter
 
 
