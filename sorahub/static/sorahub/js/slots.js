@@ -75,7 +75,8 @@ class ReferenceShelf extends HTMLElement {
   async search() {
     const asked = new URLSearchParams({ model: this.dataset.model, q: this.words.value });
     const answer = await fetch(`${this.dataset.search}?${asked}`, { credentials: "same-origin" }).catch(() => null);
-    if (answer?.ok) this.found.innerHTML = await answer.text();
+    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page) this.found.replaceChildren(...Array.from(page.body.childNodes, (each) => document.adoptNode(each)));
     else this.found.textContent = "The hub does not answer; search again in a moment.";
   }
 
