@@ -135,7 +135,9 @@ class ReferenceDrop extends HTMLElement {
     if (!this.done) return;
     this.facts = null;
     this.tell();
-    await this.refresh();
+    const well = [...this.lines.values()].every((each) => each.over === "kept");
+    if (well && this.dataset.back) location.assign(this.dataset.back);  // whoever came from a launch goes on with it
+    else await this.refresh();
   }
 
   /** Show the new files among the others. */
