@@ -144,7 +144,7 @@ def test_provider(job: Job) -> Json:
 @every("sorahub.generations.tend", minutes=1)
 def tend() -> Json:
     """Mend what crashes left between two steps."""
-    return {**tending.tend()}
+    return {**tending.tend(), "unmeasured": reference_measuring.end_dead()}
 
 
 @every("sorahub.generations.look_out", minutes=1)

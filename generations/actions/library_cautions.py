@@ -1,6 +1,7 @@
 """What one should know of the rights of references before using them, with what reviews says about releases."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -30,7 +31,8 @@ def _consents(references: Sequence[Reference]) -> dict[UUID, list[str]]:
     depicting = [row for row in references if row.names or row.depicts == "yes"]
     found: dict[UUID, list[str]] = {}
     if depicting:
-        for _, answer in references_weighed.send(sender=Reference, references=depicting):
+        answers: list[tuple[Any, Any]] = references_weighed.send(sender=Reference, references=depicting)
+        for _, answer in answers:
             for pk, words in answer.items():
                 found.setdefault(pk, []).extend(words)
     return found

@@ -103,8 +103,8 @@ def tidy(words: Sequence[str]) -> list[str]:
 def _about_words(reference: Reference) -> dict[str, str]:
     found = {name: words for name, words in NEEDED.items() if not getattr(reference, name)}
     for name in ("source", "licence_number", "credit", "licence_url"):
-        most = reference._meta.get_field(name).max_length
-        if len(getattr(reference, name)) > (most or 0):
+        most = getattr(reference._meta.get_field(name), "max_length", None) or 0
+        if len(getattr(reference, name)) > most:
             found[name] = f"At most {most} characters."
     if len(reference.names) > MOST_NAMES or any(len(name) > 200 for name in reference.names):
         found["depicted"] = f"At most {MOST_NAMES} names of at most 200 characters."

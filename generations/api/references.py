@@ -51,7 +51,7 @@ class ReferenceInput(FactsInput):
 
     project = VisibleRelatedField(queryset=Project.objects.all())
     file = serializers.FileField()
-    source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
+    source = serializers.CharField(max_length=300)
     rights = serializers.CharField()
 
 
@@ -71,7 +71,7 @@ class IntakeInput(FactsInput):
     """A finished transfer with what is said about the file."""
 
     transfer = VisibleRelatedField(queryset=Transfer.objects.select_related("project"))
-    source = serializers.CharField(max_length=300)  # type: ignore[assignment]  # a field of this name
+    source = serializers.CharField(max_length=300)
     rights = serializers.CharField()
 
 
@@ -90,7 +90,7 @@ class ReferenceSerializer(serializers.ModelSerializer[Reference]):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field({"type": "array", "items": {"type": "string", "enum": Role.values}})
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_roles(self, row: Reference) -> list[str]:
         """What it is good as."""
         return reference_facts.labels_of(row)["roles"]
@@ -101,7 +101,7 @@ class ReferenceSerializer(serializers.ModelSerializer[Reference]):
         return reference_facts.labels_of(row)["tags"]
 
 
-class ChangeSerializer(serializers.ModelSerializer[ReferenceChange]):
+class ReferenceChangeSerializer(serializers.ModelSerializer[ReferenceChange]):
     """One change of what is said: of each field that changed what stood before and what stands since."""
 
     class Meta:
@@ -220,7 +220,7 @@ class ReferenceChangeViewSet(ReadOnly):
     """What was said about references before, and who said otherwise when."""
 
     queryset = ReferenceChange.objects.all()
-    serializer_class = ChangeSerializer
+    serializer_class = ReferenceChangeSerializer
     filterset_class = ChangeFilter
 
 

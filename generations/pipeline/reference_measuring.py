@@ -7,11 +7,12 @@ from generations.media.child import Limits
 from generations.models import ReferenceIntake
 from generations.pipeline import transferring
 from generations.pipeline.places import transfer_path
-from sorahub.jobs.models import Job
+from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.values import Json
 from sorahub.lib.errors import InvalidInput, Unavailable
 
 State = ReferenceIntake.State
+AT_ONCE = 200
 LIMITS = Limits(wall_seconds=120, cpu_seconds=120)
 
 
@@ -31,6 +32,17 @@ def measure(job: Job) -> Json:
         _refuse(intake, f"This machine could not look at the file: {error.message} Send it again later.")
     transferring.discard(intake.transfer)
     return intake.state
+
+
+def end_dead() -> int:
+    """Say of files whose job was given up, killed every time it looked, that they are not taken; return how many."""
+    over = Job.objects.filter(kind=reference_intakes.JOB, state__in=(JobState.DEAD, JobState.FAILED)).values(
+        "subject_id"
+    )
+    dead = list(ReferenceIntake.objects.filter(state=State.MEASURING, pk__in=over)[:AT_ONCE])
+    for intake in dead:
+        _refuse(intake, "Looking at this file ended without an answer, time and again. Convert it, and send it anew.")
+    return len(dead)
 
 
 def _take_in(intake: ReferenceIntake) -> None:

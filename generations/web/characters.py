@@ -46,7 +46,7 @@ class CharacterForm(forms.Form):
 
     def __init__(self, data: Any, *, project: Project, user: User, accounts: list[ProviderAccount]) -> None:
         super().__init__(data)
-        videos = Reference.objects.visible_to(user).filter(project=project, kind=Reference.Kind.VIDEO)
+        videos = Reference.objects.visible_to(user).at_hand().filter(project=project, kind=Reference.Kind.VIDEO)
         seen = ProviderAccount.objects.visible_to(user)
         self.fields["reference"].queryset = videos  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["account"].queryset = seen.filter(pk__in=[each.pk for each in accounts])  # type: ignore[attr-defined]

@@ -66,8 +66,10 @@ def library(request: HttpRequest, pk: UUID) -> HttpResponse:
 def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One file: what it is, what is said about it and since when, where it is and where it was used. A POST changes what is said."""
     user, row = _row(request, pk)
+    if request.method == "POST":
+        user.demand(Permission.DRAFT_LICENCE)
     same = list(_same_file(user, row))
-    begun = {"kind": row.kind, "shared": len(same) > 1, "initial": facts_initial(row)}
+    begun: dict[str, Any] = {"kind": row.kind, "shared": len(same) > 1, "initial": facts_initial(row)}
     form = FactsForm(request.POST if request.method == "POST" else None, **begun)
     act = lambda: reference_library.describe_reference(actor=user, reference=row, **form.arguments())  # noqa: E731
     if attempt(form, act):

@@ -138,7 +138,8 @@ class ReferenceForm(FactsForm):
     file = forms.FileField(
         widget=forms.ClearableFileInput(attrs={"accept": REFERENCE_NAMES}),
         help_text=(
-            "JPEG, PNG or WebP up to 50 MiB; MP4, MOV or WebM up to 64 MiB; MP3, WAV, M4A, AAC, OGG or FLAC up to 50 MiB."
+            "JPEG, PNG or WebP up to 50 MiB; MP4, MOV or WebM up to 64 MiB (200 MiB in pieces); MP3, WAV, M4A, AAC, OGG or "
+            "FLAC up to 50 MiB."
         ),
     )
     field_order = ("file", "source", "rights")

@@ -44,13 +44,12 @@ def shelf(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _told(row: Reference, capability: Capability | None, cautions: list[str]) -> dict[str, Any]:
     reasons = {slot: unfit(slot, facts_of(row, slot.role)) for slot in (capability.slots if capability else ())}
     fits = [slot for slot, words in reasons.items() if not words]
-    near = next(
-        (words[0] for slot, words in reasons.items() if slot.kind == row.kind), "This model takes none of its kind."
-    )
+    unlike = [words[0] for slot, words in reasons.items() if words and slot.kind == row.kind]
+    why = unlike[0] if unlike else "This model takes none of its kind."
     return {
         "row": row,
         "measures": measures(row),
         "places": [(f"{slot.kind}-{slot.role}", roles.title(slot.kind, slot.role)) for slot in fits],
-        "why": "" if fits else near,
+        "why": "" if fits else why,
         "cautions": cautions,
     }

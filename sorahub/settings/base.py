@@ -281,6 +281,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PersonKind": "sorahub.accounts.roles.Kind",
         "ReferenceKind": "generations.models.Reference.Kind",
+        "ReferenceLicence": "generations.models.rights_words.Licence",
+        "ReferenceRole": "generations.models.rights_words.Role",
+        "Known": "generations.models.rights_words.Known",
+        "IntakeState": "generations.models.ReferenceIntake.State",
         "RenditionKind": "generations.models.Rendition.Kind",
         "TermsSourceKind": "reviews.models.TermsSource.Kind",
         "ReleaseKind": "reviews.models.Release.Kind",

@@ -65,7 +65,7 @@ def test_references_are_added_picked_and_refused_beside_their_place(form: Page, 
     form.locator("[name=file]").set_input_files(picture)
     form.get_by_label("Where it comes from").fill("Client archive")
     form.get_by_label("Under which right it is used").fill("Order 7")
-    form.get_by_role("button", name="Add").click()
+    form.get_by_role("button", name="Keep").click()
     form.wait_for_url("**/generate/?model=*")
     form.get_by_role("checkbox", name="harbour.png").check()
     expect(form.locator("#id_references_error")).to_be_empty()

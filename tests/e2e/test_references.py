@@ -40,7 +40,7 @@ def new_project(page: Page, client: str) -> str:
     """Begin a project for the client; return its address."""
     page.goto(f"/projects/new/?client={client}")
     page.get_by_label("Name").fill("Breeze")
-    page.get_by_label("Code").fill("BREEZE")
+    page.get_by_label("Code").fill(f"BREEZE{os.getpid()}")
     page.locator("main form").get_by_role("button").last.click()
     page.wait_for_url("**/projects/*/")
     return page.url
@@ -58,16 +58,8 @@ def drop(page: Page, paths: list[Path]) -> None:
     page.locator("[name=file]").set_input_files(paths)
 
 
-def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter: Enter, tmp_path: Path) -> None:
-    made, watched = files(tmp_path), enter("alice", "/projects/")
-    page, aurora = watched.page, hub.facts["projects"]["AURORA"]
-    page.goto(f"/projects/{aurora}/references/")
-    library = page.get_by_role("link", name="From the client’s library").get_attribute("href") or ""
-    client = library.split("/")[2]
-    breeze = new_project(page, client)
-    page.goto(f"{breeze}references/")
-    expect(page.get_by_text("No references yet")).to_be_visible()
-
+def send_through_a_lost_connection(page: Page, made: dict[str, Path]) -> None:
+    """Drop three files, lose the connection in the middle of one, come back, and send what is missing alone."""
     sent: list[str] = []
     page.on("request", lambda asked: sent.append(_piece(asked)) if "/chunk/" in asked.url else None)
     page.route("**/chunk/?offset=4194304*", lambda route: route.abort("failed"))  # the connection is lost in the middle
@@ -85,6 +77,9 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
     expect(page.locator(".sending[data-state=ready]")).to_have_count(3)
     assert sent == ["4194304", "8388608"]
 
+
+def keep_all_three(page: Page) -> None:
+    """Say once what the files are, and keep them."""
     page.get_by_role("button", name="Keep 3 files").click()
     expect(page.get_by_text("Say where the files come from.")).to_be_visible()
     page.get_by_label("Where it comes from").fill("Client archive")
@@ -95,20 +90,28 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
     page.locator("[name=depicts]").select_option("no")
     page.get_by_role("checkbox", name="Voice").check()
     page.get_by_role("checkbox", name="Style").check()
-    assert faults(page) == []
+    found = faults(page)
+    assert found == [], found
     page.get_by_role("button", name="Keep 3 files").click()
     expect(page.locator(".ref-card")).to_have_count(3)
     expect(page.locator(".sending[data-state=kept]")).to_have_count(3)
 
+
+def use_in(page: Page, client: str, aurora: str) -> None:
+    """Find one in the client's library and use it in another project with one click."""
     page.goto(f"/clients/{client}/references/?into={aurora}")
     page.get_by_label("Search").fill("harbour")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".ref-card")).to_have_count(1)
-    assert faults(page) == []
+    found = faults(page)
+    assert found == [], found
     page.get_by_role("button", name="Use in").click()
     expect(page.get_by_text("harbour.png can be used in")).to_be_visible()
     expect(page.locator(".ref-card").get_by_text("already")).to_be_visible()
 
+
+def launch_with_roles(page: Page, aurora: str) -> None:
+    """Choose places and order for a launch: one file is there, two are brought from the library's shelf."""
     page.goto(f"/projects/{aurora}/")
     page.goto(page.locator("a[href^='/shots/']:not([href*='new'])").first.get_attribute("href") or "")
     page.get_by_role("link", name="Generate", exact=True).first.click()
@@ -130,7 +133,8 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
     box.press("Shift+ArrowLeft")
     expect(page.locator("[data-slot-said]").first).to_have_text("harbour.png is number 1 of 2.")
     expect(page.get_by_role("button", name="Launch")).to_be_enabled()
-    assert faults(page) == []
+    found = faults(page)
+    assert found == [], found
     page.get_by_role("button", name="Launch").click()
     page.wait_for_url("**/generations/**")
     expect(page.locator(".givens figcaption strong")).to_have_text(
@@ -145,6 +149,21 @@ def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter
         "boat.jpg",
         "waves.wav",
     ]
+
+
+def test_from_three_dropped_files_to_a_launch_in_another_project(hub: Hub, enter: Enter, tmp_path: Path) -> None:
+    made, watched = files(tmp_path), enter("alice", "/projects/")
+    page, aurora = watched.page, hub.facts["projects"]["AURORA"]
+    page.goto(f"/projects/{aurora}/references/")
+    library = page.get_by_role("link", name="From the client’s library").get_attribute("href") or ""
+    client = library.split("/")[2]
+    breeze = new_project(page, client)
+    page.goto(f"{breeze}references/")
+    expect(page.get_by_text("No references yet")).to_be_visible()
+    send_through_a_lost_connection(page, made)
+    keep_all_three(page)
+    use_in(page, client, aurora)
+    launch_with_roles(page, aurora)
     watched.complaints[:] = [each for each in watched.complaints if not any(word in each for word in LOST)]
 
 

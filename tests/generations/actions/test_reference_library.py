@@ -11,8 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from generations.actions import reference_intakes, reference_library, references, transfers
 from generations.models import Membership, Project, Reference, ReferenceChange, ReferenceIntake, Transfer
+from generations.pipeline import reference_measuring
 from generations.pipeline.places import transfer_path
 from sorahub.accounts.models import User
+from sorahub.jobs.models import Job
 from sorahub.jobs.runner import drain
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -210,3 +212,13 @@ def test_what_is_put_away_comes_back_once(agency: Agency) -> None:
     assert "archived; bring it back" in kept(agency).words()
     assert reference_library.restore_reference(actor=agency.alice, reference=cup).archived_at is None
     assert Reference.objects.count() == 1
+
+
+def test_a_file_whose_job_was_killed_every_time_is_told_of(agency: Agency) -> None:
+    transfer = sent(agency.alice, agency.aurora, "cup.png", png())
+    intake = reference_intakes.keep_transfer(actor=agency.alice, transfer=transfer, **STORY)  # type: ignore[arg-type]
+    assert reference_measuring.end_dead() == 0
+    Job.objects.filter(kind="reference.measure").update(state="dead")
+    assert reference_measuring.end_dead() == 1
+    intake.refresh_from_db()
+    assert (intake.state, Reference.objects.count()) == ("refused", 0)

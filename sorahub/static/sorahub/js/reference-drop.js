@@ -135,7 +135,9 @@ class ReferenceDrop extends HTMLElement {
     if (!this.done) return;
     this.facts = null;
     this.tell();
-    await this.refresh();
+    const well = [...this.lines.values()].every((each) => each.over === "kept");
+    if (well && this.dataset.back) location.assign(this.dataset.back);  // whoever came from a launch goes on with it
+    else await this.refresh();
   }
 
   /** Show the new files among the others. */
@@ -153,7 +155,7 @@ class ReferenceDrop extends HTMLElement {
 
   say(words, field = "") {
     if (!words.length) this.problems.replaceChildren();
-    for (const text of words) this.problems.append(Object.assign(document.createElement("li"), { textContent: text }));
+    for (const text of words) this.problems.append(Object.assign(document.createElement("p"), { textContent: text }));
     this.problems.hidden = !this.problems.children.length;
     if (field && document.activeElement?.name !== "source") this.form.elements[field].focus();
   }

@@ -75,7 +75,8 @@ class ReferenceShelf extends HTMLElement {
   async search() {
     const asked = new URLSearchParams({ model: this.dataset.model, q: this.words.value });
     const answer = await fetch(`${this.dataset.search}?${asked}`, { credentials: "same-origin" }).catch(() => null);
-    if (answer?.ok) this.found.innerHTML = await answer.text();
+    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (page) this.found.replaceChildren(...Array.from(page.body.childNodes, (each) => document.adoptNode(each)));
     else this.found.textContent = "The hub does not answer; search again in a moment.";
   }
 
@@ -118,7 +119,8 @@ class ReferenceShelf extends HTMLElement {
     const queue = queueFor(this.dataset.project, this.dataset.worker);
     const lines = new Map();
     let open = files.length;
-    const settled = () => { open -= 1; if (open === 0) this.pick([]); };
+    let kept = 0;
+    const settled = () => { open -= 1; if (open === 0 && kept) this.pick([]); };
     queue.addEventListener("change", async ({ detail }) => {
       const line = lines.get(detail) ?? new Sending(detail, queue);
       if (!lines.has(detail)) { lines.set(detail, line); list.append(line.row); }
@@ -128,8 +130,9 @@ class ReferenceShelf extends HTMLElement {
       try {
         const intake = await keep(detail, facts);
         line.end(intake.state, intake.words, intake.reference);
-        if (intake.state === "kept") settled();
+        if (intake.state === "kept") kept += 1;
       } catch (error) { line.end("refused", error.message); }
+      settled();
     });
     queue.add(files);
   }
