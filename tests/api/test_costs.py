@@ -36,7 +36,7 @@ def test_costs_and_the_way_of_an_invoice(agency: Agency, program: Program) -> No
         "/api/v1/invoices/", {"account": account.pk, "number": "R-1", "file": file}, format="multipart"
     ).json()
     way = f"invoices/{made['id']}"
-    assert post(ada, f"{way}/read/", {"amount": "Price"}).json()["fields"].keys() == {"amount"}
+    assert post(ada, f"{way}/read/", {"amount": "Price"}).json()["errors"].keys() == {"amount"}
     assert post(ada, f"{way}/read/", {"amount": "Cost", "remote_id": "Id", "date": "When"}).status_code == 202
     drain()
     line = ada.get(f"/api/v1/{way}/lines/").json()["results"][0]

@@ -65,7 +65,45 @@ def bench(given: argparse.Namespace) -> dict[str, Any]:
     figures["sums_off"] += _off(people.values()) + len([*tallying.differences()])
     for name, person in people.items():
         figures |= {f"{name}_{what}": value for what, value in _page(person, given.rounds).items()}
-    return figures
+    return figures | _invoice(agency.ada, given)
+
+
+def _invoice(person: Any, given: argparse.Namespace) -> dict[str, Any]:
+    """An invoice of one account with half as many lines as there are generations at most: read by its job, then looked at."""
+    from django.test import Client as Browser  # noqa: PLC0415
+
+    from generations.actions import invoices, reconciling  # noqa: PLC0415
+    from generations.models import Generation  # noqa: PLC0415
+    from sorahub.jobs.runner import drain  # noqa: PLC0415
+
+    account = Generation.objects.values_list("account", flat=True)[0]
+    rows = Generation.objects.filter(account=account, settled_micro__gt=0)[: given.generations // 2]
+    told = rows.values_list("remote_id", "settled_micro", "settled_currency", "finished_at", "model")
+    lines = [
+        f"{remote},{micro / 10**6:.6f},{code},{at:%Y-%m-%dT%H:%M:%SZ},{model}"
+        for remote, micro, code, at, model in told
+    ]
+    path = Path(tempfile.mkdtemp()) / "invoice.csv"
+    path.write_text("\n".join(["Id,Cost,Currency,When,Model", *lines]))
+    made = invoices.add_invoice(actor=person, account=rows[0].account, number="R-1", file=path, file_name="invoice.csv")
+    layout = {"remote_id": "Id", "amount": "Cost", "currency": "Currency", "date": "When", "model": "Model"}
+    invoices.read_invoice(actor=person, invoice=made, layout=layout)
+    begun = time.perf_counter()
+    drain()
+    read = time.perf_counter() - begun
+    _vacuum()
+    browser = Browser(headers={"host": "localhost"})
+    browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    took = []
+    for _ in range(given.rounds):
+        begun = time.perf_counter()
+        if browser.get(f"/invoices/{made.pk}/").status_code != 200:
+            raise SystemExit("the invoice's page does not answer")
+        took.append((time.perf_counter() - begun) * 1000)
+    agree = reconciling.standing(made).counts["agrees"]
+    return {
+        "invoice_lines": len(lines), "invoice_agree": agree, "invoice_read_s": round(read, 1), "invoice_page_ms": round(median(took)),
+    }  # fmt: skip
 
 
 def _vacuum() -> None:
