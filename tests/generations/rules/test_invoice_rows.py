@@ -28,10 +28,9 @@ from generations.rules.invoice_rows import (
 HEADS = ["When", "Task", "What", "Cost", "Cur"]
 
 
-def at(*parts: int) -> dt.datetime:
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
     """A time of UTC."""
-    year, month, day, *rest = parts
-    return dt.datetime(year, month, day, *rest, tzinfo=dt.UTC)
+    return dt.datetime(year, month, day, hour, minute, tzinfo=dt.UTC)
 
 
 LAYOUT = Layout(amount="Cost", date="When", remote_id="Task", description="What", currency="Cur")
