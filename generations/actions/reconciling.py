@@ -164,7 +164,8 @@ def _judged(lines: "QuerySet[InvoiceLine]") -> "QuerySet[Any]":
         default=Value(DIFFERS),
         output_field=CharField(),
     )
-    return rows.annotate(status=status)
+    found: QuerySet[Any] = rows.annotate(status=status)
+    return found
 
 
 def missing(invoice: Invoice) -> "QuerySet[Generation]":
@@ -173,7 +174,7 @@ def missing(invoice: Invoice) -> "QuerySet[Generation]":
         return Generation.objects.none()
     said = InvoiceRuling.objects.filter(invoice=invoice, line=None, generation=OuterRef("pk")).order_by("-id")
     rows = _unnamed(invoice.starts_on, invoice.ends_on).filter(account=invoice.account_id)
-    ruled = rows.annotate(said=Subquery(said.values("outcome")[:1]))
+    ruled = rows.annotate(said=Coalesce(Subquery(said.values("outcome")[:1]), Value("")))
     return ruled.exclude(said=InvoiceRuling.Outcome.LEFT)
 
 

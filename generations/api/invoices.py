@@ -22,7 +22,7 @@ from sorahub.accounts.api.views import ReadOnly
 RULINGS = ("not_ours", "left", "reopened")
 
 
-class StandingSerializer(serializers.Serializer[Any]):
+class InvoiceStandingSerializer(serializers.Serializer[Any]):
     """How many lines stand how; amounts in millionths of the invoice's currency."""
 
     counts = serializers.DictField(
@@ -79,7 +79,7 @@ class InvoiceInput(serializers.Serializer[Any]):
     ends_on = serializers.DateField(required=False, default=None, allow_null=True)
 
 
-class LayoutInput(serializers.Serializer[Any]):
+class InvoiceLayoutInput(serializers.Serializer[Any]):
     """The heading of the column that holds each thing (empty: none does), and how things are written."""
 
     amount = serializers.CharField()
@@ -94,32 +94,32 @@ class LayoutInput(serializers.Serializer[Any]):
     charges = serializers.ChoiceField(choices=[*CHARGES], default="positive")
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class InvoiceReasonInput(serializers.Serializer[Any]):
     """Why; it stays on record."""
 
     reason = serializers.CharField(max_length=300)
 
 
-class LinesInput(ReasonInput):
+class InvoiceLinesInput(InvoiceReasonInput):
     """Which lines, and why."""
 
     lines = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=acts.AT_ONCE)
 
 
-class RulingInput(LinesInput):
+class InvoiceRulingInput(InvoiceLinesInput):
     """What is said of these lines."""
 
     outcome = serializers.ChoiceField(choices=RULINGS)
 
 
-class LinkInput(ReasonInput):
+class InvoiceLinkInput(InvoiceReasonInput):
     """Which generation a line is for, by its id here or at the provider."""
 
     line = serializers.UUIDField()
     generation = serializers.CharField(max_length=1000)
 
 
-class DoneSerializer(serializers.Serializer[Any]):
+class InvoiceDoneSerializer(serializers.Serializer[Any]):
     """How many lines it was done to."""
 
     done = serializers.IntegerField()
@@ -149,18 +149,18 @@ class InvoiceViewSet(ReadOnly):
         given = self.given(InvoiceInput)
         return self.created(acts.add_invoice(actor=self.actor, file_name=given["file"].name, **given))
 
-    @extend_schema(request={"application/json": LayoutInput}, responses={202: InvoiceSerializer})
+    @extend_schema(request={"application/json": InvoiceLayoutInput}, responses={202: InvoiceSerializer})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: UUID) -> Response:
         """Say which column holds what; a job reads it."""
-        layout = self.given(LayoutInput)
+        layout = self.given(InvoiceLayoutInput)
         return self.shown(acts.read_invoice(actor=self.actor, invoice=self.get_object(), layout=layout), 202)
 
-    @extend_schema(responses=StandingSerializer)
+    @extend_schema(responses=InvoiceStandingSerializer)
     @action(detail=True, methods=["get"])
     def standing(self, request: Request, pk: UUID) -> Response:
         """How it stands against the journal now."""
-        return Response(StandingSerializer(reconciling.standing(self.get_object())).data)
+        return Response(InvoiceStandingSerializer(reconciling.standing(self.get_object())).data)
 
     @extend_schema(responses=InvoiceLineSerializer(many=True))
     @action(detail=True, methods=["get"], filterset_class=None)
@@ -169,30 +169,32 @@ class InvoiceViewSet(ReadOnly):
         page = self.paginate_queryset(reconciling.judged(self.get_object()).order_by("id"))
         return self.get_paginated_response(InvoiceLineSerializer(page, many=True).data)
 
-    @extend_schema(request={"application/json": LinesInput}, responses=DoneSerializer)
+    @extend_schema(request={"application/json": InvoiceLinesInput}, responses=InvoiceDoneSerializer)
     @action(detail=True, methods=["post"])
     def settle(self, request: Request, pk: UUID) -> Response:
         """Correct the journal to what is billed for the generations of these lines."""
-        return self._done(acts.settle_lines, LinesInput)
+        return self._done(acts.settle_lines, InvoiceLinesInput)
 
-    @extend_schema(request={"application/json": RulingInput}, responses=DoneSerializer)
+    @extend_schema(request={"application/json": InvoiceRulingInput}, responses=InvoiceDoneSerializer)
     @action(detail=True, methods=["post"])
     def rule(self, request: Request, pk: UUID) -> Response:
         """Say of lines that they are not ours, are left as they are, or are open again."""
-        return self._done(acts.rule_lines, RulingInput)
+        return self._done(acts.rule_lines, InvoiceRulingInput)
 
-    @extend_schema(request={"application/json": LinkInput}, responses=DoneSerializer)
+    @extend_schema(request={"application/json": InvoiceLinkInput}, responses=InvoiceDoneSerializer)
     @action(detail=True, methods=["post"])
     def link(self, request: Request, pk: UUID) -> Response:
         """Say which generation a line is for."""
-        acts.link_line(actor=self.actor, invoice=self.get_object(), **self.given(LinkInput))
+        acts.link_line(actor=self.actor, invoice=self.get_object(), **self.given(InvoiceLinkInput))
         return Response({"done": 1})
 
-    @extend_schema(request={"application/json": ReasonInput}, responses=InvoiceSerializer)
+    @extend_schema(request={"application/json": InvoiceReasonInput}, responses=InvoiceSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: UUID) -> Response:
         """Count it no more; it stays to be seen."""
-        return self.shown(acts.withdraw_invoice(actor=self.actor, invoice=self.get_object(), **self.given(ReasonInput)))
+        return self.shown(
+            acts.withdraw_invoice(actor=self.actor, invoice=self.get_object(), **self.given(InvoiceReasonInput))
+        )
 
     def _done(self, act: Any, kind: type[serializers.Serializer[Any]]) -> Response:
         return Response({"done": act(actor=self.actor, invoice=self.get_object(), **self.given(kind))})

@@ -120,9 +120,9 @@ def standing(budget: Budget, period: BudgetPeriod | None, outlook: Outlook | Non
     soft, hard = budget.soft_micro, budget.hard_micro
     likely = (ahead.likely_micro or 0) if budget.period == Budget.Period.MONTH else 0
     end = max(each for each in (bound, soft, hard, likely, 1) if each is not None)
-    marks = [None if limit is None else limit * BAR // end for limit in (soft, hard)]
-    widths = [max(micro, 0) * BAR // end for micro in (bound, bound - ahead.reserved_micro, likely)]
-    return Standing(budget, period, bound, widths[0], *marks, ahead, widths[1], widths[2])
+    soft_mark, hard_mark = (None if limit is None else limit * BAR // end for limit in (soft, hard))
+    width, spent, farther = (max(micro, 0) * BAR // end for micro in (bound, bound - ahead.reserved_micro, likely))
+    return Standing(budget, period, bound, width, soft_mark, hard_mark, ahead, spent, farther)
 
 
 @login_required

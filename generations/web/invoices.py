@@ -73,7 +73,7 @@ def invoice_columns(request: HttpRequest, pk: UUID) -> HttpResponse:
     proposed = _proposed(found, start)
     form = LayoutForm(request.POST or None, headings=start.headings, proposed=proposed)
     looked = "look" in request.POST
-    if not looked and attempt(form, lambda: acts.read_invoice(actor=user, invoice=found, layout=form.cleaned_data)):
+    if not looked and _reading(form, user, found):
         return redirect("generations:invoice", pk)
     layout = Layout.of(form.cleaned_data) if form.is_bound and form.is_valid() else proposed
     context = _page(user, found) | {"invoice": found, "form": form, "trial": _trial(found, layout, start)}
@@ -206,6 +206,11 @@ def _amounts(row: Any) -> tuple[str, str, str]:
     return billed, spent, f"{sign}{money_words(abs(apart), row.currency)}" if apart else "none"
 
 
+def _reading(form: LayoutForm, user: User, found: Invoice) -> bool:
+    """Begin to read it with these columns; say whether that was so."""
+    return attempt(form, lambda: acts.read_invoice(actor=user, invoice=found, layout=form.cleaned_data)) is not None
+
+
 def _proposed(found: Invoice, start: Opening) -> Layout:
     """The account's own layout where it fits the file, else a guess."""
     kept = InvoiceLayout.objects.filter(account=found.account_id).first()
@@ -216,7 +221,7 @@ def _proposed(found: Invoice, start: Opening) -> Layout:
 
 def _trial(found: Invoice, layout: Layout, start: Opening) -> list[tuple[int, str, Row | None, str]]:
     """The first rows as they would be read: number, what cannot be read, the row, its amount."""
-    shown = []
+    shown: list[tuple[int, str, Row | None, str]] = []
     for number, cells in enumerate(start.rows, start=2):
         try:
             row = invoice_rows.read(layout, start.headings, cells, found.currency)

@@ -95,7 +95,8 @@ def generations(user: User, asked: Asked) -> "QuerySet[Any]":  # with annotation
         spent = spent.filter(currency=asked.currency)
         ended &= Q(paid_in=asked.currency)
     total = spent.order_by().values("entry__generation").annotate(all=Sum("amount_micro")).values("all")
-    return rows.filter(Exists(spent) | ended).annotate(spent=Subquery(total))
+    found: QuerySet[Any] = rows.filter(Exists(spent) | ended).annotate(spent=Subquery(total))
+    return found
 
 
 def lines(user: User, asked: Asked) -> "QuerySet[SpendLine]":
@@ -174,7 +175,8 @@ def _made(user: User, asked: Asked) -> Iterator[Cell]:
 def _paid_in(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     """Say in which currency each costs: that of its cost, or of its estimate as long as it has none."""
     otherwise = Case(When(settled_currency="", then=F("currency")), default=F("settled_currency"))
-    return rows.annotate(paid_in=otherwise)
+    found: QuerySet[Any] = rows.annotate(paid_in=otherwise)
+    return found
 
 
 def _narrowed(rows: "QuerySet[Any]", asked: Asked, of: str) -> "QuerySet[Any]":

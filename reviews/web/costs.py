@@ -30,7 +30,7 @@ from sorahub.lib.sheets import Cell, csv_lines
 
 MICRO = 1_000_000
 SHOWN = 100
-WIDE, HIGH, FOOT, WIDEST = 720.0, 150.0, 18.0, 48.0
+WIDE, HIGH, FOOT, WIDEST = 1100.0, 150.0, 22.0, 64.0
 SHARE = 1000
 NAMED = {"project": Project, "client": Client, "account": ProviderAccount, "person": Person}
 
@@ -199,15 +199,20 @@ def _row(name: str, address: str, figures: Figures, currency: str, top: int) -> 
         spent=money_words(figures.spent_micro, currency),
         reserved=money_words(figures.reserved_micro, currency),
         finished=seconds_words(figures.finished),
-        by_finished=money_words(figures.micro_by_finished, currency),
+        by_finished=_rate_words(figures.micro_by_finished, currency),
         approved=seconds_words(figures.approved),
-        by_approved=money_words(figures.micro_by_approved, currency),
+        by_approved=_rate_words(figures.micro_by_approved, currency),
         selected=seconds_words(figures.selected),
-        by_selected=money_words(figures.micro_by_selected, currency),
+        by_selected=_rate_words(figures.micro_by_selected, currency),
         success="" if percent is None else f"{percent} %",
         ended=figures.ended,
         share=max(figures.spent_micro, 0) * SHARE // top if top > 0 else 0,
     )
+
+
+def _rate_words(micro: int | None, currency: str) -> str:
+    """What a second costs, to the hundredth of a cent; the file has all of it."""
+    return money_words(None if micro is None else round(micro, -2), currency)
 
 
 def seconds_words(seconds: Fraction) -> str:
@@ -255,7 +260,7 @@ def forecast_words(found: Forecast, currency: str) -> dict[str, str]:
     return {name: money_words(micro, currency) for name, micro in names.items()} | {
         "rate": money_words(found.rate.micro, currency),
         "days": str(found.rate.days),
-        "left": str(found.left_days),
+        "left": f"the {found.left_days} working days" if found.left_days != 1 else "the one working day",
     }
 
 

@@ -52,6 +52,11 @@ class Chart:
         return self.base + self.foot
 
     @property
+    def label_line(self) -> float:
+        """Where labels stand, with room below for letters that hang."""
+        return self.height - 4.0
+
+    @property
     def ends(self) -> Sequence[Drawn]:
         """The first and the last bar: those whose labels are written."""
         return [self.bars[0], self.bars[-1]] if len(self.bars) > 1 else self.bars

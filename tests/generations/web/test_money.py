@@ -1,15 +1,18 @@
 """Budgets and the journal as people see them: right sums, marks in their places, a CSV that adds up, nothing of other projects."""
 
 import csv
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from generations.actions.budgets import add_budget
 from generations.actions.launches import launch_generation
-from generations.models import Budget, Generation, ProviderAccount
+from generations.models import Budget, Generation, ProviderAccount, SpendLine
 from generations.pipeline import money
 from generations.web.budgets import standing
+from sorahub.lib.run_rate import working_days
 from tests.generations.web.conftest import Login, body
 from tests.people import Agency
 
@@ -102,3 +105,52 @@ def test_the_csv_has_every_side_adds_up_and_disarms_formulas(
     assert sum(amount for book, amount in amounts if book == "Spent") == Decimal("0.3")
     assert {row[head.index("Account")] for row in rows} == {"'=cmd|' /C calc'!A0"}
     assert "'@the bill" in {row[head.index("Basis")] for row in rows}
+
+
+def test_a_budget_says_what_is_only_set_aside_and_when_it_will_be_used_up(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    """A dollar on each of the last ten working days; ten dollars in all, of which three and a bit are left."""
+    launched(agency, account)
+    days = working_days(timezone.now().date() - timedelta(days=17), timezone.now().date() - timedelta(days=1))[-10:]
+    for day in days:
+        row = launched(agency, account)
+        money.settle(row, "the bill", amount_micro=1_000_000, currency="USD")
+        _set_back(row, day)
+    add_budget(actor=agency.ada, name="Spring", hard_micro=13_000_000, soft_micro=11_500_000, project=agency.aurora)
+    add_budget(actor=agency.ada, name="Yuan", hard_micro=9, currency="CNY")
+    shown = {each.budget.name: each for each in login(agency.alice).get("/budgets/").context["standings"]}
+    spring = shown["Spring"]
+    assert (spring.bound, spring.reserved, spring.spent_width) == (
+        "10.40 USD",
+        "0.40 USD",
+        10_000_000 * 1000 // 13_000_000,
+    )
+    today = timezone.now().date()
+    assert spring.outlook.soft_on == working_days(today, today + timedelta(days=9))[1]
+    assert (
+        spring.warning
+        == f"Will be used up about {working_days(today, today + timedelta(days=9))[2]:%-d %B}, if spending goes on as it did."
+    )
+    assert (shown["Yuan"].warning, shown["Yuan"].reserved) == ("", "")
+
+
+def _set_back(row: Generation, day: date) -> None:
+    """Have a settlement be of an earlier day: the books refuse changes, so that the line is written again for that day."""
+    entry = row.spend.get(kind="settled")
+    own = {
+        "project": row.project,
+        "client": row.project.client,
+        "account": row.account,
+        "currency": "USD",
+        "entry": entry,
+    }
+    now = timezone.now()
+    at = datetime.combine(day, time(12), UTC)
+    for book, micro, when in (
+        ("spent", -1_000_000, now),
+        ("available", 1_000_000, now),
+        ("spent", 1_000_000, at),
+        ("available", -1_000_000, at),
+    ):
+        SpendLine.objects.create(book=book, amount_micro=micro, at=when, **own)
