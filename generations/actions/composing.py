@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from generations.actions import checks
+from generations.actions.reference_library import copy_into
 from generations.models import KeptVersion, KeptWords, Project, Prompt, PromptUse, Pulse, Reference, SheetPart, Shot
 from generations.rules import source
 from generations.rules.source import Kept, Place, Problem, Rendered, Variable
@@ -171,18 +172,14 @@ def draft_from(template: KeptVersion, values: Mapping[str, str]) -> Draft:
 def bring_files(actor: User, project: Project, used: Sequence[KeptVersion]) -> None:
     """Make the reference files of sheets the project's own, so that they can be given: the same bytes, source and rights.
 
-    A client's sheet is for all of its projects; a file that the project has already stays as it is.
+    A client's sheet is for all of its projects; a file that the project has already stays as it is, an archived one away.
     """
-    parts = SheetPart.objects.filter(version__in=used).exclude(reference=None).exclude(reference__project=project)
+    parts = SheetPart.objects.filter(version__in=used, reference__isnull=False, reference__archived_at=None)
+    known = set(Reference.objects.filter(project=project).values_list("sha256", flat=True))
     for part in parts.select_related("reference"):
-        row = part.reference
-        told = {
-            field.name: getattr(row, field.name)
-            for field in Reference._meta.concrete_fields
-            if field.name not in {"id", "project", "created_by", "created_at", "sha256"}
-        }
-        defaults = {**told, "created_by": actor}
-        Reference.objects.get_or_create(project=project, sha256=row.sha256, defaults=defaults)  # type: ignore[union-attr]
+        if part.reference is not None and part.reference.sha256 not in known:
+            copy_into(actor, part.reference, project)
+            known.add(part.reference.sha256)
 
 
 def require_whole(made: Composition) -> None:

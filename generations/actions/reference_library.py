@@ -37,7 +37,7 @@ def reuse_reference(*, actor: User, reference: Reference, project: Project) -> A
         return Added(present, new=False)
     if reference.archived_at is not None:
         raise Conflict(f"{reference} is archived; bring it back before you use it.", code="reference-archived")
-    return _copied(actor, reference, project)
+    return copy_into(actor, reference, project)
 
 
 def describe_reference(
@@ -76,7 +76,8 @@ def restore_reference(*, actor: User, reference: Reference) -> Reference:
     return _moved(actor, reference, archive=False)
 
 
-def _copied(actor: User, reference: Reference, project: Project) -> Added:
+def copy_into(actor: User, reference: Reference, project: Project) -> Added:
+    """Give a project of the same client a row of its own for these bytes, with what is said about them; nothing is asked."""
     said = {name: value for name, value in reference_facts.told(reference).items() if name != "licensed_until"}
     row = Reference(project=project, brought_from=reference, created_by=actor)
     for name in (

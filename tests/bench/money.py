@@ -78,7 +78,7 @@ def _invoice(person: Any, given: argparse.Namespace) -> dict[str, Any]:
 
     account = Generation.objects.values_list("account", flat=True)[0]
     rows = Generation.objects.filter(account=account, settled_micro__gt=0)[: given.generations // 2]
-    told = rows.values_list("remote_id", "settled_micro", "settled_currency", "finished_at", "model")
+    told: Any = rows.values_list("remote_id", "settled_micro", "settled_currency", "finished_at", "model")
     lines = [
         f"{remote},{micro / 10**6:.6f},{code},{at:%Y-%m-%dT%H:%M:%SZ},{model}"
         for remote, micro, code, at, model in told

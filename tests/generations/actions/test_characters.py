@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def clip(agency: Agency, tmp_path: Path) -> Reference:
 
 
 def kept(agency: Agency, file: Path) -> Reference:
-    facts = {"original_name": file.name, "source": "Our studio", "rights": "Ours"}
+    facts: dict[str, Any] = {"original_name": file.name, "source": "Our studio", "rights": "Ours"}
     return add_reference(actor=agency.alice, project=agency.aurora, file=file, **facts)
 
 

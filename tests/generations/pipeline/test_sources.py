@@ -57,7 +57,7 @@ def test_a_clip_is_remixed_and_extended_where_it_was_made(agency: Agency, accoun
 
 
 def test_a_character_that_was_learnt_goes_along(agency: Agency, account: ProviderAccount, tmp_path: Path) -> None:
-    facts = {"source": "Our studio", "rights": "Ours", "original_name": "otto.mp4"}
+    facts: dict[str, Any] = {"source": "Our studio", "rights": "Ours", "original_name": "otto.mp4"}
     file = small_mp4(tmp_path / "otto.mp4", frames=72, rate=Fraction(24))
     clip = add_reference(actor=agency.alice, project=agency.aurora, file=file, **facts)
     otto = make_character(actor=agency.alice, project=agency.aurora, account=account, reference=clip, name="Otto")

@@ -1,6 +1,7 @@
 """Consents for whom a reference depicts: told in the library and at launch, kept with what stood before."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -48,7 +49,7 @@ def test_a_missing_an_ended_and_a_withdrawn_release_are_told_and_a_good_one_is_n
 ) -> None:
     assert told(cup) == ["no release of Mia Torres is linked"]
     yesterday = timezone.now().date() - dt.timedelta(days=1)
-    steps = [
+    steps: list[tuple[dict[str, Any], list[str]]] = [
         ({"valid_until": yesterday}, ["the release of Mia Torres has ended"]),
         ({"valid_until": yesterday + dt.timedelta(days=30)}, ["the release of Mia Torres ends within 90 days"]),
         ({"ai_use": "no"}, ["the release of Mia Torres does not permit pictures or voices made by AI"]),
