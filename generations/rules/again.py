@@ -25,7 +25,7 @@ WHY_NOT = {
     ErrorClass.AMBIGUOUS_SUBMIT: "Nobody knows whether it was made: look at the provider’s own list first.",
 }
 UNCLEAR = "It may have been made and charged: look at the provider’s own list first."
-CHARGED = "It was charged, and once more is charged again. Try it by itself."
+NOT_BACK = "Its money is not free again: it was charged, or nobody knows. Settle it by the provider’s bill, or try it by itself."
 CANCELLED = "Somebody cancelled it."
 
 
@@ -48,4 +48,4 @@ def again(state: str, error_class: str, *, has_clip: bool, money_back: bool) -> 
         return Again(safe=False, why=WHY_NOT[known])
     if state != State.FAILED or known not in SAFE:
         return Again(safe=False, why=UNCLEAR)
-    return Again(safe=True) if money_back else Again(safe=False, why=CHARGED)
+    return Again(safe=True) if money_back else Again(safe=False, why=NOT_BACK)

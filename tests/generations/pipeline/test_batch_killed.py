@@ -189,14 +189,14 @@ def test_a_batch_whose_machines_are_killed_orders_each_cell_once(
         finally:
             machines.close()
             desk.process.kill()
-            desk.process.wait()
+            desk.process.communicate()
 
 
 def killed_while_ordering(proxy: Proxy, machines: Machines) -> None:
     """The fifth order is taken and the worker dies before its answer; the twelfth never leaves; one is made to fail later."""
 
     def spoil(exchange: Exchange) -> None:
-        """The service is asked for a video that fails, in as many letters."""
+        """The service is asked for a video that fails, in as many letters; on this wire it says that nothing is charged for it."""
         exchange.seen.body = exchange.seen.body.replace(b"." * len(FAILING), FAILING.encode())
         exchange.send(exchange.forward())
 
@@ -223,7 +223,7 @@ def killed_while_ordering(proxy: Proxy, machines: Machines) -> None:
         return wanted
 
     proxy.traps += [
-        Trap(lambda seen: is_create(seen) and b"." * len(FAILING) in seen.body, spoil),
+        Trap(lambda seen: WIRES[1].step_of(seen) is Step.CREATE and b"." * len(FAILING) in seen.body, spoil),
         Trap(the(5), taken),
         Trap(the(12), stopped),
     ]
