@@ -18,8 +18,6 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from generations.actions.batches import launch_batch
-from generations.actions.kept_words import Words, keep_words
-from generations.actions.names import add_name
 from generations.actions.plans import declare_plan
 from generations.models import (
     Alarm,
@@ -48,7 +46,6 @@ from reviews.actions.attach import attach_file
 from reviews.actions.capture import Document
 from reviews.actions.checklists import make_checklist
 from reviews.actions.counsel import Counsel, invite_counsel
-from reviews.actions.custom_fields import define_field
 from reviews.actions.deliver import grant_download
 from reviews.actions.disclosures import make_rule
 from reviews.actions.export_notes import request_sheet
@@ -61,8 +58,6 @@ from reviews.actions.overrides import request_override
 from reviews.actions.rankings import close_ranking, open_ranking
 from reviews.actions.releases import add_release
 from reviews.actions.reviews import send_review
-from reviews.actions.saved_views import save_view
-from reviews.actions.tagging import tag_things
 from reviews.actions.terms import add_source, capture_terms, mark_clause
 from reviews.interchange.gathering import Filters
 from reviews.models import (
@@ -78,7 +73,6 @@ from reviews.models import (
     Recall,
     ReferenceRelease,
     ReReview,
-    Tag,
     TermsChange,
     TermsImport,
     TermsSource,
@@ -92,6 +86,7 @@ from sorahub.ledger import checkpoints
 from sorahub.ledger.models import Event
 from sorahub.lib import storage
 from sorahub.lib.ids import uuid7
+from tests.labels import kept, labelled
 from tests.people import Agency, found_agency, provider_account, user
 from tests.reviews import world
 
@@ -167,23 +162,12 @@ def _south(north: Agency) -> Agency:
 
 def _side(who: Agency, account: ProviderAccount, grey: int) -> Side:
     made = {"client": who.north, "project": who.aurora, "shot": who.shot, "prompt": who.prompt, "person": who.bob}
-    made |= _kept(who)
+    made |= kept(who)
     made |= _people_rows(who) | _made(who, account, grey) | _clips(who, grey)
     made |= _judged(who, made) | _cleared(who, made)
     event = Event.objects.filter(chain__client_id=who.north.pk).latest("seq")
     made |= {"ledger-event": event, "ledger-checkpoint": checkpoints.make(event.chain)}
     return made
-
-
-def _kept(who: Agency) -> Side:
-    """Words kept for the client, of each sort, and a name that its prompts are looked through for."""
-    kinds = {"snippet": "light", "template": "other", "sheet": "character"}
-    about: dict[str, Any] = {"actor": who.alice, "client": who.north, "words": Words(f"At dusk in {who.north.name}")}
-    kept = {sort: keep_words(sort=sort, kind=kind, name="dusk", **about) for sort, kind in kinds.items()}
-    return {
-        **kept,
-        "known-name": add_name(actor=who.alice, client=who.north, name=f"Mira {who.north.name}", sort="person"),
-    }
 
 
 def _people_rows(who: Agency) -> Side:
@@ -372,7 +356,7 @@ def _cleared(who: Agency, made: Side) -> Side:
         "hold": place_hold(actor=who.lena, clip=made["held-clip"], reason="A complaint"), "delivery": delivery,
         "incident": report_incident(actor=who.lena, clip=made["held-clip"], kind="claim", words="A claim"),
         "recall": Recall.objects.create(delivery=delivery, release=release, reason="The consent was withdrawn."),
-        **_labelled(who, made),
+        **labelled(who, made),
         "checklist": make_checklist(
             actor=who.lena, client=who.north, title="Own rights", market="JP", questions=QUESTIONS
         ),
@@ -391,18 +375,6 @@ def _cleared(who: Agency, made: Side) -> Side:
         "animatic": _animatic(who, made["clip"]),
         **_changed(who, version, record_version),
     }  # fmt: skip
-
-
-def _labelled(who: Agency, made: Side) -> Side:
-    """A tag on the first clip, a field of the client's clips, and the producer's view."""
-    tag_things(actor=who.alice, name="Hero", targets=[("clip", made["clip"].pk)])
-    return {
-        "tag": Tag.objects.get(client=who.north),
-        "custom-field": define_field(actor=who.ada, client=who.north, on="clip", name="Flight", sort="text"),
-        "saved-view": save_view(
-            actor=who.alice, name="Harbours", query="q=harbour", shared="project", project=who.aurora
-        ),
-    }
 
 
 def _changed_terms(lena: User) -> Side:

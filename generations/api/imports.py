@@ -55,7 +55,7 @@ class ImportPlanInput(serializers.Serializer[Any]):
     keep_as = serializers.CharField(max_length=100, default="", allow_blank=True)
 
 
-class StartInput(serializers.Serializer[Any]):
+class ImportStart(serializers.Serializer[Any]):
     """Whether the person vouches for what the rows say."""
 
     declaration = serializers.BooleanField(default=False)
@@ -120,11 +120,11 @@ class ImportViewSet(ReadOnly):
             imports.plan_import(actor=self.actor, run=self.get_object(), **self.given(ImportPlanInput)), 202
         )
 
-    @extend_schema(request=StartInput, responses={202: FootageImportSerializer})
+    @extend_schema(request=ImportStart, responses={202: FootageImportSerializer})
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: UUID) -> Response:
         """Import the rows that are new."""
-        return self.shown(imports.start_import(actor=self.actor, run=self.get_object(), **self.given(StartInput)), 202)
+        return self.shown(imports.start_import(actor=self.actor, run=self.get_object(), **self.given(ImportStart)), 202)
 
     @extend_schema(request=None, responses=FootageImportSerializer)
     @action(detail=True, methods=["post"])

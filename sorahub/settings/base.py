@@ -311,6 +311,9 @@ SPECTACULAR_SETTINGS = {
         "NoteStates": "reviews.api.note_files.NOTE_STATES",
         "NoteSheetState": "reviews.api.note_files.SHEET_STATES",
         "DutyStatus": "reviews.models.DisclosureRule.Status",
+        "KeptSort": "generations.models.KeptWords.Sort",
+        "NameSort": "generations.models.KnownName.Sort",
+        "FieldSort": "reviews.models.CustomField.Sort",
         "StandingDutyStatus": "reviews.api.duties.STANDING",
     },
 }
