@@ -50,6 +50,7 @@ def house(tmp_path: Path) -> Path:
         "supervise",
     ):
         (tmp_path / "sorahub" / f"{name}.py").touch()
+    (tmp_path / "reviews" / "tasks.py").touch()
     return tmp_path
 
 

@@ -55,8 +55,10 @@ def test_pytests_report_is_counted_with_reasons(tmp_path: Path) -> None:
 
 def test_the_walks_through_the_demonstration_are_handed_out_together() -> None:
     files = (Path(__file__).parent / "e2e").glob("test_*.py")
-    asking = {file.stem for file in files if re.search(r"enter: Enter|hub: Hub", file.read_text("utf-8"))}
-    assert set(WALKS) == asking - {"test_client_review"}  # a long proof, which runs alone
+    texts = {file.stem: file.read_text("utf-8") for file in files}
+    asking = {name for name, text in texts.items() if re.search(r"enter: Enter|hub: Hub", text)}
+    alone = {name for name, text in texts.items() if re.search(r"^pytestmark = .*mark\.long", text, re.MULTILINE)}
+    assert set(WALKS) == asking - alone - {"test_client_review"}  # long proofs, which run alone
     named = [f"tests/e2e/{name}.py::test_it[tests/e2e/x]" for name in WALKS]
     assert {together(each) for each in named} == {"the demonstration"}
     assert together("tests/e2e/test_drawing.py::test_it") == "tests/e2e/test_drawing.py"
