@@ -24,7 +24,7 @@ from tests.permission_table import Entry, addresses, filled, path_of, table
 from tests.reviews import world
 from tests.two_clients import Side, TwoClients, found_two_clients, inside_a_transaction
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.at_length]
+pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.long]
 
 WHO, TABLE = table()
 REFUSED = {401, 403, 404, 405}

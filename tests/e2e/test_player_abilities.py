@@ -301,7 +301,16 @@ def test_every_action_stands_in_the_keys_under_its_heading_and_none_has_a_key_tw
     player.keyboard.press("?")
     dialog = player.get_by_role("dialog", name="Keys")
     headings = dialog.get_by_role("heading", level=3).all_inner_texts()
-    assert headings == ["Playing", "Range and notes", "Picture", "Drawing", "Comparing", "Takes", "Everywhere"]
+    assert headings == [
+        "Playing",
+        "Range and notes",
+        "Picture",
+        "Drawing",
+        "Comparing",
+        "Takes",
+        "Ranking",
+        "Everywhere",
+    ]
     expect(dialog.locator("dt")).to_have_count(len(rows))
     dialog.get_by_role("button", name="Change the key for: Undo").click()
     player.keyboard.press("d")
