@@ -11,6 +11,7 @@ from generations.models import Clip, Project, Pulse, Shot
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
+from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, InvalidInput
 
 
@@ -63,6 +64,26 @@ def edit_shot(*, actor: User, shot: Shot, code: str, title: str, intended_frames
         held.title, held.intended_frames, held.standing = title.strip(), intended_frames, standing
         checks.update(held, ["code", "title", "intended_frames", "standing"])
         Pulse.objects.bump(held.project)
+    return held
+
+
+def set_standing(*, actor: User, shot: Shot, standing: str, reason: str) -> Shot:
+    """Say whether a shot is in the story, on hold or omitted, and why; the reason is kept in the ledger.
+
+    Raises Forbidden, NotFound, InvalidInput without a reason, Conflict where it stands so already or the project is archived.
+    """
+    _require_manager(actor, shot)
+    words = checks.words(reason, "reason", "Say why.")
+    with transaction.atomic():
+        held = Shot.objects.select_for_update(of=("self",)).select_related("project").get(pk=shot.pk)
+        if held.standing == standing:
+            raise Conflict(f"It is {held.get_standing_display().lower()} already.", code="unchanged")
+        held.standing = standing
+        checks.update(held, ["standing"])
+        Pulse.objects.bump(held.project)
+        body: dict[str, Json] = {"standing": standing, "words": record.conceal(words)}
+        client = held.project.client_id
+        record.append(kind="shot.standing_set", actor=actor.pk, client=client, subject=held, body=body)
     return held
 
 

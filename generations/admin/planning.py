@@ -3,21 +3,27 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from generations.actions.importing_plans import COLUMNS, MOST_TOLD, import_plan, read_plan
 from generations.actions.projects import add_member, archive_project, create_project, remove_member
 from generations.actions.prompts import write_prompt
 from generations.actions.references import add_reference
-from generations.actions.shots import add_shot
+from generations.actions.shots import add_shot, set_standing
 from generations.admin.launching import LAUNCH
 from generations.admin.pictures import address, links
 from generations.models import Membership, Project, Prompt, Reference, Shot
 from sorahub.accounts.admin.looks import short
 from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
-from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm
+from sorahub.accounts.admin.verbs import MOST_AT_ONCE, Cleaned, ReasonForm, Verb, VerbForm, confirmed
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import person
 
 TAKEN = "JPEG, PNG, WebP or sound (MP3, WAV, M4A, AAC, OGG, FLAC) up to 50 MiB; MP4, MOV or WebM up to 64 MiB."
 
@@ -60,6 +66,13 @@ class ShotForm(VerbForm):
         min_value=1, required=False, help_text="Length in frames at the project's rate."
     )
     searched = {"project": (Shot, "project")}
+
+
+class StandingForm(ReasonForm):
+    """Whether a shot is in the story."""
+
+    standing = forms.ChoiceField(choices=Shot.Standing.choices, help_text="An omitted shot does not play in the story.")
+    field_order = ("standing", "reason")
 
 
 class PlanForm(VerbForm):
@@ -118,6 +131,21 @@ class ReferenceForm(VerbForm):
 
 def _archive(actor: User, row: Project, said: Cleaned) -> Project:
     return archive_project(actor=actor, project=row)
+
+
+def _set_standing(actor: User, row: Shot, said: Cleaned) -> Shot:
+    return set_standing(actor=actor, shot=row, **said)
+
+
+STANDING = Verb(
+    "standing",
+    "Set the standing",
+    Permission.MANAGE_PROJECT,
+    _set_standing,
+    StandingForm,
+    intro="Whether it is in the story, on hold or omitted. Takes, notes and decisions stay.",
+    done="It stands so from now on.",
+)
 
 
 def _import_plan(actor: User, row: None, said: Cleaned) -> None:
@@ -195,8 +223,8 @@ class ProjectAdmin(ScopedAdmin):
 
     def links_for(self, row: Project) -> list[dict[str, object]]:
         """Link to the project's own page."""
-        page = address("generations:project", row.pk)
-        return links(Open_the_project=page)
+        pages = {"Open_the_project": "project", "Launch_a_batch": "batch-new", "Import_footage": "imports"}
+        return links(**{words: address(f"generations:{name}", row.pk) for words, name in pages.items()})
 
 
 @admin.register(Membership)
@@ -224,8 +252,8 @@ class MembershipAdmin(ScopedAdmin):
 class ShotAdmin(ScopedAdmin):
     """Slots to be filled with a clip."""
 
-    list_display = ("code", "title", "project", "intended_frames", "selected_clip")
-    list_filter = ("project",)
+    list_display = ("code", "title", "project", "standing", "intended_frames", "selected_clip")
+    list_filter = ("project", "standing")
     list_select_related = ("project", "selected_clip__shot")
     search_fields = ("code", "title", "project__name", "project__code")
     adds = Verb(
@@ -250,6 +278,17 @@ class ShotAdmin(ScopedAdmin):
             go="Import",
         ),
     )
+    verbs = (STANDING,)
+    actions = ("set_standing_of_chosen",)
+
+    @admin.action(description="Set the standing, with a reason", permissions=["manage"])
+    def set_standing_of_chosen(self, request: HttpRequest, rows: "QuerySet[Shot]") -> HttpResponse | None:
+        """Put the chosen ones into the story, on hold or out of it, after asking why."""
+        return confirmed(self, request, rows, STANDING, "set_standing_of_chosen")
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may plan shots."""
+        return person(request).may(Permission.MANAGE_PROJECT)
 
 
 @admin.register(Prompt)
@@ -281,6 +320,24 @@ class PromptAdmin(ScopedAdmin):
             done="This is the next version.",
         ),
     )
+    actions = ("launch_batch",)
+
+    @admin.action(description="Launch a batch of them", permissions=["generate"])
+    def launch_batch(self, request: HttpRequest, rows: "QuerySet[Prompt]") -> HttpResponse | None:
+        """Open the page of a new batch with the chosen prompts ticked; nothing is launched before one says so there."""
+        chosen = list(rows[: MOST_AT_ONCE + 1])
+        projects = {row.shot.project_id for row in chosen}
+        if len(projects) != 1 or len(chosen) > MOST_AT_ONCE:
+            messages.error(
+                request, f"A batch is made of at most {MOST_AT_ONCE} prompts of one project. Nothing was launched."
+            )
+            return None
+        query = urlencode([("prompt", str(row.pk)) for row in chosen])
+        return redirect(f"{reverse('generations:batch-new', args=[projects.pop()])}?{query}")
+
+    def has_generate_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may spend money."""
+        return person(request).may(Permission.GENERATE)
 
     @admin.display(description="Project", ordering="shot__project__name")
     def project(self, row: Prompt) -> str:

@@ -69,6 +69,26 @@ def test_clips_are_withdrawn_and_brought_back_together_each_time_with_a_reason(w
     ]
 
 
+def test_shots_are_omitted_together_with_a_reason_and_prompts_go_to_a_batch(worlds: Worlds) -> None:
+    shot, prompt = worlds.agency.shot, worlds.agency.prompt
+    browser = logged_in(worlds.agency.alice)
+    chosen = {
+        "action": "set_standing_of_chosen",
+        "_selected_action": [shot.pk],
+        "confirmed": "yes",
+        "standing": "omitted",
+    }
+    assert b"This field is required" in browser.post("/admin/generations/shot/", {**chosen, "reason": ""}).content
+    shot.refresh_from_db()
+    assert shot.standing == "active"
+    browser.post("/admin/generations/shot/", {**chosen, "reason": "The client cut the scene."})
+    shot.refresh_from_db()
+    assert (shot.standing, Event.objects.filter(kind="shot.standing_set").count()) == ("omitted", 1)
+    batch = {"action": "launch_batch", "_selected_action": [prompt.pk]}
+    went = browser.post("/admin/generations/prompt/", batch)
+    assert went.headers["Location"] == f"/projects/{shot.project_id}/batches/new/?prompt={prompt.pk}"
+
+
 def test_legal_withdraws_nothing_and_lifts_holds_with_a_reason(worlds: Worlds) -> None:
     lena = worlds.agency.lena
     lena.is_staff = True
