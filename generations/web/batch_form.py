@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.conf import settings
@@ -249,7 +249,11 @@ def _short(text: str) -> str:
 
 
 def _is_id(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:

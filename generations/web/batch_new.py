@@ -115,10 +115,12 @@ class Desk:
     def _initial(self, asked: QueryDict, available: Any) -> dict[str, Any]:
         if self.begun is None:
             plain = [offer for offer in available if offer.capability.mode == PLAIN] or list(available)
-            prompt = _asked(
-                Prompt.objects.visible_to(self.user).filter(shot__project=self.project), asked.get("prompt")
-            )
-            return {"prompts": [prompt.pk] if prompt else [], "models": [plain[0].value] if plain else []}
+            ids = {_id(each) for each in asked.getlist("prompt")}
+            seen = Prompt.objects.visible_to(self.user).filter(shot__project=self.project, pk__in=ids)
+            prompts = list(seen.values_list("pk", flat=True))
+            if len(prompts) < len(ids):
+                raise Http404
+            return {"prompts": prompts, "models": [plain[0].value] if plain else []}
         begin = begin_with(self.begun)
         if self.like:
             seeding = OPEN if all(seed is None for seed in self.begun.seeds) else DRAWN
@@ -204,8 +206,11 @@ def _asked(rows: Any, given: str | None) -> Any:
     """The row that an address names; None where it names none. Raises Http404 for one that is not there."""
     if not given:
         return None
+    return get_object_or_404(rows, pk=_id(given))
+
+
+def _id(given: str) -> UUID:
     try:
-        wanted = UUID(given)
+        return UUID(given)
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(rows, pk=wanted)
