@@ -37,6 +37,11 @@ def _run(sql: str) -> None:
         cursor.execute(sql)
 
 
+def _plan(app: str, operation: Any, *, undone: bool = False) -> Any:
+    made = type("Migration", (migrations.Migration,), {"operations": [operation]})
+    return [(made("x", app), undone)]
+
+
 def _migrated(plan: Any = None) -> set[int]:
     _missing()
     migrating.after(using="default", apps=apps, plan=plan)
@@ -63,7 +68,8 @@ def test_the_index_is_written_anew_only_when_it_is_another_or_not_whole(
     after = _migrated()
     assert len(after) == len(before) and after.isdisjoint(before)
     gone = "reviews_search_shot_update"
-    _missing(), _run(f"DROP TRIGGER {gone}{' ON generations_shot' if POSTGRESQL else ''}")
+    _missing()
+    _run(f"DROP TRIGGER {gone}{' ON generations_shot' if POSTGRESQL else ''}")
     Shot.objects.filter(pk=agency.shot.pk).update(title="Unseen")
     assert _missing() == [gone] and ask(agency.alice, Question("unseen")).rows == []
     assert _migrated().isdisjoint(after)
@@ -87,9 +93,7 @@ PLANS: list[tuple[str, str, Any, bool, bool, bool]] = [
 def test_triggers_go_only_where_a_migration_would_stumble_and_what_they_missed_is_found(agency: Agency) -> None:
     for number, (name, app, operation, undone, stay, anew) in enumerate(PLANS):
         before = _ids()
-        migration = migrations.Migration("x", app)
-        migration.operations = [operation]
-        plan = [(migration, undone)]
+        plan = _plan(app, operation, undone=undone)
         _missing()
         migrating.before(using="default", plan=plan)
         assert (_missing() == []) == (stay and POSTGRESQL), name
@@ -104,9 +108,8 @@ def test_triggers_go_only_where_a_migration_would_stumble_and_what_they_missed_i
 
 
 def test_rows_that_a_migration_changes_are_found_afterwards(agency: Agency) -> None:
-    migration = migrations.Migration("x", "generations")
-    migration.operations = [migrations.RunPython(migrations.RunPython.noop)]
-    before, plan = _ids(), [(migration, False)]
+    plan = _plan("generations", migrations.RunPython(migrations.RunPython.noop))
+    before = _ids()
     _missing()
     migrating.before(using="default", plan=plan)
     Shot.objects.filter(pk=agency.shot.pk).update(title="Tamarind")
@@ -116,9 +119,7 @@ def test_rows_that_a_migration_changes_are_found_afterwards(agency: Agency) -> N
 
 
 def test_a_run_that_broke_off_without_triggers_is_made_good_by_the_next(agency: Agency) -> None:
-    migration = migrations.Migration("x", "reviews")
-    migration.operations = [migrations.AlterField("annotation", "body", TEXT)]
-    plan = [(migration, False)]
+    plan = _plan("reviews", migrations.AlterField("annotation", "body", TEXT))
     _missing()
     migrating.before(using="default", plan=plan)
     Shot.objects.filter(pk=agency.shot.pk).update(title="Tamarind")
