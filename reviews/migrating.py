@@ -72,4 +72,7 @@ def _complete(apps: Apps) -> bool:
         apps.get_model("ledger", "Event")
     except LookupError:
         return False
-    return True
+    there = {
+        (model._meta.db_table, field.column) for model in apps.get_models() for field in model._meta.concrete_fields
+    }
+    return index.watched() <= there

@@ -91,6 +91,12 @@ def made_by(connection: BaseDatabaseWrapper) -> tuple[str, str]:
         return made, kept
 
 
+def watched() -> set[tuple[str, str]]:
+    """Return the tables and columns whose changes are watched."""
+    own = {(source.table, name) for source in SOURCES for name in source.changes}
+    return own | {(watch.table, name) for source in SOURCES for watch in source.watches for name in watch.columns}
+
+
 def columns() -> set[str]:
     """Return the names of columns that entries are made of or that a trigger names (and some words of SQL)."""
     watched = {name for source in SOURCES for watch in source.watches for name in watch.columns}
@@ -102,8 +108,7 @@ def columns() -> set[str]:
 def tables() -> set[str]:
     """Return the tables that entries are made of or that have a trigger of ours, and those that a trigger writes."""
     named = {name for source in SOURCES for name in TABLE_NAMED.findall(source.select)}
-    watched = {watch.table for source in SOURCES for watch in source.watches}
-    return named | watched | {"reviews_searchentry", "reviews_tagging"}
+    return named | {table for table, _ in watched()} | {"reviews_searchentry", "reviews_tagging"}
 
 
 def faults(connection: BaseDatabaseWrapper) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, migrations, models
+from django.db.migrations.loader import MigrationLoader
 
 from generations.models import Shot
 from reviews import migrating
@@ -126,6 +127,17 @@ def test_a_run_that_broke_off_without_triggers_is_made_good_by_the_next(agency: 
     migrating.before(using="default", plan=plan)
     _migrated(plan)
     assert len(ask(agency.alice, Question("tamarind")).rows) == 1
+
+
+def test_nothing_is_tried_while_the_tables_are_of_an_older_version(agency: Agency) -> None:
+    SearchEntry.objects.filter(object_id=agency.shot.pk).delete()
+    before, faults = _ids(), index.faults(connection)
+    older = [("generations", "0013_transfers_and_imports"), ("reviews", "0014_finding")]
+    state = MigrationLoader(connection).project_state(older)
+    assert state.apps.get_model("reviews", "SearchEntry")
+    _missing()
+    migrating.after(using="default", apps=state.apps)
+    assert _ids() == before and index.faults(connection) == faults != []
 
 
 def test_the_doctor_and_the_command_see_what_is_wrong_and_mend_it(agency: Agency) -> None:
