@@ -13,7 +13,7 @@ from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 LONGEST_QUERY, MOST_VIEWS = 1000, 100
 FINDABLE_WORDS = {
     True: "the clips that were put before you, and the notes on them",
-    False: "prompts, notes, clips, references, shots, projects and terms",
+    False: "prompts, notes, clips, references, shots, projects, generations and terms",
 }
 
 

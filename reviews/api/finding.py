@@ -101,7 +101,7 @@ class SearchViewSet(ScopedViewSet):
 
     @extend_schema(parameters=[SearchQuery], responses=SearchSerializer)
     def list(self, request: Request) -> Response:
-        """Find prompts, notes, clips, references, shots, projects and terms by their words."""
+        """Find prompts, notes, clips, references, shots, projects, generations and terms by their words."""
         given = self.asked(SearchQuery)
         chosen = Narrowing(**{name: value for name, value in given.items() if name not in ASKED})
         question = Question(given["q"], chosen, given["sort"], given["cursor"], given["page_size"])

@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             name='SearchEntry',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('prompt', 'Prompts'), ('note', 'Notes'), ('clip', 'Clips'), ('reference', 'References'), ('shot', 'Shots'), ('project', 'Projects'), ('terms', 'Terms')], max_length=10)),
+                ('kind', models.CharField(choices=[('prompt', 'Prompts'), ('note', 'Notes'), ('clip', 'Clips'), ('reference', 'References'), ('shot', 'Shots'), ('project', 'Projects'), ('generation', 'Generations'), ('terms', 'Terms')], max_length=10)),
                 ('object_id', models.UUIDField()),
                 ('project_id', models.UUIDField(null=True)),
                 ('clip_id', models.UUIDField(null=True)),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
             name='Tagging',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('prompt', 'Prompts'), ('note', 'Notes'), ('clip', 'Clips'), ('reference', 'References'), ('shot', 'Shots'), ('project', 'Projects'), ('terms', 'Terms')], max_length=10)),
+                ('kind', models.CharField(choices=[('prompt', 'Prompts'), ('note', 'Notes'), ('clip', 'Clips'), ('reference', 'References'), ('shot', 'Shots'), ('project', 'Projects'), ('generation', 'Generations'), ('terms', 'Terms')], max_length=10)),
                 ('object_id', models.UUIDField()),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

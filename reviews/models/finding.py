@@ -22,6 +22,7 @@ class Findable(models.TextChoices):
     REFERENCE = "reference", "References"
     SHOT = "shot", "Shots"
     PROJECT = "project", "Projects"
+    GENERATION = "generation", "Generations"
     TERMS = "terms", "Terms"
 
 

@@ -10,12 +10,12 @@ from sorahub.lib.errors import InvalidInput
 LONGEST, MOST_TERMS = 300, 16
 SHORTEST_PREFIX = 2
 FIELDS = {
-    "kind": "prompt, note, clip, reference, shot, project or terms",
+    "kind": "prompt, note, clip, reference, shot, project, generation or terms",
     "project": "a project's code",
     "client": "a client's name",
     "model": "a model's name",
     "by": "a person's name or e-mail",
-    "is": "open, resolved, archived, withdrawn or quarantined",
+    "is": "open or resolved; archived, withdrawn or quarantined; waiting, done, failed, cancelled …",
     "tag": "a tag's name",
     "shape": "landscape, portrait or square",
     "size": "a picture size, such as 1280x720",

@@ -27,6 +27,8 @@ _ALONE = re.compile(f"([{UNSPACED}])")
 _BETWEEN = re.compile(r"[\W_]+")
 _PIECES = re.compile(f"[{UNSPACED}][\u3099\u309a]?|[^\\W_{UNSPACED}](?:[\u0300-\u036f]|[^\\W_{UNSPACED}])*")
 _PLAIN = str.maketrans({**SPELT_OUT, **dict(zip(*PLAIN, strict=True))})
+RULES = ("1", str(LONGEST), UNSPACED, str(SPELT_OUT), *PLAIN, _ACCENTS.pattern, _BETWEEN.pattern)
+"""What ``words`` goes by. An index of words is written anew when it changes: raise the number for a change that the rest does not tell."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ PAGES = {
     Findable.PROJECT: "generations:project",
     Findable.TERMS: "reviews:terms-version",
     Findable.CLIP: "reviews:clip",
+    Findable.GENERATION: "generations:generation",
 }
 
 

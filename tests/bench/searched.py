@@ -233,10 +233,12 @@ def _prompts(agency: Agency, shots: list[Shot], many: int) -> None:
         numbers = range(first, min(many, first + A_STATEMENT))
         said = zip(numbers, text.texts(len(numbers), 30), strict=True)
         rows = (
-            (uuid4(), shots[n % len(shots)].pk, 1 + n // len(shots), words, "", ada, _moment(n, many))
+            (uuid4(), shots[n % len(shots)].pk, 1 + n // len(shots), words, "", "{}", "[]", ada, _moment(n, many))
             for n, words in said
         )
-        _copy("generations_prompt", "id, shot_id, version, text, negative, created_by_id, created_at", rows)
+        _copy(
+            "generations_prompt", "id, shot_id, version, text, negative, source, shots, created_by_id, created_at", rows
+        )
 
 
 def _notes(agency: Agency, clips: list[Clip], many: int) -> None:

@@ -15,7 +15,7 @@ from reviews.actions.custom_fields import define_field, set_values
 from reviews.actions.tagging import rename_tag, tag_things
 from reviews.models import SavedView, Tag
 from sorahub.lib.ids import uuid7
-from tests.e2e.rooms import collect_static
+from tests.e2e.rooms import EXPECTED, collect_static
 from tests.e2e.soundness import ALL_RULES, AXE, violations
 from tests.people import Agency
 from tests.reviews import world
@@ -92,6 +92,7 @@ def test_from_the_key_to_a_kept_view_and_a_tag(live_server: Any, browser: Browse
     expect(page.locator(".views__list")).to_contain_text("Harbour notes")
     assert SavedView.objects.get().query == "q=harbour&kind=note"
     page.get_by_role("link", name="Everything").click()
+    expect(page.locator(".hit__tick")).not_to_have_count(0)
     for box in page.locator(".hit__tick").all():
         box.check()
     page.get_by_label("Tag what is ticked").fill("Seaside")
@@ -99,7 +100,7 @@ def test_from_the_key_to_a_kept_view_and_a_tag(live_server: Any, browser: Browse
     expect(page.locator(".hit .tag", has_text="Seaside")).not_to_have_count(0)
     page.goto(f"{live_server.url}/clips/{clip.pk}/")
     expect(page.locator(".labels")).to_contain_text("Seaside")
-    assert complaints == []
+    assert [each for each in complaints if not any(usual in each for usual in EXPECTED)] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from generations.models import Clip, Project, Prompt, Reference, Shot
+from generations.models import Clip, Generation, Project, Prompt, Reference, Shot
 from reviews.actions.searching.asking import Found, Row, kinds
 from reviews.models import Annotation, Findable, Tag, Tagging, TermsVersion
 from reviews.rules.search_words import Piece, snippet
@@ -37,7 +37,7 @@ class Hit:
 
 ONE = {
     Findable.PROMPT: "Prompt", Findable.NOTE: "Note", Findable.CLIP: "Clip", Findable.REFERENCE: "Reference", Findable.SHOT: "Shot",
-    Findable.PROJECT: "Project", Findable.TERMS: "Terms",
+    Findable.PROJECT: "Project", Findable.TERMS: "Terms", Findable.GENERATION: "Generation",
 }  # fmt: skip
 
 
@@ -105,8 +105,10 @@ def _clip(row: Clip, user: User) -> tuple[str, str, list[str]]:
 
 def _reference(row: Reference, user: User) -> tuple[str, str, list[str]]:
     size = f"{row.width} × {row.height}" if row.width else ""
-    text = " · ".join(filter(None, (row.source, row.rights, row.media_type, row.sha256)))
-    return str(row), text, [row.project.name, row.get_kind_display(), size]
+    text = " · ".join(
+        filter(None, (row.source, row.rights, row.credit, row.licence_number, row.depicted, row.media_type, row.sha256))
+    )
+    return str(row), text, [row.project.name, row.get_kind_display(), size, "archived" if row.archived_at else ""]
 
 
 def _shot(row: Shot, user: User) -> tuple[str, str, list[str]]:
@@ -119,6 +121,15 @@ def _project(row: Project, user: User) -> tuple[str, str, list[str]]:
 
 def _terms(row: TermsVersion, user: User) -> tuple[str, str, list[str]]:
     return str(row), row.text, [f"captured {row.captured_at:%Y-%m-%d}"]
+
+
+def _generation(row: Generation, user: User) -> tuple[str, str, list[str]]:
+    text = " · ".join(filter(None, (row.error_message, row.error_code, row.account.name, row.mode)))
+    return f"{row.prompt.shot.code} · {row.model}", text, [row.project.name, row.get_state_display()]
+
+
+def _generations(user: User) -> QuerySet[Generation]:
+    return Generation.objects.visible_to(user).select_related("prompt__shot", "account", "project")
 
 
 def _notes(user: User) -> QuerySet[Annotation]:
@@ -139,8 +150,9 @@ READ: dict[str, Callable[[User, list[UUID]], Any]] = {
     Findable.SHOT: lambda user, ids: Shot.objects.visible_to(user).filter(pk__in=ids).select_related("project"),
     Findable.PROJECT: lambda user, ids: Project.objects.visible_to(user).filter(pk__in=ids).select_related("client"),
     Findable.TERMS: lambda user, ids: TermsVersion.objects.visible_to(user).filter(pk__in=ids).select_related("source").defer("raw"),
+    Findable.GENERATION: lambda user, ids: _generations(user).filter(pk__in=ids),
 }  # fmt: skip
 TOLD: dict[str, Callable[[Any, User], tuple[str, str, list[str]]]] = {
     Findable.PROMPT: _prompt, Findable.NOTE: _note, Findable.CLIP: _clip, Findable.REFERENCE: _reference, Findable.SHOT: _shot,
-    Findable.PROJECT: _project, Findable.TERMS: _terms,
+    Findable.PROJECT: _project, Findable.TERMS: _terms, Findable.GENERATION: _generation,
 }  # fmt: skip

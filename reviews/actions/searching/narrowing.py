@@ -24,7 +24,11 @@ SHAPES = {
     "portrait": Q(width__lt=F("height")),
     "square": Q(width=F("height"), width__gt=0),
 }
-STATES = ("open", "resolved", "archived", "withdrawn", "quarantined")
+STATES = (
+    "open", "resolved", "archived", "withdrawn", "quarantined",
+    "waiting", "unanswered", "done", "failed", "cancelled", "expired", "lost",
+)  # fmt: skip
+"""Of notes; of projects, references and clips; of generations."""
 FOR_GUESTS = ("kind", "is")
 """What guests may narrow by. Anything else would tell them of what they are not shown."""
 Condition = Callable[[User, str, str], Q]

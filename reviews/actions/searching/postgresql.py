@@ -59,10 +59,13 @@ BEGIN
     END;
 END $vector$"""
 
+WORDS_MADE_BY = (WORDS, PLACED, VECTOR)
+"""What makes an entry's words of texts: another version of it makes other words."""
+
 
 def definitions() -> list[str]:
     """Return the statements that make the functions and triggers; each may run again."""
-    made = [WORDS, PLACED, VECTOR]
+    made = list(WORDS_MADE_BY)
     for source in SOURCES:
         made += [_put(source), *_own(source)]
         for number, watch in enumerate(source.watches):

@@ -73,11 +73,12 @@ REFERENCE = Source(
     "generations_reference",
     "f.id",
     """SELECT 'reference' AS kind, f.id AS object_id, f.project_id AS project_id, NULL AS clip_id, f.created_by_id AS author_id,
-        '' AS visibility, '' AS state, '' AS model, f.width AS width, f.height AS height, f.created_at AS at, f.original_name AS open,
+        '' AS visibility, CASE WHEN f.archived_at IS NULL THEN '' ELSE 'archived' END AS state,
+        '' AS model, f.width AS width, f.height AS height, f.created_at AS at, f.original_name AS open,
         f.kind || ' ' || f.sha256 || ' ' || f.media_type || ' ' || coalesce(f.width || 'x' || f.height, '') || ' ' || f.source
-            || ' ' || f.rights AS inside
+            || ' ' || f.rights || ' ' || f.credit || ' ' || f.licence_number || ' ' || f.depicted AS inside
     FROM generations_reference f WHERE 1 = 1""",
-    ("original_name", "source", "rights", "project_id"),
+    ("original_name", "source", "rights", "credit", "licence_number", "depicted", "archived_at", "project_id"),
 )
 CLIP = Source(
     "clip",
@@ -127,4 +128,25 @@ TERMS = Source(
     (),
     (Watch("reviews_termssource", ("publisher", "title", "product"), _of("reviews_termsversion", "source_id")),),
 )
-SOURCES = (PROJECT, SHOT, PROMPT, REFERENCE, CLIP, NOTE, TERMS)
+GENERATION = Source(
+    "generation",
+    "generations_generation",
+    "g.id",
+    """SELECT 'generation' AS kind, g.id AS object_id, g.project_id AS project_id, NULL AS clip_id, g.created_by_id AS author_id,
+        '' AS visibility, CASE WHEN g.state = 'succeeded' THEN 'done' WHEN g.state = 'submit_unknown' THEN 'unanswered'
+            WHEN g.state IN ('failed', 'cancelled', 'expired', 'lost') THEN g.state ELSE 'waiting' END AS state,
+        g.model AS model, NULL AS width, NULL AS height, g.created_at AS at, s.code || ' ' || g.model AS open,
+        g.mode || ' ' || a.name || ' ' || g.error_class || ' ' || g.error_code || ' ' || g.error_message AS inside
+    FROM generations_generation g JOIN generations_prompt r ON r.id = g.prompt_id JOIN generations_shot s ON s.id = r.shot_id
+    JOIN generations_provideraccount a ON a.id = g.account_id WHERE 1 = 1""",
+    ("state", "model", "mode", "error_class", "error_code", "error_message", "project_id"),
+    (
+        Watch(
+            "generations_shot",
+            ("code",),
+            "SELECT g.id FROM generations_generation g JOIN generations_prompt r ON r.id = g.prompt_id WHERE r.shot_id = NEW.id",
+        ),
+        Watch("generations_provideraccount", ("name",), _of("generations_generation", "account_id")),
+    ),
+)
+SOURCES = (PROJECT, SHOT, PROMPT, REFERENCE, CLIP, NOTE, TERMS, GENERATION)

@@ -11,6 +11,9 @@ from reviews.actions.searching.sources import COLUMNS, SOURCES, Source, Watch
 from reviews.models import SearchEntry
 from reviews.rules import search_words
 
+WORDS_MADE_BY = search_words.RULES
+"""What makes an entry's words of texts: another version of it makes other words."""
+
 
 def register(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Teach a new connection the function that the triggers call."""
@@ -49,7 +52,7 @@ def rebuild() -> Iterator[tuple[str, Sequence[object]]]:
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of triggers that are not there or read differently."""
+    """Return the names of triggers that are not there."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         there = {str(row[0]) for row in cursor.fetchall()}

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client as Browser
 
-from generations.models import Clip, ClipGrant, Membership, Project, Prompt, Reference, Shot
+from generations.models import Clip, ClipGrant, Generation, Membership, Project, Prompt, Reference, Shot
 from reviews.actions import custom_fields, saved_views, tagging
 from reviews.actions.annotate import delete_annotation, resolve_annotation, write_annotation
 from reviews.actions.rewording import edit_annotation
@@ -21,7 +21,7 @@ from reviews.rules import search_words
 from sorahub.accounts.models import User
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 from sorahub.lib.ids import uuid7
-from tests.people import Agency
+from tests.people import Agency, provider_account
 from tests.reviews import world
 
 pytestmark = pytest.mark.core
@@ -146,6 +146,31 @@ def test_no_change_is_found_too_late(agency: Agency) -> None:
     assert index.faults(connection) == []
 
 
+def test_generations_are_found_by_what_became_of_them(agency: Agency) -> None:
+    things = _world(agency)
+    alice, made = agency.alice, things["near generation"]
+    hit = [("generation", made.pk)]
+    for text in ("sc100 kind:generation", "model:zebra is:failed", "refused", f'"{made.account.name}"'):
+        assert found(alice, text) == hit, text
+    Generation.objects.filter(pk=made.pk).update(state="submit_unknown", error_message="Timeout")
+    assert (
+        found(alice, "refused") == [] == found(alice, "zebra is:failed")
+        and found(alice, "timeout is:unanswered") == hit
+    )
+    type(made.account).objects.filter(pk=made.account_id).update(name="Okapi")
+    Shot.objects.filter(pk=things["near shot"].pk).update(code="SC777")
+    assert found(alice, "okapi sc777") == hit
+    answer = hits(alice, ask(alice, Question("okapi")))
+    assert (
+        "".join(piece.text for piece in answer[0].title) == "SC777 · zebra-1"
+        and "Sent, answer missing" in answer[0].facts
+    )
+    browser = Browser()
+    browser.force_login(alice)
+    assert f"/generations/{made.pk}/" in browser.get("/search/?q=okapi").content.decode()
+    assert index.faults(connection) == []
+
+
 def _world(agency: Agency) -> dict[str, Any]:
     """The same words on both sides, seen by different people."""
     lena = agency.lena
@@ -162,6 +187,10 @@ def _world(agency: Agency) -> dict[str, Any]:
         things[f"{side} reference"] = Reference.objects.create(
             project=shot.project, kind="image", sha256=f"{len(things):064x}", size=1, media_type="image/png", storage_key="none",
             original_name="zebra.png", source="-", rights="-", created_by=maker,
+        )  # fmt: skip
+        things[f"{side} generation"] = Generation.objects.create(
+            project=shot.project, prompt=things[f"{side} prompt"], account=provider_account(), model="zebra-1", capability_version="1",
+            state="failed", error_message="Refused", estimate_micro=0, created_by=maker,
         )  # fmt: skip
         for visibility in ("internal", "client", "legal"):
             things[f"{side} {visibility} note"] = Annotation.objects.create(
@@ -187,6 +216,7 @@ SEEN: dict[str, Callable[[str], bool]] = {
 }
 MODELS: dict[str, Any] = {
     "shot": Shot, "prompt": Prompt, "clip": Clip, "reference": Reference, "project": Project, "note": Annotation, "terms": TermsVersion,
+    "generation": Generation,
 }  # fmt: skip
 
 
