@@ -103,11 +103,12 @@ def ended(generations: "QuerySet[Any]") -> "QuerySet[Any]":
     1/1 where it made none).
     """
     made = Q(state=State.SUCCEEDED)
-    found: QuerySet[Any] = paid_in(generations).filter(finished_at__isnull=False).exclude(state=State.CANCELLED)
-    return found.order_by().annotate(
+    rows = paid_in(generations).filter(finished_at__isnull=False).exclude(state=State.CANCELLED)
+    found: QuerySet[Any] = rows.order_by().annotate(
         num=Case(When(made, then=F("clip__rate_num")), default=1),
         den=Case(When(made, then=F("clip__rate_den")), default=1),
     )
+    return found
 
 
 def paid_in(rows: "QuerySet[Any]") -> "QuerySet[Any]":

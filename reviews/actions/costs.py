@@ -182,7 +182,8 @@ def _judged(user: User, asked: Asked) -> Iterator[Cell]:
     ):
         found = chosen.values_list("key", "month", "paid_in", "num", "den").annotate(frames=Sum("clip__frame_count"))
         for (key, month, code), (seconds,) in _by_cell(found):
-            yield Cell(key, month, code, Figures(**{name: seconds}))
+            only: dict[str, Any] = {name: seconds}
+            yield Cell(key, month, code, Figures(**only))
 
 
 def _by_cell(rows: Iterable[Any]) -> Iterator[tuple[tuple[str, dt.date, str], list[Fraction]]]:
@@ -209,7 +210,8 @@ def _ended(user: User, asked: Asked) -> "QuerySet[Any]":
         rows = rows.filter(finished_at__gte=begin_of(asked.first))
     if asked.currency:
         rows = rows.filter(paid_in=asked.currency)
-    return rows.annotate(month=TruncMonth("finished_at", tzinfo=dt.UTC), key=_key(asked, "generation"))
+    found: QuerySet[Any] = rows.annotate(month=TruncMonth("finished_at", tzinfo=dt.UTC), key=_key(asked, "generation"))
+    return found
 
 
 def _approved(user: User, asked: Asked) -> RawSQL:

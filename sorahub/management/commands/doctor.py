@@ -37,8 +37,8 @@ class Command(BaseCommand):
     """Examine this installation."""
 
     help = (
-        "Test database, triggers, search index, sums of days, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media process, mail, "
-        "address, clock and time-stamps."
+        "Test database, triggers, search index, sums of days, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media "
+        "process, mail, address, clock and time-stamps."
     )
     requires_system_checks: list[str] = []
 
