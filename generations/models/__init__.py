@@ -12,7 +12,7 @@ from generations.models.prompt import Prompt, Reference
 from generations.models.record import CapabilityRecord
 from generations.models.reference import ReferenceChange, ReferenceIntake, ReferenceLabel
 from generations.models.spend import Budget, BudgetCharge, BudgetPeriod, SpendEntry, SpendLine
-from generations.models.tally import SpendTally, TallyMark
+from generations.models.tally import MadeTally, SpendTally, TallyMark
 from generations.models.transfer import Transfer
 from generations.models.watch import Alarm, TimelineEntry
 
@@ -42,6 +42,7 @@ __all__ = [
     "KeptVersion",
     "KeptWords",
     "KnownName",
+    "MadeTally",
     "Membership",
     "PlanPeriod",
     "Project",

@@ -242,6 +242,7 @@ class Generation(models.Model):
             ),
             models.Index(fields=["state", "created_at"], name="generation_by_state"),
             models.Index(fields=["account", "submitted_at"], name="generation_sent"),
+            models.Index(fields=["finished_at"], name="generation_by_end"),
             models.Index(
                 fields=["account", "model", "state", "created_at"],
                 condition=models.Q(

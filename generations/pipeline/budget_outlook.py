@@ -89,7 +89,7 @@ def _spent(since: dt.date) -> Iterator[Spent]:
     live = SpendLine.objects.filter(book=SpendLine.Book.SPENT, at__gte=begin_of(begin)).order_by()
     yield from live.annotate(day=TruncDate("at", tzinfo=dt.UTC)).values_list(*keys).annotate(Sum("amount_micro"))
     if through is not None:
-        kept = SpendTally.objects.filter(day__gte=since).order_by()
+        kept = SpendTally.objects.filter(day__gte=since, day__lte=through).order_by()
         yield from kept.values_list(*keys).annotate(Sum("spent_micro"))
 
 

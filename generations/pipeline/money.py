@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Sum
 
 from generations.models import Generation, SpendEntry, SpendLine, State
-from generations.pipeline import budgets
+from generations.pipeline import budgets, tallying
 from sorahub.accounts.models import User
 
 Book = SpendLine.Book
@@ -102,6 +102,8 @@ def _closing(generation: Generation) -> list[Move]:
 
 def _cost(generation: Generation, amount: int, currency: str) -> None:
     facts = {"settled_micro": amount, "settled_currency": currency}
+    if generation.finished_at is not None and currency != (generation.settled_currency or generation.currency):
+        tallying.reopen(generation.finished_at)
     Generation.objects.filter(pk=generation.pk).update(**facts)
     generation.settled_micro, generation.settled_currency = amount, currency
     budgets.rebind(generation, amount, currency)

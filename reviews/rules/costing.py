@@ -31,14 +31,17 @@ class Figures:
     selected: Fraction = Fraction(0)
 
     def add(self, other: "Figures") -> None:
-        """Take another's sums in."""
+        """Take another's sums in. Adding a fraction takes time, even of nothing: most cells have money or seconds, not both."""
         self.spent_micro += other.spent_micro
         self.reserved_micro += other.reserved_micro
         self.succeeded += other.succeeded
         self.failed += other.failed
-        self.finished += other.finished
-        self.approved += other.approved
-        self.selected += other.selected
+        if other.finished:
+            self.finished += other.finished
+        if other.approved:
+            self.approved += other.approved
+        if other.selected:
+            self.selected += other.selected
 
     @property
     def ended(self) -> int:

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sorahub.doctoring import data, finding_things, processes, stamps
+from sorahub.doctoring import data, finding_things, money, processes, stamps
 from sorahub.doctoring.finding import Examination, Health
 
 EXAMINATIONS: tuple[Examination, ...] = (
     data.database,
     data.guard_triggers,
     finding_things.search_index,
+    money.day_sums,
     data.database_role,
     data.storage,
     data.keys,
@@ -36,8 +37,8 @@ class Command(BaseCommand):
     """Examine this installation."""
 
     help = (
-        "Test database, triggers, search index, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media process, mail, "
-        "address, clock and time-stamps."
+        "Test database, triggers, search index, sums of days, role, storage, keys, checkpoint copies, history, secrets, queue, tracker, media "
+        "process, mail, address, clock and time-stamps."
     )
     requires_system_checks: list[str] = []
 

@@ -7,17 +7,22 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 from django.test import Client as Browser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generations.models import SpendLine, SpendTally, State
+from generations.models import MadeTally, SpendLine, SpendTally, State, TallyMark
 from generations.pipeline import money, tallying
 from generations.pipeline.bookkeeping import faults
 from reviews.actions.costs import GROUPINGS, Asked, costs, this_month
+from reviews.models import Decision, Stage, Verdict
+from reviews.rules.stages import not_passed, states
 from reviews.web.costs import Shown
 from sorahub.accounts.models import User
+from sorahub.doctoring.finding import Health
+from sorahub.doctoring.money import day_sums
 from tests import books
 from tests.books import Ground, Made
 from tests.people import Agency
@@ -93,14 +98,79 @@ def test_sums_over_every_grouping_are_the_journals_to_the_last_unit(
 
 def test_a_sum_that_is_not_the_journals_is_told_and_made_anew(agency: Agency, ground: Ground) -> None:
     books.write(ground, [made(ground, launched=NOW - dt.timedelta(days=2), ended=NOW - dt.timedelta(days=2))])
-    assert tallying.tally()["rows"] == 1
+    assert tallying.tally()["rows"] == 2
     SpendTally.objects.update(spent_micro=1)
     assert ["tally" in str(fault) for fault in faults()] == [True]
     assert "journal 2.00 USD spent" in str(faults()[0])
+    MadeTally.objects.update(frames=1)
+    assert "1 succeeded, 0 failed, 1 frames; the generations 1 succeeded, 0 failed, 240 frames" in str(faults()[1])
+    assert day_sums().health == Health.FAULT
     tallying.tally()
     assert faults() == []
+    assert day_sums().health == Health.OK
     tallying.forget()
     assert_equal_to_the_journal(agency.ada)
+    assert day_sums().health == Health.WARNING
+
+
+@pytest.mark.core
+def test_what_was_counted_is_opened_again_by_a_late_bill_in_another_currency(agency: Agency, ground: Ground) -> None:
+    """Lost five weeks ago, billed today in yuan: no page counts it among the dollars, before the days are summed again and after."""
+    ago = NOW - dt.timedelta(days=35)
+    lost, whole = books.write(
+        ground, [made(ground, state=State.LOST, cost=None, launched=ago, ended=ago), made(ground)]
+    )
+    tallying.tally()
+    assert [(one.currency, one.total.failed) for one in costs(agency.ada, Asked("project", this_month()))] == [
+        ("USD", 1)
+    ]
+    with transaction.atomic():
+        money.settle(lost, "The bill", amount_micro=MICRO, currency="CNY")
+    for _ in range(2):
+        found = costs(agency.ada, Asked("project", this_month()))
+        assert [(one.currency, one.total.failed, one.total.succeeded) for one in found] == [
+            ("CNY", 1, 0),
+            ("USD", 0, 1),
+        ]
+        assert found[1].total.finished == Fraction(10)
+        assert faults() == []
+        assert_equal_to_the_journal(agency.ada)
+        tallying.tally()
+    mark = TallyMark.last_day()
+    with transaction.atomic():
+        money.correct(whole, MICRO, "Less", agency.ada)
+    assert TallyMark.last_day() == mark  # the same currency: nothing to count anew
+
+
+@pytest.mark.core
+def test_approved_seconds_are_those_that_the_stages_rule_says(agency: Agency, ground: Ground) -> None:
+    """Two judges say anything, twice, in stages that need one or both of them: the page counts what rules/stages.py lets pass."""
+    dice = random.Random(7)
+    for number, stage in enumerate(stage for stages in ground.stages.values() for stage in stages):
+        Stage.objects.filter(pk=stage.pk).update(needed=1 + number % 2, worst_wins=number % 3 != 0)
+    rows = books.write(ground, [made(ground, number % 4) for number in range(120)])
+    words = [Verdict.APPROVED, Verdict.APPROVED, Verdict.APPROVED, Verdict.CHANGES_REQUESTED, Verdict.TAKEN_BACK]
+    said = [
+        Decision(
+            stage=stage, clip=row.clip, clip_sha256=dice.choice([row.clip.sha256] * 9 + ["0" * 64]), user=judge,
+            person_id=judge.person_id, verdict=dice.choice(words), reason="x", decided_at=NOW - dt.timedelta(minutes=dice.randrange(99)),
+        )
+        for row in rows if row.clip for stage in ground.stages[row.project_id] for judge in ground.judges for _ in range(dice.randrange(1, 3))
+    ]  # fmt: skip
+    Decision.objects.bulk_create(said)
+    passed = sum(
+        not not_passed(
+            states(list(row.project.stages.all()), [d for d in said if d.clip_id == row.clip_id], row.clip.sha256, None)
+        )
+        for row in rows
+        if row.clip
+    )
+    assert 10 < passed < 110
+    assert costs(agency.ada, Asked("project", this_month()))[0].total.approved == 10 * passed
+    mine = {row.project_id for row in rows} & set(agency.alice.memberships.values_list("project", flat=True))
+    alices = costs(agency.alice, Asked("project", this_month()))[0].groups
+    alls = costs(agency.ada, Asked("project", this_month()))[0].groups
+    assert {key: one.approved for key, one in alices.items()} == {str(pk): alls[str(pk)].approved for pk in mine}
 
 
 def test_what_a_finished_an_approved_and_a_selected_second_cost(agency: Agency, ground: Ground) -> None:
