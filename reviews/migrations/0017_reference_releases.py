@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0015_story'),
-        ('generations', '0017_withdrawals'),
+        ('generations', '0018_made_tally'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
