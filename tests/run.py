@@ -4,8 +4,8 @@ Proofs that take minutes by themselves (marked "long") are another run: ``make t
 them that belong to the core run there on both databases as well, and so do those marked "at_length" on SQLite: what says
 the same on both, thousands of times.
 Further arguments go to pytest: ``python tests/run.py -k clearance``. SORAHUB_TEST_WORKERS=n runs n processes beside
-each other (where there are two cores: two, and three or four where much is waited for; the long proofs in Chromium,
-which measure, run alone). With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
+each other (where there are two cores: two, and three or four where much is waited for; what is marked "alone", because it
+measures, has the machine for itself). With ``--require-all`` (or SORAHUB_REQUIRE_ALL=1) anything skipped counts as failed.
 """
 
 import os
@@ -115,7 +115,8 @@ def long_part(on: Databases, arguments: Sequence[str]) -> list[Part]:
     return [
         run_part("long proofs", "long and not sqlite and not browser", beside, on.postgresql),
         run_part("long proofs, core on SQLite", "(long or at_length) and core and not postgres", beside, on.sqlite),
-        run_part("long proofs in Chromium", "long and browser", arguments, on.postgresql),
+        run_part("long proofs in Chromium", "long and browser and not alone", beside, on.postgresql),
+        run_part("measured in Chromium", "long and browser and alone", arguments, on.postgresql),
     ]
 
 

@@ -46,6 +46,7 @@ LOOPED = """async ({ from, to, ms }) => {
 
 
 @pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(60000, 1001)], ids=["24", "59.94"])
 def test_a_loop_shows_its_last_frame_and_not_the_one_past_it(
     player: Page, origin: str, tmp_path: Path, rate: Fraction, capsys: pytest.CaptureFixture[str]

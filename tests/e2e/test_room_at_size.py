@@ -24,7 +24,7 @@ from tests.e2e.footage import FRAMES
 from tests.e2e.rooms import Room, rooms
 from tests.people import Agency
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.alone]
 Enter = Callable[..., Room]
 NOTES, MARKS = 1000, 500
 OPENED = """() => new Promise(done => {
