@@ -50,7 +50,8 @@ def house(tmp_path: Path) -> Path:
         "supervise",
     ):
         (tmp_path / "sorahub" / f"{name}.py").touch()
-    (tmp_path / "reviews" / "tasks.py").touch()
+    for name in ("tasks", "rules/bradley_terry"):
+        (tmp_path / "reviews" / f"{name}.py").touch()
     return tmp_path
 
 
