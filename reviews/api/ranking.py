@@ -23,6 +23,8 @@ from sorahub.accounts.models import User
 class JudgeSerializer(serializers.ModelSerializer[RankingJudge]):
     """Who judges, and whether any pair is left to them; never what they said."""
 
+    number = serializers.IntegerField(read_only=True)
+
     class Meta:
         model = RankingJudge
         fields = ["user", "number", "asked_at", "reminded_at", "done_at"]
@@ -32,6 +34,7 @@ class RankingSerializer(serializers.ModelSerializer[Ranking]):
     """A ranking. Which clips are in it is told by its results, once it is closed."""
 
     judges = JudgeSerializer(many=True)
+    each = serializers.IntegerField(read_only=True, allow_null=True)
     takes = serializers.SerializerMethodField(help_text="How many.")
 
     class Meta:
