@@ -100,7 +100,7 @@ def keep_all_three(page: Page) -> None:
 def use_in(page: Page, client: str, aurora: str) -> None:
     """Find one in the client's library and use it in another project with one click."""
     page.goto(f"/clients/{client}/references/?into={aurora}")
-    page.get_by_label("Search").fill("harbour")
+    page.get_by_placeholder("Name, source, rights, tag, person").fill("harbour")
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".ref-card")).to_have_count(1)
     found = faults(page)

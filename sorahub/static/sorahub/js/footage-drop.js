@@ -18,16 +18,18 @@ class FootageDrop extends HTMLElement {
       event.preventDefault();
       this.take(await dropped(event.dataTransfer));
     });
-    for (const name of ["files", "folder"]) {
-      const input = this.part(name);
-      input.addEventListener("change", () => { this.take(input.files); input.value = ""; });
-    }
     this.part("pause").addEventListener("click", () => this.turn());
     this.queue.addEventListener("change", ({ detail }) => this.show(detail));
     this.queue.addEventListener("idle", () => this.said());
     this.part("waiting")?.addEventListener("change", () => this.write());
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.write();
+    for (const name of ["files", "folder"]) {
+      const input = this.part(name);
+      const chosen = () => { this.take(input.files); input.value = ""; };
+      input.addEventListener("change", chosen);
+      chosen(); // what was chosen before this script was here
+    }
   }
 
   part(name) { return this.querySelector(`[data-part="${name}"]`); }
