@@ -111,7 +111,7 @@ def beside_each_other(*, more: int = 0) -> list[str]:
 
 def long_part(on: Databases, arguments: Sequence[str]) -> list[Part]:
     """Run the proofs that take minutes."""
-    beside = [*beside_each_other(), *arguments]
+    beside = [*beside_each_other(more=1), *arguments]
     return [
         run_part("long proofs", "long and not sqlite and not browser", beside, on.postgresql),
         run_part("long proofs, core on SQLite", "(long or at_length) and core and not postgres", beside, on.sqlite),
