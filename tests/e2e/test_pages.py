@@ -80,7 +80,10 @@ def test_every_page_that_links_lead_to_is_sound(hub: Hub, enter: Enter, looked_a
 
 def links(page: Page, hub: Hub) -> list[tuple[str, str]]:
     """The pages of the hub that this page links to, as (shape, path)."""
-    hrefs = page.eval_on_selector_all("a[href]", "nodes => nodes.map(node => node.href.baseVal === undefined ? node.href : new URL(node.href.baseVal, location).href)")
+    hrefs = page.eval_on_selector_all(
+        "a[href]",
+        "nodes => nodes.map(node => node.href.baseVal === undefined ? node.href : new URL(node.href.baseVal, location).href)",
+    )
     paths = [urlsplit(href).path for href in hrefs if href.startswith(hub.url)]
     return [(ID.sub("*", path), path) for path in paths if not NOT_PAGES.search(path)]
 
