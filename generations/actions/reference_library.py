@@ -120,7 +120,11 @@ def _described(actor: User, row: Reference, facts: Facts) -> ReferenceChange | N
 
 def _told(change: ReferenceChange) -> dict[str, Json]:
     """What the ledger holds of a change: codes and dates in clear, people's words concealed."""
-    sealed: Callable[[str, Any], Json] = lambda name, value: value if name in IN_CLEAR else record.conceal(str(value))  # noqa: E731
+
+    def sealed(name: str, value: Any) -> Json:
+        told: Json = value if name in IN_CLEAR else record.conceal(str(value))
+        return told
+
     return {
         "change": str(change.pk),
         "sha256": change.reference.sha256,

@@ -60,20 +60,19 @@ class Provider:
 
 
 def outcomes(user: User) -> dict[str, Any] | None:
-    """Return what ended on each of the last fourteen days."""
+    """Return what ended on the last fourteen days, the newest first; days on which nothing did are left out."""
     today = timezone.localdate()
-    first = today - dt.timedelta(days=DAYS - 1)
-    since = timezone.make_aware(dt.datetime.combine(first, dt.time()))
+    since = timezone.make_aware(dt.datetime.combine(today - dt.timedelta(days=DAYS - 1), dt.time()))
     ended = Generation.objects.visible_to(user).filter(finished_at__gte=since, state__in=TERMINAL).order_by()
     rows = ended.annotate(day=TruncDate("finished_at")).values_list("day", "state").annotate(Count("pk"))
-    counts: Counter[tuple[dt.date, str]] = Counter({(day, _outcome(state)): 0 for day, state, _ in rows})
+    counts: Counter[tuple[dt.date, str]] = Counter()
     for day, state, number in rows:
         counts[day, _outcome(state)] += number
     if not counts:
         return None
-    days = [first + dt.timedelta(days=number) for number in range(DAYS)]
+    days = sorted({day for day, _ in counts}, reverse=True)
     most = max(sum(counts[day, each] for each in ("done", "failed", "cancelled")) for day in days)
-    return {"days": [_day(day, counts, most) for day in reversed(days)], "total": sum(counts.values())}
+    return {"days": [_day(day, counts, most) for day in days], "total": sum(counts.values())}
 
 
 def _outcome(state: str) -> str:

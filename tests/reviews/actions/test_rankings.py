@@ -111,7 +111,7 @@ def test_only_who_was_asked_votes_and_only_while_it_is_open(agency: Agency) -> N
     refused(ranking_votes.vote, NotFound, actor=agency.bob, **given)
 
 
-def test_what_cannot_be_ranked_is_refused_with_its_field(agency: Agency) -> None:
+def test_what_cannot_be_ranked_is_refused_and_nothing_is_written(agency: Agency) -> None:
     clips = some.takes(agency)
     good: dict[str, Any] = {
         "actor": agency.alice, "project": agency.aurora, "question": "Which?", "clips": clips, "judges": [agency.bob],
@@ -138,6 +138,7 @@ def test_what_cannot_be_ranked_is_refused_with_its_field(agency: Agency) -> None
     archive_project(actor=agency.alice, project=agency.aurora)
     agency.aurora.refresh_from_db()
     wrong(Conflict)
+    assert not Ranking.objects.exists()
 
 
 def test_who_has_not_voted_is_reminded_by_hand_and_by_the_clock(agency: Agency) -> None:
