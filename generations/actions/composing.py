@@ -81,14 +81,19 @@ def compose(
     draft: Draft,
     shot: Shot | None = None,
     template: KeptVersion | None = None,
+    shelf: "Shelf | None" = None,
 ) -> Composition:
     """Fill a draft in with what prompts of this project may use; nothing is written. Raises NotFound, InvalidInput.
 
-    Where no value is given, the template's hold, and for ``BY_ITSELF`` those of the shot and its project.
+    Where no value is given, the template's hold, and for ``BY_ITSELF`` those of the shot and its project. The template too is one
+    that prompts of this project may use. ``shelf``: what was read for another shot of the same project already.
     """
     checks.require_seen(actor, Project.objects.all(), project)
+    if template is not None:
+        reach = KeptWords.objects.visible_to(actor).within(project).filter(sort=KeptWords.Sort.TEMPLATE)
+        checks.require_seen(actor, KeptVersion.objects.filter(kept__in=reach), template)
     _require_form(draft)
-    shelf = Shelf(project)
+    shelf = shelf or Shelf(project)
     usual = {**by_itself(project, shot), **(template.defaults if template else {})}
     text, negative = (source.render(each, draft.values, shelf.find, usual) for each in (draft.text, draft.negative))
     shots = [(each, source.render(each.prompt, draft.values, shelf.find, usual)) for each in draft.shots]
@@ -112,6 +117,7 @@ def compose_prompt(
     draft: Draft,
     parent: Prompt | None = None,
     template: KeptVersion | None = None,
+    shelf: "Shelf | None" = None,
 ) -> Prompt:
     """Write the next version of a shot's words from a draft: what is sent, what was written, and what it used.
 
@@ -119,9 +125,7 @@ def compose_prompt(
     """
     actor.demand(Permission.WRITE_PROMPT)
     checks.require_seen(actor, Shot.objects.all(), shot)
-    if template is not None:
-        checks.require_seen(actor, KeptVersion.objects.filter(kept__sort=KeptWords.Sort.TEMPLATE), template)
-    made = compose(actor=actor, project=shot.project, draft=draft, shot=shot, template=template)
+    made = compose(actor=actor, project=shot.project, draft=draft, shot=shot, template=template, shelf=shelf)
     require_whole(made)
     text = checks.words(made.text, "text", "Write what should be seen.")
     with transaction.atomic():
@@ -132,7 +136,7 @@ def compose_prompt(
             uses=[*made.used, *([template] if template else [])],
             text=text,
             negative=made.negative,
-            source=as_written(draft, made),
+            source=as_written(draft, made, template),
             shots=[{"prompt": each.prompt, "seconds": each.seconds} for each in made.shots],
         )
         bring_files(actor, shot.project, made.used)
@@ -148,11 +152,11 @@ def start_prompts(
         raise InvalidInput(message, fields={"shots": message})
     if template.kept.archived_at is not None:
         raise Conflict(f"{template.kept} is archived.", code="archived")
-    reach = KeptWords.objects.visible_to(actor).within(shots[0].project)
-    checks.require_seen(actor, KeptVersion.objects.filter(kept__in=reach), template)
-    draft = draft_from(template, values or {})
+    draft, shelf = draft_from(template, values or {}), Shelf(shots[0].project)
     with transaction.atomic():
-        return [compose_prompt(actor=actor, shot=shot, draft=draft, template=template) for shot in shots]
+        return [
+            compose_prompt(actor=actor, shot=shot, draft=draft, template=template, shelf=shelf) for shot in shots
+        ]
 
 
 def by_itself(project: Project, shot: Shot | None = None) -> dict[str, str]:
@@ -222,23 +226,32 @@ def write_version(
     return prompt
 
 
-def as_written(draft: Draft, made: Composition) -> dict[str, Any]:
-    """Return what is kept of a draft: empty where its text is its own, without shots."""
+def as_written(draft: Draft, made: Composition, template: KeptVersion | None = None) -> dict[str, Any]:
+    """Return what is kept of a draft: empty where its text is its own, without shots.
+
+    ``given``: the variables whose values somebody gave, or the template, which the next version need not name.
+    """
     written = (draft.text, draft.negative)
     if all(map(source.is_plain, written)) and not draft.shots:
         return {}
     values = {each.name: each.value for each in made.variables}
+    usual = template.defaults if template else {}
+    given = [each.name for each in made.variables if each.given or usual.get(each.name) == each.value]
     shots = [{"prompt": each.prompt, "seconds": each.seconds} for each in draft.shots]
-    return {"text": draft.text, "negative": draft.negative, "shots": shots, "values": values}
+    return {"text": draft.text, "negative": draft.negative, "shots": shots, "values": values, "given": given}
 
 
 def draft_of(prompt: Prompt) -> Draft:
-    """Return the draft from which a prompt was written, so that the next version begins where it ended."""
+    """Return the draft from which a prompt was written, so that the next version begins where it ended.
+
+    Values that nobody gave are found anew. Of prompts that do not say which were given all are taken along.
+    """
     kept = prompt.source
     if not kept:
         return Draft(source.escaped(prompt.text), source.escaped(prompt.negative))
     shots = [DraftShot(each["prompt"], each["seconds"]) for each in kept["shots"]]
-    return Draft(kept["text"], kept["negative"], shots, kept["values"])
+    values = {name: value for name, value in kept["values"].items() if name in kept.get("given", kept["values"])}
+    return Draft(kept["text"], kept["negative"], shots, values)
 
 
 class Shelf:

@@ -10,7 +10,7 @@ from generations.actions.composing import Draft, DraftShot, compose, compose_pro
 from generations.actions.kept_words import Words, archive_words, keep_words, revise_words
 from generations.actions.prompts import write_prompt
 from generations.actions.suggestions import suggestions
-from generations.models import KeptVersion, KeptWords, Prompt, Reference, Shot
+from generations.models import KeptVersion, KeptWords, Membership, Prompt, Reference, Shot
 from generations.pipeline.remote import request_for
 from generations.providers import kling_orders
 from sorahub.ledger.models import AppendOnlyViolation
@@ -37,6 +37,7 @@ def test_a_prompt_remembers_exactly_what_it_used(agency: Agency) -> None:
     assert (first.text, first.negative) == ("A pier at dawn, low sun, thin haze", "no A pier twice")
     assert second.text == "A pier at dawn, hard sun"
     assert first.source["values"] == {"subject": "A pier", "time": "dawn", "haze": "thin haze"}
+    assert draft_of(first).values == {"subject": "A pier"}  # the others are found anew
     assert [[use.version.version for use in each.uses.all()] for each in (first, second)] == [[1], [2]]
     with pytest.raises(AppendOnlyViolation):
         KeptVersion.objects.update(text="other")
@@ -103,6 +104,35 @@ def test_a_template_starts_prompts_for_many_shots_all_or_none(agency: Agency) ->
         "SC020 Noon: Otto\nShot 1 (2 s): Otto wakes\nShot 2 (3 s): Otto runs",
     ]
     assert [use.version for use in made[1].uses.all()] == [version]
+
+
+def test_a_template_of_another_client_is_none_here(agency: Agency) -> None:
+    Membership.objects.create(project=agency.borealis, user=agency.alice)
+    theirs = keep_words(
+        actor=agency.alice, client=agency.south, sort="template", name="spot", words=Words("x", defaults={"who": "Ida"})
+    )
+    version = theirs.versions.select_related("kept").get()
+    draft = Draft("{{who}} wakes")
+    with pytest.raises(NotFound):
+        compose(actor=agency.alice, project=agency.aurora, draft=draft, template=version)
+    with pytest.raises(NotFound):
+        compose_prompt(actor=agency.alice, shot=agency.shot, draft=draft, template=version)
+    assert Prompt.objects.count() == 1
+
+
+def test_the_next_version_begins_with_what_was_given_and_with_what_the_template_brought(agency: Agency) -> None:
+    words = "{{shot-title}}: {{who}} at {{time}}, {{place|the pier}}"
+    kept = _keep(agency, words, sort="template", name="spot", defaults={"time": "dawn"})
+    draft = Draft(words, values={"who": "Otto"})
+    template = kept.versions.select_related("kept").get()
+    first = compose_prompt(actor=agency.alice, shot=agency.shot, draft=draft, template=template)
+    assert draft_of(first).values == {"who": "Otto", "time": "dawn"}
+    Shot.objects.filter(pk=agency.shot.pk).update(title="Noon")
+    shot = Shot.objects.get(pk=agency.shot.pk)
+    second = compose_prompt(actor=agency.alice, shot=shot, draft=draft_of(first), parent=first)
+    assert (first.text, second.text) == ("Dawn: Otto at dawn, the pier", "Noon: Otto at dawn, the pier")
+    older = Prompt(source={key: said for key, said in first.source.items() if key != "given"})
+    assert draft_of(older).values == first.source["values"]
 
 
 def test_shots_are_sent_in_the_models_own_form_or_written_into_the_text(agency: Agency) -> None:
