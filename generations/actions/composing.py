@@ -154,9 +154,7 @@ def start_prompts(
         raise Conflict(f"{template.kept} is archived.", code="archived")
     draft, shelf = draft_from(template, values or {}), Shelf(shots[0].project)
     with transaction.atomic():
-        return [
-            compose_prompt(actor=actor, shot=shot, draft=draft, template=template, shelf=shelf) for shot in shots
-        ]
+        return [compose_prompt(actor=actor, shot=shot, draft=draft, template=template, shelf=shelf) for shot in shots]
 
 
 def by_itself(project: Project, shot: Shot | None = None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from generations.actions.batch_plans import BatchAsk, Making, drawn_seeds
@@ -12,6 +13,7 @@ from generations.models import Prompt, ProviderAccount, Reference
 from generations.rules.matrix import FITS
 from sorahub.accounts.api.fields import VisibleRelatedField
 
+MOST: int = settings.BATCH_MOST_CELLS
 AXES = ("models", "seeds", "seed_count", "sizes", "seconds", "reference_sets")
 
 
@@ -47,12 +49,14 @@ class MatrixFields(serializers.Serializer[Any]):
     the nearest that the model can.
     """
 
-    models = MakingInput(many=True, required=False)
-    seeds = serializers.ListField(child=serializers.IntegerField(allow_null=True, min_value=0), required=False)
-    seed_count = serializers.IntegerField(required=False, min_value=1)
-    sizes = serializers.ListField(child=serializers.CharField(max_length=20), required=False)
-    seconds = serializers.ListField(child=serializers.IntegerField(min_value=0), required=False)
-    reference_sets = serializers.ListField(child=GivenInput(many=True), required=False)
+    models = MakingInput(many=True, required=False, max_length=MOST)
+    seeds = serializers.ListField(
+        child=serializers.IntegerField(allow_null=True, min_value=0), required=False, max_length=MOST
+    )
+    seed_count = serializers.IntegerField(required=False, min_value=1, max_value=MOST)
+    sizes = serializers.ListField(child=serializers.CharField(max_length=20), required=False, max_length=MOST)
+    seconds = serializers.ListField(child=serializers.IntegerField(min_value=0), required=False, max_length=MOST)
+    reference_sets = serializers.ListField(child=GivenInput(many=True), required=False, max_length=MOST)
     fit = serializers.ChoiceField(choices=FITS, required=False)
 
 
@@ -105,7 +109,7 @@ class DuplicateInput(MatrixFields):
 class MoreInput(serializers.Serializer[Any]):
     """How many more of it."""
 
-    count = serializers.IntegerField(min_value=1)
+    count = serializers.IntegerField(min_value=1, max_value=MOST)
     name = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django import forms
 from django.conf import settings
@@ -19,6 +19,7 @@ from generations.web.launch_fields import SOUND
 from generations.web.launch_form import newest_references
 from generations.web.offers import Offer
 from sorahub.accounts.models import User
+from sorahub.lib.ids import read_id
 
 PROMPTS_SHOWN = 100
 WORDS_SHOWN = 70
@@ -48,7 +49,6 @@ class BatchForm(forms.Form):
     prompts = forms.ModelMultipleChoiceField(Prompt.objects.none(), widget=Choices)
     models = forms.MultipleChoiceField(label="Models", widget=Choices)
     seeding = forms.ChoiceField(label="Seeds", choices=SEEDING, widget=forms.RadioSelect, initial=OPEN)
-    takes = forms.IntegerField(label="How many", min_value=1, initial=4)
     seeds = forms.CharField(
         label="The seeds",
         required=False,
@@ -62,6 +62,7 @@ class BatchForm(forms.Form):
         initial=LEAVE_OUT,
     )
     key = forms.CharField(max_length=90, widget=forms.HiddenInput)
+    field_order = ("name", "prompts", "models", "seeding", "takes")
 
     def __init__(
         self,
@@ -77,7 +78,9 @@ class BatchForm(forms.Form):
         self.about = {"user": user, "project": project, "available": available, "initial": self.initial, "begun": begun}
         self.available = {offer.value: offer for offer in available}
         self.begun = begun
-        self.fields["takes"].max_value = settings.BATCH_MOST_CELLS  # type: ignore[attr-defined]  # an IntegerField
+        most = settings.BATCH_MOST_CELLS
+        self.fields["takes"] = forms.IntegerField(label="How many", min_value=1, max_value=most, initial=4)
+        self.order_fields(self.field_order)
         self._prompts(user, project)
         self.fields["models"].choices = _grouped(available)  # type: ignore[attr-defined]  # a ChoiceField
         self.chosen = [self.available[each] for each in self._ticked("models") if each in self.available]
@@ -93,7 +96,7 @@ class BatchForm(forms.Form):
         """The newest words of each shot, and whichever are ticked."""
         seen = Prompt.objects.visible_to(user).filter(shot__project=project)
         newer = Prompt.objects.filter(shot=OuterRef("shot"), version__gt=OuterRef("version"))
-        ticked = [each for each in self._ticked("prompts") if _is_id(each)]
+        ticked = [each for each in self._ticked("prompts") if read_id(each)]
         rows = seen.filter(~Q(Exists(newer)) | Q(pk__in=ticked)).select_related("shot__project")
         field: Any = self.fields["prompts"]
         field.queryset = rows.order_by("shot__position", "shot_id", "-version")
@@ -246,14 +249,6 @@ def _length(seconds: int) -> str:
 def _short(text: str) -> str:
     plain = " ".join(text.split())
     return plain if len(plain) <= WORDS_SHOWN else f"{plain[: WORDS_SHOWN - 1]}…"
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -26,6 +26,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import apply_errors, person
 from sorahub.lib.amounts import money_words
 from sorahub.lib.errors import DomainError, NotFound
+from sorahub.lib.ids import read_id
 
 MODELS_ID = "batch-models"
 """What htmx says has changed when a model is ticked."""
@@ -115,7 +116,7 @@ class Desk:
     def _initial(self, asked: QueryDict, available: Any) -> dict[str, Any]:
         if self.begun is None:
             plain = [offer for offer in available if offer.capability.mode == PLAIN] or list(available)
-            ids = {_id(each) for each in asked.getlist("prompt")}
+            ids = {read_id(each) for each in asked.getlist("prompt")}
             seen = Prompt.objects.visible_to(self.user).filter(shot__project=self.project, pk__in=ids)
             prompts = list(seen.values_list("pk", flat=True))
             if len(prompts) < len(ids):
@@ -206,11 +207,4 @@ def _asked(rows: Any, given: str | None) -> Any:
     """The row that an address names; None where it names none. Raises Http404 for one that is not there."""
     if not given:
         return None
-    return get_object_or_404(rows, pk=_id(given))
-
-
-def _id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise Http404 from None
+    return get_object_or_404(rows, pk=read_id(given))

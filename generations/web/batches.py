@@ -21,6 +21,7 @@ from generations.web.showing import allowed, page_of
 from sorahub.accounts.web.forms import person
 from sorahub.lib import keyset
 from sorahub.lib.amounts import money_words
+from sorahub.lib.ids import read_id
 
 BATCHES_A_PAGE = 24
 
@@ -70,7 +71,7 @@ def batch_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 def batch_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask once more for what is safe to ask for again; ``until`` is the newest try that the page showed."""
     found = get_object_or_404(Batch.objects.visible_to(person(request)), pk=pk)
-    told = retry_safe(actor=person(request), batch=found, until=_uuid(request.POST.get("until", "")))
+    told = retry_safe(actor=person(request), batch=found, until=read_id(request.POST.get("until", "")))
     if told.refused:
         messages.error(request, " ".join(told.refused))
     number = len(told.generations)
@@ -145,10 +146,3 @@ def _in_short(matrix: Matrix | None) -> str:
     }
     told = [f"{len(matrix.axes[axis])} {names[axis]}" for axis in matrix.varying]
     return " × ".join(told) or "one of each"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -24,6 +24,7 @@ from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import person
 from sorahub.lib import keyset
 from sorahub.lib.errors import DomainError, Forbidden
+from sorahub.lib.ids import read_id
 
 ACCOUNTS_SHOWN = 40
 CHOICES_SHOWN = 200
@@ -119,19 +120,12 @@ def _chosen(request: HttpRequest, user: User) -> "QuerySet[Generation]":
     rows = Generation.objects.visible_to(user).active().for_list()
     for name in ("account", "project"):
         if value := request.GET.get(name, ""):
-            rows = rows.filter(**{name: _id(value)})
+            rows = rows.filter(**{name: read_id(value)})
     if model := request.GET.get("model", ""):
         rows = rows.filter(model=model)
     if (state := request.GET.get("state", "")) in {each.value for each in STATES}:
         rows = rows.filter(state=state)
     return rows
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> int:

@@ -26,6 +26,7 @@ from sorahub.accounts.web.forms import attempt
 from sorahub.lib import keyset
 from sorahub.lib.amounts import money_words
 from sorahub.lib.errors import DomainError
+from sorahub.lib.ids import read_id
 
 State = Invoice.State
 TABS = (DIFFERS, UNKNOWN, MISSING, AGREES, NOT_OURS, LEFT)
@@ -130,7 +131,7 @@ def invoice_rule(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _do(request: HttpRequest, user: User, found: Invoice) -> str:
     """Carry it out; return what happened. Raises what the actions raise."""
     verb, reason = request.POST.get("verb", ""), request.POST.get("reason", "")
-    chosen = [pk for text in request.POST.getlist("chosen") if (pk := _id(text))]
+    chosen = [pk for text in request.POST.getlist("chosen") if (pk := read_id(text))]
     if verb == "settle-all":
         acts.settle_all(actor=user, invoice=found, reason=reason)
         return "The journal is being corrected. Load the page again to see how far it is."
@@ -248,10 +249,3 @@ def _bookkeeper(request: HttpRequest) -> User:
 
 def _invoice(user: User, pk: UUID) -> Invoice:
     return get_object_or_404(Invoice.objects.visible_to(user).select_related("account", "created_by__person"), pk=pk)
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

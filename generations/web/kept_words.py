@@ -21,6 +21,7 @@ from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset, word_differences
 from sorahub.lib.errors import DomainError, Forbidden
+from sorahub.lib.ids import read_id
 
 USES_SHOWN = 50
 VERSIONS_SHOWN = 100
@@ -36,7 +37,8 @@ def kept_list(request: HttpRequest) -> HttpResponse:
     sort, client, archived = (request.GET.get(name, "") for name in ("sort", "client", "archived"))
     rows = KeptWords.objects.visible_to(user).filter(archived_at__isnull=archived != "yes")
     rows = rows.filter(sort=sort) if sort in KeptWords.Sort.values else rows
-    rows = rows.filter(client=_uuid(client)) if client else rows
+    if client:
+        rows = rows.filter(client__in=[read_id(client)])  # a damaged id is nobody's, not the hub's
     newest = Prefetch("versions", KeptVersion.objects.order_by("-version"))
     listed = rows.select_related("client", "project").prefetch_related(newest)
     page = keyset.page(listed, request.GET.get("after", ""))
@@ -54,7 +56,7 @@ def kept_new(request: HttpRequest, sort: str) -> HttpResponse:
     if sort not in KeptWords.Sort.values:
         raise Http404("Kept words are snippets, templates or sheets.")
     wanted = request.GET.get("client")
-    client = get_object_or_404(Client.objects.visible_to(user), pk=_uuid(wanted)) if wanted else None
+    client = get_object_or_404(Client.objects.visible_to(user), pk=read_id(wanted)) if wanted else None
     form = KeptWordsForm(request.POST or None, user=user, sort=sort, client=client)
     if made := attempt(form, lambda: _add(user, sort, form)):
         messages.success(request, f"{made.title} is kept.")
@@ -195,10 +197,3 @@ def _insider(request: HttpRequest) -> User:
     if user.kind == Kind.GUEST:
         raise Forbidden("Kept words are the agency's own.")
     return user
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

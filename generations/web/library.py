@@ -23,6 +23,7 @@ from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
+from sorahub.lib.ids import read_id
 
 A_PAGE = 24
 MOST_TAGS, MOST_PROJECTS, MOST_USES = 100, 200, 50
@@ -71,8 +72,7 @@ def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
     same = list(_same_file(user, row))
     begun: dict[str, Any] = {"kind": row.kind, "shared": len(same) > 1, "initial": facts_initial(row)}
     form = FactsForm(request.POST if request.method == "POST" else None, **begun)
-    act = lambda: reference_library.describe_reference(actor=user, reference=row, **form.arguments())  # noqa: E731
-    if attempt(form, act):
+    if attempt(form, lambda: reference_library.describe_reference(actor=user, reference=row, **form.arguments())):
         messages.success(request, "Kept. What was said before stands under History.")
         return redirect("generations:reference", row.pk)
     taken = {each.project_id for each in same}
@@ -85,6 +85,7 @@ def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
         "card": cards([row], Reference.objects.visible_to(user), None)[0],
         "form": form,
         "cautions": library_cautions.cautions([row]).get(row.pk, []),
+        "origin": _origin(user, row),
         "same": same,
         "others": projects[:MOST_PROJECTS],
         "uses": uses_told(_uses(user, row)),
@@ -104,7 +105,7 @@ def reuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, row = _row(request, pk)
     wanted = request.POST.get("project", "")
     visible = Project.objects.visible_to(user)
-    project = get_object_or_404(visible.select_related("client"), pk=_uuid(wanted))
+    project = get_object_or_404(visible.select_related("client"), pk=read_id(wanted))
     added = reference_library.reuse_reference(actor=user, reference=row, project=project)
     told = (
         f"{row} can be used in {project.name} now."
@@ -147,10 +148,14 @@ def found(rows: ReferenceQuerySet, asked: dict[str, str]) -> ReferenceQuerySet:
 
 def _row(request: HttpRequest, pk: UUID) -> tuple[User, Reference]:
     user = person(request)
-    rows = Reference.objects.visible_to(user).select_related(
-        "project__client", "created_by__person", "brought_from__project"
-    )
+    rows = Reference.objects.visible_to(user).select_related("project__client", "created_by__person")
     return user, get_object_or_404(rows, pk=pk)
+
+
+def _origin(user: User, row: Reference) -> Reference | None:
+    """The row that it was brought from, if this person sees that."""
+    seen = Reference.objects.visible_to(user).select_related("project")
+    return seen.filter(pk=row.brought_from_id).first() if row.brought_from_id else None
 
 
 def _same_file(user: User, row: Reference) -> ReferenceQuerySet:
@@ -174,10 +179,3 @@ def _tags(user: User, client: Client) -> list[str]:
 def _kinds(rows: ReferenceQuerySet) -> dict[str, int]:
     counted = rows.at_hand().order_by().values_list("kind").annotate(Count("sha256", distinct=True))
     return dict(counted)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

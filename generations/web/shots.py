@@ -19,6 +19,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
+from sorahub.lib.ids import read_id
 from sorahub.lib.timecode import Rate, to_timecode
 
 CARRIED = ("source", "like", "model")
@@ -36,7 +37,9 @@ def shot_new(request: HttpRequest, pk: UUID) -> HttpResponse:
     user.demand(Permission.MANAGE_PROJECT)
     project = get_object_or_404(Project.objects.visible_to(user), pk=pk)
     asked = request.GET.get("after", "")
-    after = get_object_or_404(Shot.objects.visible_to(user).filter(project=project), pk=_id(asked)) if asked else None
+    after = (
+        get_object_or_404(Shot.objects.visible_to(user).filter(project=project), pk=read_id(asked)) if asked else None
+    )
     form = ShotForm(request.POST or None)
     if made := attempt(form, lambda: add_shot(actor=user, project=project, after=after, **form.cleaned_data)):
         messages.success(request, f"{made.code} is there.")
@@ -69,7 +72,7 @@ def select(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     found = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=pk)
     chosen = request.POST.get("clip", "")
-    clip = get_object_or_404(Clip.objects.visible_to(user), pk=_id(chosen)) if chosen else None
+    clip = get_object_or_404(Clip.objects.visible_to(user), pk=read_id(chosen)) if chosen else None
     select_take(actor=user, shot=found, clip=clip)
     messages.success(request, f"Take {clip.take} is selected." if clip else "No take is selected.")
     return redirect("generations:shot", found.pk)
@@ -84,14 +87,6 @@ def carried(request: HttpRequest) -> str:
     """Return the query that the launch page gave along: the take to start from, the model that was chosen."""
     kept = {name: value for name in CARRIED if (value := request.GET.get(name))}
     return f"?{urlencode(kept)}" if kept else ""
-
-
-def _id(text: str) -> UUID | None:
-    """Return the id, or None, which no row has."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _page(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,6 +22,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import word_differences
+from sorahub.lib.ids import read_id
 
 VERSIONS_SHOWN = 300
 TEMPLATES_SHOWN = 100
@@ -115,7 +116,7 @@ def _shot(user: User, pk: UUID) -> Shot:
 def _parent(request: HttpRequest, found: Shot) -> Prompt | None:
     given = request.POST.get("parent") or request.GET.get("parent")
     rows = Prompt.objects.visible_to(person(request)).filter(shot=found)
-    return get_object_or_404(rows, pk=_id(given)) if given else None
+    return get_object_or_404(rows, pk=read_id(given)) if given else None
 
 
 def _template(request: HttpRequest, user: User, found: Shot) -> KeptVersion | None:
@@ -125,7 +126,7 @@ def _template(request: HttpRequest, user: User, found: Shot) -> KeptVersion | No
         return None
     rows = KeptWords.objects.visible_to(user).within(found.project).filter(sort=KeptWords.Sort.TEMPLATE)
     versions = KeptVersion.objects.filter(kept__in=rows).select_related("kept")
-    return get_object_or_404(versions, pk=_id(given))
+    return get_object_or_404(versions, pk=read_id(given))
 
 
 def _templates(user: User, found: Shot) -> list[tuple[KeptWords, KeptVersion]]:
@@ -140,11 +141,3 @@ def _names_shown(data: QueryDict) -> list[str]:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _id(text: str) -> UUID:
-    """Return the id. Raises Http404 for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

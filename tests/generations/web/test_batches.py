@@ -88,7 +88,8 @@ def test_more_than_fits_a_budget_or_a_batch_is_refused_in_words(
     page = browser.post(new, body).content.decode()
     assert "Together they need 1.20 USD; the budget Spring has 1.00 USD left." in page.replace("&#x27;", "'")
     with override_settings(BATCH_MOST_CELLS=2):
-        assert "That is 3 generations; a batch has at most 2." in browser.post(new, body).content.decode()
+        answer = browser.post(new, {**body, "takes": "1"})
+            assert "That is 3 generations; a batch has at most 2." in answer.content.decode()
     assert "A seed is a whole number" in browser.post(new, {**body, "seeds": "x"}).content.decode()
     assert counts() == before
 
@@ -174,3 +175,20 @@ def test_lists_and_pages_of_batches_cost_the_same_for_few_and_for_many(
             pages[place].append(len(queries))
     assert pages[0][0] == pages[0][1] <= 8
     assert pages[1][0] == pages[1][1] <= 14
+
+
+def test_no_more_takes_are_asked_for_than_a_batch_may_have(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser, before = login(agency.alice), counts()
+    body = form(agency, f"{account.pk}|sora-2|text_to_video", seeding="open", takes="999999999")
+    for verb in ("new", "preview"):
+        page = browser.post(f"/projects/{agency.aurora.pk}/batches/{verb}/", body).content.decode()
+        assert "Ensure this value is less than or equal to 200." in page
+    asked = {"name": "x", "prompts": [str(agency.prompt.pk)], "params": {}}
+    model = {"account": str(account.pk), "model": "sora-2"}
+    for over in ({"seeds": list(range(201))}, {"seed_count": 201}, {"models": [model] * 201}):
+        body = {**asked, "models": [model], **over}
+        answer = browser.post("/api/v1/batches/", body, content_type="application/json")
+        assert (answer.status_code, list(over)) == (400, [*answer.json()["errors"]])
+    assert counts() == before

@@ -185,3 +185,12 @@ def test_the_shelf_of_a_launch_offers_what_the_project_lacks_with_its_places(age
     assert found[0]["cautions"] == ["no release of Mia is linked"]
     assert found[1]["why"].startswith("The image is 9x9")
     assert login(agency.bob).get(address, asked).status_code == 403
+
+
+def test_where_a_file_came_from_is_told_to_those_who_see_it(agency: Agency, login: Login) -> None:
+    secret = project(agency.north, "SECRET", agency.ada)
+    cup = kept(secret, "cup.png")
+    twin = kept(agency.aurora, "cup.png", sha256=cup.sha256, brought_from=cup)
+    for person, told in ((agency.alice, False), (agency.ada, True)):
+        page = login(person).get(f"/references/{twin.pk}/").content.decode()
+        assert ("Brought from" in page, "Secret" in page, str(cup.pk) in page) == (told, told, told)
