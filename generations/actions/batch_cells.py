@@ -73,16 +73,23 @@ def retry_safe(*, actor: User, batch: Batch, until: UUID | None = None) -> Retri
     checks.require_seen(actor, Batch.objects.all(), batch)
     made: list[Generation] = []
     refused: list[str] = []
-    with transaction.atomic():
-        Batch.objects.select_for_update().get(pk=batch.pk)
-        for cell in standing(batch, actor).safe_again:
-            if until is not None and cell.last.pk > until:
-                continue
-            try:
-                made.append(retry_generation(actor=actor, generation=cell.last))
-            except DomainError as error:
-                refused.append(error.message)
+    for cell in standing(batch, actor).safe_again:
+        if until is not None and cell.last.pk > until:
+            continue
+        try:
+            again = _repeated(actor, cell.last)
+        except DomainError as error:
+            refused.append(error.message)
+        else:
+            made += [again] if again else []
     return Retried(made, tuple(dict.fromkeys(refused)))
+
+
+def _repeated(actor: User, failed: Generation) -> Generation | None:
+    """Repeat one, in a transaction of its own: budgets and the ledger's head are held for one cell. None: somebody was faster."""
+    with transaction.atomic():
+        Generation.objects.select_for_update().get(pk=failed.pk)
+        return None if failed.retries.exists() else retry_generation(actor=actor, generation=failed)
 
 
 def more_like(

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from generations import catalog
-from generations.actions import batch_limits, objections
+from generations.actions import batch_limits, library_cautions, linting, objections
 from generations.actions.batch_limits import Held
 from generations.actions.batch_times import Expected, expected
 from generations.actions.orders import Given, Order, Wish, order_of
@@ -315,9 +315,16 @@ def _widest(orders: Sequence[Order]) -> list[Order]:
 
 
 def _warnings(orders: Sequence[Order]) -> list[str]:
-    """What holds an account up or ends soon, each once."""
-    rows = {(order.account.pk, order.capability.name): order for order in orders}
-    return list(dict.fromkeys(words for order in rows.values() for words in objections.notices(order)))
+    """Every notice of every order, each once: what is about models, about words and about files is asked once for each of them."""
+    if not orders:
+        return []
+    models = {(order.account.pk, order.capability.name): order for order in orders}
+    words = {(order.account.pk, order.capability.name, order.prompt.pk, order.asked.seconds): order for order in orders}
+    register = linting.register_of(orders[0].project, {order.prompt.text for order in words.values()})
+    files = {row.pk: row for order in orders for row, _ in order.given}
+    said = [each for order in models.values() for each in objections.of_model(order)]
+    said += [each for order in words.values() for each in objections.of_words(order, register)]
+    return list(dict.fromkeys([*said, *library_cautions.in_lines(list(files.values()))]))
 
 
 def _given(each: Given) -> Json:

@@ -16,7 +16,7 @@ from generations.actions.batch_plans import (
     plan_batch,
     project_of,
 )
-from generations.actions.booking import book, mismatch, with_key
+from generations.actions.booking import book, lock_for, mismatch, with_key
 from generations.actions.orders import Given
 from generations.models import Batch, Character, Generation, Prompt, ProviderAccount
 from generations.rules.matrix import Matrix, read
@@ -68,6 +68,7 @@ def launch_matrix(
     try:
         with transaction.atomic():
             checks.insert(batch)
+            lock_for([order for _, order in plan.going])
             for number, (place, order) in enumerate(plan.going):
                 key = f"{idempotency_key}#{number}" if idempotency_key else None
                 book(actor, order, key=key, batch=batch, cell=place, priority=ask.priority)

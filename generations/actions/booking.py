@@ -1,7 +1,7 @@
 """Write a generation down: row, money, job and ledger event together; and find the one that a repeated request made."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -10,7 +10,7 @@ from django.utils import timezone
 from generations import catalog
 from generations.actions.orders import Order, normalised
 from generations.models import Batch, CapabilityRecord, Generation, GenerationReference, Pulse, TimelineEntry
-from generations.pipeline import money
+from generations.pipeline import budgets, money
 from generations.pipeline.story import tell
 from sorahub.accounts.models import User
 from sorahub.jobs.queue import enqueue
@@ -77,6 +77,20 @@ def book(
     _enqueue(generation)
     _append(actor, generation, order)
     return generation
+
+
+def lock_for(orders: Sequence[Order]) -> None:
+    """Lock what booking these locks before the ledger's head, which is locked last: the first of several would be booked with it.
+
+    In the order of ``book``: models' rows as they stand, pulse, budgets. Inside the caller's transaction.
+    """
+    for _, row in sorted({order.capability.digest: order.capability for order in orders}.items()):
+        _record_of(row)
+    Pulse.objects.bump(orders[0].project)
+    priced = [(order.account, order.estimate) for order in orders]
+    budgets.hold(
+        orders[0].project, {(account, each.currency if each and each.micro else None) for account, each in priced}
+    )
 
 
 def booked_once(actor: User, order: Order, key: str | None, *, priority: int = 0) -> Generation:

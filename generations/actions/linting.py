@@ -1,6 +1,6 @@
 """Look a prompt through before money is spent: how long it is for each model, what providers' rules and clients' names say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,23 @@ class Fit:
         return not self.problems
 
 
+@dataclass(frozen=True)
+class Register:
+    """The names that a client watches, and what is known of releases for those of them that some texts hold, by name."""
+
+    watched: Sequence[KnownName]
+    held: Mapping[str, Sequence[ReleaseFacts]]
+
+
+def register_of(project: Project, texts: Iterable[str]) -> Register:
+    """Read what these texts are looked through for; one read for any number of them."""
+    watched, several = list(KnownName.objects.open().filter(client=project.client_id)), list(texts)
+    asked = [
+        each.name for each in watched if each.needs_release and any(names.holds(text, each.name) for text in several)
+    ]
+    return Register(watched, releases_of(project.client_id, asked))
+
+
 def fit(text: str, shots: Sequence[DraftShot], row: Capability) -> Fit:
     """Return how a text, with its shots written into it, fits a row, as ``orders.order_of`` would send it."""
     limits, problems, told, seconds = row.multi_shot, [], "", sum(each.seconds for each in shots)
@@ -73,14 +90,18 @@ def fit(text: str, shots: Sequence[DraftShot], row: Capability) -> Fit:
 
 def lint(project: Project, text: str, rows: Sequence[Capability] = ()) -> list[Finding]:
     """Return what to think about, blocks first; with ``rows`` only what concerns those models, else what concerns any."""
-    found = [*_of_rules(text, rows or catalog.rows(), narrow=bool(rows)), *_of_names(project, text)]
+    return _linted(register_of(project, [text]), text, rows)
+
+
+def warnings(register: Register, text: str, row: Capability) -> list[str]:
+    """Return what a person should know about the words before a launch: the warnings of ``lint``, in one line each."""
+    return [" ".join((each.message, each.mend)) for each in _linted(register, text, [row]) if each.level == "warn"]
+
+
+def _linted(register: Register, text: str, rows: Sequence[Capability]) -> list[Finding]:
+    found = [*_of_rules(text, rows or catalog.rows(), narrow=bool(rows)), *_of_names(register, text)]
     order = ["block", "warn", "note"]
     return sorted(found, key=lambda each: order.index(each.level))
-
-
-def warnings(project: Project, text: str, row: Capability) -> list[str]:
-    """Return what a person should know about the words before a launch: the warnings of ``lint``, in one line each."""
-    return [" ".join((each.message, each.mend)) for each in lint(project, text, [row]) if each.level == "warn"]
 
 
 def _of_rules(text: str, rows: Sequence[Capability], *, narrow: bool) -> Iterator[Finding]:
@@ -101,21 +122,19 @@ def _of_rules(text: str, rows: Sequence[Capability], *, narrow: bool) -> Iterato
         )
 
 
-def _of_names(project: Project, text: str) -> Iterator[Finding]:
-    watched = list(KnownName.objects.open().filter(client=project.client_id))
+def _of_names(register: Register, text: str) -> Iterator[Finding]:
     today = timezone.now().date()
-    present = [each for each in watched if names.holds(text, each.name)]
-    held = releases_of(project.client_id, [each.name for each in present if each.needs_release])
     facts = [
-        Watched(row.name, row.sort, row.needs_release, row.note, tuple(held.get(row.name.casefold(), ())))
-        for row in present
+        Watched(row.name, row.sort, row.needs_release, row.note, tuple(register.held.get(row.name.casefold(), ())))
+        for row in register.watched
+        if names.holds(text, row.name)
     ]
     for each in names.watched_in(text, facts, today):
         yield Finding(
             "note" if each.code == "name-released" else "warn", each.code, each.message, each.mend, (each.name,)
         )
     ruled = [word for rule in catalog.rules_of_prompts() for word in rule.found(text)]
-    for each in names.unknown_in(text, [*(row.name for row in watched), *ruled]):
+    for each in names.unknown_in(text, [*(row.name for row in register.watched), *ruled]):
         yield Finding("note", each.code, each.message, each.mend, (each.name,))
 
 

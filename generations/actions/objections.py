@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from generations import catalog
 from generations.actions import checks, library_cautions, linting, sources
+from generations.actions.linting import Register
 from generations.actions.orders import Order
 from generations.catalog import Refusal
 from generations.models import Character, Generation, Prompt, ProviderAccount, Reference
@@ -48,12 +49,22 @@ def warnings(order: Order) -> list[str]:
 
 def notices(order: Order) -> list[str]:
     """``warnings`` without the budgets': a model that ends soon, an account at a standstill, files to be careful with."""
+    register = linting.register_of(order.project, [order.prompt.text])
+    return [*of_model(order), *of_words(order, register), *library_cautions.in_lines(_files(order))]
+
+
+def of_model(order: Order) -> list[str]:
+    """The notices about model and account, the same for all that is ordered of them."""
     row = order.capability
     ending = [f"{row.title} will be shut down on {row.retired_on}."] if row.retired_on else []
     if order.account.enabled and (wait := standstill(order.account, timezone.now())):
         ending.append(wait.message)
-    ending += [*_of_shots(order), *linting.warnings(order.project, order.prompt.text, row)]
-    return [*ending, *library_cautions.in_lines(_files(order))]
+    return ending
+
+
+def of_words(order: Order, register: Register) -> list[str]:
+    """The notices about the words, and their shots in a clip of that length; nothing is read for them."""
+    return [*_of_shots(order), *linting.warnings(register, order.prompt.text, order.capability)]
 
 
 def refuse(found: Sequence[Refusal]) -> None:

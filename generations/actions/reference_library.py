@@ -56,7 +56,7 @@ def describe_reference(
     )
     chosen = rows if everywhere else rows.filter(pk=reference.pk)
     with transaction.atomic():
-        locked = chosen.select_related("project").select_for_update(of=("self",)).order_by("pk")
+        locked = chosen.select_related("project").select_for_update(of=("self",), no_key=True).order_by("pk")
         changes = [change for row in locked if (change := _described(actor, row, facts))]
         Pulse.objects.bump_all({change.reference.project_id for change in changes})
         for change in changes:

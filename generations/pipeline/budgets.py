@@ -4,6 +4,7 @@ Of fifty launches at once against a budget for ten, exactly ten pass: the databa
 """
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,15 @@ def bound_in(budget: Budget) -> int:
     """What is bound under a budget in the period that runs now, in micro-units."""
     period = budget.periods.filter(starts_on=starts_on(budget)).first()
     return period.bound_micro if period else 0
+
+
+def hold(project: Project, needs: "Collection[tuple[ProviderAccount, str | None]]") -> None:
+    """Lock the running period of every budget that covers any of these, in the order in which every launch and every end locks
+    them; ``needs`` are accounts with the currency of an estimate, None where no price is known. Inside the caller's transaction.
+    """
+    found = {row.pk: row for account, currency in needs for row in covering(project, account, currency)}
+    for _, budget in sorted(found.items()):
+        BudgetPeriod.objects.select_for_update().get_or_create(budget=budget, starts_on=starts_on(budget))
 
 
 def bind(generation: Generation, amount_micro: int, currency: str) -> None:

@@ -89,7 +89,7 @@ def test_more_than_fits_a_budget_or_a_batch_is_refused_in_words(
     assert "Together they need 1.20 USD; the budget Spring has 1.00 USD left." in page.replace("&#x27;", "'")
     with override_settings(BATCH_MOST_CELLS=2):
         answer = browser.post(new, {**body, "takes": "1"})
-            assert "That is 3 generations; a batch has at most 2." in answer.content.decode()
+        assert "That is 3 generations; a batch has at most 2." in answer.content.decode()
     assert "A seed is a whole number" in browser.post(new, {**body, "seeds": "x"}).content.decode()
     assert counts() == before
 

@@ -1,0 +1,80 @@
+"""Batches beneath their pages: every warning is told, locks are taken in one order, and nothing is repeated twice."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from generations.actions import batch_cells, batches
+from generations.actions.batch_plans import BatchAsk, Making, matrix_of, plan_batch, stored_ask
+from generations.actions.budgets import add_budget
+from generations.actions.names import add_name
+from generations.actions.retries import retry_generation
+from generations.models import BudgetPeriod, Character, ErrorClass, Generation, Prompt, Pulse, Reference
+from generations.pipeline.endings import fail
+from sorahub.ledger.models import Chain
+from tests.people import Agency, provider_account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ask(agency: Agency) -> BatchAsk:
+    return BatchAsk([agency.prompt], [Making(provider_account(), "sora-2")], sizes=["1280x720"], seconds=[4])
+
+
+def _picture(agency: Agency, number: int) -> Reference:
+    return Reference.objects.create(
+        project=agency.aurora, kind="image", sha256=f"{number:064x}", size=9, media_type="image/png", storage_key="k",
+        original_name=f"{number}.png", width=1280, height=720, source="Us", rights="Ours", created_by=agency.alice,
+    )  # fmt: skip
+
+
+def test_what_is_to_be_known_of_any_words_and_any_files_is_told_and_costs_the_same(agency: Agency) -> None:
+    omni = Making(provider_account(route="sandbox-kling"), "kling-3.0-omni", "reference_to_video")
+    sets, words, counts = [], [agency.prompt], []
+    for number, name in enumerate(("Mira Holm", "Otto Berg", "Ida Lund", "Ann Lee"), 2):
+        add_name(actor=agency.alice, client=agency.north, name=name, sort="person")
+        words.append(
+            Prompt.objects.create(shot=agency.shot, version=number, text=f"{name} waves", created_by=agency.alice)
+        )
+        sets.append([(_picture(agency, number), "reference")])
+        asked = BatchAsk(words, [omni], sizes=["1280x720"], seconds=[5], references=sets)
+        with CaptureQueriesContext(connection) as queries:
+            plan = plan_batch(actor=agency.alice, ask=asked)
+        counts.append(len(queries) - len(sets))  # whose files they are is asked once a set
+        told = " ".join(plan.warnings)
+        assert [each for each in (*(row.text[:-6] for row in words[1:]), *(f"{one[0][0]}" for one in sets)) if each not in told] == []
+    assert len({*counts}) == 1
+
+
+def test_pulse_and_all_budgets_are_locked_before_the_ledgers_head(agency: Agency, ask: BatchAsk) -> None:
+    makings = [*ask.makings, Making(provider_account(), "sora-2")]
+    for number, each in enumerate(makings):
+        add_budget(actor=agency.ada, name=f"B{number}", account=each.account, hard_micro=9_000_000)
+    with CaptureQueriesContext(connection) as queries:
+        batches.launch_matrix(actor=agency.alice, name="Two", ask=replace(ask, makings=makings))
+    said = [each["sql"] for each in queries]
+    head = next(at for at, sql in enumerate(said) if sql.startswith("UPDATE") and Chain._meta.db_table in sql)
+    pulse = next(at for at, sql in enumerate(said) if Pulse._meta.db_table in sql)
+    for period in BudgetPeriod.objects.all():
+        table = f'FROM "{BudgetPeriod._meta.db_table}"'
+        touched = [at for at, sql in enumerate(said) if table in sql and period.budget_id.hex in sql.replace("-", "")]
+        locked = [at for at in touched if at > pulse]
+        assert pulse < locked[0] < head
+
+
+def test_what_somebody_repeated_meanwhile_is_not_repeated_again(
+    agency: Agency, ask: BatchAsk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = batches.launch_matrix(actor=agency.alice, name="Two", ask=replace(ask, seeds=[1, 2]))
+    for row in batch.generations.all():
+        fail(row, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
+    read_before = batch_cells.standing(batch, agency.alice)
+    faster = retry_generation(actor=agency.alice, generation=batch.generations.order_by("id")[0])
+    fail(faster, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
+    monkeypatch.setattr(batch_cells, "standing", lambda *_: read_before)
+    told = batch_cells.retry_safe(actor=agency.alice, batch=batch)
+    assert [each.retry_of for each in told.generations] == [batch.generations.order_by("id")[1]]
+    assert Generation.objects.count() == 4
