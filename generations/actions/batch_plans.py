@@ -237,6 +237,7 @@ def stored_ask(actor: User, matrix: Matrix) -> BatchAsk:
     accounts = _rows(ProviderAccount.objects.visible_to(actor), {each["account"] for each in models})
     sets = cast("list[list[dict[str, str]]]", matrix.axes["references"])
     references = _rows(Reference.objects.visible_to(actor), {each["reference"] for one in sets for each in one})
+    known = _rows(Character.objects.visible_to(actor), cast("list[str]", characters))
     sources = Generation.objects.visible_to(actor).select_related("account", "source")
     return BatchAsk(
         prompts=[prompts[str(each)] for each in matrix.axes["prompt"]],
@@ -247,7 +248,7 @@ def stored_ask(actor: User, matrix: Matrix) -> BatchAsk:
         references=[[(references[each["reference"]], each["role"]) for each in one] for one in sets],
         params=common,
         source=_rows(sources, [source])[str(source)] if source else None,
-        characters=list(_rows(Character.objects.visible_to(actor), cast("list[str]", characters)).values()),
+        characters=[known[str(each)] for each in cast("list[str]", characters)],
         fit=matrix.fit,
     )
 

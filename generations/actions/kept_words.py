@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from generations.actions import checks
@@ -13,7 +13,7 @@ from generations.models import Character, KeptVersion, KeptWords, Project, Refer
 from generations.rules import source
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
-from sorahub.lib.errors import Conflict, InvalidInput
+from sorahub.lib.errors import Conflict, InvalidInput, NotFound
 
 KINDS = {
     KeptWords.Sort.SNIPPET: ("brand", "camera", "light", "look", "motion", "sound", "other"),
@@ -77,13 +77,16 @@ def keep_words(
 
 
 def revise_words(*, actor: User, kept: KeptWords, words: Words) -> KeptVersion:
-    """Write the next version; prompts that used an earlier one keep it. Raises Forbidden, NotFound, InvalidInput, Conflict (archived)."""
+    """Write the next version; prompts that used an earlier one keep it. Raises Forbidden, NotFound, InvalidInput, Conflict (archived).
+
+    Files and characters of the version before that the person does not see go along by themselves.
+    """
     _require_editor(actor, kept)
     with transaction.atomic():
         locked = KeptWords.objects.select_for_update().get(pk=kept.pk)
         if locked.archived_at is not None:
             raise Conflict(f"{kept} is archived: bring it back before you change it.", code="archived")
-        return _write(actor, locked, words)
+        return _write(actor, locked, words, _unseen(actor, locked))
 
 
 def archive_words(*, actor: User, kept: KeptWords) -> KeptWords:
@@ -110,7 +113,17 @@ def _require_editor(actor: User, kept: KeptWords) -> None:
     checks.require_seen(actor, KeptWords.objects.all(), kept)
 
 
-def _write(actor: User, row: KeptWords, words: Words) -> KeptVersion:
+def _unseen(actor: User, row: KeptWords) -> list[SheetPart]:
+    """The parts of the newest version that this person does not see, to be written with the next."""
+    newest = row.versions.order_by("-version").first()
+    if newest is None or row.sort != KeptWords.Sort.SHEET:
+        return []
+    seen = Q(reference__in=Reference.objects.visible_to(actor)) | Q(character__in=Character.objects.visible_to(actor))
+    hidden = newest.parts.exclude(pk__in=newest.parts.filter(seen).values("pk")).order_by("position")
+    return [SheetPart(reference_id=each.reference_id, role=each.role, character_id=each.character_id) for each in hidden]
+
+
+def _write(actor: User, row: KeptWords, words: Words, unseen: Sequence[SheetPart] = ()) -> KeptVersion:
     _require_sound(row, words)
     _require_parts(actor, row, words)
     last = row.versions.aggregate(last=Max("version"))["last"] or 0
@@ -127,7 +140,7 @@ def _write(actor: User, row: KeptWords, words: Words) -> KeptVersion:
     )
     checks.insert(version)
     parts = [SheetPart(reference=row, role=role) for row, role in words.references]
-    parts += [SheetPart(character=each) for each in words.characters]
+    parts += [*(SheetPart(character=each) for each in words.characters), *unseen]
     for place, part in enumerate(parts):
         part.version, part.position = version, place
     SheetPart.objects.bulk_create(parts)
@@ -165,10 +178,11 @@ def _require_parts(actor: User, row: KeptWords, words: Words) -> None:
     if len(words.references) + len(words.characters) > MOST_PARTS:
         raise _wrong("references", f"A sheet has at most {MOST_PARTS} files and characters.")
     place = {"project": row.project_id} if row.project_id else {"project__client": row.client_id}
-    for reference, _ in words.references:
-        checks.require_seen(actor, Reference.objects.filter(**place), reference)
-    for character in words.characters:
-        checks.require_seen(actor, Character.objects.filter(**place), character)
+    files, characters = {row.pk for row, _ in words.references}, {row.pk for row in words.characters}
+    if Reference.objects.visible_to(actor).filter(**place, pk__in=files).count() != len(files):
+        raise NotFound("There is no such reference.")
+    if Character.objects.visible_to(actor).filter(**place, pk__in=characters).count() != len(characters):
+        raise NotFound("There is no such character.")
 
 
 def _kind(sort: str, kind: str) -> str:

@@ -57,13 +57,18 @@ def apply(reference: Reference, facts: Mapping[str, Any]) -> None:
         if name in facts:
             value = facts[name]
             setattr(reference, name, value.strip() if isinstance(value, str) else value)
-    if not reference.licence_url:
+    if not reference.licence_url or reference.licence_url in CC_DEEDS.values():  # not that of the licence before
         reference.licence_url = CC_DEEDS.get(Licence(reference.licence), "") if reference.licence in Licence else ""
     if reference.names and reference.depicts == Known.UNKNOWN:
         reference.depicts = Known.YES
     wrong = {**_about_words(reference), **_about_licence(reference), **_about_labels(reference.kind, facts)}
     if wrong:
         raise InvalidInput(" ".join(wrong.values()), fields=wrong)
+
+
+def judge(facts: Mapping[str, Any]) -> None:
+    """Raise InvalidInput with every problem that can be told before the file is known: all but whether its kind can play the roles."""
+    apply(Reference(), facts)
 
 
 def labels_of(reference: Reference) -> dict[str, list[str]]:
@@ -85,9 +90,14 @@ def write_labels(reference: Reference, facts: Mapping[str, Any]) -> None:
 
 def told(reference: Reference) -> dict[str, Any]:
     """Return everything that is said, as JSON: what changes are compared by, and what goes along to another project."""
+    return {**columns(reference), **labels_of(reference)}
+
+
+def columns(reference: Reference) -> dict[str, Any]:
+    """Return the same without roles and tags."""
     until = reference.licensed_until
-    columns = {name: getattr(reference, name) for name in COLUMNS}
-    return {**columns, "licensed_until": until.isoformat() if until else None, **labels_of(reference)}
+    said = {name: getattr(reference, name) for name in COLUMNS}
+    return {**said, "licensed_until": until.isoformat() if until else None}
 
 
 def fitting(said: Sequence[str], kind: str) -> list[str]:
@@ -131,7 +141,7 @@ def _about_licence(reference: Reference) -> dict[str, str]:
 def _about_labels(kind: str, facts: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     unfit = [
-        Role(each).label.lower() for each in facts.get("roles", ()) if each in Role and each not in roles.KINDS[kind]
+        Role(each).label.lower() for each in facts.get("roles", ()) if each in Role and kind and each not in roles.KINDS[kind]
     ]
     if unknown := [each for each in facts.get("roles", ()) if each not in Role]:
         found["roles"] = f"Not a role: {', '.join(unknown)}; known: {', '.join(Role.values)}."

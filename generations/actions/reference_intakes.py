@@ -8,11 +8,9 @@ from django.db import transaction
 from generations.actions import checks, reference_facts, references, transfers
 from generations.actions.reference_facts import Facts
 from generations.models import Reference, ReferenceIntake, Transfer
-from generations.models.rights_words import Role
 from generations.pipeline import transferring
 from sorahub.accounts.models import User
 from sorahub.jobs.queue import enqueue
-from sorahub.lib.errors import InvalidInput
 
 State = ReferenceIntake.State
 JOB = "reference.measure"
@@ -61,10 +59,7 @@ def facts_of(intake: ReferenceIntake, kind: str) -> dict[str, Any]:
 
 def _checked(facts: Facts) -> dict[str, Any]:
     """Return the facts as JSON. Raises InvalidInput with every problem."""
-    reference_facts.apply(Reference(), {name: value for name, value in facts.items() if name not in ("roles", "tags")})
-    if unknown := [each for each in facts.get("roles", ()) if each not in Role]:
-        words = f"Not a role: {', '.join(unknown)}; known: {', '.join(Role.values)}."
-        raise InvalidInput(words, fields={"roles": words})
+    reference_facts.judge(facts)
     until = facts.get("licensed_until")
-    lists = {name: [*facts.get(name, ())] for name in ("roles", "tags")}  # type: ignore[misc]  # both are lists of words
+    lists = {"roles": [*facts.get("roles", ())], "tags": [*facts.get("tags", ())]}
     return {**facts, **lists, "licensed_until": until.isoformat() if until else None}

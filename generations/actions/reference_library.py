@@ -101,12 +101,13 @@ def copy_into(actor: User, reference: Reference, project: Project) -> Added:
 def _described(actor: User, row: Reference, facts: Facts) -> ReferenceChange | None:
     before = reference_facts.told(row)
     reference_facts.apply(row, facts)
-    checks.update(row, [*reference_facts.COLUMNS])
-    reference_facts.write_labels(row, facts)
-    after = reference_facts.told(row)
+    labels = {name: reference_facts.tidy(facts[name]) for name in reference_facts.LABELS if name in facts}  # type: ignore[literal-required]  # both are lists of words
+    after = {**before, **reference_facts.columns(row), **labels}
     different = [name for name in after if after[name] != before[name]]
     if not different:
         return None
+    checks.update(row, [*reference_facts.COLUMNS])
+    reference_facts.write_labels(row, {name: words for name, words in labels.items() if name in different})
     change = ReferenceChange(
         reference=row,
         before={name: before[name] for name in different},

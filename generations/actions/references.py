@@ -87,10 +87,10 @@ def add_reference(
 def receive_reference(*, actor: User, project: Project, file: FileInput, original_name: str, facts: Facts) -> Added:
     """The same, and say whether the bytes were here or elsewhere in the client's library before."""
     require_keeper(actor, project)
-    said = {name: checks.words(str(facts.get(name, "")), name, words) for name, words in reference_facts.NEEDED.items()}
+    reference_facts.judge(facts)
     name = plain_name(original_name)
     kept = keep(file, name)
-    return write(actor, project, kept, name, {**facts, **said})
+    return write(actor, project, kept, name, facts)
 
 
 def require_keeper(actor: User, project: Project) -> None:

@@ -26,7 +26,8 @@ def suggestions(prompt: Prompt, row: Capability, account: ProviderAccount) -> Su
     if not parts:
         return Suggestions()
     wanted = [part.reference.sha256 for part in parts if part.reference]
-    own = {each.sha256: each for each in Reference.objects.filter(project=prompt.shot.project_id, sha256__in=wanted)}
+    at_hand = Reference.objects.at_hand().filter(project=prompt.shot.project_id, sha256__in=wanted)
+    own = {each.sha256: each for each in at_hand}
     files = [
         (own[part.reference.sha256], part.role) for part in parts if part.reference and part.reference.sha256 in own
     ]

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.http import QueryDict
 
 from generations.actions.batch_plans import BatchAsk, Making, drawn_seeds
@@ -93,14 +93,20 @@ class BatchForm(forms.Form):
         return [str(each) for each in self.initial.get(name) or ()]
 
     def _prompts(self, user: User, project: Project) -> None:
-        """The newest words of each shot, and whichever are ticked."""
+        """The newest words of each shot, and whichever are ticked: those are always shown."""
         seen = Prompt.objects.visible_to(user).filter(shot__project=project)
         newer = Prompt.objects.filter(shot=OuterRef("shot"), version__gt=OuterRef("version"))
         ticked = [each for each in self._ticked("prompts") if read_id(each)]
         rows = seen.filter(~Q(Exists(newer)) | Q(pk__in=ticked)).select_related("shot__project")
         field: Any = self.fields["prompts"]
-        field.queryset = rows.order_by("shot__position", "shot_id", "-version")
-        shown = list(field.queryset[:PROMPTS_SHOWN])
+        order = ("shot__position", "shot_id", "-version")
+        field.queryset = rows.order_by(*order)
+        first = Case(When(pk__in=ticked, then=0), default=1)
+        found = list(rows.order_by(first, *order)[: max(PROMPTS_SHOWN, len(ticked)) + 1])
+        shown = found[: max(PROMPTS_SHOWN, len(ticked))]
+        if len(found) > len(shown):
+            field.help_text = f"{len(shown)} of {rows.count()} prompts are shown, with all that are ticked."
+        shown.sort(key=lambda row: (row.shot.position, row.shot_id, -row.version))
         field.choices = [(row.pk, f"{row.shot.code} v{row.version}: {_short(row.text)}") for row in shown]
 
     def _shape(self, user: User, project: Project) -> None:
@@ -122,8 +128,10 @@ class BatchForm(forms.Form):
                 label="Sound", required=False, choices=usual, widget=forms.RadioSelect(attrs={"data-choice": ""})
             )
         slots = [slot for row in rows for slot in row.slots]
-        if slots and (found := newest_references(project, user)):
-            self.fields["references"] = SetsField(found, slots)
+        had = list(self.begun.references) if self.begun else []
+        own = list(dict.fromkeys(each[0] if isinstance(each, tuple) else each for one in had for each in one))
+        if slots and (found := [*own, *(each for each in newest_references(project, user) if each not in own)]):
+            self.fields["references"] = SetsField(found, slots, sum(bool(one) for one in had))
 
     def untouched(self) -> "BatchForm":
         """Return the form as if it were sent as it begins."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from string import ascii_uppercase
 from typing import Any
 
 from django import forms
@@ -9,7 +11,9 @@ from django import forms
 from generations.catalog import Slot
 from generations.models import Reference
 
-LETTERS = "ABC"
+FEWEST = 3
+LETTERS = [*ascii_uppercase, *map("".join, product(ascii_uppercase, repeat=2))]
+"""How sets are called; as many are offered as a batch had that is begun from."""
 ANY = "any"
 """The first place that the model has for such a file."""
 Sets = list[list[tuple[Reference, str]]]
@@ -30,8 +34,9 @@ class SetsWidget(forms.Widget):
     template_name = "generations/batch_sets.html"
     use_fieldset = True
 
-    def __init__(self, references: Sequence[Reference], slots: Sequence[Slot]) -> None:
+    def __init__(self, references: Sequence[Reference], slots: Sequence[Slot], sets: int = FEWEST) -> None:
         super().__init__()
+        self.letters = LETTERS[: max(sets, FEWEST)]
         self.references = [each for each in references if any(slot.kind == each.kind for slot in slots)]
         self.roles = {
             kind: list(dict.fromkeys(slot.role for slot in slots if slot.kind == kind))
@@ -46,7 +51,7 @@ class SetsWidget(forms.Widget):
                 for each in self.references
                 if (role := data.get(f"{name}-{letter}-{each.pk}"))
             ]
-            for letter in LETTERS
+            for letter in self.letters
         ]
         filled = [each for each in sets if each]
         return [[], *filled] if data.get(f"{name}-none") or not filled else filled
@@ -61,7 +66,7 @@ class SetsWidget(forms.Widget):
         sets = [[(str(getattr(one, "pk", one)), role) for one, role in each] for each in value or [[]]]
         filled = [dict(each) for each in sets if each]
         rows = [self._row(name, each, filled) for each in self.references]
-        return context | {"rows": rows, "letters": LETTERS, "none": [] in sets, "filled": bool(filled), "name": name}
+        return context | {"rows": rows, "letters": self.letters, "none": [] in sets, "filled": bool(filled), "name": name}
 
     def _row(self, name: str, reference: Reference, filled: Sequence[dict[str, str]]) -> Row:
         roles = [
@@ -70,7 +75,7 @@ class SetsWidget(forms.Widget):
             *((role, role.replace("_", " ")) for role in self.roles[reference.kind]),
         ]
         fields = []
-        for place, letter in enumerate(LETTERS):
+        for place, letter in enumerate(self.letters):
             chosen = filled[place].get(str(reference.pk)) if place < len(filled) else None
             fields.append((f"{name}-{letter}-{reference.pk}", letter, ANY if chosen == "" else chosen or ""))
         return Row(reference, fields, roles)
@@ -79,8 +84,10 @@ class SetsWidget(forms.Widget):
 class SetsField(forms.Field):
     """The value is a list of sets, each a list of (reference, role)."""
 
-    def __init__(self, references: Sequence[Reference], slots: Sequence[Slot]) -> None:
-        widget = SetsWidget(references, slots)
+    widget: SetsWidget
+
+    def __init__(self, references: Sequence[Reference], slots: Sequence[Slot], sets: int = FEWEST) -> None:
+        widget = SetsWidget(references, slots, sets)
         self.known = {str(each.pk): (each, widget.roles[each.kind]) for each in widget.references}
         words = "Each set is tried with everything else. A file’s role may differ from set to set."
         super().__init__(label="References", required=False, widget=widget, help_text=words)
@@ -93,7 +100,7 @@ class SetsField(forms.Field):
         """Return the inputs by which a browser sends this value."""
         sets = value or [[]]
         said = {f"{name}-none": "yes"} if any(not each for each in sets) else {}
-        for letter, each in zip(LETTERS, (each for each in sets if each), strict=False):
+        for letter, each in zip(self.widget.letters, (each for each in sets if each), strict=False):
             said |= {f"{name}-{letter}-{reference.pk}": role or ANY for reference, role in each}
         return said
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from generations.actions.batch_cells import cancel_waiting, retry_safe
+from generations.actions.batch_cells import WAITING, cancel_waiting, retry_safe
 from generations.actions.batch_standing import Standing
 from generations.actions.batch_standing import standing as standing_of
 from generations.models import Batch, Project
@@ -109,7 +109,9 @@ def _told(standing: Standing) -> dict[str, Any]:
             (money_words(each.settled, each.currency), money_words(each.aside, each.currency) if each.aside else "")
             for each in standing.sums
         ],
-        "waiting": sum(cell.last.state in {"reserved", "queued"} for cell in standing.cells),
+        "waiting": sum(
+            cell.last.state in WAITING and cell.last.cancel_requested_at is None for cell in standing.cells
+        ),
         "safe": len(standing.safe_again),
         "until": newest,
     }

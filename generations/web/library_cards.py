@@ -8,8 +8,9 @@ from uuid import UUID
 from django.db.models import Count, prefetch_related_objects
 
 from generations.actions import library_cautions
+from generations.actions.reference_facts import labels_of
 from generations.catalog import roles
-from generations.models import Generation, GenerationReference, Project, Reference, ReferenceChange, ReferenceLabel
+from generations.models import Generation, GenerationReference, Project, Reference, ReferenceChange
 from generations.models.prompt import ReferenceQuerySet
 from generations.models.rights_words import Known, Licence, Role
 from sorahub.lib.timecode import Rate
@@ -82,14 +83,12 @@ def _said(name: str, value: Any) -> str:
 
 
 def _card(row: Reference, same: list[Reference], found: dict[UUID, list[str]], into: Project | None) -> Card:
-    words = {ReferenceLabel.Kind.ROLE: [], ReferenceLabel.Kind.TAG: []}  # type: dict[Any, list[str]]
-    for label in row.labels.all():
-        words[label.kind].append(label.word)
+    words = labels_of(row)
     return Card(
         row=row,
         measures=measures(row),
-        roles=[Role(each).label for each in words["role"] if each in Role],
-        tags=words["tag"],
+        roles=[Role(each).label for each in words["roles"] if each in Role],
+        tags=words["tags"],
         cautions=found.get(row.pk, []),
         projects=[each.project for each in same],
         used=sum(each.used for each in same),  # type: ignore[attr-defined]  # annotated

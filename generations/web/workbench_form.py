@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 
 from generations.actions.composing import Draft, DraftShot
@@ -136,7 +137,7 @@ class KeptWordsForm(forms.Form):
             if len(kinds) == 1:
                 self.fields["kind"].widget = forms.HiddenInput()
                 self.initial["kind"] = kinds[0][0]
-        self._narrow(kept)
+        self._narrow(kept, version)
         self.references = self._files(kept, version)
 
     def _places(self, client: Client | None) -> None:
@@ -150,7 +151,7 @@ class KeptWordsForm(forms.Form):
         if client is not None:
             self.initial["place"] = f"client:{client.pk}"
 
-    def _narrow(self, kept: KeptWords | None) -> None:
+    def _narrow(self, kept: KeptWords | None, version: KeptVersion | None) -> None:
         if self.sort != KeptWords.Sort.TEMPLATE:
             del self.fields["shots"], self.fields["hints"]
         else:
@@ -158,8 +159,8 @@ class KeptWordsForm(forms.Form):
         if self.sort != KeptWords.Sort.SHEET or kept is None:
             del self.fields["characters"]
             return
-        ready = Character.objects.visible_to(self.user).filter(state=Character.State.READY)
-        found = ready.filter(**_within(kept))
+        ready = Q(state=Character.State.READY) | Q(sheet_parts__version=version)  # what it has stays to be chosen
+        found = Character.objects.visible_to(self.user).filter(ready, **_within(kept)).distinct()
         if found.exists():
             self.fields["characters"].queryset = found  # type: ignore[attr-defined]  # a ModelMultipleChoiceField
         else:
