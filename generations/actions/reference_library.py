@@ -1,6 +1,5 @@
 """A client's library of references: take a file into another project, change what is said about it, put it away."""
 
-from collections.abc import Callable
 from typing import Any, Unpack
 
 from django.db import transaction
