@@ -134,8 +134,10 @@ def test_two_changes_of_one_thing_at_once_are_both_indexed(agency: Agency) -> No
     clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
 
     def rename() -> None:
-        Clip.objects.filter(pk=clip.pk).update(original_name="zeppelin.mp4")
-        connection.close()
+        try:
+            Clip.objects.filter(pk=clip.pk).update(original_name="zeppelin.mp4")
+        finally:
+            connection.close()
 
     with transaction.atomic():
         Shot.objects.filter(pk=agency.shot.pk).update(title="Lighthouse")
