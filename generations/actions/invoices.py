@@ -14,7 +14,7 @@ from generations.actions import budgets, checks, reconciling
 from generations.actions.receiving import FileInput, chunks_of, plain_name, size_of, start_of
 from generations.models import Generation, Invoice, InvoiceLayout, InvoiceLine, InvoiceRuling, ProviderAccount
 from generations.pipeline.invoice_file import LARGEST, START, opening, opening_of
-from generations.rules.invoice_rows import Layout
+from generations.rules.invoice_rows import FIRST_YEAR, LAST_YEAR, Layout, in_calendar
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.jobs import queue
@@ -60,6 +60,11 @@ def add_invoice(
         raise InvalidInput(
             "The last day comes before the first.", fields={"ends_on": "This day comes before the first."}
         )
+    days = {"starts_on": starts_on, "ends_on": ends_on}
+    odd = [name for name, day in days.items() if day and not in_calendar(day)]
+    if odd:
+        words = f"Give a day from {FIRST_YEAR} to {LAST_YEAR}."
+        raise InvalidInput(words, fields=dict.fromkeys(odd, words))
     if size_of(file) > LARGEST:
         words = f"An invoice may have at most {LARGEST // 1024**2} MiB."
         raise InvalidInput(words, code="too-large", fields={"file": words})

@@ -1,5 +1,6 @@
 """Plan shots and choose their takes. Their order is in generations/actions/shot_order.py."""
 
+from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -52,17 +53,30 @@ def add_shot(
     return shot
 
 
-def edit_shot(*, actor: User, shot: Shot, code: str, title: str, intended_frames: int | None, standing: str) -> Shot:
-    """Change how a shot is called, how long it is meant to be, and whether it is in the story.
+class ShotChanges(TypedDict, total=False):
+    """What changes of a shot; what is left out stays as it is by then."""
+
+    code: str
+    title: str
+    intended_frames: int | None
+    standing: str
+
+
+def edit_shot(*, actor: User, shot: Shot, **changes: Unpack[ShotChanges]) -> Shot:
+    """Change how a shot is called, how long it is meant to be, whether it is in the story: only what is given.
 
     Raises Forbidden, NotFound, InvalidInput, Conflict for a code in use or an archived project.
     """
     _require_manager(actor, shot)
     with transaction.atomic():
-        held = Shot.objects.select_for_update().select_related("project").get(pk=shot.pk)
-        held.code = checks.words(code, "code", "Give the shot a code, such as SC010-SH020.")
-        held.title, held.intended_frames, held.standing = title.strip(), intended_frames, standing
-        checks.update(held, ["code", "title", "intended_frames", "standing"])
+        held = Shot.objects.select_for_update(of=("self",)).select_related("project").get(pk=shot.pk)
+        if "code" in changes:
+            held.code = checks.words(changes["code"], "code", "Give the shot a code, such as SC010-SH020.")
+        if "title" in changes:
+            held.title = changes["title"].strip()
+        held.intended_frames = changes.get("intended_frames", held.intended_frames)
+        held.standing = changes.get("standing", held.standing)
+        checks.update(held, [*changes])
         Pulse.objects.bump(held.project)
     return held
 

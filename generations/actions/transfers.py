@@ -114,6 +114,8 @@ def finish_transfer(*, actor: User, transfer: Transfer) -> Transfer:
     Raises Forbidden, NotFound, Conflict while pieces are missing.
     """
     _require_own(actor, transfer)
+    if transfer.state == State.CHECKING and transfer.size <= CHECKED_AT_ONCE:
+        transferring.check(transfer)  # whoever began to may have been killed, and no job of theirs goes on
     if transfer.state in (State.CHECKING, State.READY, State.REFUSED):
         return transfer
     _require_open(transfer)

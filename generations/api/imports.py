@@ -17,7 +17,7 @@ from generations.actions import imports
 from generations.api.filters import ProjectFilter
 from generations.interchange.columns import FIELDS
 from generations.models import ImportRow, ImportRun, Project, Transfer
-from sorahub.accounts.api.fields import VisibleRelatedField
+from sorahub.accounts.api.fields import VisibleListField, VisibleRelatedField
 from sorahub.accounts.api.filtering import Filters
 from sorahub.accounts.api.views import ReadOnly
 from sorahub.lib.sheets import csv_lines
@@ -39,7 +39,7 @@ class ImportInput(serializers.Serializer[Any]):
 
     project = VisibleRelatedField(queryset=Project.objects.all())
     name = serializers.CharField(max_length=200, default="", allow_blank=True)
-    transfers = VisibleRelatedField(queryset=Transfer.objects.all(), many=True, default=list)
+    transfers = VisibleListField(queryset=Transfer.objects.all(), default=list)
     folder = serializers.CharField(max_length=1000, default="", allow_blank=True)
     options = OptionsInput(default=dict)
     mends = VisibleRelatedField(queryset=ImportRun.objects.all(), default=None, allow_null=True)

@@ -34,7 +34,7 @@ class ShotInput(serializers.Serializer[Any]):
     project = VisibleRelatedField(queryset=Project.objects.all())
     code = serializers.CharField(max_length=40)
     title = serializers.CharField(max_length=200, default="", allow_blank=True)
-    intended_frames = serializers.IntegerField(default=None, allow_null=True, min_value=1)
+    intended_frames = serializers.IntegerField(default=None, allow_null=True, min_value=1, max_value=1_000_000)
     after = VisibleRelatedField(queryset=Shot.objects.all(), default=None, allow_null=True)
 
 

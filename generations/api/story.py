@@ -21,7 +21,7 @@ class ShotChange(serializers.Serializer[Any]):
 
     code = serializers.CharField(max_length=40)
     title = serializers.CharField(max_length=200, allow_blank=True)
-    intended_frames = serializers.IntegerField(allow_null=True, min_value=1)
+    intended_frames = serializers.IntegerField(allow_null=True, min_value=1, max_value=1_000_000)
     standing = serializers.ChoiceField(choices=Shot.Standing.choices)
 
 
@@ -55,10 +55,8 @@ class StoryVerbs(ScopedViewSet):
     @extend_schema(request=ShotChange, responses=ShotSerializer)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change a shot's code, title, intended length, or whether it is in the story."""
-        row: Shot = self.get_object()
-        known = {name: getattr(row, name) for name in ("code", "title", "intended_frames", "standing")}
         given = self.given(ShotChange, partial=True)
-        return self.shown(shots.edit_shot(actor=self.actor, shot=row, **{**known, **given}))
+        return self.shown(shots.edit_shot(actor=self.actor, shot=self.get_object(), **given))
 
     @extend_schema(request=MoveInput, responses=MovedSerializer)
     @action(detail=True, methods=["post"])

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from generations.interchange.columns import day_of
+from generations.interchange.columns import LIMITS, day_of
+from generations.interchange.tables import LONGEST_FIELD
+from sorahub.lib.storable import storable
 
 DEEPEST = 8
 MOST = 100_000
@@ -48,7 +50,7 @@ def records_in(name: str, content: bytes) -> list[Record]:
     if len(content) > LARGEST:
         return []
     try:
-        said = json.loads(content.decode("utf-8-sig"))
+        said = storable(json.loads(content.decode("utf-8-sig"), parse_constant=str))
     except (ValueError, RecursionError):
         return []
     return [_record(each, name) for each in _tellers(said, 0)][:MOST]
@@ -102,7 +104,11 @@ def _record(said: dict[str, Any], place: str) -> Record:
     ids = frozenset(str(said[name]).lower() for name in _IDS if isinstance(said.get(name), str | int))
     files = [PurePosixPath(_first(each, _FILES).replace("\\", "/")).name.lower() for each in within]
     return Record(
-        said, place, ids, frozenset(filter(None, files)), {name: word for name, word in facts.items() if word}
+        said,
+        place,
+        ids,
+        frozenset(filter(None, files)),
+        {name: word[: LIMITS.get(name, LONGEST_FIELD)] for name, word in facts.items() if word},
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import InvalidInput
 from sorahub.lib.sheets import meant
+from sorahub.lib.storable import storable
 
 LARGEST = 64 * 1024**2
 MOST_ROWS = 100_000
@@ -54,7 +55,7 @@ def read(name: str, content: bytes) -> Table:
 def objects(text: str) -> list[dict[str, Any]]:
     """The objects of a JSON list, of a list inside one object, or one by the line. Raises InvalidInput."""
     try:
-        said = json.loads(text)
+        said = _loaded(text)
     except (ValueError, RecursionError):
         return [_object(line) for line in text.splitlines() if line.strip()]
     if isinstance(said, dict):
@@ -141,9 +142,14 @@ def _from_objects(said: Sequence[dict[str, Any]], encoding: str) -> Table:
     return Table(columns, lines, encoding, "")
 
 
+def _loaded(text: str) -> Any:
+    """What the JSON says, as a database keeps it: no half letters, and what is no number as a word."""
+    return storable(json.loads(text, parse_constant=str))
+
+
 def _object(line: str) -> dict[str, Any]:
     try:
-        said = json.loads(line)
+        said = _loaded(line)
     except (ValueError, RecursionError) as error:
         raise _unreadable("It is neither JSON nor JSON by the line.") from error
     if not isinstance(said, dict):

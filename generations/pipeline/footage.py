@@ -16,12 +16,13 @@ from generations.models import ImportFile, ImportRun, Transfer
 from generations.pipeline.places import transfer_path
 from sorahub.lib import storage
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.storable import UNSTORABLE, storable
 from sorahub.lib.zips import BROKEN, is_link, opened_zip
 
 MOST_FILES = 100_000
 MOST_RATIO, RATIO_FROM = 200, 64 * 1024**2
 """A member that unpacks to more than so many times its size, from so many bytes on, is a bomb: video does not compress."""
-LONGEST_NAME = 1000
+LONGEST_NAME, LONGEST_PATH = 1000, 1500
 _VIDEOS = (".mp4", ".mov", ".m4v", ".mkv", ".webm")
 _TABLES, _JSON, _ZIPS = (".csv", ".tsv"), (".json", ".jsonl", ".ndjson"), (".zip",)
 _JUNK = (
@@ -57,10 +58,14 @@ class Sources:
         self._stack.close()
 
     def zip(self, path: Path) -> zipfile.ZipFile:
-        """Open a zip. Raises InvalidInput for one that is damaged or has too many members."""
+        """Open a zip; a name that is in it twice means the first of the two. Raises InvalidInput for one that is damaged or has too many
+        members.
+        """
         with self._lock:
             if path not in self._zips:
-                self._zips[path] = self._stack.enter_context(opened_zip(path))
+                archive = self._stack.enter_context(opened_zip(path))
+                archive.NameToInfo = {info.filename: info for info in reversed(archive.infolist())}
+                self._zips[path] = archive
             return self._zips[path]
 
     def chunks(self, file: ImportFile) -> Iterator[bytes]:
@@ -129,6 +134,7 @@ def _in_transfer(run: ImportRun, sources: Sources, transfer: Transfer) -> list[I
         return []
     if _is_zip(path, name):
         return _in_zip(run, sources, path, transfer=transfer)
+    name = name[-LONGEST_NAME:]
     file = ImportFile(run=run, transfer=transfer, name=name, size=transfer.size, sha256=transfer.found_sha256)
     return [_sorted_out(file, alone=not transfer.folder)]
 
@@ -143,7 +149,9 @@ def _in_folder(run: ImportRun, sources: Sources, root: Path) -> list[ImportFile]
             if _is_junk(called):
                 continue
             file = ImportFile(run=run, path=str(path), name=called[-LONGEST_NAME:], kind=Kind.OTHER)
-            if path.is_symlink() or not path.is_file():
+            if UNSTORABLE.search(file.path) or len(file.path) > LONGEST_PATH:
+                files.append(_nameless(run, called))
+            elif path.is_symlink() or not path.is_file():
                 files.append(_amiss(file, "link", "It is a link or no plain file; these are not followed."))
             elif _is_zip(path, called):
                 files += _in_zip(run, sources, path, path=str(path))
@@ -217,6 +225,12 @@ def _amiss(file: ImportFile, code: str, words: str) -> ImportFile:
     file.kind = file.kind or (Kind.VIDEO if PurePosixPath(file.name.lower()).suffix in _VIDEOS else Kind.OTHER)
     file.code, file.words = code, words
     return file
+
+
+def _nameless(run: ImportRun, called: str) -> ImportFile:
+    """A file of a folder whose path no database keeps: it is told, and never opened."""
+    file = ImportFile(run=run, name=storable(called)[-LONGEST_NAME:])
+    return _amiss(file, "bad-path", "The name of it or of its folder is too long or is no UTF-8; rename it.")
 
 
 def _is_zip(path: Path, name: str) -> bool:

@@ -190,16 +190,10 @@ def _records(files: Iterable[ImportFile], sources: Sources) -> Iterator[Record]:
 
 def _known(run: ImportRun, videos: Sequence[ImportFile]) -> import_plan.Known:
     clips: dict[str, UUID] = {}
-    elsewhere: dict[str, str] = {}
     for some in batches({file.sha256 for file in videos if file.sha256}):
-        seen = Clip.objects.visible_to(run.created_by).filter(sha256__in=some)
-        for sha256, pk, project, name in seen.values_list("sha256", "pk", "project_id", "project__name"):
-            if project == run.project_id:
-                clips[sha256] = pk
-            else:
-                elsewhere[sha256] = name
+        clips |= dict(Clip.objects.filter(project=run.project_id, sha256__in=some).values_list("sha256", "pk"))
     shots = frozenset(Shot.objects.filter(project=run.project).values_list("code", flat=True))
-    return import_plan.Known(clips, elsewhere, {}, shots)
+    return import_plan.Known(clips, {}, shots)
 
 
 def _again(
@@ -213,9 +207,7 @@ def _again(
         before |= dict(done.values_list("key", "clip"))
     if not before:
         return rows
-    return import_plan.plan(
-        run, videos, table, by_video, import_plan.Known(known.clips, known.elsewhere, before, known.shots)
-    )
+    return import_plan.plan(run, videos, table, by_video, import_plan.Known(known.clips, before, known.shots))
 
 
 def counts_of(run: ImportRun) -> dict[str, int]:

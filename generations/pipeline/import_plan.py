@@ -22,10 +22,9 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Known:
-    """What the hub has already: clips of the project by hash, projects that the person sees by hash, imported rows by key, shots by code."""
+    """What the hub has already: clips of the project by hash, imported rows by key, shots by code."""
 
     clips: Mapping[str, UUID]
-    elsewhere: Mapping[str, str]
     rows: Mapping[str, UUID | None]
     shots: frozenset[str]
 
@@ -208,9 +207,7 @@ def _against(row: ImportRow, made: Plan, file: ImportFile, known: Known) -> None
         row.words = f"The same bytes as row {made.first[file.sha256]}: one clip for both."
     else:
         made.first[file.sha256] = row.number
-        place = f"A new take of {row.facts['shot']}." if row.facts.get("shot") else "A new clip without a shot."
-        other = known.elsewhere.get(file.sha256)
-        row.words = f"{place} The project {other} has the same bytes." if other else place
+        row.words = f"A new take of {row.facts['shot']}." if row.facts.get("shot") else "A new clip without a shot."
     made.keys.setdefault(row.key, row.number)
 
 

@@ -18,6 +18,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from generations import media
+from generations.actions import shot_order
 from generations.media import MediaError
 from generations.models import Clip, ImportFile, ImportRow, ImportRun, Pulse, Shot, Transfer, Upload
 from generations.pipeline import ingest, transferring
@@ -25,6 +26,7 @@ from generations.pipeline.footage import Sources
 from generations.pipeline.import_look import batches, counts_of
 from generations.pipeline.import_plan import LEAVE, MAKE
 from generations.pipeline.places import incoming
+from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job
 from sorahub.jobs.queue import enqueue
 from sorahub.jobs.values import Json
@@ -163,15 +165,19 @@ def _stored(received: storage.Received, probe: media.Probe | MediaError) -> Outc
 
 
 def _write(job: Job, run: ImportRun, rows: Sequence[ImportRow], outcomes: dict[UUID, Outcome], seconds: float) -> bool:
-    """Write a batch; False when somebody has stopped the import meanwhile: the batch is written all the same."""
+    """Write a batch; False when somebody has stopped the import meanwhile: the batch is written all the same.
+
+    Raises LeaseLost, with nothing written, when somebody has also had it go on: the rows are another job's by then.
+    """
+    size = sum(row.file.size for row in rows if row.file and row.pk in outcomes)
     with job.fenced(final=False):
+        running = ImportRun.objects.filter(pk=run.pk, state__in=RUNNING, runs=run.runs)
+        if not running.update(
+            position=rows[-1].number, bytes_done=F("bytes_done") + size, work_seconds=F("work_seconds") + seconds
+        ):
+            raise LeaseLost("Another job has gone on with this import; this batch is dropped.")
         placed = _place(run, rows, outcomes)
         _settle(rows, outcomes, placed)
-        size = sum(row.file.size for row in rows if row.file and row.pk in outcomes)
-        running = ImportRun.objects.filter(pk=run.pk, state__in=RUNNING)
-        running.update(
-            position=rows[-1].number, bytes_done=F("bytes_done") + size, work_seconds=F("work_seconds") + seconds
-        )
         Pulse.objects.bump(run.project)
         for upload, each in placed.values():
             ingest.announce(each, subject=upload, quietly=True)
@@ -225,9 +231,12 @@ def _shots(run: ImportRun, rows: Sequence[ImportRow]) -> dict[str, Shot]:
     if run.options.get("shots", LEAVE) == LEAVE:
         return {}
     codes = list(dict.fromkeys(str(row.facts["shot"]) for row in rows if row.facts.get("shot")))
-    found = {shot.code: shot for shot in Shot.objects.filter(project=run.project, code__in=codes)}
-    missing = [code for code in codes if code not in found] if run.options.get("shots") == MAKE else []
-    if missing:
+    here = Shot.objects.filter(project=run.project, code__in=codes)
+    found = {shot.code: shot for shot in here}
+    if run.options.get("shots") == MAKE and len(found) < len(codes):
+        shot_order.count_change(run.project)
+        found = {shot.code: shot for shot in here.all()}
+        missing = [code for code in codes if code not in found]
         last = Shot.objects.filter(project=run.project).order_by("-position").values_list("position", flat=True).first()
         start = 0 if last is None else last + 1
         made = [
@@ -284,12 +293,14 @@ def _go_on(job: Job, run: ImportRun) -> None:
 
 
 def _finish(job: Job, run: ImportRun) -> None:
-    """All is dealt with: say so, and let go of the files that became clips."""
+    """All is dealt with: say so, and let go of the files that became clips. Nothing, when it was stopped or is another job's by now."""
     with job.fenced():
+        rows = ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.RUNNING, runs=run.runs)
+        if not rows.update(state=ImportRun.State.DONE, finished_at=timezone.now(), position=F("total")):
+            return
         _settle_repeats(run)
         counts = counts_of(run)
-        rows = ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.RUNNING)
-        rows.update(state=ImportRun.State.DONE, finished_at=timezone.now(), counts=counts, position=F("total"))
+        ImportRun.objects.filter(pk=run.pk).update(counts=counts)
         used = _used_up(run)
         Transfer.objects.filter(pk__in=used, state=Transfer.State.READY).update(state=Transfer.State.TAKEN)
         Pulse.objects.bump(run.project)

@@ -1,5 +1,6 @@
 """A provider's invoice as a file: UTF-8, UTF-16 or Windows letters, whatever mark its columns are separated by."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -63,10 +64,9 @@ def _text(raw: bytes) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if len(raw) - error.start < 4:  # a letter that is cut at the end of what was read
-            return raw[: error.start].decode("utf-8-sig")
+        whole = len(raw) < START  # else a letter may be cut at the end of what was read
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(raw, final=whole)
+    except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
 
 

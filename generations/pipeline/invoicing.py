@@ -34,8 +34,9 @@ def read_invoice(job: Job) -> Json:
     matcher = Matcher(invoice, _named(layout, headings, rows))
     for start in range(invoice.position, len(rows), AT_A_TIME):
         with job.fenced(final=False):
-            if not _step(invoice, layout, headings, rows, start, matcher):
-                break
+            going = _step(invoice, layout, headings, rows, start, matcher)
+        if not going:
+            return {"stopped": start}
     with job.fenced():
         _finish(invoice)
     return {"rows": len(rows)}

@@ -55,7 +55,7 @@ def _settle(transfer: Transfer, state: str, words: str, found: str = "") -> None
 
 def sweep() -> dict[str, int]:
     """Give up what nobody has gone on with until its day, and remove the files of all that are over."""
-    states = [State.OPEN, State.READY]
+    states = [State.OPEN, State.CHECKING, State.READY]
     late = Transfer.objects.filter(state__in=states, expires_at__lt=timezone.now())
     ids = list(late.values_list("pk", flat=True)[:AT_ONCE])
     given_up = late.filter(pk__in=ids).update(state=State.ABANDONED)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from generations.providers.base import WebhookHint, WebhookRefused
-from generations.providers.reading import storable
 from generations.providers.service import Service
+from sorahub.lib.storable import storable
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ from generations.providers.base import (
     WebhookHint,
     WebhookRefused,
 )
-from generations.providers.reading import parsed, storable
+from generations.providers.reading import parsed
 from generations.providers.service import Service, not_found
 from sorahub.lib import http
+from sorahub.lib.storable import storable
 
 CLOCK_SKEW = dt.timedelta(minutes=2)
 PAGE = 100

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sorahub.lib.http import Response
+from sorahub.lib.storable import storable
 
 DETAIL_LIMIT = 500
 LONGEST_WAIT = 3600.0
@@ -15,27 +16,12 @@ SAFE_JSON_NUMBER = 2**53
 EPOCH = 1970
 
 
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What no database keeps: a zero byte, and half of a character, as where a provider has cut a text inside an emoji."""
-
-
 def parsed(response: Response) -> Any:
     """Return the JSON body, every text in it fit to be stored, or None when it is none."""
     try:
         return storable(response.json())
     except (ValueError, RecursionError):
         return None
-
-
-def storable(value: Any) -> Any:
-    """Return a JSON value with a replacement character for whatever no database keeps."""
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [storable(each) for each in value]
-    if isinstance(value, dict):
-        return {name: storable(each) for name, each in value.items()}
-    return value
 
 
 def number(value: Any) -> float | None:

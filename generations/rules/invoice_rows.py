@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 MICRO = 1_000_000
 MOST_MICRO = 10**15
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""Days of invoices: a day beyond these is a mistake, and the calendar's very ends cannot be counted from."""
 POINT, COMMA = "point", "comma"
 ISO, DAY_FIRST, MONTH_FIRST, SECONDS, MILLISECONDS = "iso", "dmy", "mdy", "seconds", "milliseconds"
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -49,7 +51,7 @@ TOTALS = (
 )
 _POINT = re.compile(r"(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?")
 _COMMA = re.compile(r"(\d{1,3}(\.\d{3})+|\d+)?(,\d+)?")
-_SMALL = re.compile(r"\d+([.,]\d+)?[eE][+-]?\d{1,3}")
+_SMALL = {POINT: re.compile(r"\d+(\.\d+)?[eE][+-]?\d{1,3}"), COMMA: re.compile(r"\d+(,\d+)?[eE][+-]?\d{1,3}")}
 _SIGNS = "€$£¥"
 _GAPS = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'’_"))
 _CODE = re.compile(r"^[A-Z]{3}\s*|\s*[A-Z]{3}$")
@@ -149,7 +151,7 @@ def amount(text: str, decimal: str) -> int:
         minus, bare = True, bare[:-2]
     bare = bare.strip("-+()").strip(_SIGNS)
     pattern = _POINT if decimal == POINT else _COMMA
-    if not bare or not (pattern.fullmatch(bare) or _SMALL.fullmatch(bare)):
+    if not bare or not (pattern.fullmatch(bare) or _SMALL[POINT if decimal == POINT else COMMA].fullmatch(bare)):
         raise Unreadable(f"“{text[:40]}” is no amount written like {DECIMALS[decimal]}.")
     plain = bare.replace(",", "") if decimal == POINT else bare.replace(".", "").replace(",", ".")
     micro = int((Decimal(plain) * MICRO).to_integral_value(ROUND_HALF_EVEN))
@@ -162,6 +164,18 @@ def moment(text: str, dates: str) -> tuple[dt.datetime | None, bool]:
     """Return a time in UTC, and whether it is a day alone; (None, False) for an empty cell. Raises Unreadable."""
     if not text:
         return None, False
+    at, whole_day = _moment(text, dates)
+    if not in_calendar(at):
+        raise Unreadable(f"“{text[:40]}” is no day from {FIRST_YEAR} to {LAST_YEAR}.")
+    return at, whole_day
+
+
+def in_calendar(day: dt.date) -> bool:
+    """Whether an invoice may bill this day."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
+def _moment(text: str, dates: str) -> tuple[dt.datetime, bool]:
     try:
         if dates in (SECONDS, MILLISECONDS):
             return dt.datetime.fromtimestamp(float(text) / (1000 if dates == MILLISECONDS else 1), dt.UTC), False

@@ -18,7 +18,6 @@ SHOT_WORDS = {
     "make": "File them, and make missing shots",
 }
 DATE_WORDS = {"auto": "As far as it is plain", "dmy": "Day first: 31/12/2025", "mdy": "Month first: 12/31/2025"}
-MOST_IDS = 20_000
 
 
 class OptionsForm(forms.Form):
@@ -64,13 +63,16 @@ class HandOverForm(OptionsForm):
             del self.fields["folder"]
 
     def clean_transfers(self) -> list[Transfer]:
-        """Return the transfers, in the order in which they were named."""
-        ids = [each for each in self.cleaned_data["transfers"].split(",") if each][:MOST_IDS]
+        """Return the transfers, each once, in the order in which they were named."""
+        amiss = forms.ValidationError("Load the page again and choose the files anew.")
         try:
-            found = self.rows.in_bulk([UUID(each) for each in ids])
+            ids = [*dict.fromkeys(UUID(each) for each in self.cleaned_data["transfers"].split(",") if each)]
         except ValueError as error:
-            raise forms.ValidationError("Load the page again and choose the files anew.") from error
-        return [found[UUID(each)] for each in dict.fromkeys(ids) if UUID(each) in found]
+            raise amiss from error
+        found = self.rows.in_bulk(ids)
+        if len(found) < len(ids):
+            raise amiss
+        return [found[pk] for pk in ids]
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments for the action."""

@@ -20,7 +20,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
 from sorahub.lib.ids import read_id
-from sorahub.lib.timecode import Rate, to_timecode
+from sorahub.lib.timecode import Rate, to_length
 
 CARRIED = ("source", "like", "model")
 """What the launch page's address says besides the prompt: kept while new words are written."""
@@ -102,7 +102,7 @@ def _length(found: Shot) -> str:
     if not found.intended_frames:
         return ""
     rate = Rate(found.project.rate_num, found.project.rate_den)
-    return f"{found.intended_frames} frames · {to_timecode(found.intended_frames, rate)}"
+    return f"{found.intended_frames} frames · {to_length(found.intended_frames, rate)}"
 
 
 def _words(found: Shot, user: User) -> dict[str, Any]:

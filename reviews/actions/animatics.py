@@ -31,7 +31,7 @@ from sorahub.jobs.models import Job, JobState
 from sorahub.ledger import record
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
-from sorahub.lib.timecode import to_timecode
+from sorahub.lib.timecode import to_length
 
 KIND = "animatic.make"
 ATTEMPTS = 3
@@ -197,7 +197,7 @@ def _require_playable(story: Story) -> None:
     if not story.shots:
         raise Conflict("There is nothing to play: add a shot first.", code="no-shots")
     if story.frames * story.rate.den > LONGEST_SECONDS * story.rate.num or len(story.shots) > MOST_SHOTS:
-        length = to_timecode(min(story.frames, 24 * 3600 * story.rate.nominal - 1), story.rate)
+        length = to_length(story.frames, story.rate)
         raise Conflict(f"An animatic is at most an hour long; this one is {length}.", code="too-long")
 
 

@@ -19,7 +19,7 @@ from reviews.rules import cutting, stages
 from reviews.rules.stages import StageState
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
-from sorahub.lib.timecode import Rate, to_timecode
+from sorahub.lib.timecode import Rate, to_length
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def board_of(project: Project, user: User) -> list[BoardShot]:
             BoardShot(
                 shot=shot, place=place, scene=scene_of(shot.code), clip=clip, takes=takes[shot.pk],
                 status=rules.status(facts), generating=generating, notes=about.notes.get(clip.pk, 0) if clip else 0,
-                length=length, told=f"{length} frames · {to_timecode(length, rate)}" if length else "No length yet",
+                length=length, told=f"{length} frames · {to_length(length, rate)}" if length else "No length yet",
             )
         )  # fmt: skip
     return cards

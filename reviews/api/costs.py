@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from generations.models import Project, ProviderAccount, SpendTally
 from reviews.actions import costs as asking
 from reviews.actions.costs import GROUPINGS, Asked, this_month
-from reviews.rules.costing import Figures, Sheet
+from reviews.rules.costing import Figures, Sheet, beyond
 from sorahub.accounts.api.fields import VisibleRelatedField
 from sorahub.accounts.api.views import ScopedViewSet
 from sorahub.accounts.models import Client
@@ -106,6 +106,9 @@ def _asked(given: dict[str, Any]) -> Asked:
         raise InvalidInput(
             "The last month comes before the first.", fields={"last": "This month comes before the first."}
         )
+    odd = {name: why for name, month in (("first", first), ("last", last)) if month and (why := beyond(month))}
+    if odd:
+        raise InvalidInput(" ".join({*odd.values()}), fields=odd)
     more = {
         "person": given.get("person"),
         "model": given.get("model", ""),

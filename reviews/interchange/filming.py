@@ -30,7 +30,7 @@ from sorahub.jobs.values import Json
 from sorahub.lib import storage
 from sorahub.lib.errors import Conflict, DomainError, Unavailable
 from sorahub.lib.ids import uuid7
-from sorahub.lib.timecode import Rate, to_timecode
+from sorahub.lib.timecode import Rate, to_length
 
 MARK = "For internal review"
 AT_A_STRETCH = 240.0
@@ -165,12 +165,12 @@ class _Set:
         filled = f"Take {shot['take']}" if shot["clip"] else shot["why"]
         lines = [
             self._wanted.project.name, f"{filled} · {self._length(following.length)}",
-            f"begins at {to_timecode(following.start, self._rate)}", f"{self._day()} · {MARK}",
+            f"begins at {to_length(following.start, self._rate)}", f"{self._day()} · {MARK}",
         ]  # fmt: skip
         return {"head": shot["code"], "title": shot["title"], "lines": lines, "picture": None}
 
     def _length(self, frames: int) -> str:
-        return f"{frames} frames · {to_timecode(frames, self._rate)}"
+        return f"{frames} frames · {to_length(frames, self._rate)}"
 
     def _day(self) -> str:
         return timezone.localtime(self._wanted.created_at).strftime(_DAY)

@@ -14,6 +14,9 @@ from fractions import Fraction
 
 Key = str
 
+EARLIEST, LATEST = dt.date(2020, 1, 1), dt.date(2100, 12, 1)
+"""The months that can be asked for: nothing was made before them, and each of them takes its place on the page."""
+
 
 @dataclass
 class Figures:
@@ -115,6 +118,11 @@ def sheets(cells: Iterable[Cell], first: dt.date | None, last: dt.date) -> list[
         sheet.groups = {key: one for key, one in sheet.groups.items() if not one.is_empty}
         _fill(sheet, first, last)
     return [found[code] for code in sorted(found) if not found[code].total.is_empty]
+
+
+def beyond(month: dt.date) -> str:
+    """Why costs cannot be asked for up to this month; "" if they can."""
+    return "" if EARLIEST <= month <= LATEST else f"Give a month from {EARLIEST:%Y-%m} to {LATEST:%Y-%m}."
 
 
 def next_month(month: dt.date) -> dt.date:

@@ -25,7 +25,7 @@ from reviews.web.egress import whole_file
 from reviews.web.note_files import attached
 from sorahub.accounts.models import User
 from sorahub.accounts.web.forms import attempt, person
-from sorahub.lib.timecode import to_timecode
+from sorahub.lib.timecode import to_length
 
 SHOWN = 20
 
@@ -112,7 +112,7 @@ def _page(request: HttpRequest, user: User, project: Project, form: AnimaticForm
     context = page_of(project, ("Board", reverse("reviews:board", args=[project.pk])), ("Animatic", ""))
     context |= {
         "may": allowed(user), "form": form, "newest": newest, "frames": story.frames, "days": settings.ANIMATIC_DAYS,
-        "length": to_timecode(story.frames, story.rate), "rate": story.rate.label, "made": _made(project, user),
+        "length": to_length(story.frames, story.rate), "rate": story.rate.label, "made": _made(project, user),
         "rows": [_row(piece, story) for piece in story.pieces], "uncleared": told_of(story.clips, user),
         "story": {
             "rate": {"num": story.rate.num, "den": story.rate.den}, "frames": story.frames,
@@ -148,7 +148,7 @@ def _row(piece: Piece, story: Story) -> dict[str, Any]:
         held = piece.length - piece.moving
         filled += f", its last frame held for {held}" if held and piece.kind == cutting.TAKE else ""
     return {
-        "shot": each.shot, "start": piece.start, "begins": to_timecode(piece.start, story.rate), "length": piece.length,
+        "shot": each.shot, "start": piece.start, "begins": to_length(piece.start, story.rate), "length": piece.length,
         "filled": filled, "card": piece.kind == cutting.CARD,
     }  # fmt: skip
 

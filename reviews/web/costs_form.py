@@ -9,11 +9,10 @@ from django.http import QueryDict
 
 from generations.models import Project, ProviderAccount
 from reviews.actions.costs import GROUPINGS, Asked, this_month
-from reviews.rules.costing import months_back
+from reviews.rules.costing import beyond, months_back
 from sorahub.accounts.models import Client, Person, User
 from sorahub.accounts.roles import Kind
 
-EARLIEST = dt.date(2020, 1, 1)
 WAS = "%Y-%m"
 GROUPS = {
     "project": "Project",
@@ -70,8 +69,8 @@ class CostsForm(forms.Form):
         if first and last and first > last:
             self.add_error("last", "This month comes before the first.")
         for name, month in (("first", first), ("last", last)):
-            if month and month < EARLIEST:
-                self.add_error(name, "Give a month from 2020 on.")
+            if month and (why := beyond(month)):
+                self.add_error(name, why)
         return self.cleaned_data
 
     def asked(self, by: str) -> Asked | None:

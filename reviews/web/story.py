@@ -23,7 +23,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.errors import Conflict, InvalidInput
-from sorahub.lib.timecode import Rate, to_timecode
+from sorahub.lib.timecode import Rate, to_length
 
 
 class EditForm(ShotForm):
@@ -34,6 +34,18 @@ class EditForm(ShotForm):
         label="In the story",
         help_text="An omitted shot stays on the board and is left out of the animatic.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in self.fields.values():
+            each.show_hidden_initial = True  # what the page showed comes back, beside what the person made of it
+
+    def changes(self) -> dict[str, Any]:
+        """Return what the person changed of what they were shown; all of it, where the request does not say what that was."""
+        shown = {name for name in self.fields if self.add_initial_prefix(name) in self.data}
+        return {
+            name: value for name, value in self.cleaned_data.items() if name not in shown or name in self.changed_data
+        }
 
 
 class RangeForm(forms.Form):
@@ -145,7 +157,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and trims and trim is not None:
         changed = attempt(trim, lambda: _trimmed(user, shot, trim))
     elif request.method == "POST":
-        changed = attempt(form, lambda: shots.edit_shot(actor=user, shot=shot, **form.cleaned_data))
+        changed = attempt(form, lambda: shots.edit_shot(actor=user, shot=shot, **form.changes()))
     if changed is not None:
         return _back(request, shot.project, f"{changed.code} is changed.")
     context = page_of(shot.project, shot_crumb(shot), ("Edit", "")) | {"shot": shot, "form": form, "trim": trim}
@@ -176,7 +188,7 @@ def _page(request: HttpRequest, pk: UUID, template: str) -> HttpResponse:
     context |= {
         "count": len(cards),
         "scenes": [(name, [(card, _pictured(card)) for card in some]) for name, some in by_scene],
-        "length": f"{length} frames · {to_timecode(length, Rate(project.rate_num, project.rate_den))}",
+        "length": f"{length} frames · {to_length(length, Rate(project.rate_num, project.rate_den))}",
         "rate": rate(project),
         "movable": user.may(Permission.MANAGE_PROJECT) and project.archived_at is None,
         "choosable": user.may(Permission.CHOOSE) and project.archived_at is None,

@@ -99,6 +99,14 @@ def to_timecode(frame: int, rate: Rate, *, drop: bool = False) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{';' if drop else ':'}{frames:0{width}}"
 
 
+def to_length(frames: int, rate: Rate) -> str:
+    """So many frames as "HH:MM:SS:FF". A length is no time of day: its hours go on counting."""
+    day = 24 * 3600 * rate.nominal
+    days, rest = divmod(frames, day)
+    text = to_timecode(rest, rate)
+    return f"{days * 24 + int(text[:2]):02}{text[2:]}"
+
+
 def from_timecode(text: str, rate: Rate) -> int:
     """The frame that ``text`` names; ";" means drop-frame. Labels that do not exist are refused, never
     rounded.

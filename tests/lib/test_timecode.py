@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sorahub.lib.errors import InvalidInput
-from sorahub.lib.timecode import Rate, from_timecode, to_timecode
+from sorahub.lib.timecode import Rate, from_timecode, to_length, to_timecode
 
 RATES = [Rate.parse(r) for r in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")]
 NTSC, NTSC60 = Rate(30000, 1001), Rate(60000, 1001)
@@ -105,3 +105,11 @@ def test_rates_are_exact_reduced_and_named() -> None:
 def test_what_is_no_fraction_is_no_rate(text: str) -> None:
     with pytest.raises(InvalidInput):
         Rate.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("frames", "text"),
+    [(0, "00:00:00:00"), (26, "00:00:01:01"), (30 * 3600 * 25 + 1, "30:00:00:01"), (10**9, "11111:06:40:00")],
+)
+def test_hours_of_a_length_go_on_counting(frames: int, text: str) -> None:
+    assert to_length(frames, Rate(25)) == text

@@ -1,7 +1,9 @@
 """Zips and exports: Sora's own, hostile ones, and a folder of the hub's machine."""
 
+import hashlib
 import io
 import json
+import os
 import struct
 import zipfile
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportFile, ImportRow
-from tests.generations.importing.parcels import hand_over, start, states, work, zipped
+from tests.generations.importing.parcels import hand_over, send, start, states, work, zipped
 from tests.people import Agency
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +126,31 @@ def test_a_folder_of_the_machine_is_read_where_an_administrator_allows_it(
     assert Clip.objects.get().declared_prompt == "Grüße"
     assert (reel / "a.mp4").exists()
     assert (reel / "link.mp4").readlink() == secret
+
+
+def test_a_name_that_no_database_keeps_is_told_and_the_others_go_on(
+    agency: Agency, alice: APIClient, settings: Any, tmp_path: Path
+) -> None:
+    settings.IMPORT_FOLDERS = [str(tmp_path)]
+    (tmp_path / os.fsdecode(b"caf\xe9.mp4")).write_bytes(b"?")
+    (tmp_path / "good.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42")
+    run = hand_over(alice, agency.aurora, folder=str(tmp_path))
+    assert states(run) == [("refused", "bad-path"), ("new", "")]
+    assert ImportFile.objects.get(code="bad-path").name == "caf\ufffd.mp4"
+
+
+def test_a_long_folder_is_cut_at_its_beginning(agency: Agency, alice: APIClient) -> None:
+    pk = send(alice, agency.aurora, "a.mp4", b"\x00\x00\x00\x18ftypmp42", folder="/".join(["f" * 199] * 5))
+    run = hand_over(alice, agency.aurora, transfers=[pk])
+    name = ImportFile.objects.get(run=run).name
+    assert (len(name), name.endswith("ff/a.mp4")) == (1000, True)
+
+
+def test_of_a_name_twice_in_a_zip_the_first_is_read(agency: Agency, alice: APIClient, clips: list[Path]) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("a.mp4", clips[0].read_bytes())
+        archive.writestr("a.mp4", clips[1].read_bytes())
+    run = hand_over(alice, agency.aurora, {"twice.zip": out.getvalue()})
+    assert states(run) == [("new", ""), ("refused", "twice")]
+    assert ImportFile.objects.get(run=run, code="").sha256 == hashlib.sha256(clips[0].read_bytes()).hexdigest()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from generations.interchange import columns, tables
+from generations.interchange import columns, records, tables
 from sorahub.lib.errors import InvalidInput
 
 
@@ -62,3 +62,14 @@ def test_columns_are_guessed_by_their_names_each_once() -> None:
         "file": "Video File", "sha256": "SHA-256", "shot": "Shot Code", "model": "Engine", "prompt": "meta.prompt", "seed": "Seed",
         "made_on": "Created At", "remote_id": "ID", "notes": "Comment",
     }  # fmt: skip
+
+
+def test_what_no_database_keeps_is_replaced_in_names_and_values_and_long_words_are_cut() -> None:
+    odd = {"id": "gen_1", "prompt": "Half \ud83d", "zero\x00": ["\x00"], "model": "m" * 300, "odd": float("nan")}
+    body = json.dumps(odd).encode()
+    told = records.records_in("a.json", body)[0]
+    assert told.raw["zero\ufffd"] == ["\ufffd"]
+    assert (told.raw["odd"], told.facts["prompt"], told.facts["model"]) == ("NaN", "Half \ufffd", "m" * 100)
+    for content in (body, b"[%s]" % body, body + b"\n" + body):
+        line = tables.read("list.json", content).lines[0]
+        assert (line.cells["prompt"], line.cells["zero\ufffd"]) == ("Half \ufffd", "\ufffd")

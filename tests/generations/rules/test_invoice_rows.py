@@ -44,6 +44,7 @@ LAYOUT = Layout(amount="Cost", date="When", remote_id="Task", description="What"
         ("4.20-", POINT, -4_200_000), ("−4.20", POINT, -4_200_000), ("4.20 CR", POINT, -4_200_000), ("USD 7", POINT, 7_000_000),
         ("7 USD", POINT, 7_000_000), ("1'000.50", POINT, 1_000_500_000), (".5", POINT, 500_000), ("1E-05", POINT, 10),
         ("-$3.00", POINT, -3_000_000), ("1,000", POINT, 1_000_000_000), ("1,000", COMMA, 1_000_000),
+        ("1,5e-3", COMMA, 1_500), ("1.5e-3", POINT, 1_500),
     ],
 )  # fmt: skip
 def test_an_amount_is_read_exactly(text: str, decimal: str, micro: int) -> None:
@@ -52,7 +53,16 @@ def test_an_amount_is_read_exactly(text: str, decimal: str, micro: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "decimal"),
-    [("1.234,56", POINT), ("1,234.56", COMMA), ("12,34.5", POINT), ("free", POINT), ("-", POINT), ("9" * 20, POINT)],
+    [
+        ("1.234,56", POINT),
+        ("1,234.56", COMMA),
+        ("12,34.5", POINT),
+        ("free", POINT),
+        ("-", POINT),
+        ("9" * 20, POINT),
+        ("1.5e-3", COMMA),
+        ("1,5e-3", POINT),
+    ],
 )
 def test_what_is_no_amount_with_this_mark_is_refused(text: str, decimal: str) -> None:
     with pytest.raises(Unreadable):
@@ -110,3 +120,18 @@ def test_a_layout_is_proposed_by_headings_and_by_how_rows_are_written() -> None:
     assert (found.decimal, found.dates, found.charges) == (COMMA, DAY_FIRST, NEGATIVE)
     assert Layout.of(found.kept()) == found
     assert found.problems(["Betrag"]).keys() == {"date", "remote_id", "currency"}
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("0001-01-01", ISO),
+        ("9999-12-31T23:00:00", ISO),
+        ("1.1.1989", DAY_FIRST),
+        ("0", SECONDS),
+        ("1/1/2101", MONTH_FIRST),
+    ],
+)
+def test_days_at_the_calendars_ends_are_refused(text: str, dates: str) -> None:
+    with pytest.raises(Unreadable):
+        moment(text, dates)

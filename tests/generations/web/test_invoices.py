@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,8 +12,9 @@ from django.test import Client as Browser
 from generations.actions import invoices as acts
 from generations.actions import reconciling
 from generations.models import Generation, Invoice, InvoiceLine, InvoiceRuling, ProviderAccount, SpendEntry, State
-from generations.pipeline import money
+from generations.pipeline import invoicing, money
 from generations.pipeline.bookkeeping import faults
+from generations.pipeline.invoice_file import START, opening
 from sorahub.jobs.models import Job, JobState
 from sorahub.jobs.runner import drain
 from sorahub.ledger.models import Event
@@ -213,3 +215,48 @@ def test_a_reading_that_is_stopped_or_killed_goes_on_where_it_was(
     made.refresh_from_db()
     assert (made.state, made.percent) == ("read", 100)
     assert [line.amount_micro for line in made.lines.order_by("row")] == [number * 1_000_000 for number in range(10)]
+
+
+def test_one_stopped_and_gone_on_with_meanwhile_is_read_to_its_end(
+    agency: Agency, login: Login, account: ProviderAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that was stopped does not say that all is read."""
+    monkeypatch.setattr(invoicing, "AT_A_TIME", 1)
+    step, calls = invoicing._step, []
+
+    def stopped_at_the_second(invoice: Invoice, *args: Any) -> bool:
+        calls.append(invoice.position)
+        if len(calls) != 2:
+            return step(invoice, *args)
+        acts.stop_reading(actor=agency.ada, invoice=invoice)
+        went_on = step(invoice, *args)
+        acts.go_on_reading(actor=agency.ada, invoice=invoice)
+        return went_on
+
+    monkeypatch.setattr(invoicing, "_step", stopped_at_the_second)
+    text = HEAD + "".join(f"05.03.2026;v-{number};;;1,00;\n" for number in range(3))
+    found = brought_in(login(agency.ada), account, text)
+    assert (found.state, found.position, found.lines.count()) == ("read", 3, 3)
+
+
+def test_days_at_the_calendars_ends_are_refused_on_invoice_and_line(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser = login(agency.ada)
+    text = HEAD + "31.12.9999;v-1;;;1,00;\n01.01.0001;v-2;;;1,00;\n05.03.2026;v-3;;;1,00;\n"
+    file = SimpleUploadedFile("march.csv", text.encode())
+    asked = {"account": account.pk, "number": "R-9", "currency": "USD", "file": file, "ends_on": "9999-12-31"}
+    refused = browser.post("/invoices/new/", asked)
+    assert "Give a day from 1990 to 2100." in refused.content.decode()
+    assert not Invoice.objects.exists()
+    found = brought_in(browser, account, text)
+    assert (found.state, found.refused, found.ends_on) == ("read", 2, dt.date(2026, 3, 5))
+    assert browser.get(f"/invoices/{found.pk}/").status_code == 200
+
+
+def test_a_letter_cut_at_the_end_of_what_was_read_does_not_change_the_others() -> None:
+    text = "\ufeffBeschreibung;Preis €\n" + "ü;1\n" * START
+    for length in range(START, START + 5):
+        found = opening(text.encode()[:length])
+        assert (found.headings, found.rows[0]) == (["Beschreibung", "Preis €"], ["ü", "1"])
+    assert opening("Preis;Größe\n1;é".encode("cp1252")).rows == [["1", "é"]]

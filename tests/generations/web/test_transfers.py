@@ -170,3 +170,14 @@ def test_five_gigabytes_lie_in_a_sparse_file_and_are_hashed_by_a_job(agency: Age
     drain()
     assert sender.get(f"/api/v1/transfers/{pk}/").json()["state"] == "ready"
     transfer_path(transfer).unlink()
+
+
+def test_one_whose_check_was_killed_is_checked_again_or_given_up_at_its_day(agency: Agency, sender: Client) -> None:
+    small, large = (begin(sender, agency, sha256=WHOLE).json()["id"] for _ in range(2))
+    for number in range(4):
+        put(sender, small, number)
+    Transfer.objects.update(state="checking")
+    assert sender.post(f"/api/v1/transfers/{small}/finish/").json()["state"] == "ready"
+    Transfer.objects.filter(pk=large).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert transferring.sweep()["given_up"] == 1
+    assert Transfer.objects.get(pk=large).state == "abandoned"

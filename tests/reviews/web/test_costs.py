@@ -251,3 +251,13 @@ def test_the_month_goes_on_as_the_last_working_days_did(agency: Agency, ground: 
     assert ahead is not None
     assert (ahead["days"], ahead["reserved"]) == ("10", "0.00 USD")
     assert page(agency.ada, "?first=2026-01&last=2026-02") == []
+
+
+@pytest.mark.parametrize("query", ["last=9999-12", "last=9000-01", "last=2101-01", "first=2019-12"])
+def test_months_beyond_those_that_can_be_asked_for_are_told(agency: Agency, query: str) -> None:
+    browser = Browser()
+    browser.force_login(agency.ada)
+    shown = browser.get(f"/costs/?{query}")
+    assert (shown.status_code, "from 2020-01 to 2100-12" in shown.content.decode()) == (422, True)
+    told = browser.get(f"/api/v1/costs/?{query}")
+    assert (told.status_code, "from 2020-01 to 2100-12" in told.json()["detail"]) == (400, True)

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from generations.actions.shots import select_take
+from generations.actions.shots import edit_shot, select_take
 from generations.models import Clip, Project, Shot
 from reviews.actions.holds import place_hold
 from reviews.models import Animatic
@@ -207,3 +207,30 @@ def _queries(browser: Browser, address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(address).status_code == 200
     return len(queries)
+
+
+def test_of_two_who_change_a_shot_at_once_neither_is_lost(agency: Agency, shots: list[Shot], alice: Browser) -> None:
+    """In the API what is left out is not read before the lock; on the page what was shown comes back beside what was made of it."""
+    stale = shots[0]
+    Shot.objects.filter(pk=stale.pk).update(title="By bob", intended_frames=30)
+    edit_shot(actor=agency.alice, shot=stale, code="SC099")
+    found = Shot.objects.get(pk=stale.pk)
+    assert (found.code, found.title, found.intended_frames) == ("SC099", "By bob", 30)
+    address = reverse("reviews:shot-edit", args=[stale.pk])
+    form = alice.get(address).context["form"]
+    shown = {each.html_name: each.value() for each in form} | {each.html_initial_name: each.value() for each in form}
+    assert 'name="initial-title"' in alice.get(address).content.decode()
+    Shot.objects.filter(pk=stale.pk).update(title="By bob again")
+    assert alice.post(address, shown | {"standing": "on_hold", "intended_frames": ""}).status_code == 302
+    found.refresh_from_db()
+    assert (found.title, found.standing, found.intended_frames) == ("By bob again", "on_hold", None)
+
+
+def test_very_long_shots_have_a_length(agency: Agency, shots: list[Shot], alice: Browser) -> None:
+    Shot.objects.filter(project=agency.aurora).update(intended_frames=2_500_000)
+    for way in ("reviews:board", "reviews:animatic"):
+        assert alice.get(reverse(way, args=[agency.aurora.pk])).status_code == 200
+    assert "28:56:06:16" in alice.get(f"/shots/{shots[0].pk}/").content.decode()
+    asked = {"intended_frames": 1_000_001}
+    refused = alice.patch(f"/api/v1/shots/{shots[0].pk}/", asked, content_type="application/json")
+    assert refused.status_code == 400
