@@ -49,7 +49,7 @@ class MatrixFields(serializers.Serializer[Any]):
     the nearest that the model can.
     """
 
-    models = MakingInput(many=True, required=False, max_length=MOST)
+    models = MakingInput(many=True, required=False, max_length=MOST)  # type: ignore[call-arg]  # its list takes that
     seeds = serializers.ListField(
         child=serializers.IntegerField(allow_null=True, min_value=0), required=False, max_length=MOST
     )

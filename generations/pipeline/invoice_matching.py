@@ -14,6 +14,7 @@ from uuid import UUID
 
 from generations.models import Generation, Invoice, InvoiceLine
 from generations.rules.invoice_rows import Row, plain_model
+from sorahub.lib.ids import read_id
 
 NEAR = dt.timedelta(hours=2)
 DAY = dt.timedelta(days=1)
@@ -60,7 +61,7 @@ class Matcher:
     def _by_id(self, ids: set[str]) -> dict[str, UUID]:
         if not ids:
             return {}
-        own = {pk: text for text in ids if (pk := _uuid(text))}
+        own = {pk: text for text in ids if len(text) in (32, 36) and (pk := read_id(text))}
         here = Generation.objects.filter(account=self._account)
         known = {own[pk]: pk for pk in here.filter(pk__in=own).values_list("pk", flat=True)} if own else {}
         return known | {
@@ -112,10 +113,3 @@ def _apart(row: Row, at: dt.datetime) -> dt.timedelta | None:
         return dt.timedelta() if row.at <= at < row.at + DAY else None
     apart = abs(at - row.at)
     return apart if apart <= NEAR else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if len(text) in (32, 36) else None
-    except ValueError:
-        return None

@@ -5,7 +5,6 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -20,6 +19,7 @@ from generations.pipeline.places import FOLDER, TRANSFERS, incoming
 from generations.pipeline.polling import give_up
 from generations.pipeline.reconcile import LOST, doubt, look_on
 from sorahub.jobs.models import Job, JobState
+from sorahub.lib.ids import read_id
 
 STALE_SUBMIT = dt.timedelta(minutes=10)
 """Longer than any create call may take."""
@@ -64,19 +64,12 @@ def tidy() -> int:
 def _over() -> set[str]:
     """The names of what belongs to uploads and fetches that have ended; a worker died between their end and its tidying."""
     found = {path.stem.removeprefix(FOLDER): path.stem for path in incoming().glob("*")}
-    ids = {as_id: name for name in found if (as_id := _uuid(name))}
+    ids = {as_id: name for name in found if (as_id := read_id(name))}
     uploads = Upload.objects.exclude(state=Upload.State.RECEIVED).filter(pk__in=ids)
     coming = Q(state=State.FETCHING) | Q(_has_job("recover", OPEN))
     fetches = Generation.objects.exclude(coming).filter(pk__in=ids)
     ended = {*uploads.values_list("pk", flat=True), *fetches.values_list("pk", flat=True)}
     return {found[ids[pk]] for pk in ended}
-
-
-def _uuid(name: str) -> UUID | None:
-    try:
-        return UUID(name)
-    except ValueError:
-        return None
 
 
 def _doubt_stale() -> int:

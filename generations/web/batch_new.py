@@ -117,7 +117,9 @@ class Desk:
         if self.begun is None:
             plain = [offer for offer in available if offer.capability.mode == PLAIN] or list(available)
             ids = {read_id(each) for each in asked.getlist("prompt")}
-            seen = Prompt.objects.visible_to(self.user).filter(shot__project=self.project, pk__in=ids)
+            seen = Prompt.objects.visible_to(self.user).filter(
+                shot__project=self.project, pk__in=[pk for pk in ids if pk]
+            )
             prompts = list(seen.values_list("pk", flat=True))
             if len(prompts) < len(ids):
                 raise Http404

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -20,6 +20,7 @@ from generations.web.showing import allowed, cards_by_id, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.ids import read_id
 
 
 @login_required
@@ -110,12 +111,8 @@ def _generation(user: User, prompt: Prompt, given: str | None) -> Generation | N
     """Return the generation of the prompt's project that an address names. Raises Http404 for one that is not there."""
     if not given:
         return None
-    try:
-        wanted = UUID(given)
-    except ValueError:
-        raise Http404 from None
     rows = Generation.objects.visible_to(user).filter(project=prompt.shot.project_id)
-    return get_object_or_404(rows.select_related("account", "prompt__shot", "source"), pk=wanted)
+    return get_object_or_404(rows.select_related("account", "prompt__shot", "source"), pk=read_id(given))
 
 
 def _value(like: Generation | None) -> str:

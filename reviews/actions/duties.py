@@ -17,6 +17,7 @@ from reviews.rules.clearance import RecordFacts
 from sorahub.accounts.models import User
 from sorahub.lib.compiled import Compiled
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.ids import read_id
 
 SINCE_SCHEMA = 2
 MISSING = "the checklist “{title}” is not filled in."
@@ -75,7 +76,7 @@ def require_offered(
         if not checklists.offered([checklist], clip.project.client_id, places.normalised(territories)):
             raise _not_so("checklist", "This checklist is retired, or made for another client or market.")
     cited = {str(each) for answer in answers for each in _listed(answer.get("clauses"))}
-    keys = {key for each in cited if (key := _uuid(each)) is not None}
+    keys = {key for each in cited if (key := read_id(each)) is not None}
     found = Clause.objects.visible_to(actor).filter(pk__in=keys).count() if keys else 0
     if found != len(cited):
         raise _not_so("answers", "An answer cites a clause that does not exist.")
@@ -83,13 +84,6 @@ def require_offered(
 
 def _listed(clauses: object) -> list[object]:
     return clauses if isinstance(clauses, list) else []
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _not_so(field: str, words: str) -> InvalidInput:

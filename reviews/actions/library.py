@@ -21,6 +21,7 @@ from reviews.rules.clearance import Clearance, Question, SignatureFacts
 from reviews.rules.reasons import reason
 from sorahub.accounts.models import User
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.ids import read_id
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def all_codes(clips: ClipQuerySet, question: Question) -> Mapping[UUID, frozense
 
 def _page(told: Statement, codes: int, cursor: str, size: int) -> str:
     """A page of the clips against which exactly these codes stand, and one more."""
-    put, after = told.parameters.put, _uuid(cursor)
+    put, after = told.parameters.put, read_id(cursor)
     further = f"AND id < {put(after)}" if after else ""
     return f"""SELECT * FROM (
             SELECT 'clip', codes, 0, id FROM judged WHERE codes = {put(codes)} {further} ORDER BY id DESC LIMIT {put(size + 1)}
@@ -144,10 +145,3 @@ def _cut(rows: Sequence[tuple[Any, ...]], size: int) -> tuple[tuple[UUID, ...], 
     """The ids of the page, newest first, and the cursor of the next page."""
     found = sorted((Dialect.id(pk) for kind, _, _, pk in rows if kind == "clip"), reverse=True)
     return tuple(found[:size]), str(found[size - 1]) if len(found) > size else ""
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

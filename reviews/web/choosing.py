@@ -25,6 +25,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.ids import read_id
 
 A_PAGE = 48
 SHOTS_OFFERED = 500
@@ -196,7 +197,7 @@ def _read(request: HttpRequest) -> Asked:
     return Asked(
         show=show if show in SHOWS else "all",
         sort=sort if sort in SORTS else "newest",
-        shot=_uuid(said.get("shot", "")),
+        shot=read_id(said.get("shot", "")),
         words=said.get("q", "").strip()[:100],
         after=said.get("after", ""),
     )
@@ -223,7 +224,7 @@ def _cards(rows: ClipQuerySet, asked: Asked, user: User) -> dict[str, Any]:
 def _ordered(rows: QuerySet[Clip], asked: Asked) -> QuerySet[Clip]:
     """By id, which is by time; or by the shots' order, then take, then id. A damaged cursor is ignored."""
     if asked.sort != "shot":
-        pk = _uuid(asked.after)
+        pk = read_id(asked.after)
         if pk is not None:
             rows = rows.filter(id__lt=pk) if asked.sort == "newest" else rows.filter(id__gt=pk)
         return rows.order_by("-id" if asked.sort == "newest" else "id")
@@ -246,7 +247,7 @@ def _placed_cursor(text: str) -> tuple[int, int, UUID | None]:
     take, _, pk = rest.partition("_")
     if not (place.isdecimal() and take.isdecimal() and max(len(place), len(take)) < 11):
         return 0, 0, None
-    return int(place), int(take), _uuid(pk)
+    return int(place), int(take), read_id(pk)
 
 
 def _choice(clip: Clip, user: User) -> Choice:
@@ -277,10 +278,3 @@ def _query(request: HttpRequest, *without: str) -> str:
     for name in ("after", "part", *without):
         query.pop(name, None)
     return query.urlencode()
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

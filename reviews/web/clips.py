@@ -27,6 +27,7 @@ from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.ids import read_id
 from sorahub.lib.timecode import Rate
 
 
@@ -41,7 +42,7 @@ def clip(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = _seen(user, pk)
     if "wait" in request.GET:
         return _when_ready(shown, user)
-    if note := _id(request.GET.get("note")):
+    if note := read_id(request.GET.get("note")):
         mark_read_about(actor=user, annotation=note)
     return _page(request, shown, user, None)
 
@@ -166,14 +167,6 @@ def _takes(shown: Clip, user: User) -> list[Clip]:
     if shown.shot_id is None:
         return [shown]
     return list(Clip.objects.visible_to(user).filter(shot=shown.shot_id).select_related("shot").order_by("-take"))
-
-
-def _id(text: str | None) -> UUID | None:
-    """Read an id from an address; a damaged one is none."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> int:

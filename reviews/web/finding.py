@@ -27,6 +27,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import person
 from sorahub.lib.errors import InvalidInput
+from sorahub.lib.ids import read_id
 from sorahub.lib.sheets import csv_lines
 
 CHOICES = ("kind", "project", "client", "person", "model", "state", "shape", "size", "tag", "after", "before")
@@ -215,7 +216,8 @@ def _question(given: QueryDict) -> Question:
     kind, state, shape = given.get("kind", ""), given.get("state", ""), given.get("shape", "")
     chosen = Narrowing(
         kind=kind if kind in Findable.values else "",
-        project=_uuid(given.get("project")), client=_uuid(given.get("client")), person=_uuid(given.get("person")), tag=_uuid(given.get("tag")),
+        project=read_id(given.get("project")), client=read_id(given.get("client")),
+        person=read_id(given.get("person")), tag=read_id(given.get("tag")),
         model=given.get("model", ""), state=state if state in STATES else "", shape=shape if shape in SHAPES else "", size=given.get("size", ""),
         after=_day(given, "after"), before=_day(given, "before"), fields=tuple(_fields(given)),
     )  # fmt: skip
@@ -225,7 +227,7 @@ def _question(given: QueryDict) -> Question:
 
 def _fields(given: QueryDict) -> Iterator[tuple[UUID, str]]:
     for name, value in given.items():
-        pk = _uuid(name.removeprefix(FIELD)) if name.startswith(FIELD) else None
+        pk = read_id(name.removeprefix(FIELD)) if name.startswith(FIELD) else None
         if pk and value:
             yield pk, str(value)
 
@@ -233,10 +235,3 @@ def _fields(given: QueryDict) -> Iterator[tuple[UUID, str]]:
 def _day(given: QueryDict, name: str) -> date | None:
     said = given.get(name)
     return search_query.day(str(said), name) if said else None
-
-
-def _uuid(said: str | None) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None

@@ -21,6 +21,7 @@ from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
 from sorahub.lib.errors import DomainError, Forbidden, InvalidInput, NotFound
+from sorahub.lib.ids import read_id
 
 Done = HttpResponse
 
@@ -225,7 +226,7 @@ def tag_change(request: HttpRequest, pk: UUID) -> Done:
     def change() -> str:
         do = said.get("do", "")
         if do == "merge":
-            chosen = _uuid(said.get("into", ""))
+            chosen = read_id(said.get("into", ""))
             into = Tag.objects.visible_to(user).filter(pk=chosen).first() if chosen else None
             if into is None:
                 raise InvalidInput("Merge it into which tag?", fields={"into": "Choose a tag."})
@@ -255,7 +256,7 @@ def _answer(request: HttpRequest, act: Callable[[], str], otherwise: str) -> Don
 def _things(request: HttpRequest) -> list[tuple[str, UUID]]:
     said = [one.partition(":")[::2] for one in request.POST.getlist("thing")]
     said += [(Findable.CLIP.value, one) for one in request.POST.getlist("clip")]
-    pairs = [(kind, _uuid(pk)) for kind, pk in said]
+    pairs = [(kind, read_id(pk)) for kind, pk in said]
     if any(pk is None for _, pk in pairs):
         raise NotFound("There is no such thing.")
     return [(kind, pk) for kind, pk in pairs if pk is not None]
@@ -272,16 +273,9 @@ def _counted(client: Client) -> Any:
 
 
 def _project(user: User, said: str) -> Project | None:
-    pk = _uuid(said)
+    pk = read_id(said)
     return get_object_or_404(Project.objects.visible_to(user), pk=pk) if pk else None
 
 
 def _is_field(name: str) -> bool:
-    return name.startswith("field-") and _uuid(name[6:]) is not None
-
-
-def _uuid(said: str) -> UUID | None:
-    try:
-        return UUID(said) if said else None
-    except ValueError:
-        return None
+    return name.startswith("field-") and read_id(name[6:]) is not None

@@ -22,6 +22,7 @@ from reviews.web.ranking_forms import RankingForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
+from sorahub.lib.ids import read_id
 from sorahub.lib.keyset import page
 
 QUESTION = "Which is better?"
@@ -34,7 +35,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     user = colleague(request)
     seen = Ranking.objects.visible_to(user)
     asked = request.GET.get("project", "")
-    project = get_object_or_404(Project.objects.visible_to(user), pk=_uuid(asked)) if asked else None
+    project = get_object_or_404(Project.objects.visible_to(user), pk=read_id(asked)) if asked else None
     rows = for_list(seen.filter(project=project) if project else seen)
     context = {
         "page": page(rows, request.GET.get("after", "")),
@@ -76,7 +77,7 @@ def ranking_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _of(request: HttpRequest, user: User, project: Project) -> list[str]:
     """The takes of the shot or the batch that was named; a damaged or unknown id names none."""
-    named = {"shot": _uuid(request.GET.get("shot", "")), "generations__batch": _uuid(request.GET.get("batch", ""))}
+    named = {"shot": read_id(request.GET.get("shot", "")), "generations__batch": read_id(request.GET.get("batch", ""))}
     asked = {name: value for name, value in named.items() if value}
     if not asked:
         return []
@@ -164,10 +165,3 @@ def _done(request: HttpRequest, pk: UUID, act: Callable[..., object], words: str
 def _seen(user: User, pk: UUID) -> Ranking:
     rows = Ranking.objects.visible_to(user).select_related("project__client", "created_by__person")
     return get_object_or_404(rows, pk=pk)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -25,6 +25,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.errors import Conflict, NotFound
+from sorahub.lib.ids import read_id
 from sorahub.lib.keyset import page
 
 
@@ -125,20 +126,13 @@ def review_remind(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = _seen(user, pk)
     asked = User.objects.filter(review_seats__in=shown.participants.standing())
     wanted = request.POST.get("person")
-    chosen = [get_object_or_404(asked, pk=_uuid(wanted))] if wanted else None
+    chosen = [get_object_or_404(asked, pk=read_id(wanted))] if wanted else None
     try:
         number = reminders.remind(actor=user, review=shown, people=chosen)
         messages.success(request, "One mail is on its way." if number == 1 else f"{number} mails are on their way.")
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("reviews:review", pk=pk)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @login_required
@@ -180,12 +174,12 @@ def review_remove(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = _seen(user, pk)
     user.demand(Permission.SEND_REVIEW)
     if request.POST.get("clip"):
-        clip = get_object_or_404(Clip.objects.filter(review_items__review=shown), pk=_uuid(request.POST["clip"]))
+        clip = get_object_or_404(Clip.objects.filter(review_items__review=shown), pk=read_id(request.POST["clip"]))
         reducing.remove_from_review(actor=user, review=shown, clips=[clip])
         messages.success(request, f"{clip} is out of the review. What was said about it stays; it can be added again.")
     else:
         asked = User.objects.filter(review_seats__in=shown.participants.standing())
-        taken = get_object_or_404(asked, pk=_uuid(request.POST.get("person", "")))
+        taken = get_object_or_404(asked, pk=read_id(request.POST.get("person", "")))
         reducing.remove_from_review(actor=user, review=shown, people=[taken])
         words = (
             "is out of the review, and no longer sees these clips through it."
@@ -208,7 +202,7 @@ def review_order(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = _seen(user, pk)
     user.demand(Permission.SEND_REVIEW)
     order = [item.clip for item in shown.items.select_related("clip")]
-    moved = next((clip for clip in order if clip.pk == _uuid(request.POST.get("clip", ""))), None)
+    moved = next((clip for clip in order if clip.pk == read_id(request.POST.get("clip", ""))), None)
     if moved is None:
         raise NotFound("This clip is not in the review.")
     place = order.index(moved) + (-1 if request.POST.get("to") == "earlier" else 1)

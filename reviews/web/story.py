@@ -23,6 +23,7 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib.errors import Conflict, InvalidInput
+from sorahub.lib.ids import read_id
 from sorahub.lib.timecode import Rate, to_length
 
 
@@ -112,7 +113,7 @@ def take(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     shot = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=pk)
     chosen = request.POST.get("clip", "")
-    clip = get_object_or_404(Clip.objects.visible_to(user), pk=_uuid(chosen)) if chosen else None
+    clip = get_object_or_404(Clip.objects.visible_to(user), pk=read_id(chosen)) if chosen else None
     shots.select_take(actor=user, shot=shot, clip=clip)
     words = f"{shot.code}: take {clip.take} is selected." if clip else f"{shot.code}: no take is selected."
     return _back(request, shot.project, words)
@@ -212,10 +213,3 @@ def _number(request: HttpRequest, name: str, *, required: bool = True) -> int | 
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise InvalidInput("Give a whole number.", fields={name: "A whole number."})
     return int(text)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
@@ -11,6 +10,7 @@ from django.http import QueryDict
 from reviews.models import ChangeJudgement, Clause, TermsChange, TermsSighting, TermsSource, TermsVersion
 from reviews.web import change_words
 from sorahub.accounts.models import User
+from sorahub.lib.ids import read_id
 
 ROWS = 50
 
@@ -100,7 +100,7 @@ def _variants(versions: QuerySet[TermsVersion]) -> list[Variant]:
 
 def _page(versions: QuerySet[TermsVersion], cursor: str) -> tuple[list[TermsVersion], str]:
     rows = versions.for_list().order_by("-captured_at", "-pk")  # type: ignore[attr-defined]  # a TermsVersionQuerySet
-    place = _uuid(cursor)
+    place = read_id(cursor)
     after = versions.filter(pk=place).only("captured_at").first() if place else None
     if after is not None:
         rows = rows.filter(Q(captured_at__lt=after.captured_at) | Q(captured_at=after.captured_at, pk__lt=after.pk))
@@ -147,10 +147,3 @@ def _summary(versions: QuerySet[TermsVersion], changes: QuerySet[TermsChange]) -
         key = frozenset((one, other)) if one and other else pk
         found[key] = found.get(key, False) or not done
     return Summary(recorded, len(found), sum(found.values()))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

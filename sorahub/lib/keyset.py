@@ -1,10 +1,11 @@
 """Keyset pages for lists that people read: by UUIDv7, newest first as a rule, with a link to the next page."""
 
-import uuid
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
+
+from sorahub.lib.ids import read_id
 
 M = TypeVar("M", bound=Model)
 PAGE_SIZE = 50
@@ -26,16 +27,9 @@ def page(rows: QuerySet[M], cursor: str = "", size: int = PAGE_SIZE, *, oldest_f
     ignored, as a damaged link should not break a page.
     """
     ordered = rows.order_by("id" if oldest_first else "-id")
-    after = _uuid(cursor)
+    after = read_id(cursor)
     if after is not None:
         ordered = ordered.filter(id__gt=after) if oldest_first else ordered.filter(id__lt=after)
     found = list(ordered[: size + 1])
     more = len(found) > size
     return Page(found[:size], str(found[size - 1].pk) if more else "")
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text) if text else None
-    except ValueError:
-        return None
