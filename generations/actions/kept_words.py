@@ -120,12 +120,14 @@ def _unseen(actor: User, row: KeptWords) -> list[SheetPart]:
         return []
     seen = Q(reference__in=Reference.objects.visible_to(actor)) | Q(character__in=Character.objects.visible_to(actor))
     hidden = newest.parts.exclude(pk__in=newest.parts.filter(seen).values("pk")).order_by("position")
-    return [SheetPart(reference_id=each.reference_id, role=each.role, character_id=each.character_id) for each in hidden]
+    return [
+        SheetPart(reference_id=each.reference_id, role=each.role, character_id=each.character_id) for each in hidden
+    ]
 
 
 def _write(actor: User, row: KeptWords, words: Words, unseen: Sequence[SheetPart] = ()) -> KeptVersion:
     _require_sound(row, words)
-    _require_parts(actor, row, words)
+    _require_parts(actor, row, words, len(unseen))
     last = row.versions.aggregate(last=Max("version"))["last"] or 0
     version = KeptVersion(
         kept=row,
@@ -169,14 +171,15 @@ def _require_sound(row: KeptWords, words: Words) -> None:
         raise _wrong("shots", "Shots and models are parts of a template.")
 
 
-def _require_parts(actor: User, row: KeptWords, words: Words) -> None:
+def _require_parts(actor: User, row: KeptWords, words: Words, unseen: int) -> None:
     """References and characters go with sheets, and are of the sheet's client (of its project, if it has one)."""
     if not (words.references or words.characters):
         return
     if row.sort != KeptWords.Sort.SHEET or row.client_id is None:
         raise _wrong("references", "Files and characters go with a sheet that belongs to a client.")
-    if len(words.references) + len(words.characters) > MOST_PARTS:
-        raise _wrong("references", f"A sheet has at most {MOST_PARTS} files and characters.")
+    if len(words.references) + len(words.characters) + unseen > MOST_PARTS:
+        hidden = f"; you do not see {unseen} of those that it has" if unseen else ""
+        raise _wrong("references", f"A sheet has at most {MOST_PARTS} files and characters{hidden}.")
     place = {"project": row.project_id} if row.project_id else {"project__client": row.client_id}
     files, characters = {row.pk for row, _ in words.references}, {row.pk for row in words.characters}
     if Reference.objects.visible_to(actor).filter(**place, pk__in=files).count() != len(files):

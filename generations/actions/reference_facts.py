@@ -141,7 +141,9 @@ def _about_licence(reference: Reference) -> dict[str, str]:
 def _about_labels(kind: str, facts: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     unfit = [
-        Role(each).label.lower() for each in facts.get("roles", ()) if each in Role and kind and each not in roles.KINDS[kind]
+        Role(each).label.lower()
+        for each in facts.get("roles", ())
+        if each in Role and kind and each not in roles.KINDS[kind]
     ]
     if unknown := [each for each in facts.get("roles", ()) if each not in Role]:
         found["roles"] = f"Not a role: {', '.join(unknown)}; known: {', '.join(Role.values)}."

@@ -101,9 +101,10 @@ class BatchForm(forms.Form):
         field: Any = self.fields["prompts"]
         order = ("shot__position", "shot_id", "-version")
         field.queryset = rows.order_by(*order)
-        first = Case(When(pk__in=ticked, then=0), default=1)
-        found = list(rows.order_by(first, *order)[: max(PROMPTS_SHOWN, len(ticked)) + 1])
-        shown = found[: max(PROMPTS_SHOWN, len(ticked))]
+        first = [Case(When(pk__in=ticked, then=0), default=1)] if ticked else []
+        most = max(PROMPTS_SHOWN, len(ticked))
+        found = list(rows.order_by(*first, *order)[: most + 1])
+        shown = found[:most]
         if len(found) > len(shown):
             field.help_text = f"{len(shown)} of {rows.count()} prompts are shown, with all that are ticked."
         shown.sort(key=lambda row: (row.shot.position, row.shot_id, -row.version))

@@ -66,7 +66,13 @@ class SetsWidget(forms.Widget):
         sets = [[(str(getattr(one, "pk", one)), role) for one, role in each] for each in value or [[]]]
         filled = [dict(each) for each in sets if each]
         rows = [self._row(name, each, filled) for each in self.references]
-        return context | {"rows": rows, "letters": self.letters, "none": [] in sets, "filled": bool(filled), "name": name}
+        return context | {
+            "rows": rows,
+            "letters": self.letters,
+            "none": [] in sets,
+            "filled": bool(filled),
+            "name": name,
+        }
 
     def _row(self, name: str, reference: Reference, filled: Sequence[dict[str, str]]) -> Row:
         roles = [

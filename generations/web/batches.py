@@ -109,9 +109,7 @@ def _told(standing: Standing) -> dict[str, Any]:
             (money_words(each.settled, each.currency), money_words(each.aside, each.currency) if each.aside else "")
             for each in standing.sums
         ],
-        "waiting": sum(
-            cell.last.state in WAITING and cell.last.cancel_requested_at is None for cell in standing.cells
-        ),
+        "waiting": sum(cell.last.state in WAITING and cell.last.cancel_requested_at is None for cell in standing.cells),
         "safe": len(standing.safe_again),
         "until": newest,
     }

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from generations.actions import batch_cells, batches
 from generations.actions.batch_plans import BatchAsk, Making, matrix_of, plan_batch, stored_ask
+from generations.actions.batch_standing import standing
 from generations.actions.budgets import add_budget
 from generations.actions.names import add_name
 from generations.actions.retries import retry_generation
@@ -45,7 +46,8 @@ def test_what_is_to_be_known_of_any_words_and_any_files_is_told_and_costs_the_sa
             plan = plan_batch(actor=agency.alice, ask=asked)
         counts.append(len(queries) - len(sets))  # whose files they are is asked once a set
         told = " ".join(plan.warnings)
-        assert [each for each in (*(row.text[:-6] for row in words[1:]), *(f"{one[0][0]}" for one in sets)) if each not in told] == []
+        awaited = [*(row.text.removesuffix(" waves") for row in words[1:]), *(str(one[0][0]) for one in sets)]
+        assert [each for each in awaited if each not in told] == []
     assert len({*counts}) == 1
 
 
@@ -71,10 +73,20 @@ def test_what_somebody_repeated_meanwhile_is_not_repeated_again(
     batch = batches.launch_matrix(actor=agency.alice, name="Two", ask=replace(ask, seeds=[1, 2]))
     for row in batch.generations.all():
         fail(row, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
-    read_before = batch_cells.standing(batch, agency.alice)
+    read_before = standing(batch, agency.alice)
     faster = retry_generation(actor=agency.alice, generation=batch.generations.order_by("id")[0])
     fail(faster, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
     monkeypatch.setattr(batch_cells, "standing", lambda *_: read_before)
     told = batch_cells.retry_safe(actor=agency.alice, batch=batch)
     assert [each.retry_of for each in told.generations] == [batch.generations.order_by("id")[1]]
     assert Generation.objects.count() == 4
+
+
+def test_characters_come_back_in_the_order_in_which_they_were_asked_for(agency: Agency, ask: BatchAsk) -> None:
+    about = {"project": agency.aurora, "account": ask.makings[0].account, "created_by": agency.alice, "state": "ready"}
+    learnt = [
+        Character.objects.create(reference=_picture(agency, at), name=name, remote_id=name, **about)
+        for at, name in enumerate(("Otto", "Ada", "Mira"), 1)
+    ]
+    for asked in (learnt, learnt[::-1]):
+        assert stored_ask(agency.alice, matrix_of(replace(ask, characters=asked))).characters == asked

@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from generations import catalog
-from generations.actions import launches, linting
+from generations.actions import kept_words, launches, linting
 from generations.actions.composing import Draft, DraftShot, compose, compose_prompt, draft_of, start_prompts
 from generations.actions.kept_words import Words, archive_words, keep_words, revise_words
 from generations.actions.prompts import write_prompt
 from generations.actions.suggestions import suggestions
-from generations.models import KeptVersion, KeptWords, Membership, Prompt, Reference, Shot
+from generations.models import Character, KeptVersion, KeptWords, Membership, Project, Prompt, Reference, Shot
 from generations.pipeline.remote import request_for
 from generations.providers import kling_orders
+from generations.web.workbench_form import KeptWordsForm
+from sorahub.accounts.roles import Kind
 from sorahub.ledger.models import AppendOnlyViolation
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 from tests.people import Agency, project, provider_account, user
@@ -24,6 +28,13 @@ def _keep(agency: Agency, text: str, *, sort: str = "snippet", name: str = "gold
     kind = {"snippet": "light", "template": "other", "sheet": "character"}[sort]
     words = Words(text, **more)  # type: ignore[arg-type]
     return keep_words(actor=agency.alice, client=agency.north, sort=sort, kind=kind, name=name, words=words)
+
+
+def _picture(agency: Agency, where: Project, number: int) -> Reference:
+    return Reference.objects.create(
+        project=where, kind="image", sha256=f"{number:064x}", size=9, media_type="image/png", storage_key="k",
+        width=1280, height=720, source="Us", rights="Ours", created_by=agency.alice,
+    )  # fmt: skip
 
 
 def test_a_prompt_remembers_exactly_what_it_used(agency: Agency) -> None:
@@ -196,9 +207,50 @@ def test_a_sheet_brings_its_words_and_files_into_every_project_of_the_client(age
     assert taken == {
         "reference_to_video": ((brought, "reference"),), "image_to_video": ((brought, "first_frame"),), "text_to_video": (),
     }  # fmt: skip
+    Reference.objects.filter(pk=brought.pk).update(archived_at=brought.created_at)
+    row = catalog.capability("sandbox-kling", "kling-3.0", "image_to_video")
+    assert suggestions(prompt, row, account).references == ()  # what is put away is given to no new launch
     compose_prompt(actor=agency.alice, shot=shot, draft=Draft("{{sheet:otto}} sleeps"))
     assert Reference.objects.count() == 2
     with pytest.raises(NotFound):
         stranger = Reference.objects.create(project=agency.borealis, sha256="2" * 64, created_by=agency.ada, **about)
         _keep(agency, "Ida", sort="sheet", name="ida", references=[(stranger, "")])
     assert not KeptWords.objects.filter(name="ida").exists()
+
+
+def test_who_revises_a_sheet_keeps_what_others_put_in_it(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    aura = project(agency.north, "AURA", agency.alice, agency.alice)
+    ours, more, hidden = (_picture(agency, where, at) for at, where in enumerate((agency.aurora, agency.aurora, aura)))
+    about = {"account": provider_account(), "state": "ready", "created_by": agency.alice}
+    ida = Character.objects.create(project=aura, reference=hidden, name="Ida", **about)
+    otto = Character.objects.create(project=agency.aurora, reference=ours, name="Otto", **about)
+    files = [(hidden, "style"), (ours, "reference")]
+    sheet = _keep(agency, "Otto", sort="sheet", name="otto", references=files, characters=[ida, otto])
+    ben = user("ben", Kind.PRODUCER)
+    Membership.objects.create(project=agency.aurora, user=ben)
+    Character.objects.update(state="failed")
+    form = KeptWordsForm(user=ben, sort="sheet", kept=sheet, version=sheet.versions.get())
+    assert [row for row, role in form.references if role != "none"] == [ours]
+    assert [*form.fields["characters"].queryset] == [otto]  # type: ignore[attr-defined]  # it has him, ready or not
+    said = revise_words(actor=ben, kept=sheet, words=Words("Otto!", references=[(more, "")], characters=[otto]))
+    assert [(each.reference or each.character, each.role) for each in said.parts.all()] == [
+        (more, ""), (otto, ""), (hidden, "style"), (ida, ""),
+    ]  # fmt: skip
+    monkeypatch.setattr(kept_words, "MOST_PARTS", 3)
+    with pytest.raises(InvalidInput, match="you do not see 2 of those that it has"):
+        revise_words(actor=ben, kept=sheet, words=Words("Otto", references=[(more, ""), (ours, "")]))
+    with pytest.raises(NotFound):
+        revise_words(actor=ben, kept=sheet, words=Words("Otto", characters=[ida]))
+    emptied = revise_words(actor=agency.alice, kept=sheet, words=Words("Otto"))
+    assert not emptied.parts.exists()  # she sees all of it
+
+
+def test_a_sheet_costs_the_same_queries_for_few_files_and_for_many(agency: Agency) -> None:
+    pictures, counts = [_picture(agency, agency.aurora, at) for at in range(6)], []
+    sheet = _keep(agency, "Otto", sort="sheet", name="otto")
+    for number in (1, 6):
+        with CaptureQueriesContext(connection) as queries:
+            words = Words("Otto", references=[(each, "") for each in pictures[:number]])
+            revise_words(actor=agency.alice, kept=sheet, words=words)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

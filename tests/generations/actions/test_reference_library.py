@@ -153,6 +153,50 @@ def test_facts_that_cannot_be_are_refused_and_nothing_changes(
     assert (cup.licence, cup.source, ReferenceChange.objects.count()) == ("own_work", "Client archive", 0)
 
 
+def test_a_deed_goes_with_its_licence_and_an_own_address_stays(agency: Agency) -> None:
+    cup, said = kept(agency, licence="cc_by", credit="Ann").reference, []
+    for facts in (
+        {},
+        {"licence": "cc0", "licence_url": cup.licence_url},  # the page sends what it showed
+        {"licence": "own_work"},
+        {"licence": "cc_by", "licence_url": "https://creativecommons.org/licenses/by/3.0/"},
+        {"credit": "Ann Lee"},
+    ):
+        reference_library.describe_reference(actor=agency.alice, reference=cup, **facts)  # type: ignore[arg-type]
+        said.append(cup.licence_url.removeprefix("https://creativecommons.org/"))
+    assert said == ["licenses/by/4.0/", "publicdomain/zero/1.0/", "", "licenses/by/3.0/", "licenses/by/3.0/"]
+
+
+def test_what_cannot_be_said_is_refused_before_any_bytes_are_taken(agency: Agency) -> None:
+    transfer = sent(agency.alice, agency.aurora, "cup.png", png())
+    wrong: list[tuple[str, dict[str, object]]] = [
+        ("tags", {"tags": ["x" * 41]}), ("roles", {"roles": ["extra"]}), ("licence_number", {"licence": "stock"}),
+    ]  # fmt: skip
+    for field, facts in wrong:
+        with pytest.raises(InvalidInput) as refused:
+            reference_intakes.keep_transfer(actor=agency.alice, transfer=transfer, **{**STORY, **facts})  # type: ignore[arg-type]
+        assert [*refused.value.fields] == [field]
+        with pytest.raises(InvalidInput) as refused:
+            kept(agency, size=(41, 23), **facts)  # type: ignore[arg-type]
+        assert [*refused.value.fields] == [field]
+    transfer.refresh_from_db()
+    assert (transfer.state, ReferenceIntake.objects.count()) == ("ready", 0)
+    name = hashlib.sha256(png(41, 23)).hexdigest()
+    assert not [*Path(settings.MEDIA_ROOT).rglob(f"*{name}*")]
+
+
+def test_roles_and_tags_that_do_not_change_are_not_written_anew(agency: Agency) -> None:
+    cup = kept(agency, roles=["style"], tags=["tea", "red"]).reference
+    before = {each.word: each.pk for each in cup.labels.all()}
+    reference_library.describe_reference(
+        actor=agency.alice, reference=cup, credit="Ann", roles=["style"], tags=["tea ", "blue"]
+    )
+    after = {each.word: each.pk for each in cup.labels.all()}
+    assert [*after] == ["style", "tea", "blue"]
+    assert after["style"] == before["style"]
+    assert sorted(ReferenceChange.objects.get().after) == ["credit", "tags"]
+
+
 def test_a_file_in_pieces_is_measured_by_a_job_and_known_bytes_are_not_looked_at_again(
     agency: Agency, tmp_path: Path
 ) -> None:

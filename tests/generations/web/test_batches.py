@@ -7,12 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext, override_settings
 
+from generations.actions import batches
+from generations.actions.batch_plans import BatchAsk, Making
 from generations.actions.budgets import add_budget
-from generations.models import Batch, ErrorClass, Generation, Prompt, ProviderAccount, SpendEntry, State
+from generations.models import Batch, ErrorClass, Generation, Prompt, ProviderAccount, Shot, SpendEntry, State
 from generations.pipeline.endings import fail
+from generations.web import batch_form, launch_form
 from sorahub.jobs.models import Job
 from sorahub.ledger.models import Event
 from tests.generations.web.conftest import Login
+from tests.generations.web.test_library import kept
 from tests.people import Agency, provider_account
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +196,56 @@ def test_no_more_takes_are_asked_for_than_a_batch_may_have(
         answer = browser.post("/api/v1/batches/", body, content_type="application/json")
         assert (answer.status_code, list(over)) == (400, [*answer.json()["errors"]])
     assert counts() == before
+
+
+def test_what_is_begun_from_another_keeps_every_set_of_references_however_old_its_files_are(
+    agency: Agency, login: Login, kling: ProviderAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    sets = [[(kept(agency.aurora, f"{number}.png"), "reference")] for number in range(5)]
+    omni = Making(kling, "kling-3.0-omni", "reference_to_video")
+    ask = BatchAsk([agency.prompt], [omni], sizes=["1280x720"], seconds=[5], references=sets)
+    parent = batches.launch_matrix(actor=agency.alice, name="Cups", ask=ask)
+    kept(agency.aurora, "newest.png")
+    monkeypatch.setattr(launch_form, "REFERENCES_SHOWN", 1)
+    for asked, had in (
+        ({"from": str(parent.pk)}, sets),
+        ({"like": str(parent.generations.order_by("id")[0].pk)}, [*sets[:1]]),
+    ):
+        page = browser.get(new, asked)
+        begun = page.context["form"].untouched()
+        assert "newest.png" in page.content.decode()
+        assert begun.is_valid(), begun.errors
+        assert begun.ask().references == had
+        assert ("Set E" in page.content.decode()) == (len(had) == 5)
+        body = {name: begun.data.getlist(name) for name in begun.data}
+        sent = browser.post(new, {**body, **asked, "key": f"k-{len(had)}"})
+        made = Batch.objects.order_by("-id")[0]
+        assert sent.headers["Location"] == f"/batches/{made.pk}/"
+        assert len(made.matrix["axes"]["references"]) == len(had)
+
+
+def test_every_ticked_prompt_is_shown_however_many_there_are(
+    agency: Agency, login: Login, account: ProviderAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    ids = [str(agency.prompt.pk)]
+    for place in range(1, 5):
+        shot = Shot.objects.create(project=agency.aurora, code=f"S{place}", position=place, created_by=agency.alice)
+        ids.append(str(Prompt.objects.create(shot=shot, version=1, text="A pier", created_by=agency.alice).pk))
+    monkeypatch.setattr(batch_form, "PROMPTS_SHOWN", 2)
+    for ticked, shown in (([], ids[:2]), (ids[4:], [ids[0], ids[4]]), (ids[2:], ids[2:])):
+        page = browser.get(new, {"prompt": ticked})
+        assert [str(pk) for pk, _ in page.context["form"].fields["prompts"].choices] == shown
+        assert f"{len(shown)} of 5 prompts are shown" in page.content.decode()
+
+
+def test_what_is_asked_to_stop_is_not_offered_to_be_cancelled_again(
+    agency: Agency, login: Login, account: ProviderAccount
+) -> None:
+    browser = login(agency.alice)
+    browser.post(f"/projects/{agency.aurora.pk}/batches/new/", form(agency, f"{account.pk}|sora-2|text_to_video"))
+    batch = Batch.objects.get()
+    assert browser.get(f"/batches/{batch.pk}/").context["waiting"] == 3
+    batch.generations.filter(params__seed=8).update(cancel_requested_at=batch.created_at)
+    assert browser.get(f"/batches/{batch.pk}/").context["waiting"] == 2
