@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
 from sorahub.accounts.admin.exporting import exported
+from sorahub.accounts.admin.paging import KeyPaginator
 from sorahub.accounts.admin.verbs import Verb, perform
 from sorahub.accounts.admin_site import STAFF
 from sorahub.accounts.roles import Kind, Permission
@@ -102,6 +103,7 @@ class ScopedAdmin(AnyAdmin):
     bulk: ClassVar[tuple[Verb, ...]] = ()
     hidden: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
+    paginator = KeyPaginator
     list_per_page = 50
     list_max_show_all = 0
     view_on_site = False
