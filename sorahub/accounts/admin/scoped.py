@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
 from sorahub.accounts.admin.exporting import exported
-from sorahub.accounts.admin.paging import KeyPaginator
+from sorahub.accounts.admin.listing import KeyedList
 from sorahub.accounts.admin.verbs import Verb, perform
 from sorahub.accounts.admin_site import STAFF
 from sorahub.accounts.roles import Kind, Permission
@@ -103,7 +103,6 @@ class ScopedAdmin(AnyAdmin):
     bulk: ClassVar[tuple[Verb, ...]] = ()
     hidden: ClassVar[frozenset[str]] = frozenset()
     show_full_result_count = False
-    paginator = KeyPaginator
     list_per_page = 50
     list_max_show_all = 0
     view_on_site = False
@@ -113,6 +112,10 @@ class ScopedAdmin(AnyAdmin):
         rows = visible(self.model, request)
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeyedList]:
+        """Return the kind of list that stays light at any length."""
+        return KeyedList
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show every column but the ``hidden`` ones."""
