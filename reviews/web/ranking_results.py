@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -175,11 +176,12 @@ def _sides(sides: dict[str, Any]) -> dict[str, Any]:
 
 
 def _named_late(ranking: Ranking) -> int:
-    """How many votes were cast after the takes had been named: before the last closing."""
+    """How many of the votes that stand were cast after the takes had been named: before the last closing."""
     if ranking.named_at is None:
         return 0
-    rows = RankingVote.objects.filter(judge__ranking=ranking, at__gt=ranking.named_at)
-    return rows.exclude(choice__in=[RankingVote.Choice.SKIP, RankingVote.Choice.WITHDRAWN]).count()
+    newer = RankingVote.objects.filter(judge=OuterRef("judge"), pair=OuterRef("pair"), number__gt=OuterRef("number"))
+    late = RankingVote.objects.filter(~Exists(newer), judge__ranking=ranking, at__gt=ranking.named_at)
+    return late.exclude(choice__in=[RankingVote.Choice.SKIP, RankingVote.Choice.WITHDRAWN]).count()
 
 
 @login_required
