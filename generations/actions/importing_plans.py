@@ -16,7 +16,7 @@ from sorahub.lib.errors import DomainError, InvalidInput
 from sorahub.lib.sheets import meant, table
 
 COLUMNS = ("code", "title", "intended_frames", "prompt", "negative")
-MOST_ROWS = 2_000
+MOST_ROWS = 500
 MOST_BYTES = 5 * 1024**2
 MOST_TOLD = 20
 
@@ -48,7 +48,7 @@ def read_plan(*, actor: User, project: Project, content: bytes) -> Plan:
 
     Columns: ``code`` and any of ``title``, ``intended_frames`` (at the project's rate), ``prompt``, ``negative``. A code that
     the project has is that shot: only words that none of its versions has come in, as the next one. Raises Forbidden, NotFound,
-    Conflict for an archived project, InvalidInput for what is no such sheet, more than 5 MiB or 2,000 rows.
+    Conflict for an archived project, InvalidInput for what is no such sheet, more than 5 MiB or 500 rows.
     """
     _require(actor, project)
     rows, problems = _rows(content)
@@ -160,7 +160,7 @@ def _text(content: bytes) -> str:
     if len(content) > MOST_BYTES:
         raise _bad("A sheet may have at most 5 MiB; cut it into parts.")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError as error:
         raise _bad("This sheet is not in UTF-8: save it again as “CSV UTF-8”.") from error
 

@@ -188,9 +188,12 @@ def select_take(*, actor: User, shot: Shot, clip: Clip | None) -> Shot:
         checks.require_seen(actor, Clip.objects.all(), clip)
         if clip.shot_id != shot.pk:
             raise InvalidInput("This clip is not a take of the shot.", fields={"clip": "Not a take of this shot."})
-        checks.require_sound(clip)
     with transaction.atomic():
         held = Shot.objects.select_for_update().get(pk=shot.pk)
+        if clip is not None:
+            checks.require_sound(
+                Clip.objects.get(pk=clip.pk)
+            )  # as it is now that nobody else can choose or withdraw it
         before, after = held.selected_clip_id, clip.pk if clip else None
         if before != after:
             Shot.objects.filter(pk=shot.pk).update(selected_clip=clip, source_in=0, source_out=None)

@@ -18,6 +18,8 @@ def withdraw_clip(*, actor: User, clip: Clip, reason: str) -> Withdrawal:
     """
     words = _admitted(actor, clip, reason)
     with transaction.atomic():
+        if clip.shot_id is not None:
+            Shot.objects.select_for_update().get(pk=clip.shot_id)  # as select_take does: one of the two comes first
         now = timezone.now()
         if not Clip.objects.filter(pk=clip.pk, withdrawn_at=None).update(withdrawn_at=now):
             raise Conflict("This clip is withdrawn already.", code="clip-withdrawn")
@@ -50,7 +52,9 @@ def _admitted(actor: User, clip: Clip, reason: str) -> str:
 
 def _deselect(actor: User, clip: Clip) -> None:
     """A shot whose selected take goes out of use has none; said as any other choice is."""
-    if clip.shot is None or not Shot.objects.filter(pk=clip.shot.pk, selected_clip=clip).update(selected_clip=None):
+    if clip.shot is None or not Shot.objects.filter(pk=clip.shot.pk, selected_clip=clip).update(
+        selected_clip=None, source_in=0, source_out=None
+    ):
         return
     body = {"clip": None, "clip_sha256": None, "before": str(clip.pk)}
     client = clip.project.client_id

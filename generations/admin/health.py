@@ -97,7 +97,7 @@ def against_budgets(user: User) -> dict[str, Any] | None:
     if not budgets:
         return None
     starts = {budget.pk: starts_on(budget) for budget in budgets}
-    periods = BudgetPeriod.objects.filter(budget__in=budgets)
+    periods = BudgetPeriod.objects.filter(budget__in=budgets, starts_on__in=set(starts.values()))
     bound = {(row.budget_id, row.starts_on): row.bound_micro for row in periods}
     rows = [_money(budget, bound.get((budget.pk, starts[budget.pk]), 0)) for budget in budgets]
     fullest = sorted(rows, key=lambda row: row.share, reverse=True)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from generations.actions.importing_plans import COLUMNS, MOST_TOLD, import_plan, read_plan
+from generations.actions.importing_plans import COLUMNS, MOST_BYTES, MOST_TOLD, import_plan, read_plan
 from generations.actions.projects import add_member, archive_project, create_project, remove_member
 from generations.actions.prompts import write_prompt
 from generations.actions.references import add_reference
@@ -86,7 +86,7 @@ class PlanForm(VerbForm):
 
     def clean_file(self) -> bytes:
         """Return what the sheet holds."""
-        content: bytes = self.cleaned_data["file"].read()
+        content: bytes = self.cleaned_data["file"].read(MOST_BYTES + 1)
         return content
 
     def outlook(self) -> dict[str, Any]:

@@ -76,6 +76,8 @@ def restore_field(*, actor: User, field: CustomField) -> CustomField:
 def set_values(*, actor: User, kind: str, pk: UUID, values: Mapping[UUID, str]) -> list[CustomValue]:
     """Say what fields are of one clip or shot, all or none; an empty text takes a value away. Returns what is said of it then.
 
+    What is said already stays as it was said, by whom and when: a choice that is offered no more, too.
+
     Raises Forbidden, NotFound, Conflict for an archived project, and InvalidInput that names each field (by its id) that is wrong.
     """
     things.require_colleague(actor)
@@ -85,8 +87,11 @@ def set_values(*, actor: User, kind: str, pk: UUID, values: Mapping[UUID, str]) 
     }
     if unknown := set(values) - set(fields):
         raise NotFound(f"There is no such field: {', '.join(sorted(map(str, unknown)))}.")
+    standing = dict(CustomValue.objects.filter(object_id=pk, field__in=fields).values_list("field", "text"))
     problems, said = {}, {}
     for field, text in values.items():
+        if text.strip() == standing.get(field, ""):
+            continue
         try:
             said[field] = value_of(fields[field], text)
         except InvalidInput as error:
@@ -105,7 +110,7 @@ def set_values(*, actor: User, kind: str, pk: UUID, values: Mapping[UUID, str]) 
 
 def value_of(field: CustomField, text: str) -> str:
     """Return a value in the one form in which its sort is kept; empty for none. Raises InvalidInput."""
-    said = text.strip()
+    said = text.replace("\0", "").strip()
     if not said:
         return ""
     if field.sort == CustomField.Sort.NUMBER:
@@ -145,9 +150,9 @@ def _one_of(said: str, known: Sequence[str]) -> str:
 
 
 def _checked(on: str, name: str, sort: str, choices: Sequence[str]) -> tuple[str, str, list[str]]:
-    said = " ".join(name.split())
+    said = " ".join(name.replace("\0", " ").split())
     key = slugify(said)
-    offered = list(dict.fromkeys(" ".join(choice.split()) for choice in choices if choice.strip()))
+    offered = list(dict.fromkeys(" ".join(choice.replace("\0", " ").split()) for choice in choices if choice.strip()))
     problems = {}
     if not key[:1].isalpha() or len(said) > 50 or key in FIELDS:
         problems["name"] = (

@@ -69,9 +69,9 @@ def close_ranking(*, actor: User, ranking: Ranking) -> Ranking:
     Raises Forbidden, NotFound, Conflict for one that is closed.
     """
     _require_leading(actor, ranking)
-    now = timezone.now()
     with transaction.atomic():
         held = _claimed(ranking)
+        now = timezone.now()  # votes wait for the same row: those before it were blind
         if held.closed_at is not None:
             raise Conflict("This ranking is closed already.", code="ranking-closed")
         digest = ranking_scores.votes_sha256(held)

@@ -98,7 +98,7 @@ def _require_sharing(actor: User, shared: str, project: Project | None) -> None:
 
 
 def _named(name: str) -> str:
-    said = " ".join(name.split())
+    said = " ".join(name.replace("\0", " ").split())
     if not said or len(said) > 80:
         raise InvalidInput(
             "Give the view a name of at most 80 characters.", fields={"name": "Between 1 and 80 characters."}

@@ -44,8 +44,11 @@ def untag_things(*, actor: User, tag: Tag, targets: Iterable[Thing]) -> int:
     _require_seen(actor, tag)
     projects = things.projects_of(actor, targets)
     with transaction.atomic():
-        gone = [Tagging.objects.filter(tag=tag, kind=kind, object_id=pk).delete()[0] for kind, pk in projects]
-    return sum(gone)
+        gone = 0
+        for kind in {kind for kind, _ in projects}:
+            here = [pk for each, pk in projects if each == kind]
+            gone += Tagging.objects.filter(tag=tag, kind=kind, object_id__in=here).delete()[0]
+    return gone
 
 
 def rename_tag(*, actor: User, tag: Tag, name: str, look: str = "") -> Tag:
@@ -103,7 +106,7 @@ def restore_tag(*, actor: User, tag: Tag) -> Tag:
 
 def named(name: str) -> tuple[str, str]:
     """Return a tag's name as it is shown, and its key. Raises InvalidInput."""
-    said = " ".join(name.split())
+    said = " ".join(name.replace("\0", " ").split())
     key = search_words.words(said)
     if not key or len(said) > LONGEST or "," in said or '"' in said:
         words = f"A tag is a word or a few, at most {LONGEST} characters, without commas and quotation marks."

@@ -44,7 +44,8 @@ def ages(user: User) -> dict[str, Any]:
     now = timezone.now()
     open_reviews = Review.objects.visible_to(user).filter(closed_at=None, revoked_at=None)
     decided = Decision.objects.not_taken_back().filter(clip=OuterRef("clip"), stage=OuterRef("review__stage"))
-    waits = ReviewItem.objects.filter(review__in=open_reviews).exclude(Exists(decided)).order_by()
+    sound = {"clip__withdrawn_at": None, "clip__quarantined_at": None}
+    waits = ReviewItem.objects.filter(review__in=open_reviews, **sound).exclude(Exists(decided)).order_by()
     counts = waits.aggregate(**{f"age_{number}": Count("pk", filter=each) for number, each in enumerate(_ages(now))})
     rows = [{"label": label, "count": counts[f"age_{n}"], "tone": tone} for n, (_, label, tone) in enumerate(AGES)]
     parts = [Part(row["count"], row["tone"], f"{row['count']}: {row['label']}") for row in rows]

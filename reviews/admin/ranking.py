@@ -16,6 +16,7 @@ class RankingAdmin(ScopedAdmin):
     list_select_related = ("project", "created_by__person")
     search_fields = ("question",)
     date_hierarchy = "created_at"
+    hidden = frozenset({"seed"})  # whoever has it and judges can work out which take is on which side
 
     def links_for(self, row: Ranking) -> list[dict[str, object]]:
         """Link to the ranking's page."""

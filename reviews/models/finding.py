@@ -244,14 +244,15 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
     """Saved views and who may use them."""
 
     def visible_to(self, user: User) -> Self:
-        """One's own; those shared with a project that one works in; those shared with the hub, for all who work there."""
+        """One's own; those shared with a project that one works in; those shared with the hub, for all who see their project."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         own = Q(owner=user)
         if user.kind == PersonKind.GUEST:
             return self.filter(own)
-        shared = Q(shared=SavedView.Shared.HUB)
-        in_project = Q(shared=SavedView.Shared.PROJECT, project__in=Project.objects.visible_to(user).values("pk"))
+        seen = Project.objects.visible_to(user).values("pk")
+        shared = Q(shared=SavedView.Shared.HUB) & (Q(project=None) | Q(project__in=seen))
+        in_project = Q(shared=SavedView.Shared.PROJECT, project__in=seen)
         return self.filter(own | shared | in_project)
 
 

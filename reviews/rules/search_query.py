@@ -76,7 +76,7 @@ def read(text: str, own: Collection[str] = ()) -> Query:
             terms.append(made)
     if len(terms) + len(filters) > MOST_TERMS:
         raise _wrong(f"Those are more than {MOST_TERMS} words. Leave some out.")
-    if terms and all(term.without for term in terms) and not filters:
+    if terms and all(term.without for term in terms):
         raise _wrong("Say at least one word that should be there; with a minus one only takes away.")
     return Query(tuple(terms), tuple(filters))
 

@@ -213,6 +213,9 @@ def _query(given: QueryDict, **changes: str) -> str:
 
 def _question(given: QueryDict) -> Question:
     """Read the address. Raises InvalidInput for a day that is none; what else makes no sense narrows nothing."""
+    if any("\0" in str(value) for value in given.values()):
+        words = "There is a character in it that no text holds."
+        raise InvalidInput(words, code="bad-query", fields={"q": words})
     kind, state, shape = given.get("kind", ""), given.get("state", ""), given.get("shape", "")
     chosen = Narrowing(
         kind=kind if kind in Findable.values else "",

@@ -48,7 +48,6 @@ def view_change(request: HttpRequest, pk: UUID) -> Done:
     """Rename, share, make the list open with it, or delete: as ``do`` says."""
     user, said = person(request), request.POST
     view = get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
-    where = _project(user, said.get("project", ""))
 
     def change() -> str:
         do = said.get("do", "")
@@ -58,6 +57,7 @@ def view_change(request: HttpRequest, pk: UUID) -> Done:
         if do in {"default", "plain"}:
             saved_views.make_default(actor=user, view=view, on=do == "default")
             return f"Search opens with “{view.name}”." if do == "default" else "Search opens empty again."
+        where = _project(user, said.get("project", ""))
         saved_views.change_view(
             actor=user, view=view, name=said.get("name", ""), shared=said.get("shared", ""), project=where
         )

@@ -17,6 +17,7 @@ from reviews.models import Hold
 from sorahub.accounts.admin.verbs import MOST_AT_ONCE
 from sorahub.ledger.models import Event
 from tests.admin.conftest import Worlds, logged_in
+from tests.reviews import ranking as some
 from tests.reviews.world import add_clip
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +197,13 @@ def test_the_front_page_draws_outcomes_budgets_providers_and_ages(worlds: Worlds
     for name in ("outcomes", "providers", "ages"):
         assert f'id="panel-{name}"' in page
     assert "1 done, 0 failed" in page
+
+
+def test_the_lot_of_an_open_ranking_is_told_to_nobody(worlds: Worlds) -> None:
+    ranking = some.opened(worlds.agency, worlds.agency.bob, worlds.agency.alice, clips=some.takes(worlds.agency, 2))
+    browser = logged_in(worlds.agency.alice)
+    page = browser.get(reverse("admin:reviews_ranking_change", args=[ranking.pk])).content.decode()
+    [row] = rows_of(browser.get("/admin/reviews/ranking/export.csv"))
+    assert str(ranking.seed) not in page
+    assert "seed" not in row
+    assert str(ranking.seed) not in row.values()

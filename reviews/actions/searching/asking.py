@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -105,11 +104,8 @@ def _groups(query: Query) -> list[tuple[list[str], bool, bool]]:
     pairs = zip(query.terms, made, strict=True)
     groups = [(words, term.begun, term.without) for term, words in pairs if words]
     if groups and all(without for _, _, without in groups):
-        if not query.filters:
-            raise InvalidInput(
-                "Say at least one word that should be there.", code="bad-query", fields={"q": "Say at least one word."}
-            )
-        return []
+        words = "Say at least one word that should be there."
+        raise InvalidInput(words, code="bad-query", fields={"q": words})
     return groups
 
 
@@ -140,13 +136,13 @@ def _page(rows: SearchEntryQuerySet, found: list[Row], asked: Asked, question: Q
     """The page after the cursor, and the next cursor. By time one may go on beyond what is counted; by rank there is no end to seek."""
     by_rank = question.sort == BEST and bool(asked.words)
     shown = found[:MOST] if by_rank else found
-    after = _cursor(question.cursor)
+    after = _last(rows, found, asked, question.cursor)
     size = question.size
     if after is not None:
         key = _best if by_rank else _newest
-        shown = [row for row in shown if key(row) < (after if by_rank else after[1:])]
+        shown = [row for row in shown if key(row) < key(after)]
         if not by_rank and len(found) > MOST and len(shown) <= size:
-            from_here = rows.filter(at__lte=after[1]).exclude(at=after[1], id__gte=after[2])
+            from_here = rows.filter(at__lte=after.at).exclude(at=after.at, id__gte=after.id)
             shown = _read(from_here, asked, size + 1)
     page = shown[:size]
     return page, _said(page[-1]) if len(shown) > size else ""
@@ -157,18 +153,18 @@ def _newest(row: Row) -> tuple[Any, ...]:
 
 
 def _said(row: Row) -> str:
-    return f"{row.rank}_{row.at.isoformat()}_{row.id}"
+    """A cursor names the last thing that was shown: ranks and numbers of entries tell of what one may not see."""
+    return str(row.object_id)
 
 
-def _cursor(said: str) -> tuple[Any, ...] | None:
-    """Read a cursor; a damaged one is as good as none."""
-    rank, _, rest = said.partition("_")
-    moment, _, number = rest.partition("_")
+def _last(rows: SearchEntryQuerySet, found: list[Row], asked: Asked, said: str) -> Row | None:
+    """The row that a cursor names; a damaged one, or one that is gone, is as good as none."""
     try:
-        at = datetime.fromisoformat(moment)
-        return (int(rank), at, int(number)) if at.tzinfo else None
+        pk = UUID(said)
     except ValueError:
         return None
+    here = next((row for row in found if row.object_id == pk), None)
+    return here or next(iter(_read(rows.filter(object_id=pk), asked, 1)), None)
 
 
 @contextmanager

@@ -161,6 +161,9 @@ def _size(user: User, name: str, value: str) -> Q:
     return Q(width=int(width), height=int(height))
 
 
+EARLIEST, LATEST = date(1000, 1, 1), date(9000, 1, 1)
+
+
 def _after(user: User, name: str, value: str) -> Q:
     return Q(at__gte=_moment(search_query.day(value, name)))
 
@@ -170,7 +173,8 @@ def _before(user: User, name: str, value: str) -> Q:
 
 
 def _moment(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+    """When the day begins; what lies before all that can be here begins with it, so that no zone leads out of the calendar."""
+    return timezone.make_aware(datetime.combine(min(max(day, EARLIEST), LATEST), time.min))
 
 
 def _tag(user: User, name: str, value: str) -> Q:
@@ -206,7 +210,10 @@ def _valued(fields: object, operator: str, value: str) -> Q:
 
 def _number(name: str, value: str) -> Decimal:
     try:
-        return Decimal(value)
+        number = Decimal(value)
+        if not number.is_finite():
+            raise InvalidOperation
+        return number
     except InvalidOperation:
         raise InvalidInput(
             f"“{name}:{value}”: that field holds numbers.", code="bad-query", fields={"q": "Not a number."}

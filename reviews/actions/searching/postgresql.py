@@ -117,6 +117,9 @@ def newest(rows: QuerySet[SearchEntry], groups: Sequence[tuple[list[str], bool, 
     return rows.order_by("-at", "-id")
 
 
+ANEW = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*COLUMNS.split(", ")[2:], "words"))
+
+
 def rank(asked: str) -> Expression:
     """How well an entry matches: more is better. What stands in the open part counts most."""
     return RawSQL("round((ts_rank_cd(reviews_searchentry.words, %s::tsquery) * 1000)::numeric)::integer", [asked])
@@ -157,11 +160,14 @@ def _insert(source: Source, among: str = "") -> str:
 
 
 def _put(source: Source) -> str:
+    """What writes some entries anew. Who changed the same thing at the same time may have written one that the first step cannot see:
+    it is overwritten with what holds now.
+    """
     return f"""
 CREATE OR REPLACE FUNCTION reviews_search_put_{source.kind}(keys uuid[]) RETURNS void LANGUAGE plpgsql AS $put$
 BEGIN
     DELETE FROM reviews_searchentry WHERE kind = '{source.kind}' AND object_id = ANY (keys);
-    {_insert(source, f"AND {source.key} = ANY (keys)")};
+    {_insert(source, f"AND {source.key} = ANY (keys)")} ON CONFLICT (kind, object_id) DO UPDATE SET {ANEW};
 END $put$"""  # noqa: S608
 
 

@@ -1,14 +1,22 @@
 """The search page: constant questions to the database, and what stands on clips', shots' and clients' pages."""
 
-from django.db import connection
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from generations.models import Prompt
+from generations.models import Clip, Prompt, Shot
 from reviews.actions.annotate import write_annotation
-from reviews.models import CustomField, CustomValue, Tag, Tagging
+from reviews.actions.custom_fields import define_field, set_values
+from reviews.actions.saved_views import save_view
+from reviews.actions.searching.asking import Question, ask
+from reviews.actions.searching.narrowing import Narrowing
+from reviews.models import CustomField, CustomValue, SavedView, Tag, Tagging
+from sorahub.accounts.roles import Kind
 from sorahub.lib.ids import uuid7
-from tests.people import Agency
+from tests.people import Agency, user
 from tests.reviews import world
 
 
@@ -75,3 +83,69 @@ def test_a_view_of_a_projects_takes_is_kept_for_its_people(agency: Agency) -> No
     shown = browser.get(f"{page}?show=shortlisted&sort=shot").content.decode()
     assert "The best" in shown and 'href="?show=shortlisted&amp;sort=shot" aria-current="page"' in shown
     assert "The best" not in browser.get("/search/").content.decode()
+
+
+def test_what_makes_no_sense_is_said_and_breaks_nothing(agency: Agency) -> None:
+    define_field(actor=agency.ada, client=agency.north, on="clip", name="Weight", sort="number")
+    field = CustomField.objects.get()
+    browser = Browser()
+    browser.force_login(agency.alice)
+    for asked in (
+        {"q": "weight:NaN"},
+        {f"field-{field.pk}": "Infinity"},
+        {"q": "a\0b"},
+        {"model": "a\0b"},
+        {"q": "-rain kind:note"},
+    ):
+        assert browser.get("/search/", asked).status_code == 422, asked
+    for asked in ({"q": "after:0001-01-01"}, {"q": "before:9999-12-31"}):
+        assert browser.get("/search/", asked).status_code == 200, asked
+    assert browser.post("/tags/", {"thing": f"shot:{agency.shot.pk}", "name": "he\0ro"}).status_code == 302
+    assert Tag.objects.get().name == "he ro"
+
+
+def test_a_choice_that_is_offered_no_more_stays_said_and_keeps_who_said_it(agency: Agency) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
+    field = define_field(
+        actor=agency.ada, client=agency.north, on="clip", name="Flight", sort="choice", choices=["one", "two"]
+    )
+    set_values(actor=agency.alice, kind="clip", pk=clip.pk, values={field.pk: "two"})
+    before = CustomValue.objects.get()
+    CustomField.objects.filter(pk=field.pk).update(choices=["one", "three"])
+    browser = Browser()
+    browser.force_login(agency.bob)
+    page = f"/clips/{clip.pk}/labels/"
+    assert '<option value="two" selected>two (offered no more)</option>' in browser.get(page).content.decode()
+    assert browser.post(page, {f"field-{field.pk}": "two"}).status_code == 302
+    after = CustomValue.objects.get()
+    assert (after.text, after.set_by, after.set_at) == ("two", agency.alice, before.set_at)
+
+
+def test_a_view_for_everybody_is_for_those_who_see_its_project(agency: Agency) -> None:
+    save_view(actor=agency.alice, name="Harbours", query="q=harbour", shared="hub", project=agency.aurora)
+    outsider = user("nora", Kind.REVIEWER)
+    assert SavedView.objects.visible_to(agency.bob).count() == 1
+    assert not SavedView.objects.visible_to(outsider).exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_of_one_thing_at_once_are_both_indexed(agency: Agency) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
+
+    def rename() -> None:
+        try:
+            Clip.objects.filter(pk=clip.pk).update(original_name="zeppelin.mp4")
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Shot.objects.filter(pk=agency.shot.pk).update(title="Lighthouse")
+        other = Thread(target=rename)
+        other.start()
+        other.join(0.5)  # it waits for the entry that this transaction has written
+        assert other.is_alive()
+    other.join(10)
+    for word in ("lighthouse", "zeppelin"):
+        found = ask(agency.alice, Question(word, Narrowing(kind="clip")))
+        assert [row.object_id for row in found.rows] == [clip.pk], word

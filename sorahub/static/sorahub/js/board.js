@@ -1,28 +1,14 @@
 // The shot board: cards are dragged by their handles (mouse, pen, finger), or moved with the arrow keys while a handle has the
 // focus. A move is shown at once, sent with the version of the board that was looked at, and can be undone. Without this
 // script each card's menu moves it by number.
+import { post } from "./post.js";
 import { toast } from "./toast.js";
 
-const LOST = "Not moved: the hub could not be reached. Try again.";
 const BEGIN = 6; // pixels of the screen before a press becomes a drag
 const EDGE = 72; // from the window's edge, where it scrolls by itself
 const KEYS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity };
 
 const refresh = () => document.body.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
-
-async function post(url, fields) {
-  const token = document.querySelector("meta[name='csrf-token']")?.content ?? "";
-  const headers = { Accept: "application/json", "X-CSRFToken": token };
-  let answer;
-  try {
-    answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields), headers });
-  } catch {
-    throw new Error(LOST);
-  }
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.detail ?? "Not moved. Load the page again.");
-  return said;
-}
 
 class ShotBoard extends HTMLElement {
   connectedCallback() {
@@ -144,7 +130,7 @@ class ShotBoard extends HTMLElement {
   async send({ move, code }, to, version = this.dataset.version) {
     this.sending = true;
     try {
-      const said = await post(move, { to, version });
+      const said = await post(move, { to, version }, "Not moved");
       this.dataset.version = said.version;
       const undo = () => boardNow()?.send({ move, code }, said.before, said.version);
       if (said.before === said.after) toast(said.words, "info");

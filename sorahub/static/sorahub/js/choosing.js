@@ -1,30 +1,15 @@
 // Shortlist, reject and select, as the grid and the compare page do it: shown at once, sent in order, taken back with words
 // when the hub refuses, and each with a way to undo it. A card carries data-clip, data-mark and data-selected.
+import { post } from "./post.js";
 import { toast } from "./toast.js";
 
 const SAID = { shortlisted: "shortlisted", rejected: "rejected", "": "undecided again" };
 const WORDS = { selected: "Selected", shortlisted: "Shortlisted", rejected: "Rejected" };
-const LOST = "Not saved: the hub could not be reached. Try again.";
 const queues = new Map();
 const times = new Map();
 let latest = null;
 let choices = 0;
 let offered = 0;
-
-async function post(url, fields) {
-  const body = new URLSearchParams(fields);
-  const token = document.querySelector("meta[name='csrf-token']")?.content ?? "";
-  const headers = { Accept: "application/json", "X-CSRFToken": token };
-  let answer;
-  try {
-    answer = await fetch(url, { method: "POST", body, headers });
-  } catch {
-    throw new Error(LOST);
-  }
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.detail ?? "Not saved. Load the page again.");
-  return said;
-}
 
 /** Sends a clip's changes one after the other, so that the last one wins at the hub too. */
 function inTurn(key, act) {

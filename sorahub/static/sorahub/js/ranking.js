@@ -4,13 +4,13 @@ import { recall, remember } from "./choices.js";
 import { make } from "./elements.js";
 import { actionFor, showHelp } from "./keys.js";
 import { Playhead } from "./playhead.js";
+import { post } from "./post.js";
 import { SyncGroup } from "./sync.js";
 import { toast } from "./toast.js";
 
 const SIDES = ["left", "right"];
 const NAMES = { left: "Left clip", right: "Right clip" };
 const ANSWERS = { rankLeft: "left", rankRight: "right", rankTie: "tie", rankSkip: "skip" };
-const LOST = "Not saved: the hub could not be reached. Press again.";
 const TROUBLES = {
   stalled: "It takes long to load; the network may be slow.",
   network: "A clip could not be loaded: the connection broke.",
@@ -200,7 +200,7 @@ class TakeRanking extends HTMLElement {
     this.busy = true;
     this.setAttribute("aria-busy", "true");
     try {
-      const stands = await this.post(url, { ...fields, number: this.stands.number });
+      const stands = await post(url, { ...fields, number: this.stands.number });
       this.take(stands);
       // Space on a button that was pressed would answer the next pair unseen.
       if (this.pair) this.focus({ preventScroll: true });
@@ -211,20 +211,6 @@ class TakeRanking extends HTMLElement {
       this.busy = false;
       this.removeAttribute("aria-busy");
     }
-  }
-
-  async post(url, fields) {
-    const token = document.querySelector("meta[name='csrf-token']")?.content ?? "";
-    const headers = { Accept: "application/json", "X-CSRFToken": token };
-    let answer;
-    try {
-      answer = await fetch(url, { method: "POST", body: new URLSearchParams(fields), headers });
-    } catch {
-      throw new Error(LOST);
-    }
-    const said = await answer.json().catch(() => ({}));
-    if (answer.ok) return said;
-    throw Object.assign(new Error(said.detail ?? "Not saved. Load the page again."), { behind: answer.status === 409 });
   }
 
   /** Asks the hub where the judge stands; once the ranking is closed, goes to what came of it. */
