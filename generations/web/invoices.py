@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,7 +25,7 @@ from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt
 from sorahub.lib import keyset
 from sorahub.lib.amounts import money_words
-from sorahub.lib.errors import DomainError
+from sorahub.lib.errors import DomainError, InvalidInput
 from sorahub.lib.ids import read_id
 
 State = Invoice.State
@@ -95,7 +95,7 @@ def invoice(request: HttpRequest, pk: UUID) -> HttpResponse:
         if found.state != State.READING:
             part.headers["HX-Refresh"] = "true"
         return part
-    return render(request, "generations/invoice.html", context | _lines(request, found))
+    return render(request, "generations/invoice.html", context | _lines(request.GET, found))
 
 
 @login_required
@@ -125,52 +125,61 @@ def invoice_rule(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Do with the chosen lines what the pressed button says."""
     user = _bookkeeper(request)
     found = _invoice(user, pk)
-    return _told(request, pk, lambda: _do(request, user, found), None)
+    chosen = [line for text in request.POST.getlist("chosen") if (line := read_id(text))]
+    try:
+        messages.success(request, _do(request, user, found, chosen))
+    except DomainError as error:
+        if error.status in (403, 404):
+            raise
+        messages.error(request, error.message)
+        said = {name: request.POST.get(name, "") for name in ("reason", "generation")}
+        context = _page(user, found) | {"invoice": found, "trouble": "", "said": {**said, "chosen": chosen}}
+        return render(request, "generations/invoice.html", context | _lines(request.POST, found), status=422)
+    kept = {name: value for name in ("show", "after") if (value := request.POST.get(name, ""))}
+    return redirect(f"{reverse('generations:invoice', args=[pk])}{'?' if kept else ''}{urlencode(kept)}")
 
 
-def _do(request: HttpRequest, user: User, found: Invoice) -> str:
+def _do(request: HttpRequest, user: User, found: Invoice, chosen: list[UUID]) -> str:
     """Carry it out; return what happened. Raises what the actions raise."""
     verb, reason = request.POST.get("verb", ""), request.POST.get("reason", "")
-    chosen = [pk for text in request.POST.getlist("chosen") if (pk := read_id(text))]
     if verb == "settle-all":
         acts.settle_all(actor=user, invoice=found, reason=reason)
         return "The journal is being corrected. Load the page again to see how far it is."
     if verb == "settle":
         many = acts.settle_lines(actor=user, invoice=found, lines=chosen, reason=reason)
-        return f"Corrected in the journal: {many}."
+        return f"Corrected in the journal: {many}." if many else "The journal says so already: nothing was corrected."
     if verb == "leave-missing":
         many = acts.leave_missing(actor=user, invoice=found, generations=chosen, reason=reason)
         return f"Left as they are: {many}."
     if verb == "link":
         told = request.POST.get("generation", "")
-        for line in chosen[:1] or [found.pk]:
-            acts.link_line(actor=user, invoice=found, line=line, generation=told, reason=reason)
+        if len(chosen) != 1:
+            raise InvalidInput("Choose the one line that is for this generation.", fields={"chosen": "One line."})
+        acts.link_line(actor=user, invoice=found, line=chosen[0], generation=told, reason=reason)
         return "The line is for this generation now."
     many = acts.rule_lines(actor=user, invoice=found, lines=chosen, outcome=verb, reason=reason)
     return f"Noted for {many} line{'' if many == 1 else 's'}."
 
 
-def _told(request: HttpRequest, pk: UUID, act: Any, words: str | None) -> HttpResponse:
+def _told(request: HttpRequest, pk: UUID, act: Any, words: str) -> HttpResponse:
     try:
-        done = act()
+        act()
     except DomainError as error:
         if error.status in (403, 404):
             raise
         messages.error(request, error.message)
     else:
-        messages.success(request, words or done)
-    show = request.POST.get("show", "")
-    kept = f"?{urlencode({'show': show})}" if show in TABS else ""
-    return redirect(f"{reverse('generations:invoice', args=[pk])}{kept}")
+        messages.success(request, words)
+    return redirect("generations:invoice", pk)
 
 
-def _lines(request: HttpRequest, found: Invoice) -> dict[str, Any]:
+def _lines(asked: QueryDict, found: Invoice) -> dict[str, Any]:
     if found.state != State.READ:
         return {}
     stands = reconciling.standing(found)
     first = next((tab for tab in TABS if stands.counts[tab]), AGREES)
-    show = request.GET.get("show", "") if request.GET.get("show", "") in TABS else first
-    after = request.GET.get("after", "")
+    show = asked.get("show", "") if asked.get("show", "") in TABS else first
+    after = asked.get("after", "")
     context: dict[str, Any] = {
         "standing": stands,
         "billed": money_words(stands.billed_micro, found.currency),

@@ -93,8 +93,14 @@ def test_an_invoice_is_read_matched_corrected_and_reconciled(
 
     rule = f"/invoices/{found.pk}/rule/"
     before = SpendEntry.objects.count()
-    browser.post(rule, {"verb": "settle", "chosen": [str(line.pk) for line in found.lines.all()], "reason": ""})
+    every = [str(line.pk) for line in found.lines.all()]
+    refused = browser.post(rule, {"verb": "settle", "chosen": every, "reason": "", "show": "differs"})
     assert (SpendEntry.objects.count(), InvoiceRuling.objects.count()) == (before, 0)
+    assert (refused.status_code, refused.content.decode().count(" checked")) == (422, 3), "what was ticked is still"
+    told = browser.post(
+        rule, {"verb": "link", "chosen": every, "generation": "v-5", "reason": "theirs", "show": "unknown"}
+    )
+    assert 'value="theirs"' in told.content.decode(), "several lines are for no one generation"
     browser.post(rule, {"verb": "settle-all", "reason": "as billed"})
     drain()
     wrong.refresh_from_db()

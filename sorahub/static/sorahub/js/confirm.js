@@ -1,4 +1,4 @@
-// <confirm-action> asks in a dialog before the form inside it is sent.
+// <confirm-action> asks in a dialog before the form inside it is sent; with data-when, only when that button sends it.
 function element(name, className, text) {
   const made = document.createElement(name);
   if (className) made.className = className;
@@ -9,7 +9,7 @@ function element(name, className, text) {
 class ConfirmAction extends HTMLElement {
   connectedCallback() {
     this.addEventListener("submit", (event) => {
-      if (this.confirmed) return;
+      if (this.confirmed || (this.dataset.when && event.submitter?.value !== this.dataset.when)) return;
       event.preventDefault();
       event.stopPropagation();
       this.ask(event.target, event.submitter);
