@@ -50,7 +50,8 @@ def together(nodeid: str) -> str:
 FIRST = (
     "e2e/test_accessible", "generations/pipeline/test_crashes", "test_query_counts", "matrix/test_hardware",
     "generations/pipeline/test_bookkeeping", "operating/test_backup", "generations/pipeline/test_batch_killed",
-    "e2e/test_producers_day", "e2e/test_lawyers_day", "e2e/test_reviewers_day", "test_admin_permissions", "test_permissions", "pipeline/test_ssrf",
+    "e2e/test_producers_day", "e2e/test_lawyers_day", "e2e/test_reviewers_day",
+    "test_admin_permissions", "test_permissions", "pipeline/test_ssrf",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from reviews.web.colleagues import colleague
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
-from sorahub.lib.errors import DomainError, Forbidden, InvalidInput, NotFound
+from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from sorahub.lib.ids import read_id
 
 Done = HttpResponse
@@ -162,9 +162,13 @@ def client_labels(request: HttpRequest, pk: UUID) -> Done:
     """A client's tags and fields, and for administrators the ways to keep them in order."""
     user = colleague(request)
     client = get_object_or_404(Client.objects.visible_to(user), pk=pk)
+    return render(request, "reviews/client_labels.html", _client_labels(user, client))
+
+
+def _client_labels(user: User, client: Client) -> dict[str, Any]:
     counts = dict(_counted(client))
     tags = [(tag, counts.get(tag.pk, 0)) for tag in Tag.objects.visible_to(user).filter(client=client)]
-    context = {
+    return {
         "client": client,
         "tags": tags,
         "fields": CustomField.objects.visible_to(user).filter(client=client),
@@ -175,23 +179,26 @@ def client_labels(request: HttpRequest, pk: UUID) -> Done:
         "section": "projects",
         "crumbs": [("Clients", reverse("generations:clients")), (client.name, ""), ("Tags and fields", "")],
     }
-    return render(request, "reviews/client_labels.html", context)
 
 
 @login_required
 @require_POST
 def field_new(request: HttpRequest, pk: UUID) -> Done:
-    """Give a client's clips or shots a field."""
+    """Give a client's clips or shots a field; what cannot be is told beside what was typed."""
     user = colleague(request)
     client = get_object_or_404(Client.objects.visible_to(user), pk=pk)
-    said = request.POST
-
-    def define() -> str:
-        choices = said.get("choices", "").splitlines()
-        arguments = {"on": said.get("on", ""), "name": said.get("name", ""), "sort": said.get("sort", "")}
-        return f"The field “{custom_fields.define_field(actor=user, client=client, choices=choices, **arguments).name}” is there."
-
-    return _answer(request, define, reverse("reviews:client-labels", args=[pk]))
+    said = {name: request.POST.get(name, "") for name in ("on", "name", "sort", "choices")}
+    try:
+        made = custom_fields.define_field(
+            actor=user, client=client, on=said["on"], name=said["name"], sort=said["sort"],
+            choices=said["choices"].splitlines(),
+        )  # fmt: skip
+    except (Conflict, InvalidInput) as error:
+        problems = error.fields or {"name": error.message}
+        context = _client_labels(user, client) | {"said": said, "problems": problems}
+        return render(request, "reviews/client_labels.html", context, status=422)
+    messages.success(request, f"The field “{made.name}” is there.")
+    return redirect("reviews:client-labels", pk)
 
 
 @login_required

@@ -50,6 +50,10 @@ def test_a_clips_page_takes_tags_and_fields_and_says_what_is_wrong(agency: Agenc
     browser.force_login(agency.ada)
     made = {"name": "Spend", "on": "clip", "sort": "number"}
     assert browser.post(f"/clients/{agency.north.pk}/fields/", made).status_code == 302
+    again = browser.post(f"/clients/{agency.north.pk}/fields/", made)
+    assert (again.status_code, f'value="{made["name"]}"' in again.content.decode()) == (422, True), (
+        "nothing typed is lost"
+    )
     field = CustomField.objects.get()
     browser.force_login(agency.alice)
     page = f"/clips/{clip.pk}/"
