@@ -50,10 +50,8 @@ class ReferenceDrop extends HTMLElement {
       this.tell();
     });
     if (state !== "ready") return;
-    const size = Number(item.dataset.size);
-    const whole = { name, size, sent: size, state: "ready", words: "", row: { id: transfer } };
     item.remove();
-    this.changed(whole);
+    this.queue.takeUp({ id: transfer, name, size: Number(item.dataset.size) });
   }
 
   changed(transfer) {

@@ -152,6 +152,13 @@ export class TransferQueue extends EventTarget {
     return added;
   }
 
+  /** Take up what came whole before a reload, as the hub tells of it: id, name and size. It has no file, and needs none. */
+  takeUp({ id, name, size }) {
+    const whole = Object.assign(new Transfer({ name, size }, this), { sent: size, state: "ready", row: { id } });
+    this.transfers.push(whole);
+    this.tell(whole);
+  }
+
   get busy() {
     return this.transfers.some(({ state }) => state === "waiting" || state === "sending" || state === "checking");
   }

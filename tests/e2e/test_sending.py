@@ -1,0 +1,48 @@
+"""Files on their way in a real Chromium: taken out, failed, paused, unanswered; what the page says is what is sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from generations.models import Transfer
+from tests.e2e.hub import PATIENCE_MS
+from tests.e2e.rooms import collect_static, session_of
+from tests.generations.factories import png
+from tests.people import Agency
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+LEAVES = "() => dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+
+
+@pytest.fixture
+def page(live_server: Any, browser: Browser, agency: Agency, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """Alice's page; nobody serves events here."""
+    collect_static()
+    cache.clear()
+    monkeypatch.setattr(settings, "EVENTS_URL", "")
+    context = browser.new_context(base_url=live_server.url)
+    context.set_default_timeout(PATIENCE_MS)
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": session_of(agency.alice), "url": live_server.url}
+    context.add_cookies([session])  # type: ignore[list-item]  # a dict of these keys
+    yield context.new_page()
+    context.close()
+
+
+def picture(name: str, width: int = 64) -> FilePayload:
+    """A small picture as a file."""
+    return {"name": name, "mimeType": "image/png", "buffer": png(width)}
+
+
+def test_a_file_that_came_before_a_reload_is_taken_out(agency: Agency, page: Page) -> None:
+    page.goto(f"/projects/{agency.aurora.pk}/references/")
+    page.locator("[name=file]").set_input_files([picture("boat.png")])
+    expect(page.locator(".sending[data-state=ready]")).to_have_count(1)
+    page.reload()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        page.get_by_role("button", name="Take out: boat.png").click()
+    expect(page.locator(".sending")).to_have_count(0)
+    assert not Transfer.objects.exclude(state=Transfer.State.ABANDONED).exists()
