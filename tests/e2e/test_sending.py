@@ -15,7 +15,6 @@ from tests.generations.factories import png
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
-LEAVES = "() => dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 
 
 @pytest.fixture
@@ -46,3 +45,19 @@ def test_a_file_that_came_before_a_reload_is_taken_out(agency: Agency, page: Pag
         page.get_by_role("button", name="Take out: boat.png").click()
     expect(page.locator(".sending")).to_have_count(0)
     assert not Transfer.objects.exclude(state=Transfer.State.ABANDONED).exists()
+
+
+def test_each_file_that_failed_has_a_line_and_holds_the_import_back(agency: Agency, page: Page) -> None:
+    page.goto(f"/projects/{agency.aurora.pk}/imports/new/")
+    empty = [FilePayload(name=f"take{n:03}.mp4", mimeType="video/mp4", buffer=b"") for n in range(102)]
+    page.locator("#files").set_input_files([*empty, picture("boat.mp4")])
+    words = page.locator("[data-part=words]")
+    expect(words).to_have_text("1 of 103 files are here, 102 files could not be sent")
+    expect(page.locator("[data-part=list] > li[data-state=failed]")).to_have_count(102)
+    page.get_by_role("button", name="Remove take").evaluate_all(
+        "all => { for (const one of all.slice(2)) one.click(); }"
+    )
+    expect(words).to_have_text("1 of 3 files are here, 2 files could not be sent")
+    page.get_by_role("button", name="Show what would happen").click()
+    expect(words).to_have_text("2 files could not be sent: try again, or remove what is to be left out.")
+    expect(page.get_by_role("button", name="Try again").first).to_be_focused()
