@@ -15,6 +15,7 @@ from tests.generations.factories import png
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+LEAVES = "() => dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 
 
 @pytest.fixture
@@ -61,3 +62,24 @@ def test_each_file_that_failed_has_a_line_and_holds_the_import_back(agency: Agen
     page.get_by_role("button", name="Show what would happen").click()
     expect(words).to_have_text("2 files could not be sent: try again, or remove what is to be left out.")
     expect(page.get_by_role("button", name="Try again").first).to_be_focused()
+
+
+def test_what_was_paused_goes_on_at_once_and_what_was_removed_holds_nothing_back(agency: Agency, page: Page) -> None:
+    page.goto(f"/projects/{agency.aurora.pk}/imports/new/")
+    page.route("**/chunk/**", lambda route: route.abort())
+    page.locator("#files").set_input_files([picture("boat.mp4")])
+    expect(page.get_by_text("The hub does not answer")).to_be_visible()
+    page.unroute("**/chunk/**")
+    page.evaluate("() => { const pause = document.querySelector('[data-part=pause]'); pause.click(); pause.click(); }")
+    expect(page.locator("[data-part=words]")).to_have_text("1 of 1 files are here")
+    page.get_by_role("button", name="Pause").wait_for(state="hidden")
+    page.route("**/transfers/", lambda route: route.abort())
+    page.locator("#files").set_input_files([picture("quay.mp4", 80)])
+    expect(page.get_by_text("The hub does not answer")).to_be_visible()
+    assert not page.evaluate(LEAVES)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused ·")).to_be_visible()
+    page.get_by_role("button", name="Remove quay.mp4").click()
+    assert page.evaluate(LEAVES)
+    page.get_by_role("button", name="Show what would happen").click()
+    page.wait_for_url("**/imports/*/")

@@ -86,7 +86,7 @@ class FootageDrop extends HTMLElement {
     const sent = all.reduce((sum, each) => sum + (each.state === "ready" ? each.size : each.sent), 0);
     const here = all.filter(({ state }) => state === "ready").length;
     this.part("sum").hidden = !all.length;
-    this.part("pause").hidden = !this.queue.busy && !this.queue.paused;
+    this.part("pause").hidden = this.queue.settled;
     const failed = this.failed.length;
     this.part("words").textContent = `${here} of ${all.length} files are here${failed ? `, ${unsent(failed)}` : ""}`;
     const percent = total ? Math.floor((100 * sent) / total) : 0;
@@ -112,9 +112,9 @@ class FootageDrop extends HTMLElement {
 
   submit(event) {
     const { failed, queue } = this;
-    if (!queue.busy && !queue.paused && !failed.length) return;
+    if (queue.settled && !failed.length) return;
     event.preventDefault();
-    const words = queue.busy || queue.paused
+    const words = !queue.settled
       ? "Wait until all files are here, or remove those that are not."
       : `${unsent(failed.length)}: try again, or remove what is to be left out.`;
     this.part("live").textContent = words;
