@@ -9,6 +9,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from generations.models import Transfer
+from sorahub.jobs.runner import drain
 from tests.e2e.hub import PATIENCE_MS
 from tests.e2e.rooms import collect_static, session_of
 from tests.generations.factories import png
@@ -83,3 +84,26 @@ def test_what_was_paused_goes_on_at_once_and_what_was_removed_holds_nothing_back
     assert page.evaluate(LEAVES)
     page.get_by_role("button", name="Show what would happen").click()
     page.wait_for_url("**/imports/*/")
+
+
+def test_a_reference_that_the_hub_did_not_answer_for_stays_open_and_is_tried_again(agency: Agency, page: Page) -> None:
+    page.goto(f"/projects/{agency.aurora.pk}/references/")
+    page.locator("[name=file]").set_input_files([picture("boat.png")])
+    page.get_by_label("Where it comes from").fill("Client archive")
+    page.get_by_label("Under which right it is used").fill("Order 7")
+    expect(page.locator(".sending[data-state=ready]")).to_have_count(1)
+    page.route("**/reference-intakes/", lambda route: route.abort())
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.locator(".sending")).to_contain_text("Sent, not kept yet")
+    expect(page.locator(".sending")).to_contain_text("The hub does not answer.")
+    page.unroute("**/reference-intakes/")
+    page.route("**/reference-intakes/", lambda route: route.fulfill(status=503, json={"detail": "Back in a moment."}))
+    page.get_by_role("button", name="Try again: boat.png").click()
+    expect(page.locator(".sending")).to_contain_text("Back in a moment.")
+    expect(page.locator("[data-sendings-said]")).to_have_text("1 sent and not kept yet")
+    page.unroute("**/reference-intakes/")
+    with page.expect_response("**/reference-intakes/"):
+        page.get_by_role("button", name="Try again: boat.png").click()
+    drain()
+    expect(page.locator(".sending[data-state=kept]")).to_have_count(1)
+    expect(page.locator(".ref-card")).to_have_count(1)

@@ -11,6 +11,7 @@ const API = "/api/v1/transfers/";
 const TRIES = 8;
 const LONGEST_WAIT = 30_000;
 const CHUNK = 4 * 1024 * 1024;
+const SILENT = "The hub does not answer.";
 const OFFLINE = "The hub does not answer; this goes on by itself when it does.";
 
 /** Waits so long, or until it is stopped. */
@@ -51,7 +52,8 @@ async function fingerprint(file, path, worker) {
 async function ask(address, method, body, type, signal) {
   const headers = { Accept: "application/json", "X-CSRFToken": token() };
   if (type) headers["Content-Type"] = type;
-  const answer = await fetch(address, { method, body, headers, credentials: "same-origin", signal });
+  const answer = await fetch(address, { method, body, headers, credentials: "same-origin", signal })
+    .catch((error) => { throw error.name === "AbortError" ? error : new Error(SILENT); });
   const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   signal?.throwIfAborted();
   if (answer.ok) return said;
