@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from generations.actions.references import add_reference
 from generations.models import Transfer
 from sorahub.jobs.runner import drain
 from tests.e2e.hub import PATIENCE_MS
 from tests.e2e.rooms import collect_static, session_of
 from tests.generations.factories import png
-from tests.people import Agency
+from tests.people import Agency, project, provider_account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 LEAVES = "() => dispatchEvent(new Event('beforeunload', { cancelable: true }))"
@@ -33,9 +36,9 @@ def page(live_server: Any, browser: Browser, agency: Agency, monkeypatch: pytest
     context.close()
 
 
-def picture(name: str, width: int = 64) -> FilePayload:
+def picture(name: str, width: int = 64, height: int = 36) -> FilePayload:
     """A small picture as a file."""
-    return {"name": name, "mimeType": "image/png", "buffer": png(width)}
+    return {"name": name, "mimeType": "image/png", "buffer": png(width, height)}
 
 
 def test_a_file_that_came_before_a_reload_is_taken_out(agency: Agency, page: Page) -> None:
@@ -107,3 +110,39 @@ def test_a_reference_that_the_hub_did_not_answer_for_stays_open_and_is_tried_aga
     drain()
     expect(page.locator(".sending[data-state=kept]")).to_have_count(1)
     expect(page.locator(".ref-card")).to_have_count(1)
+
+
+def test_files_sent_beside_a_launch_are_kept_though_one_failed_and_outlive_another_model(
+    agency: Agency, page: Page
+) -> None:
+    account = provider_account(route="sandbox-ark")
+    elsewhere = project(agency.north, "AURA", agency.alice, agency.alice)
+    cup = SimpleUploadedFile("cup.png", png(800, 600))
+    add_reference(
+        actor=agency.alice, project=elsewhere, file=cup, original_name="cup.png", source="Client", rights="Order 7"
+    )
+    model = f"{account.pk}|seedance-2.0|"
+    page.goto(f"/prompts/{agency.prompt.pk}/generate/?model={quote(model + 'reference_to_video')}")
+    page.get_by_text("More files: from the client’s library").click()
+    page.get_by_label("Search the library").fill("cup")
+    with page.expect_response("**/generate/preview/"):
+        page.locator(".shelf__found").get_by_role("button", name="Subject and style").click()
+    expect(page.get_by_role("checkbox", name="cup.png")).to_be_checked()
+    expect(page.get_by_label("Search the library")).to_have_value("cup")
+    expect(page.get_by_text("Nothing else of this client’s library matches.")).to_be_visible()
+    page.get_by_label("Files", exact=True).set_input_files(
+        [FilePayload(name="empty.png", mimeType="image/png", buffer=b""), picture("boat.png", 640, 480)]
+    )
+    page.get_by_label("Where they come from").fill("Client archive")
+    page.get_by_label("Under which right they are used").fill("Order 7")
+    with page.expect_response("**/reference-intakes/"):
+        page.get_by_role("button", name="Send", exact=True).click()
+    drain()
+    expect(page.locator("slot-picks").get_by_text("boat.png")).to_be_visible()
+    expect(page.locator(".sending[data-state=kept]")).to_be_visible()
+    with page.expect_response("**/generate/preview/"):
+        page.locator("[name=model]").select_option(model + "text_to_video")
+    expect(page.locator("slot-picks")).to_have_count(0)
+    expect(page.locator(".sending[data-state=failed]")).to_contain_text("The file is empty.")
+    page.get_by_role("button", name="Take out: empty.png").click()
+    expect(page.locator("reference-shelf")).to_be_hidden()

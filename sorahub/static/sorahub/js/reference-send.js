@@ -22,7 +22,7 @@ export async function api(address, method = "GET", body = null) {
 const passing = ({ status }) => !status || status >= 500 || status === 429;
 
 /** Have a ready transfer made a reference; resolves to what became of it: state, words, reference. Asking again does no harm. */
-export async function keep(transfer, facts) {
+async function keep(transfer, facts) {
   let intake = await api(INTAKES, "POST", { transfer: transfer.row.id, ...facts });
   for (let wait = 300, absences = 0; intake.state === "measuring"; wait = Math.min(3000, wait * 1.5)) {
     await sleep(wait);
