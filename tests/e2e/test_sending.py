@@ -146,3 +146,24 @@ def test_files_sent_beside_a_launch_are_kept_though_one_failed_and_outlive_anoth
     expect(page.locator(".sending[data-state=failed]")).to_contain_text("The file is empty.")
     page.get_by_role("button", name="Take out: empty.png").click()
     expect(page.locator("reference-shelf")).to_be_hidden()
+
+
+def test_an_upload_says_what_is_missing_before_it_sends_and_can_be_cancelled(agency: Agency, page: Page) -> None:
+    page.goto(f"/projects/{agency.aurora.pk}/upload/")
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.route("**/upload/", lambda route: None)
+    page.locator("[name=file]").set_input_files([picture("boat.mp4")])
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_label("Made with")).to_be_focused()
+    assert sent == []
+    page.get_by_label("Made with").fill("sora-2")
+    page.get_by_label("Through").fill("OpenAI")
+    page.get_by_label("I vouch for this story").check()
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Cancel the upload").click()
+    expect(page.get_by_text("The upload was cancelled, and nothing of it is kept.")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload")).to_be_focused()
+    assert len(sent) == 1
+    assert page.locator("[name=file]").input_value().endswith("boat.mp4")
+    assert page.evaluate(LEAVES)
