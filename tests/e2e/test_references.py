@@ -127,7 +127,6 @@ def launch_with_roles(page: Page, aurora: str) -> None:
         with page.expect_response("**/generate/preview/"):
             page.locator(".shelf__found").get_by_role("button", name=place).click()
         expect(page.get_by_role("checkbox", name=name)).to_be_checked()
-        page.get_by_text("More files: from the client’s library").click()
     page.get_by_role("checkbox", name="harbour.png").check()
     box = page.get_by_role("checkbox", name="harbour.png")
     box.press("Shift+ArrowLeft")

@@ -220,3 +220,51 @@ def test_the_story_plays_frame_by_frame_and_from_end_to_end(agency: Agency, stor
     )
     assert of_script == [source_frame(k, Used(3, 700, Rate(24000, 1001)), Rate(30)) for k in range(900)]
     assert every_fault(open_page(agency.alice, f"/projects/{agency.aurora.pk}/animatic/")) == []
+
+
+def test_the_latest_wish_of_the_animatic_wins_and_a_slow_picture_is_told(
+    agency: Agency, story: list[Shot], open_page: Open
+) -> None:
+    page = open_page(agency.alice, f"/projects/{agency.aurora.pk}/animatic/")
+    page.evaluate(READ)
+    page.wait_for_function(SETTLED)
+    told = page.evaluate(
+        """async () => {
+          const player = document.querySelector('animatic-player');
+          const [slot] = player.slots;
+          const left = slot.seek(0.8, 0.02, () => {});
+          const shown = slot.seek(0.4, 0.02, () => {});
+          const soon = new Promise((done) => { setTimeout(done, 2000, 'still waits'); });
+          return [await Promise.race([left, soon]), await Promise.race([shown, soon])];
+        }"""
+    )
+    assert told == [False, True]
+    held = source_frame(59, Used(0, 50, PAL), FILM)
+    page.evaluate("() => document.querySelector('animatic-player').show(83)")
+    page.wait_for_function(SETTLED)
+    assert page.evaluate(STRIP) == held
+    page.evaluate(
+        """async () => {
+          const player = document.querySelector('animatic-player');
+          const late = [];
+          for (const slot of player.slots) {
+            const ready = slot.ready.bind(slot);
+            slot.ready = () => new Promise((done) => { late.push(() => { done(ready()); }); });
+          }
+          player.prepare = () => {};
+          player.play();  // its shot is held here, and what loads for it is late
+          for (const slot of player.slots) delete slot.ready;
+          await player.show(5);
+          for (const answer of late) answer();
+          await new Promise((done) => { setTimeout(done, 500); });
+        }"""
+    )
+    assert page.evaluate(STRIP) == source_frame(5, Used(6, 35, FILM), FILM)
+    page.evaluate(
+        """() => {
+          const player = document.querySelector('animatic-player');
+          for (const slot of player.slots) slot.shows = () => false;
+          player.show(9);
+        }"""
+    )
+    expect(page.get_by_text("The picture is taking long. The network may be slow.")).to_be_visible()

@@ -6,7 +6,9 @@ import { actionFor, showHelp } from "./keys.js";
 import { spoken, toTimecode } from "./timecode.js";
 
 const PATIENCE_MS = 8000;
+const SLOW_MS = 3000;
 const SLOW = "The next shot is still loading.";
+const LATE = "The picture is taking long. The network may be slow.";
 const BROKEN = "This take cannot be played here. Its shot’s page says more.";
 
 /** One of the two videos: which file it holds, and the time of the picture that the browser last presented of it. */
@@ -48,21 +50,28 @@ class Slot {
     return !this.video.seeking && Math.abs(this.media + half - seconds) < half * 0.9;
   }
 
-  /** Shows that picture; true when the browser has presented it. */
-  seek(seconds, half) {
+  /** Shows that picture; true when the browser has presented it, false when it was left for another. `slow` hears that it takes long. */
+  seek(seconds, half, slow) {
+    this.leave?.();
     if (this.shows(seconds, half)) return Promise.resolve(true);
     return new Promise((done) => {
       const end = (well) => {
-        clearTimeout(timer);
-        this.heard = null;
+        clearInterval(timer);
+        this.heard = this.leave = null;
         done(well);
       };
-      const timer = setTimeout(() => end(this.shows(seconds, half)), PATIENCE_MS);
-      this.heard?.();
+      this.leave = () => end(false);
       this.heard = () => { if (this.shows(seconds, half)) end(true); };
       const { video } = this;
       // The same time again would present nothing anew.
-      video.currentTime = video.currentTime === seconds ? seconds + half / 8 : seconds;
+      const ask = () => { video.currentTime = video.currentTime === seconds ? seconds + half / 8 : seconds; };
+      const timer = setInterval(() => {
+        this.heard?.();
+        if (!this.leave) return;
+        slow();
+        if (!video.seeking && !document.hidden) ask();
+      }, SLOW_MS);
+      ask();
     });
   }
 }
@@ -96,9 +105,19 @@ class AnimaticPlayer extends HTMLElement {
     return this.slots.find((slot) => slot.src === piece.src && slot !== other) ?? this.slots.find((slot) => slot !== other && slot !== this.shown) ?? this.slots[0];
   }
 
+  /** A new wish: what was on its way for an older one is left. */
+  wishes() {
+    for (const slot of this.slots) slot.leave?.();
+    return this.wish += 1;
+  }
+
+  seek(slot, piece, source) {
+    return slot.seek(this.seconds(piece, source), piece.den / piece.num / 2, () => this.trouble(LATE));
+  }
+
   /** Shows one frame of the story and stays there; resolves with the frame that is presented. */
   async show(frame) {
-    const wish = this.wish += 1;
+    const wish = this.wishes();
     this.target = Math.max(0, Math.min(this.frames - 1, frame));
     this.paint();
     const { piece } = this;
@@ -108,13 +127,14 @@ class AnimaticPlayer extends HTMLElement {
       const slot = this.slotFor(piece);
       slot.waits = null;
       slot.load(piece.src);
-      if (!(await slot.ready())) {
-        if (wish === this.wish) this.trouble(BROKEN);
-        return this.presented;
+      while (!(await slot.ready())) {
+        if (wish !== this.wish) return this.presented;
+        this.trouble(slot.video.error ? BROKEN : LATE);
+        if (slot.video.error) return this.presented;
       }
       if (wish !== this.wish) return this.presented;
       const source = sourceFrame(this.target - piece.start, piece, this.rate);
-      const well = await slot.seek(this.seconds(piece, source), piece.den / piece.num / 2);
+      const well = await this.seek(slot, piece, source);
       if (wish !== this.wish || !well) return this.presented;
       this.reveal(slot, piece);
     }
@@ -164,7 +184,7 @@ class AnimaticPlayer extends HTMLElement {
     this.playing = true;
     this.toggleAttribute("data-playing", true);
     this.paintPlay();
-    await this.begin(this.wish += 1);
+    await this.begin(this.wishes());
   }
 
   /** Begins to play the piece at the target. */
@@ -176,8 +196,9 @@ class AnimaticPlayer extends HTMLElement {
       const slot = this.slotFor(piece);
       slot.waits = null;
       slot.load(piece.src);
-      if (!(await slot.ready())) this.trouble(BROKEN);
+      const well = await slot.ready();
       if (wish !== this.wish) return;
+      if (!well) this.trouble(BROKEN);
       const { video } = slot;
       const at = this.seconds(piece, sourceFrame(within, piece, this.rate));
       if (Math.abs(video.currentTime - at) > piece.den / piece.num / 2) {
@@ -191,7 +212,7 @@ class AnimaticPlayer extends HTMLElement {
       await video.play().catch(() => { video.muted = true; return video.play().catch(() => this.pause()); });
       if (wish !== this.wish) { video.pause(); return; }
     } else if (piece.src) {
-      await this.shownStill(piece);
+      if (!(await this.shownStill(piece, wish))) return;
       this.hold = { from: within, at: performance.now() };
     } else {
       this.reveal(null, piece);
@@ -200,13 +221,14 @@ class AnimaticPlayer extends HTMLElement {
     requestAnimationFrame(() => this.tick(wish, piece));
   }
 
-  /** A held frame: the video stands at the last used one. */
-  async shownStill(piece) {
+  /** A held frame: the video stands at the last used one. Whether it does; not where something else was wished for meanwhile. */
+  async shownStill(piece, wish) {
     const slot = this.slotFor(piece);
     slot.load(piece.src);
     await slot.ready();
-    await slot.seek(this.seconds(piece, piece.first + piece.count - 1), piece.den / piece.num / 2);
+    if (wish !== this.wish || !(await this.seek(slot, piece, piece.first + piece.count - 1))) return false;
     this.reveal(slot, piece);
+    return true;
   }
 
   tick(wish, piece) {
@@ -245,18 +267,22 @@ class AnimaticPlayer extends HTMLElement {
     }
   }
 
-  /** Stops, and shows exactly the frame at which it stopped. */
-  pause() {
-    if (!this.playing) return this.presented;
+  halt() {
     this.playing = false;
     this.toggleAttribute("data-playing", false);
     for (const slot of this.slots) slot.video.pause();
     this.paintPlay();
+  }
+
+  /** Stops, and shows exactly the frame at which it stopped. */
+  pause() {
+    if (!this.playing) return this.presented;
+    this.halt();
     return this.show(this.target);
   }
 
-  async step(by) {
-    await this.pause();
+  step(by) {
+    this.halt();
     return this.show(this.target + by);
   }
 
@@ -270,7 +296,7 @@ class AnimaticPlayer extends HTMLElement {
 
   async go(frame) {
     const { playing } = this;
-    await this.pause();
+    this.halt();
     await this.show(frame);
     if (playing) await this.play();
   }

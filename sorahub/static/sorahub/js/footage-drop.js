@@ -4,6 +4,7 @@ import { TransferQueue, dropped } from "./transfer.js";
 
 const SHOWN = 100;
 const SAID = { waiting: "Waiting", sending: "", paused: "Paused", checking: "Being checked", ready: "Here", failed: "Not sent" };
+const unsent = (number) => `${number} ${number === 1 ? "file" : "files"} could not be sent`;
 const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
 
 class FootageDrop extends HTMLElement {
@@ -48,7 +49,7 @@ class FootageDrop extends HTMLElement {
     if (transfer.state === "cancelled") {
       this.lines.get(transfer)?.remove();
       this.lines.delete(transfer);
-    } else if (this.lines.has(transfer) || this.lines.size < SHOWN) this.line(transfer);
+    } else if (this.lines.has(transfer) || this.lines.size < SHOWN || transfer.state === "failed") this.line(transfer);
     this.write();
     this.sum();
   }
@@ -85,8 +86,9 @@ class FootageDrop extends HTMLElement {
     const sent = all.reduce((sum, each) => sum + (each.state === "ready" ? each.size : each.sent), 0);
     const here = all.filter(({ state }) => state === "ready").length;
     this.part("sum").hidden = !all.length;
-    this.part("pause").hidden = !this.queue.busy && !this.queue.paused;
-    this.part("words").textContent = `${here} of ${all.length} files are here`;
+    this.part("pause").hidden = this.queue.settled;
+    const failed = this.failed.length;
+    this.part("words").textContent = `${here} of ${all.length} files are here${failed ? `, ${unsent(failed)}` : ""}`;
     const percent = total ? Math.floor((100 * sent) / total) : 0;
     this.part("percent").textContent = `${percent} %`;
     this.part("bar").value = percent;
@@ -95,9 +97,11 @@ class FootageDrop extends HTMLElement {
     this.part("rest").textContent = `And ${more} more files.`;
   }
 
+  get failed() { return this.queue.transfers.filter(({ state }) => state === "failed"); }
+
   said() {
-    const failed = this.queue.transfers.filter(({ state }) => state === "failed").length;
-    this.part("live").textContent = failed ? `${failed} files could not be sent.` : "All files are here.";
+    const failed = this.failed.length;
+    this.part("live").textContent = failed ? `${unsent(failed)}.` : "All files are here.";
   }
 
   write() {
@@ -107,10 +111,15 @@ class FootageDrop extends HTMLElement {
   }
 
   submit(event) {
-    if (!this.queue.busy && !this.queue.paused) return;
+    const { failed, queue } = this;
+    if (queue.settled && !failed.length) return;
     event.preventDefault();
-    this.part("live").textContent = "Wait until all files are here, or remove those that are not.";
-    this.part("words").textContent = "Wait until all files are here, or remove those that are not.";
+    const words = !queue.settled
+      ? "Wait until all files are here, or remove those that are not."
+      : `${unsent(failed.length)}: try again, or remove what is to be left out.`;
+    this.part("live").textContent = words;
+    this.part("words").textContent = words;
+    if (failed.length) this.lines.get(failed[0]).children[1].focus();
   }
 }
 

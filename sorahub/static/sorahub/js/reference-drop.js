@@ -2,7 +2,7 @@
 // what they are; the button then keeps all of them with the same words. A file that was on its way before a reload goes on when it is
 // chosen again. Without this module the form sends one file as forms do.
 import { dropped } from "./transfer.js";
-import { api, keep, queueFor, Sending } from "./reference-send.js";
+import { api, queueFor, Sending } from "./reference-send.js";
 
 const MANY = new Set(["roles"]);
 
@@ -50,16 +50,15 @@ class ReferenceDrop extends HTMLElement {
       this.tell();
     });
     if (state !== "ready") return;
-    const size = Number(item.dataset.size);
-    const whole = { name, size, sent: size, state: "ready", words: "", row: { id: transfer } };
     item.remove();
-    this.changed(whole);
+    this.queue.takeUp({ id: transfer, name, size: Number(item.dataset.size) });
   }
 
   changed(transfer) {
     if (transfer.state === "cancelled") {
       this.lines.get(transfer)?.row.remove();
       this.lines.delete(transfer);
+      if (this.facts) this.finish();
       this.tell();
       return;
     }
@@ -84,14 +83,15 @@ class ReferenceDrop extends HTMLElement {
     const lines = [...this.lines.values()];
     const count = (state) => lines.filter((line) => !line.over && line.transfer.state === state).length;
     const open = lines.filter((line) => !line.over).length;
+    const held = lines.filter((line) => line.held).length;
     const sending = count("sending") + count("waiting") + count("checking");
     this.pauser.hidden = !(sending + count("paused"));
     this.pauser.textContent = this.queue.paused ? "Go on" : "Pause";
     const kept = lines.filter((line) => line.over === "kept").length;
-    const words = [sending && `${sending} on the way`, count("ready") && `${count("ready")} sent`, kept && `${kept} kept`, count("failed") && `${count("failed")} not sent`];
+    const words = [sending && `${sending} on the way`, count("ready") - held && `${count("ready") - held} sent`, held && `${held} sent and not kept yet`, kept && `${kept} kept`, count("failed") && `${count("failed")} not sent`];
     this.status.textContent = words.filter(Boolean).join(", ");
     const button = this.querySelector("[data-keep]");
-    button.textContent = this.facts && open ? "Keeping what comes…" : open > 1 ? `Keep ${open} files` : "Keep";
+    button.textContent = this.facts && open > held ? "Keeping what comes…" : open > 1 ? `Keep ${open} files` : "Keep";
   }
 
   said() {
@@ -118,24 +118,24 @@ class ReferenceDrop extends HTMLElement {
   }
 
   async keepOne(line, facts) {
-    line.asked = true;
-    line.words.textContent = "Being looked at";
     try {
-      const { state, words, reference } = await keep(line.transfer, facts);
-      line.end(state, words, reference);
-    } catch (error) {
-      line.asked = false;
-      if (error.status === 400) {  // what was said is wrong, which is the same for all: mend it and press again
-        this.facts = null;
-        this.say([error.message]);
-        line.show();
-      } else line.end("refused", error.message);
+      await line.keep(facts, () => this.keepOne(line, this.said()));
+    } catch (error) {  // what was said is wrong, which is the same for all: mend it and press again
+      this.facts = null;
+      this.say([error.message]);
+      line.show();
     }
     this.tell();
+    await this.finish();
+  }
+
+  /** Once nothing is open any more: on to where they are wanted, or to the list with the new ones. */
+  async finish() {
     if (!this.done) return;
     this.facts = null;
     this.tell();
-    const well = [...this.lines.values()].every((each) => each.over === "kept");
+    const lines = [...this.lines.values()];
+    const well = lines.length && lines.every((each) => each.over === "kept");
     if (well && this.dataset.back) location.assign(this.dataset.back);  // whoever came from a launch goes on with it
     else await this.refresh();
   }

@@ -3,25 +3,35 @@ import { TransferQueue } from "./transfer.js";
 
 const INTAKES = "/api/v1/reference-intakes/";
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const SILENT = "The hub does not answer.";
+const ABSENCES = 8;
 const token = () => document.querySelector("meta[name='csrf-token']")?.content ?? "";
 
-/** Ask the API; the words of its refusal come as an Error with `fields`. */
+/** Ask the API; the words of its refusal come as an Error with `fields` and `status`, which is missing where nobody answered. */
 export async function api(address, method = "GET", body = null) {
   const headers = { Accept: "application/json", "X-CSRFToken": token(), ...(body ? { "Content-Type": "application/json" } : {}) };
-  const answer = await fetch(address, { method, headers, credentials: "same-origin", body: body && JSON.stringify(body) });
+  const asked = { method, headers, credentials: "same-origin", body: body && JSON.stringify(body) };
+  const answer = await fetch(address, asked).catch(() => { throw new Error(SILENT); });
   const said = await answer.json().catch(() => ({}));
   if (answer.ok) return said;
   const words = [said.detail, ...Object.values(said.fields ?? {})].filter(Boolean);
   throw Object.assign(new Error([...new Set(words)].join(" ") || `The hub answered ${answer.status}.`), { fields: said.fields ?? {}, status: answer.status });
 }
 
-/** Have a ready transfer made a reference; resolves to what became of it: state, words, reference. */
-export async function keep(transfer, facts) {
+/** Whether the same may be answered otherwise in a moment: nobody answered, or the hub was not able to. */
+const passing = ({ status }) => !status || status >= 500 || status === 429;
+
+/** Have a ready transfer made a reference; resolves to what became of it: state, words, reference. Asking again does no harm. */
+async function keep(transfer, facts) {
   let intake = await api(INTAKES, "POST", { transfer: transfer.row.id, ...facts });
-  for (let wait = 300; intake.state === "measuring"; wait = Math.min(3000, wait * 1.5)) {
+  for (let wait = 300, absences = 0; intake.state === "measuring"; wait = Math.min(3000, wait * 1.5)) {
     await sleep(wait);
-    // A short absence of the hub is no answer: ask on.
-    intake = await api(`${INTAKES}${intake.id}/`).catch((error) => { if (error.status) throw error; return intake; });
+    try {
+      intake = await api(`${INTAKES}${intake.id}/`);
+      absences = 0;
+    } catch (error) {  // a short absence of the hub is no answer: ask on
+      if (!passing(error) || (absences += 1) === ABSENCES) throw error;
+    }
   }
   return intake;
 }
@@ -46,7 +56,7 @@ export class Sending {
     this.bar.setAttribute("aria-label", transfer.name);
     this.told = Object.assign(document.createElement("p"), { className: "small", hidden: true });
     this.acts = Object.assign(document.createElement("span"), { className: "row" });
-    this.again = this.button("Try again", () => this.queue.retry(this.transfer));
+    this.again = this.button("Try again", () => (this.held ?? (() => this.queue.retry(this.transfer)))());
     this.away = this.button("Take out", () => { this.queue.cancel(this.transfer); this.row.remove(); });
     head.append(this.name, this.words);
     this.acts.append(this.again, this.away);
@@ -59,6 +69,31 @@ export class Sending {
     button.setAttribute("aria-label", `${label}: ${this.transfer.name}`);
     button.addEventListener("click", act);
     return button;
+  }
+
+  /** Have the ready file made a reference. No answer leaves the line open, and `again` is asked; wrong facts are thrown. */
+  async keep(facts, again) {
+    this.asked = true;
+    this.held = null;
+    this.again.hidden = this.away.hidden = true;
+    this.words.textContent = "Being looked at";
+    this.tell("");
+    try {
+      const { state, words, reference } = await keep(this.transfer, facts);
+      this.end(state, words, reference);
+    } catch (error) {
+      this.asked = false;
+      if (passing(error)) this.hold(error.message, again);
+      else if (error.status === 400) throw error;
+      else this.end("refused", error.message);
+    }
+  }
+
+  hold(words, again) {
+    this.held = again;
+    this.words.textContent = "Sent, not kept yet";
+    this.again.hidden = this.away.hidden = false;
+    this.tell(words, "bad");
   }
 
   show() {

@@ -1,6 +1,7 @@
 // <slot-picks>: files of a place are sent in the order in which they stand, so picked ones move to the front; Shift and an arrow key move
-// them on. <reference-shelf>: more files without leaving the launch, found in the client's library or sent now.
-import { api, keep, queueFor, Sending } from "./reference-send.js";
+// them on. <reference-shelf>: more files without leaving the launch, found in the client's library or sent now. It outlives the form's being
+// drawn anew (hx-preserve), and where a model takes no files it is seen as long as some are on their way.
+import { api, queueFor, Sending } from "./reference-send.js";
 
 class SlotPicks extends HTMLElement {
   connectedCallback() {
@@ -60,22 +61,48 @@ class SlotPicks extends HTMLElement {
 
 class ReferenceShelf extends HTMLElement {
   connectedCallback() {
-    this.hidden = false;
+    if (this.form) {  // moved into the form that was drawn anew
+      if (this.form.contains(this)) this.redrawn();
+      return;
+    }
     this.form = this.closest("form");
+    this.lines = new Map();
+    this.queue = queueFor(this.dataset.project, this.dataset.worker);
+    this.queue.addEventListener("change", ({ detail }) => this.changed(detail));
+    this.details = this.querySelector("details");
     this.found = this.querySelector("[data-shelf-found]");
     this.words = this.querySelector("[data-shelf-q]");
     // What is typed and chosen here is no part of the launch.
     for (const name of ["input", "change"]) this.addEventListener(name, (event) => event.stopPropagation());
-    this.querySelector("details").addEventListener("toggle", (event) => { if (event.target.open) this.search(); });
+    this.details.addEventListener("toggle", () => { if (this.details.open) this.search(); });
     this.words.addEventListener("input", () => { clearTimeout(this.soon); this.soon = setTimeout(() => this.search(), 250); });
     this.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("input")) event.preventDefault(); });
     this.addEventListener("click", (event) => this.press(event.target.closest("button")));
+    this.place();
   }
 
+  get model() { return this.form.querySelector("[name=model]"); }
+
+  /** What is under way here is seen, whatever the model takes. */
+  place() {
+    this.hidden = !this.form.querySelector("#id_references_error") && ![...this.lines.values()].some((line) => !line.over);
+  }
+
+  redrawn() {
+    this.place();
+    if (this.details.open) this.search();
+  }
+
+  /** The latest search is the one that is shown. */
   async search() {
-    const asked = new URLSearchParams({ model: this.dataset.model, q: this.words.value });
-    const answer = await fetch(`${this.dataset.search}?${asked}`, { credentials: "same-origin" }).catch(() => null);
-    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    this.searching?.abort();
+    const { signal } = this.searching = new AbortController();
+    const asked = new URLSearchParams({ model: this.model.value, q: this.words.value });
+    const text = await fetch(`${this.dataset.search}?${asked}`, { credentials: "same-origin", signal })
+      .then((answer) => (answer.ok ? answer.text() : null)).catch(() => null);
+    if (signal.aborted) return;
+    if (this.found.contains(document.activeElement)) this.words.focus();
+    const page = text !== null && new DOMParser().parseFromString(text, "text/html");
     if (page) this.found.replaceChildren(...Array.from(page.body.childNodes, (each) => document.adoptNode(each)));
     else this.found.textContent = "The hub does not answer; search again in a moment.";
   }
@@ -104,37 +131,58 @@ class ReferenceShelf extends HTMLElement {
       const field = Object.assign(document.createElement("input"), { type: "hidden", name: `references-${place}`, value: pk });
       this.form.querySelector("#shape").append(field);
     }
-    this.form.querySelector("[name=model]").dispatchEvent(new Event("input", { bubbles: true }));
+    this.model.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   send() {
-    const files = this.querySelector("[data-shelf-files]").files;
-    const facts = { source: this.querySelector("[data-shelf-source]").value.trim(), rights: this.querySelector("[data-shelf-rights]").value.trim() };
-    const list = this.querySelector("[data-shelf-sendings]");
-    if (!files.length || !facts.source || !facts.rights) {
-      list.replaceChildren(Object.assign(document.createElement("li"), { className: "small field__error", textContent: "Choose files, and say where they come from and under which right they are used." }));
-      return;
+    const input = this.querySelector("[data-shelf-files]");
+    this.facts = { source: this.querySelector("[data-shelf-source]").value.trim(), rights: this.querySelector("[data-shelf-rights]").value.trim() };
+    const wrong = this.querySelector("[data-shelf-wrong]");
+    wrong.hidden = Boolean(input.files.length && this.facts.source && this.facts.rights);
+    if (!wrong.hidden) return;
+    for (const [transfer, line] of this.lines) {
+      if (!line.over) continue;
+      line.row.remove();
+      this.lines.delete(transfer);
     }
-    list.replaceChildren();
-    const queue = queueFor(this.dataset.project, this.dataset.worker);
-    const lines = new Map();
-    let open = files.length;
-    let kept = 0;
-    const settled = () => { open -= 1; if (open === 0 && kept) this.pick([]); };
-    queue.addEventListener("change", async ({ detail }) => {
-      const line = lines.get(detail) ?? new Sending(detail, queue);
-      if (!lines.has(detail)) { lines.set(detail, line); list.append(line.row); }
+    this.queue.add(input.files);
+    input.value = "";
+  }
+
+  changed(transfer) {
+    if (transfer.state === "cancelled") {
+      this.lines.get(transfer)?.row.remove();
+      this.lines.delete(transfer);
+    } else {
+      const line = this.lines.get(transfer) ?? this.begin(transfer);
       line.show();
-      if (detail.state !== "ready" || line.asked) return;
-      line.asked = true;
-      try {
-        const intake = await keep(detail, facts);
-        line.end(intake.state, intake.words, intake.reference);
-        if (intake.state === "kept") kept += 1;
-      } catch (error) { line.end("refused", error.message); }
-      settled();
-    });
-    queue.add(files);
+      if (transfer.state === "ready" && !line.asked) this.keep(line);
+    }
+    this.settle();
+  }
+
+  begin(transfer) {
+    const line = Object.assign(new Sending(transfer, this.queue), { facts: this.facts });
+    this.lines.set(transfer, line);
+    this.querySelector("[data-shelf-sendings]").append(line.row);
+    return line;
+  }
+
+  async keep(line) {
+    try {
+      await line.keep(line.facts, () => this.keep(line));
+    } catch (error) { line.end("refused", error.message); }
+    if (line.over === "kept") this.fresh = true;
+    this.settle();
+  }
+
+  /** Once nothing more comes by itself, what was kept is shown among the files of the places, whatever became of the others. */
+  settle() {
+    this.place();
+    const comes = [...this.lines.values()].some((line) => !line.over && !line.held && line.transfer.state !== "failed");
+    if (comes || !this.fresh) return;
+    this.fresh = false;
+    this.pick([]);
   }
 }
 

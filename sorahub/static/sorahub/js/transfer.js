@@ -5,15 +5,22 @@
 //   queue.addEventListener("change", ({ detail }) => …);   // detail is a Transfer: name, size, sent, state, words, row
 //   queue.add(files);  queue.pause();  queue.resume();  queue.cancel(transfer);
 //
-// States: waiting, sending, paused, checking, ready, failed. A ready Transfer has `row`, as the API shows it.
+// States: waiting, sending, paused, checking, ready, failed; cancelled when it was taken out. A ready Transfer has `row`, as the API shows it.
 
 const API = "/api/v1/transfers/";
 const TRIES = 8;
 const LONGEST_WAIT = 30_000;
 const CHUNK = 4 * 1024 * 1024;
+const SILENT = "The hub does not answer.";
 const OFFLINE = "The hub does not answer; this goes on by itself when it does.";
 
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+/** Waits so long, or until it is stopped. */
+const sleep = (ms, signal) => new Promise((resolve, reject) => {
+  signal?.throwIfAborted();
+  const stop = () => { clearTimeout(timer); reject(signal.reason); };
+  const timer = setTimeout(() => { signal?.removeEventListener("abort", stop); resolve(); }, ms);
+  signal?.addEventListener("abort", stop, { once: true });
+});
 const token = () => document.querySelector("meta[name='csrf-token']")?.content ?? "";
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -45,8 +52,10 @@ async function fingerprint(file, path, worker) {
 async function ask(address, method, body, type, signal) {
   const headers = { Accept: "application/json", "X-CSRFToken": token() };
   if (type) headers["Content-Type"] = type;
-  const answer = await fetch(address, { method, body, headers, credentials: "same-origin", signal });
+  const answer = await fetch(address, { method, body, headers, credentials: "same-origin", signal })
+    .catch((error) => { throw error.name === "AbortError" ? error : new Error(SILENT); });
   const said = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  signal?.throwIfAborted();
   if (answer.ok) return said;
   const words = said.detail ?? `The hub answered ${answer.status}.`;
   throw answer.status >= 500 || answer.status === 429 || said.code === "hash-mismatch" ? new Error(words) : new Refusal(words);
@@ -59,8 +68,9 @@ export class Transfer {
     this.folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
   }
 
+  /** Whatever comes after it was taken out, it stays so. */
   become(state, words = "") {
-    this.state = state;
+    this.state = this.cancelled ? "cancelled" : state;
     this.words = words;
     this.queue.tell(this);
   }
@@ -75,7 +85,7 @@ export class Transfer {
         if (error instanceof Refusal || error.name === "AbortError" || tried === TRIES) throw error;
         this.words = OFFLINE;
         this.queue.tell(this);
-        await sleep(Math.min(LONGEST_WAIT, 500 * 2 ** tried) * (0.75 + Math.random() / 2));
+        await sleep(Math.min(LONGEST_WAIT, 500 * 2 ** tried) * (0.75 + Math.random() / 2), this.stopping);
       }
     }
   }
@@ -90,7 +100,8 @@ export class Transfer {
       if (this.row.state === "open") await this.send();
       await this.finish();
     } catch (error) {
-      if (error.name === "AbortError") this.become(this.cancelled ? "cancelled" : "paused");
+      // A stop takes a moment; whoever said "go on" meanwhile wants it to wait for its turn.
+      if (error.name === "AbortError") this.become(this.queue.paused ? "paused" : "waiting");
       else this.become("failed", error.message);
     }
   }
@@ -152,8 +163,20 @@ export class TransferQueue extends EventTarget {
     return added;
   }
 
+  /** Take up what came whole before a reload, as the hub tells of it: id, name and size. It has no file, and needs none. */
+  takeUp({ id, name, size }) {
+    const whole = Object.assign(new Transfer({ name, size }, this), { sent: size, state: "ready", row: { id } });
+    this.transfers.push(whole);
+    this.tell(whole);
+  }
+
   get busy() {
     return this.transfers.some(({ state }) => state === "waiting" || state === "sending" || state === "checking");
+  }
+
+  /** Whether nothing more comes by itself or after "go on": each file is here, or has failed. */
+  get settled() {
+    return this.transfers.every(({ state }) => state === "ready" || state === "failed");
   }
 
   go() {
@@ -191,6 +214,7 @@ export class TransferQueue extends EventTarget {
     transfer.control?.abort();
     this.transfers = this.transfers.filter((each) => each !== transfer);
     transfer.become("cancelled");
+    this.go();
     if (transfer.row) await ask(`${API}${transfer.row.id}/`, "DELETE").catch(() => null);
   }
 }

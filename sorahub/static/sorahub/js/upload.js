@@ -1,4 +1,5 @@
-// A multipart form with data-upload shows how far the upload is (its <progress> in [data-upload-progress]).
+// A multipart form with data-upload shows how far the upload is (its <progress> in [data-upload-progress]), and lets it be cancelled there
+// until all is sent. What the browser can see to be missing is told before anything is sent.
 // Without this module the form is sent by the browser as usual.
 import { toast } from "./toast.js";
 
@@ -8,18 +9,22 @@ class Upload {
   constructor(form) {
     this.form = form;
     this.box = form.querySelector("[data-upload-progress]");
+    this.stopper = form.querySelector("[data-upload-cancel]");
+    this.stopper?.addEventListener("click", () => this.request?.abort());
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(event.submitter); });
   }
 
   send(submitter) {
-    if (this.request) return;
+    if (this.request || !this.form.reportValidity()) return;
     const request = new XMLHttpRequest();
     this.request = request;
     this.form.setAttribute("aria-busy", "true");
     if (this.box) this.box.hidden = false;
+    if (this.stopper) this.stopper.hidden = false;
     request.upload.addEventListener("progress", (event) => this.show(event));
     request.addEventListener("load", () => this.done(request));
-    for (const name of ["error", "abort", "timeout"]) request.addEventListener(name, () => this.broken());
+    request.addEventListener("abort", () => this.cancelled(submitter));
+    for (const name of ["error", "timeout"]) request.addEventListener(name, () => this.broken());
     request.open("POST", this.form.action);
     request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
     request.send(new FormData(this.form, submitter));
@@ -33,6 +38,7 @@ class Upload {
     if (!bar || !lengthComputable) return;
     bar.max = total;
     bar.value = loaded;
+    if (this.stopper) this.stopper.hidden = loaded === total;
     if (words) words.textContent = loaded < total ? `${megabytes(loaded)} of ${megabytes(total)}` : "All sent. Checking the file…";
   }
 
@@ -59,6 +65,12 @@ class Upload {
     document.querySelector("main").replaceWith(document.adoptNode(main));
     start();
     main.querySelector("[aria-invalid='true'], [role='alert']")?.focus?.();
+  }
+
+  cancelled(submitter) {
+    this.end();
+    submitter?.focus();
+    toast("The upload was cancelled, and nothing of it is kept. The file is still chosen.");
   }
 
   broken() {
