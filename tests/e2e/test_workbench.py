@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, expect
 
 from generations.actions.composing import Draft, compose_prompt
@@ -52,6 +54,23 @@ def _looked_at(page: Page, name: str) -> list[str]:
     return [f"{name}: {fault}" for fault in every_fault(page)]
 
 
+def _outlives_its_session(page: Page, agency: Agency) -> None:
+    """Nothing that was typed goes; who logs in beside the page goes on in it."""
+    field, said = page.locator("#id_text"), page.locator(".toast")
+    words = field.input_value()
+    Session.objects.all().delete()
+    field.fill(f"{words} and more")
+    expect(said.get_by_role("link", name="Log in")).to_have_attribute("target", "_blank")
+    expect(page.locator("#check")).to_contain_text("Shot 1 (4 s): Otto")
+    expect(page.locator("#id_login")).to_have_count(0)
+    field.fill(words)
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(agency.alice), "url": urljoin(page.url, "/")}]
+    )
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(said).to_have_count(0)
+
+
 def test_a_prompt_is_written_with_the_check_beside_it_and_its_lineage_is_walked(page: Page, agency: Agency) -> None:
     provider_account()
     provider_account(route="sandbox-kling")
@@ -87,6 +106,7 @@ def test_a_prompt_is_written_with_the_check_beside_it_and_its_lineage_is_walked(
     expect(page.locator("#check .sent")).to_contain_text("Shot 1 (4 s): Otto, a young sea otter")
     faults = _looked_at(page, "write")
     page.set_viewport_size(DESKTOP)
+    _outlives_its_session(page, agency)
     field.press("Control+Enter")
     page.wait_for_url("**/generate/")
     assert Prompt.objects.get(version=4).source["values"] == {"who": "Tom Hanks", "haze": "thin haze"}
