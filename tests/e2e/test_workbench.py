@@ -21,6 +21,7 @@ from tests.e2e.soundness import every_fault
 from tests.people import Agency, provider_account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+LEFT = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 SHOTS = os.environ.get("SORAHUB_TEST_SCREENSHOTS", "")
 
 
@@ -127,8 +128,10 @@ def test_a_prompt_is_written_with_the_check_beside_it_and_its_lineage_is_walked(
     faults = _looked_at(page, "write")
     page.set_viewport_size(DESKTOP)
     _outlives_its_session(page, agency)
+    assert page.evaluate(LEFT) is False  # the browser asks first
     field.press("Control+Enter")
     page.wait_for_url("**/generate/")
+    assert page.evaluate(LEFT) is True
     _says_that_a_price_is_old(page)
     assert Prompt.objects.get(version=4).source["values"] == {"who": "Tom Hanks", "haze": "thin haze"}
     faults += _looked_at(page, "launch")
