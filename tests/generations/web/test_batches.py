@@ -88,6 +88,8 @@ def test_what_a_model_cannot_do_is_shown_before_launch_and_left_out_only_when_it
     shown = browser.get(f"/batches/{batch.pk}/").content.decode()
     for words in ("seed 7", "What was left out", "takes no seed", "waiting to be sent", "1.20 USD set aside"):
         assert words in shown
+    live = browser.get(f"/batches/{batch.pk}/live/").content.decode()
+    assert ("Lay out" in shown, "Lay out" in live, 'id="batch-cancel"' in live) == (True, False, True)
 
 
 def test_more_than_fits_a_budget_or_a_batch_is_refused_in_words(
