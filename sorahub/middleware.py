@@ -1,8 +1,10 @@
-"""Request ids, security headers and policy, the person's time zone, and domain errors turned into pages."""
+"""Request ids, security headers and policy, the person's time zone, ended sessions, and domain errors turned into pages."""
 
+import json
 import re
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from csp.constants import HEADER
@@ -12,7 +14,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 
 from sorahub.ledger import watch
@@ -90,6 +92,27 @@ class PersonTimeZone:
             return self.get_response(request)
         with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
             return self.get_response(request)
+
+
+class EndedSession:
+    """Keeps the log-in page out of the middle of pages.
+
+    Piece by piece a page outlives its session: htmx would follow the way to the log-in and put that whole page where a piece belongs.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a piece's redirect to the log-in with nothing but word of it: the event ``loggedOut`` (js/session.js)."""
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or "Location" not in response.headers:
+            return response
+        login = resolve_url(settings.LOGIN_URL)
+        if urlsplit(response.headers["Location"]).path != login:
+            return response
+        word = json.dumps({"loggedOut": {"login": login}})
+        return HttpResponse(status=204, headers={"HX-Trigger": word, "Cache-Control": "no-store"})
 
 
 class ReadOnly:

@@ -22,6 +22,7 @@ from generations.models import Character, Generation, Project, Prompt, ProviderA
 from generations.rules.matrix import FITS, LEAVE_OUT, NEAREST, Matrix
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
+from sorahub.lib import canonical
 from sorahub.lib.canonical import Json
 from sorahub.lib.errors import InvalidInput, NotFound, Refused
 
@@ -121,8 +122,13 @@ class BatchPlan:
 
     @property
     def digest(self) -> str:
-        """A short word for what would be launched and what left out: who confirms names it, so that nothing changes unseen."""
-        told = [f"{cell.place} {[each.message for each in cell.refusals]} {cell.changes}" for cell in self.cells]
+        """A short word for what would be launched, what left out, and what it costs: who confirms names it, so that nothing changes
+        unseen. Which seeds are drawn is left to the hub.
+        """
+        axes: dict[str, Json] = {name: list(values) for name, values in self.matrix.axes.items() if name != "seed"}
+        told = [canonical.dumps({"axes": axes, "common": dict(self.matrix.common)}).decode()]
+        told += [f"{cell.place} {[each.message for each in cell.refusals]} {cell.changes}" for cell in self.cells]
+        told.append(f"{self.totals} {self.unpriced}")
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 

@@ -43,7 +43,8 @@ def launch_matrix(
     """Launch a generation for every cell, all in one transaction or none.
 
     Cells that their models cannot do are refused, each with its reasons, unless ``leave_out`` says that they may be left
-    out; ``seen`` is the digest of the plan that the person looked at: another plan is refused (plan-changed). The same
+    out; ``seen`` is the digest of the plan that the person looked at: another plan, or another price, is refused
+    (plan-changed). An empty one looked at nothing: a plan in which something is left out or changed is refused. The same
     ``idempotency_key`` of the same person returns the batch that it made; with other contents it is Refused
     (idempotency-mismatch). Raises what ``plan_batch`` does, and Refused with every reason (over-budget among them).
     """
@@ -145,7 +146,12 @@ def _require_agreed(plan: BatchPlan, *, leave_out: bool, seen: str | None) -> No
     if plan.left_out and not (leave_out and plan.going):
         objections.refuse([each for cell in plan.left_out for each in cell.refusals])
     objections.refuse(plan.refusals)
-    if seen is not None and seen != plan.digest and (plan.left_out or plan.changed):
+    if seen is None or seen == plan.digest:
+        return
+    if seen:
+        words = "What would be launched, or its price, is no longer what you looked at. Look again, then launch."
+        raise Refused(words, code=UNSEEN)
+    if plan.left_out or plan.changed:
         words = "Some of it cannot be launched as it is asked. Look at what is left out or changed, then launch."
         raise Refused(words, code=UNSEEN)
 

@@ -185,7 +185,7 @@ class BatchForm(forms.Form):
     def renew_key(self) -> None:
         """Give the next try a key of its own: the refused one may have been used."""
         self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-        self.data["key"] = uuid4().hex  # type: ignore[index]  # a mutable copy
+        self.data["key"] = self.cleaned_data["key"] = uuid4().hex  # type: ignore[index]  # a mutable copy
 
     def complaints(self) -> list[str]:
         """What is wrong with the fields as filled in, each with its field's name."""

@@ -98,7 +98,10 @@ def shown(
     sheets = [each for each in found.made.used if each.kept.sort == KeptWords.Sort.SHEET] if found.made else []
     parts = [(sheet, sheet.parts.select_related("reference", "character")) for sheet in sheets]
     variables = found.made.variables if found.made else ()
-    return {"checked": found, "models": choice, "sheets": parts, "variables": variables, "shot": shot}
+    used = {each.name for each in variables}
+    unused = [(name, value) for name, value in draft.values.items() if value and name not in used]
+    told = {"checked": found, "models": choice, "sheets": parts, "variables": variables, "shot": shot}
+    return told | {"unused": unused}
 
 
 def _usual(rows: dict[str, Capability], shot: Shot, hints: Sequence[str]) -> set[str]:

@@ -60,7 +60,12 @@ class ShotsField(forms.Field):
 
     @staticmethod
     def _shot(number: int, row: dict[str, Any]) -> dict[str, Any]:
-        seconds = str(row["seconds"])
-        if not seconds.isascii() or not seconds.isdecimal() or len(seconds) > 4:
+        seconds = whole_seconds(str(row["seconds"]))
+        if seconds is None:
             raise forms.ValidationError(f"Shot {number}: give its length in whole seconds.")
-        return {"prompt": row["prompt"], "seconds": int(seconds)}
+        return {"prompt": row["prompt"], "seconds": seconds}
+
+
+def whole_seconds(text: str) -> int | None:
+    """Return a length as it was typed; None where that is no whole number of seconds."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else None

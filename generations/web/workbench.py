@@ -58,7 +58,8 @@ def prompt_check_view(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = PromptForm(request.POST, begin=Draft(""))
     context = prompt_check.shown(user, found, form.draft(), request.POST.getlist("models"), template)
     names = [each.name for each in context["variables"]]
-    context |= {"form": form, "fields_changed": names != _names_shown(request.POST)}
+    changed = context["checked"].made is not None and names != _names_shown(request.POST)
+    context |= {"form": form, "fields_changed": changed}
     return render(request, "generations/prompt_checked.html", context)
 
 

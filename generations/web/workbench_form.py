@@ -11,7 +11,7 @@ from generations.actions.composing import Draft, DraftShot
 from generations.actions.kept_words import KINDS, Words
 from generations.catalog.parts import MultiShot
 from generations.models import Character, KeptVersion, KeptWords, KnownName, Project, Reference, Shot
-from generations.web.shot_rows import ShotsField
+from generations.web.shot_rows import ShotsField, whole_seconds
 from sorahub.accounts.models import Client, User
 
 ROOM = MultiShot(at_most=12, prompt_limit=2_000, must_add_up=False)
@@ -66,9 +66,13 @@ class PromptForm(forms.Form):
         if not self.is_bound:
             return self.begin
         given = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
-        shots = shots_of(given.get("shots") or [])
+        shots = shots_of(given["shots"] if "shots" in given else self._raw_shots())
         text = given.get("text") or str(self.data.get("text", ""))[:40_000]
         return Draft(text, given.get("negative", ""), shots, values_in(self.data))
+
+    def _raw_shots(self) -> list[dict[str, Any]]:
+        """The rows as they stand, 0 seconds where no length is said yet: their variables are not to vanish meanwhile."""
+        return [{"prompt": row["prompt"], "seconds": whole_seconds(row["seconds"]) or 0} for row in self["shots"].data]
 
 
 def values_in(data: Any) -> dict[str, str]:

@@ -45,15 +45,11 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@login_required
 @require_GET
 def count(request: HttpRequest) -> HttpResponse:
-    """How many one has not looked at, for the bell: a piece of HTML, empty when there are none.
-
-    Nobody is sent to the log-in from here: a page that outlives its session would put that page into its bell.
-    """
-    if not isinstance(request.user, User):
-        return HttpResponse(status=204)
-    number = Notice.objects.visible_to(request.user).unread().order_by()[: MOST_COUNTED + 1].count()
+    """How many one has not looked at, for the bell: a piece of HTML, empty when there are none."""
+    number = Notice.objects.visible_to(person(request)).unread().order_by()[: MOST_COUNTED + 1].count()
     shown = f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
     return render(request, "reviews/notices_count.html", {"number": number, "shown": shown})
 

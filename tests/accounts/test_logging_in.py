@@ -98,3 +98,12 @@ def test_sessions_that_ended_are_forgotten(db: None) -> None:
         Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(hours=hours))
     assert forget_sessions() == {"ended": 1}
     assert [each.session_key for each in Session.objects.all()] == ["going"]
+
+
+def test_a_piece_of_a_page_that_outlives_its_session_is_not_answered_with_the_log_in_page(agency: Agency) -> None:
+    browser = Browser()
+    for path in ("/notices/count/", f"/shots/{agency.shot.pk}/live/"):
+        answer = browser.get(path, headers={"HX-Request": "true"})
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer.headers["HX-Trigger"] == '{"loggedOut": {"login": "/accounts/login/"}}'
+        assert browser.get(path).headers["Location"].startswith("/accounts/login/?next=")

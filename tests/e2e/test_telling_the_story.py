@@ -147,6 +147,7 @@ def test_shots_are_dragged_moved_by_key_and_undone(agency: Agency, story: list[S
     move_shot(actor=agency.alice, shot=story[3], to=0)
     drag(page, b, a, behind=False)
     expect(page.locator("#toasts")).to_contain_text("Your move was not made")
+    assert codes(page) == [e, a, b, c, d]  # the card lies where it was
     page.unroute("**/board/live/")
     page.evaluate("document.body.dispatchEvent(new CustomEvent('changed', { bubbles: true }))")
     settles(page, agency, [d, e, a, b, c])

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, Page, expect
 
 from generations.actions.composing import Draft, compose_prompt
@@ -19,6 +21,7 @@ from tests.e2e.soundness import every_fault
 from tests.people import Agency, provider_account
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+LEFT = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 SHOTS = os.environ.get("SORAHUB_TEST_SCREENSHOTS", "")
 
 
@@ -36,7 +39,7 @@ def page(live_server: Any, browser: Browser, agency: Agency) -> Iterator[Page]:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
     context.close()
-    assert [each for each in complaints if not any(usual in each for usual in EXPECTED)] == []
+    assert [each for each in complaints if not any(usual in each for usual in (*EXPECTED, "htmx:"))] == []
 
 
 def _looked_at(page: Page, name: str) -> list[str]:
@@ -50,6 +53,43 @@ def _looked_at(page: Page, name: str) -> list[str]:
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size(DESKTOP)
     return [f"{name}: {fault}" for fault in every_fault(page)]
+
+
+def _says_that_a_price_is_old(page: Page) -> None:
+    """What did not come is said in its place, and nothing is launched from it."""
+    outlook, launch = page.locator("#outlook"), page.get_by_role("button", name="Launch", exact=True)
+    seconds = page.locator("[name=seconds]:not(:checked)").first
+    page.route("**/generate/preview/", lambda route: route.abort("connectionfailed"))
+    seconds.check()
+    expect(outlook).to_contain_text("This may be old: the hub did not answer.")
+    expect(launch).to_be_disabled()
+    expect(page.locator(".toast")).to_have_count(0)
+    page.unroute("**/generate/preview/")
+    outlook.get_by_role("button", name="Ask again").click()
+    expect(launch).to_be_enabled()
+    expect(outlook).not_to_have_attribute("data-stale", re.compile("."))
+
+
+def _outlives_its_session(page: Page, agency: Agency) -> None:
+    """Nothing that was typed goes; who logs in beside the page goes on in it."""
+    field, said = page.locator("#id_text"), page.locator(".toast")
+    words = field.input_value()
+    Session.objects.all().delete()
+    field.fill(f"{words} and more")
+    expect(said.get_by_role("link", name="Log in")).to_have_attribute("target", "_blank")
+    expect(page.locator("#check")).to_contain_text("Shot 1 (4 s): Otto")
+    expect(page.locator("#id_login")).to_have_count(0)
+    page.route("**/check/", lambda route: route.abort("connectionfailed"))
+    field.press("End")
+    field.type("!")
+    expect(said.get_by_text("Not done: the hub could not be reached.")).to_be_visible()
+    page.unroute("**/check/")
+    field.fill(words)
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(agency.alice), "url": urljoin(page.url, "/")}]
+    )
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(said).to_have_count(0)
 
 
 def test_a_prompt_is_written_with_the_check_beside_it_and_its_lineage_is_walked(page: Page, agency: Agency) -> None:
@@ -87,8 +127,12 @@ def test_a_prompt_is_written_with_the_check_beside_it_and_its_lineage_is_walked(
     expect(page.locator("#check .sent")).to_contain_text("Shot 1 (4 s): Otto, a young sea otter")
     faults = _looked_at(page, "write")
     page.set_viewport_size(DESKTOP)
+    _outlives_its_session(page, agency)
+    assert page.evaluate(LEFT) is False  # the browser asks first
     field.press("Control+Enter")
     page.wait_for_url("**/generate/")
+    assert page.evaluate(LEFT) is True
+    _says_that_a_price_is_old(page)
     assert Prompt.objects.get(version=4).source["values"] == {"who": "Tom Hanks", "haze": "thin haze"}
     faults += _looked_at(page, "launch")
     page.goto(f"/shots/{agency.shot.pk}/prompts/?from=1&to=4")

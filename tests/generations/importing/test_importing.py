@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
 from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportRow, ImportRun, Shot, Transfer, Upload
@@ -113,6 +114,9 @@ def test_an_import_stops_and_goes_on(
     job = Job.objects.get(kind="import.run")
     run_one(job.pk)
     assert (Clip.objects.count(), Job.objects.filter(kind="import.run", state="queued").count()) == (1, 1)
+    browser, later = Browser(), f"/imports/{run.pk}/?after={ImportRow.objects.get(run=run, number=1).pk}"
+    browser.force_login(agency.alice)
+    assert f'hx-get="{later}"' in browser.get(later).text  # the page that one reads stays that page
     assert alice.post(f"/api/v1/imports/{run.pk}/stop/").json()["state"] == "stopped"
     run_one(Job.objects.get(kind="import.run", state="queued").pk)
     assert Clip.objects.count() == 1

@@ -68,6 +68,14 @@ def test_what_a_model_cannot_do_is_shown_before_launch_and_left_out_only_when_it
     assert "Look at what is left out or changed, then launch." in refused.content.decode()
     assert counts() == before
 
+    plain = {"models": [sora], "seeding": "drawn", "takes": "2"}
+    old = seen_of(browser.post(preview, {**body, **plain}).content.decode())
+    for other_than_seen in ({"takes": "3"}, {"seconds": ["8"]}, {"sizes": ["720x1280"]}):  # more, dearer, not the same
+        shown_anew = browser.post(new, {**body, **plain, **other_than_seen, "seen": old}).content.decode()
+        assert "no longer what you looked at" in shown_anew
+        assert seen_of(shown_anew) != old
+    assert counts() == before
+
     mapped = browser.post(preview, {**body, "fit": "nearest"}).content.decode()
     assert "6 generations" in mapped
     assert "without the seed 7, which it does not take" in mapped
@@ -80,6 +88,8 @@ def test_what_a_model_cannot_do_is_shown_before_launch_and_left_out_only_when_it
     shown = browser.get(f"/batches/{batch.pk}/").content.decode()
     for words in ("seed 7", "What was left out", "takes no seed", "waiting to be sent", "1.20 USD set aside"):
         assert words in shown
+    live = browser.get(f"/batches/{batch.pk}/live/").content.decode()
+    assert ("Lay out" in shown, "Lay out" in live, 'id="batch-cancel"' in live) == (True, False, True)
 
 
 def test_more_than_fits_a_budget_or_a_batch_is_refused_in_words(

@@ -86,6 +86,11 @@ def test_a_draft_is_looked_through_while_it_is_written(agency: Agency, visit: Cl
     assert 'id="values"' not in again
     wrong = visit.post(check, {"text": "{{open", "shots-0-words": "They wave"}).content.decode()
     assert "are never closed" in wrong and "Shot 1: give its length in whole seconds." in wrong
+    lengthless = {"text": "A pier", "shots-0-words": "It is {{time}}", "names": "time ", "value-time": "dawn"}
+    said = visit.post(check, lengthless).content.decode()
+    assert ('id="values"' in said, "It is dawn" in said) == (False, True)
+    cut = visit.post(check, {**lengthless, "shots-0-words": "It"}).content.decode()
+    assert '<input type="hidden" name="value-time" value="dawn">' in cut
     assert Prompt.objects.count() == 1
 
 

@@ -68,6 +68,11 @@ def test_a_clips_page_takes_tags_and_fields_and_says_what_is_wrong(agency: Agenc
     assert browser.get("/search/", {"q": "spend:12.5 tag:hero"}).context["count"] == 1
     assert browser.post(f"/tags/{Tag.objects.get().pk}/remove/", {"thing": f"clip:{clip.pk}"}).status_code == 302
     assert not Tagging.objects.exists()
+    Tag.objects.create(client=agency.north, name="Heroes", key="heroes", created_by=agency.alice)
+    browser.force_login(agency.ada)
+    labels = browser.get(f"/clients/{agency.north.pk}/labels/").content.decode()
+    assert "Merge “Hero” into another tag?" in labels and 'required><option value="">Choose a tag' in labels
+    browser.force_login(agency.alice)
     assert browser.post("/tags/", {"thing": "clip:nonsense", "name": "x"}).status_code == 404
 
 

@@ -97,10 +97,19 @@ class ShotBoard extends HTMLElement {
     drag.turn = requestAnimationFrame(() => this.scroll(drag));
   }
 
-  /** Sends where the card lies now. */
+  /** Sends where the card lies now; it lies where it was when that is not saved. */
   settle(card, from) {
     const to = this.cards.indexOf(card);
-    if (to !== from) this.send(card.dataset, to + 1);
+    if (to !== from) this.send(card.dataset, to + 1, this.dataset.version, () => this.putBack(card, from));
+  }
+
+  putBack(card, from) {
+    if (!card.isConnected) return;
+    const held = card.contains(document.activeElement) ? document.activeElement : null;
+    const others = this.cards.filter((each) => each !== card);
+    if (from < others.length) others[from].before(card);
+    else others.at(-1).after(card);
+    held?.focus();
   }
 
   key(event) {
@@ -127,7 +136,7 @@ class ShotBoard extends HTMLElement {
     this.send(form.closest(".board-card").dataset, to);
   }
 
-  async send({ move, code }, to, version = this.dataset.version) {
+  async send({ move, code }, to, version = this.dataset.version, back = null) {
     this.sending = true;
     try {
       const said = await post(move, { to, version }, "Not moved");
@@ -136,6 +145,7 @@ class ShotBoard extends HTMLElement {
       if (said.before === said.after) toast(said.words, "info");
       else toast(said.words, "ok", { label: "Undo", act: undo });
     } catch (error) {
+      back?.();
       toast(`${code}: ${error.message}`, "bad");
     } finally {
       this.sending = false;

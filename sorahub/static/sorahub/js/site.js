@@ -4,6 +4,8 @@ import "./copy.js";
 import "./confirm.js";
 import "./toast.js";
 import "./finding.js";
+import "./session.js";
+import "./failing.js";
 import { listen } from "./events.js";
 
 listen(document.body.dataset.eventsUrl);

@@ -23,22 +23,31 @@ class ToastMessage extends HTMLElement {
 
 customElements.define("toast-message", ToastMessage);
 
-function offer(message, box, { label, act, gone, life, focus }) {
-  const button = document.createElement("button");
-  button.type = "button";
+/** A link that opens beside this page; the message stays. */
+function away(href) {
+  const link = document.createElement("a");
+  Object.assign(link, { href, target: "_blank", rel: "noopener" });
+  return link;
+}
+
+function offer(message, box, { label, act, href, gone, life, focus }) {
+  const button = href ? away(href) : document.createElement("button");
+  if (!href) {
+    button.type = "button";
+    button.addEventListener("click", () => {
+      message.gone = null;
+      act();
+      message.remove();
+    });
+  }
   button.className = "button button--small alert__action";
   button.textContent = label;
-  button.addEventListener("click", () => {
-    message.gone = null;
-    act();
-    message.remove();
-  });
   box.append(button);
   Object.assign(message, { gone, life });
   return focus ? button : null;
 }
 
-/** Shows words to everybody, screen readers included, and returns the message. Tone: ok, warn, bad or info. `offered`: {label, act, gone, life, focus}. */
+/** Shows words to everybody, screen readers included, and returns the message. Tone: ok, warn, bad or info. `offered`: {label, act or href, gone, life, focus}. */
 export function toast(words, tone = "info", offered = null) {
   const place = document.getElementById("toasts");
   if (!place) return null;
