@@ -113,9 +113,7 @@ class InvoiceLineQuerySet(models.QuerySet["InvoiceLine"]):
         """Administrators only."""
         return self.all() if bills_seen_by(user) else self.none()
 
-    def counted(
-        self, first: dt.date | None, end: dt.date
-    ) -> "models.QuerySet[Any]":  # with an annotation, which no type knows
+    def counted(self, first: dt.date | None, end: dt.date) -> "models.QuerySet[Any]":
         """Those of the days from ``first`` (None: all) up to ``end`` (not included), each with its ``day`` (UTC), without those of
         invoices that were withdrawn. A line without a time is of the last day billed, else the first, else of the one on which
         the invoice came in.

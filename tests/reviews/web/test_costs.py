@@ -5,14 +5,17 @@ import datetime as dt
 import random
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from django.db.models import Sum
 from django.test import Client as Browser
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generations.admin.dashboard import spend
 from generations.models import Invoice, InvoiceLine, MadeTally, SpendLine, SpendTally, State, TallyMark
 from generations.pipeline import money, tallying
 from generations.pipeline.bookkeeping import faults
@@ -270,6 +273,21 @@ def test_accounting_finds_its_files_and_no_line_of_a_withdrawn_invoice(agency: A
     assert '"/costs/invoices.csv"' in browser.get("/invoices/").content.decode()
     browser.force_login(agency.alice)
     assert "/costs/invoices.csv" not in browser.get("/costs/").content.decode()
+
+
+def test_the_admins_spend_of_the_month_is_the_journals(agency: Agency, ground: Ground) -> None:
+    """After a correction too, and whatever zone the hub shows times in."""
+    before = dt.datetime.combine(this_month(), dt.time(), dt.UTC) - dt.timedelta(hours=1)
+    now_and_then = [
+        made(ground, launched=NOW, ended=NOW, correction=(NOW, MICRO // 2)),
+        made(ground, launched=before, ended=before),
+    ]
+    books.write(ground, now_and_then)
+    with timezone.override(ZoneInfo("Pacific/Kiritimati")):
+        drawn = spend(agency.ada)
+    told = page(agency.ada, f"?first={this_month():%Y-%m}&last={this_month():%Y-%m}")[0].total.spent
+    assert ([chart["total"] for chart in drawn["charts"]], drawn["month"]) == ([told], this_month())
+    assert told == "0.50 USD"
 
 
 def test_the_month_goes_on_as_the_last_working_days_did(agency: Agency, ground: Ground) -> None:
