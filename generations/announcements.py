@@ -8,6 +8,7 @@ from django.dispatch import Signal
 
 project_created = Signal()  # project: Project, actor: User
 clip_ingested = Signal()  # clip: Clip, actor: User
+budget_warned = Signal()  # alarm: Alarm, of a budget: the first about this limit, or this outlook, in its period
 references_weighed = (
     Signal()
 )  # references: Sequence[Reference]; a listener answers {id: [words about missing consents]}

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.contrib.auth.signals import user_logged_in
 from django.db.models import Q
 
-from generations.announcements import project_created, references_weighed, releases_asked
-from generations.models import Project, Reference
+from generations.announcements import budget_warned, project_created, references_weighed, releases_asked
+from generations.models import Alarm, Project, Reference
 from generations.rules.names import ReleaseFacts, holds
-from reviews.actions import reference_releases
+from reviews.actions import notices, reference_releases
 from reviews.actions.links import shut_protected
 from reviews.actions.stages import lay_default_stages
 from reviews.models import Finding, Release
@@ -21,6 +21,7 @@ from sorahub.accounts.roles import Kind
 def connect() -> None:
     """Listen; connecting twice is harmless."""
     project_created.connect(give_stages, dispatch_uid="reviews.give_stages")
+    budget_warned.connect(tell_of_budget, dispatch_uid="reviews.tell_of_budget")
     references_weighed.connect(tell_missing_releases, dispatch_uid="reviews.tell_missing_releases")
     releases_asked.connect(tell_releases, dispatch_uid="reviews.tell_releases")
     user_logged_in.connect(ask_anew, dispatch_uid="reviews.ask_anew")
@@ -29,6 +30,12 @@ def connect() -> None:
 def give_stages(*, project: Project, actor: User, **_: Any) -> None:
     """Give a new project its usual stages, inside the transaction that creates it."""
     lay_default_stages(actor=actor, project=project)
+
+
+def tell_of_budget(*, alarm: Alarm, **_: Any) -> None:
+    """Tell those whose budget it is that a limit is passed, or will be: once, as it is announced once."""
+    if alarm.budget is not None:
+        notices.notify_of_budget(alarm=alarm, budget=alarm.budget)
 
 
 def tell_missing_releases(*, references: Sequence[Reference], **_: Any) -> dict[UUID, list[str]]:

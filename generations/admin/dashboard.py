@@ -7,8 +7,9 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from generations.models import Generation, SpendEntry, State, Upload
+from generations.models import Generation, SpendLine, State, Upload
 from generations.models.generation import ACTIVE
+from generations.pipeline.tallying import begin_of
 from sorahub.accounts.admin.looks import MICRO, money
 from sorahub.accounts.admin_site import add_panel
 from sorahub.accounts.models import User
@@ -42,15 +43,14 @@ def failed(user: User) -> dict[str, Any]:
 
 
 def spend(user: User) -> dict[str, Any]:
-    """Return what was settled this month, by currency and by day, and what is still set aside."""
-    today = timezone.localdate()
+    """Return what was spent this month, by currency and by day, and what is still set aside: the journal's figures, corrections
+    included, by UTC, as the page of costs has them.
+    """
+    today = timezone.now().astimezone(dt.UTC).date()
     first = today.replace(day=1)
-    start = timezone.make_aware(dt.datetime.combine(first, dt.time()))
-    lines = SpendEntry.objects.visible_to(user)
-    settled = lines.filter(kind=SpendEntry.Kind.SETTLED, at__gte=start)
-    daily = (
-        settled.order_by().annotate(day=TruncDate("at")).values_list("currency", "day").annotate(Sum("amount_micro"))
-    )
+    spent = SpendLine.objects.visible_to(user).filter(book=SpendLine.Book.SPENT, at__gte=begin_of(first))
+    by_day = spent.order_by().annotate(day=TruncDate("at", tzinfo=dt.UTC))
+    daily = by_day.values_list("currency", "day").annotate(Sum("amount_micro"))
     amounts = {(currency, day): total for currency, day, total in daily}
     currencies = sorted({currency for currency, _ in amounts}) or ["USD"]
     days = [first + dt.timedelta(days=number) for number in range((today - first).days + 1)]

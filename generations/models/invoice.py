@@ -1,8 +1,10 @@
 """Invoice, InvoiceLine, InvoiceRuling, InvoiceLayout: what a provider bills, line by line, and what a person said of it."""
 
-from typing import Self
+import datetime as dt
+from typing import Any, Self
 
 from django.db import models
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from generations.models.account import ProviderAccount
@@ -110,6 +112,16 @@ class InvoiceLineQuerySet(models.QuerySet["InvoiceLine"]):
     def visible_to(self, user: User) -> Self:
         """Administrators only."""
         return self.all() if bills_seen_by(user) else self.none()
+
+    def counted(self, first: dt.date | None, end: dt.date) -> "models.QuerySet[Any]":
+        """Those of the days from ``first`` (None: all) up to ``end`` (not included), each with its ``day`` (UTC), without those of
+        invoices that were withdrawn. A line without a time is of the last day billed, else the first, else of the one on which
+        the invoice came in.
+        """
+        told, came = TruncDate("at", tzinfo=dt.UTC), TruncDate("invoice__created_at", tzinfo=dt.UTC)
+        rows: models.QuerySet[Any] = self.exclude(invoice__state=Invoice.State.WITHDRAWN)
+        rows = rows.annotate(day=Coalesce(told, "invoice__ends_on", "invoice__starts_on", came)).filter(day__lt=end)
+        return rows if first is None else rows.filter(day__gte=first)
 
 
 class InvoiceLine(models.Model):

@@ -9,6 +9,7 @@ from generations.models.account import ProviderAccount
 from generations.models.generation import Generation
 from generations.models.project import Project
 from generations.models.scope import ProjectScoped
+from generations.models.spend import Budget
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 from sorahub.lib.ids import uuid7
@@ -60,12 +61,16 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
     """Alarms and who may see them."""
 
     def visible_to(self, user: User) -> Self:
-        """Alarms about a project's generation follow the project; those about an account are for all but guests."""
+        """Alarms about a project's generation follow the project, those about a budget the budget; those about an account are for all
+        but guests.
+        """
         if not user.is_authenticated or not user.is_active or user.kind == Kind.GUEST:
             return self.none()
         if user.kind == Kind.ADMINISTRATOR:
             return self.all()
-        return self.filter(models.Q(project=None) | models.Q(project__in=user.memberships.values("project_id")))
+        here = models.Q(project=None) | models.Q(project__in=user.memberships.values("project_id"))
+        limits = models.Q(budget=None) | models.Q(budget__in=Budget.objects.visible_to(user).order_by())
+        return self.filter(here, limits)
 
     def open(self) -> Self:
         """Those that still hold."""
@@ -94,6 +99,7 @@ class Alarm(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, blank=True, related_name="alarms")
     account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, null=True, blank=True, related_name="alarms")
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, null=True, blank=True, related_name="alarms")
+    budget = models.ForeignKey(Budget, on_delete=models.CASCADE, null=True, blank=True, related_name="alarms")
     message = models.CharField(max_length=400)
     mend = models.CharField(max_length=400, help_text="What to do about it.")
     times = models.PositiveIntegerField(default=1)

@@ -8,7 +8,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from generations.models import Alarm, Generation, ProviderAccount, Pulse
+from generations import announcements
+from generations.models import Alarm, Budget, Generation, ProviderAccount, Pulse
 
 LONGEST = 400
 LONGEST_KEY = 200
@@ -25,6 +26,7 @@ class Trouble:
     account: UUID | None = None
     generation: UUID | None = None
     project: UUID | None = None
+    budget: UUID | None = None
 
 
 def raise_alarm(
@@ -35,15 +37,16 @@ def raise_alarm(
     mend: str,
     account: ProviderAccount | None = None,
     generation: Generation | None = None,
+    budget: Budget | None = None,
 ) -> Alarm:
     """Open the alarm for (kind, key), or count one more time on the open one and renew its words.
 
-    ``mend`` says what a person can do. An alarm about a generation belongs to its project. Any number of processes may
-    raise the same one at once; call it inside or outside a transaction.
+    ``mend`` says what a person can do. An alarm about a generation belongs to its project; one about a budget is seen by who
+    sees the budget. Any number of processes may raise the same one at once; call it inside or outside a transaction.
     """
     account_id = account.pk if account else None
     if generation is None:
-        return _raise(kind, Trouble(key, message, mend, account_id))
+        return _raise(kind, Trouble(key, message, mend, account_id, budget=budget.pk if budget else None))
     account_id = account_id or generation.account_id
     return _raise(kind, Trouble(key, message, mend, account_id, generation.pk, generation.project_id))
 
@@ -101,15 +104,21 @@ def _count(kind: Alarm.Kind, trouble: Trouble) -> Alarm | None:
 
 
 def _create(kind: Alarm.Kind, trouble: Trouble) -> Alarm:
+    key = trouble.key[:LONGEST_KEY]
     with transaction.atomic():
         if trouble.project:
             Pulse.objects.bump_all([trouble.project])
-        return Alarm.objects.create(
+        is_first = bool(trouble.budget) and not Alarm.objects.filter(kind=kind, key=key).exists()
+        made = Alarm.objects.create(
             kind=kind,
-            key=trouble.key[:LONGEST_KEY],
+            key=key,
             project_id=trouble.project,
             account_id=trouble.account,
             generation_id=trouble.generation,
+            budget_id=trouble.budget,
             message=trouble.message[:LONGEST],
             mend=trouble.mend[:LONGEST],
         )
+        if is_first:
+            announcements.budget_warned.send(Alarm, alarm=made)
+        return made

@@ -14,9 +14,11 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from generations.models import Budget, BudgetCharge, BudgetPeriod, SpendLine, SpendTally, TallyMark
+from generations.pipeline.alarms import Trouble
 from generations.pipeline.budgets import starts_on
 from generations.pipeline.tallying import ONE_DAY, begin_of
 from sorahub.lib import run_rate
+from sorahub.lib.amounts import money_words
 from sorahub.lib.run_rate import Rate
 
 Spent = tuple[dt.date, UUID, UUID, UUID, str, int]
@@ -37,6 +39,9 @@ class Outlook:
 
 
 NOTHING = Outlook()
+AHEAD = "ahead:"
+SOON = dt.timedelta(days=14)
+"""How far ahead is looked for a budget that never begins anew."""
 
 
 def outlooks(budgets: Sequence[Budget], now: dt.datetime | None = None) -> dict[UUID, Outlook]:
@@ -50,6 +55,27 @@ def outlooks(budgets: Sequence[Budget], now: dt.datetime | None = None) -> dict[
         budget.pk: _outlook(budget, running.get(budget.pk), held, spent, today) if budget.ended_at is None else NOTHING
         for budget in budgets
     }
+
+
+def early_ends(now: dt.datetime) -> Iterator[Trouble]:
+    """Budgets in force whose last limit will be reached before their month ends; for those that count in all, within two weeks."""
+    today = now.astimezone(dt.UTC).date()
+    rows = list(Budget.objects.in_force().select_related("account").prefetch_related("periods"))
+    found = outlooks(rows, now) if rows else {}
+    for budget in rows:
+        outlook = found[budget.pk]
+        limit, name, day = (budget.hard_micro, "hard", outlook.hard_on)
+        if limit is None:
+            limit, name, day = (budget.soft_micro, "soft", outlook.soft_on)
+        if day is not None and (budget.period == Budget.Period.MONTH or day <= today + SOON):
+            yield Trouble(
+                f"{AHEAD}{budget.pk}:{starts_on(budget, now)}",
+                f"{budget}: its {name} limit of {money_words(limit, budget.currency)} will be used up about {day:%-d %B}, if days "
+                "go on as the last ones did.",
+                "Look on the budget's page what it is spent on; launch less, or have the limit raised.",
+                budget.account_id,
+                budget=budget.pk,
+            )
 
 
 def _outlook(

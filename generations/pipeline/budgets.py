@@ -209,5 +209,6 @@ def _warn(budget: Budget, period: BudgetPeriod) -> None:
                 message=f"{budget}: {bound} are bound, more than its {name} limit of {money_words(limit, budget.currency)}.",
                 mend="Look what is under way on the budget's page; cancel what is not needed, or raise the limit.",
                 account=budget.account,
+                budget=budget,
             )
             return

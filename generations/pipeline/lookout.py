@@ -14,6 +14,7 @@ from generations.models.generation import POLLED
 from generations.pipeline.alarms import Trouble, hold
 from generations.pipeline.billing import FIGURE
 from generations.pipeline.bringing import ASKING
+from generations.pipeline.budget_outlook import AHEAD, early_ends
 from generations.pipeline.crowding import full_accounts, rushed_accounts, seldom_asked
 from generations.pipeline.doors import within_reach
 from generations.pipeline.keeping import kept_until, made_at
@@ -217,6 +218,7 @@ LOOKS: tuple[tuple[Alarm.Kind, str, Look], ...] = (
     (Kind.MONEY, "currency:", foreign_bills),
     (Kind.MONEY, "bound:", bound_money),
     (Kind.MONEY, "credit:", broke_accounts),
+    (Kind.MONEY, AHEAD, early_ends),
     (Kind.EXPIRING, "fetch:", expiring),
     (Kind.ACCOUNT_LIMIT, "full:", full_accounts),
     (Kind.ACCOUNT_LIMIT, "rate:", rushed_accounts),

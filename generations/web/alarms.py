@@ -22,7 +22,7 @@ def alarms(request: HttpRequest) -> HttpResponse:
     user = insider(request)
     history = request.GET.get("show") == "history"
     rows = Alarm.objects.visible_to(user).select_related(
-        "account", "project", "generation__prompt__shot", "acknowledged_by__person"
+        "account", "budget", "project", "generation__prompt__shot", "acknowledged_by__person"
     )
     rows = rows.exclude(cleared_at=None) if history else rows.open()
     context = page_in(user, "alarms", ("Alarms", ""))

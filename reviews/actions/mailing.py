@@ -14,7 +14,7 @@ from reviews.rules.typed import one_line
 from sorahub.accounts.preferences import wants_mail
 
 # What each kind is called in people's preferences; kinds that are not here are always mailed.
-_CHOICES = {Notice.Kind.MENTION: "mentions", Notice.Kind.REPLY: "replies"}
+_CHOICES = {Notice.Kind.MENTION: "mentions", Notice.Kind.REPLY: "replies", Notice.Kind.BUDGET: "budgets"}
 _HAPPENED = {
     Notice.Kind.MENTION: "mentioned you in a note",
     Notice.Kind.REPLY: "replied to your note",
@@ -47,7 +47,7 @@ def send_notices(rows: QuerySet[Notice]) -> int:
     """
     sent = 0
     joined = rows.select_related(
-        "user__person", "actor__person", "project", "clip__shot", "annotation", "review", "ranking"
+        "user__person", "actor__person", "project", "clip__shot", "annotation", "review", "ranking", "alarm__budget"
     )
     for notice in joined.filter(mailed_at=None, read_at=None):
         if _wanted(notice):
@@ -59,8 +59,11 @@ def send_notices(rows: QuerySet[Notice]) -> int:
 
 def path_to(notice: Notice) -> str:
     """Return the path of what a notice is about: the recalls, the incident, the note on its frame, the review, the ranking,
-    the list of re-reviews, the clip, or the project.
+    the list of re-reviews, the clip, the budget, or the project.
     """
+    if notice.alarm is not None:
+        budget = notice.alarm.budget_id
+        return reverse("generations:budget", args=[budget]) if budget else reverse("generations:alarms")
     if notice.kind == Notice.Kind.RECALL:
         return reverse("reviews:recalls")
     if notice.annotation is not None:
@@ -95,7 +98,8 @@ def _wanted(notice: Notice) -> bool:
 
 
 def _subject(notice: Notice) -> str:
-    return one_line(f"{notice.project.name}: {happened(notice)}")
+    about = notice.alarm.budget if notice.alarm else notice.project
+    return one_line(f"{about.name}: {happened(notice)}" if about else happened(notice))
 
 
 def _body(notice: Notice) -> str:
@@ -107,6 +111,7 @@ def _body(notice: Notice) -> str:
         f"{happened(notice)}.",
         *place,
         *([f"“{notice.ranking.question}”"] if notice.ranking else []),
+        *(["", notice.alarm.message, notice.alarm.mend] if notice.alarm else []),
         *(["", *(f"> {line}" for line in plain_words(note.body).splitlines())] if note and note.body else []),
         "",
         f"{settings.PUBLIC_URL}{path_to(notice)}",

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from generations.models import Clip, Project
+from generations.models import Alarm, Clip, Project
 from reviews.models.annotation import Annotation
 from reviews.models.ranking import Ranking
 from reviews.models.review import Review
@@ -122,7 +122,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         clips = Q(clip=None) | Q(clip__in=Clip.objects.visible_to(user))
         reviews = Q(review=None) | Q(review__in=Review.objects.visible_to(user))
         rankings = Q(ranking=None) | Q(ranking__in=Ranking.objects.visible_to(user))
-        return self.filter(seen, clips, reviews, rankings, user=user)
+        alarms = Q(alarm=None) | Q(alarm__in=Alarm.objects.visible_to(user).order_by())
+        return self.filter(seen, clips, reviews, rankings, alarms, user=user)
 
     def unread(self) -> Self:
         """Those that nobody has looked at yet."""
@@ -155,12 +156,21 @@ class Notice(models.Model):
         RANK_DUE = "rank_due", "A ranking waits for your votes"
         RANK_FULL = "rank_full", "Every judge of a ranking has voted"
         RANKED = "ranked", "A ranking is closed and its takes are named"
+        BUDGET = "budget", "A budget needs a look"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=10, choices=Kind)
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="None: of an alarm beyond one.",
+    )
     clip = models.ForeignKey(Clip, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     review = models.ForeignKey(Review, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     ranking = models.ForeignKey(Ranking, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
@@ -185,10 +195,13 @@ class Notice(models.Model):
                     kind__in=[
                         *["mention", "reply", "decision", "finished", "reminder", "review", "recall", "incident"],
                         *["re_review", "suspended", "extension", "answered", "expiring", "counsel", "read", "signed"],
-                        *["ranking", "rank_due", "rank_full", "ranked"],
+                        *["ranking", "rank_due", "rank_full", "ranked", "budget"],
                     ]
                 ),
                 name="notice_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(project__isnull=False) | Q(alarm__isnull=False), name="notice_is_about_something"
             ),
         ]
 

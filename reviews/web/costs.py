@@ -84,6 +84,7 @@ def costs(request: HttpRequest) -> HttpResponse:
         "groups": [(key, label, query(_given(request), by=key)) for key, label in GROUPS.items()],
         "presets": presets(_given(request)),
         "query": query(_given(request)),
+        "billed_query": query(_given(request), client="", project="", model="", person="", by=""),
         "narrowed": bool(asked and (asked.narrowing or asked.currency)),
     }
     return render(request, "reviews/costs.html", context, status=200 if asked else 422)

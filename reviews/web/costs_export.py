@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from generations.models import InvoiceLine, SpendLine
-from generations.pipeline.tallying import begin_of
 from generations.web.engine import insider
 from reviews.actions import costs as asking
 from reviews.actions.costs import Asked
@@ -31,8 +30,8 @@ JOURNAL = (
     "Account", "Generation", "Provider id", "Launched by", "Booked by", "Basis",
 )  # fmt: skip
 INVOICES = (
-    "Invoice", "Account", "File SHA-256", "Row", "At (UTC)", "Provider id", "Description", "Model", "Quantity", "Amount", "Currency",
-    "Generation", "Project", "Client",
+    "Invoice", "Account", "Invoice state", "File SHA-256", "Row", "At (UTC)", "Counted on", "Provider id", "Description", "Model",
+    "Quantity", "Amount", "Currency", "Generation", "Project", "Client", "Said",
 )  # fmt: skip
 
 
@@ -54,17 +53,17 @@ def journal_csv(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_GET
 def invoices_csv(request: HttpRequest) -> HttpResponseBase:
-    """The lines of providers' invoices in these months; for administrators, who see every project."""
+    """The lines of providers' invoices that count in these months; for administrators, who see every project."""
     user = insider(request)
     user.demand(Permission.MANAGE_PEOPLE)
     asked = CostsForm(request.GET, user=user).asked("month")
     if asked is None:
         return redirect(f"{reverse('reviews:costs')}?{request.GET.urlencode()}")
-    rows = InvoiceLine.objects.visible_to(user).filter(at__lt=begin_of(next_month(asked.last)))
-    if asked.first is not None:
-        rows = rows.filter(at__gte=begin_of(asked.first))
+    rows = InvoiceLine.objects.visible_to(user).counted(asked.first, next_month(asked.last))
     if asked.account:
         rows = rows.filter(invoice__account=asked.account)
+    if asked.currency:
+        rows = rows.filter(currency=asked.currency)
     joined = rows.select_related("invoice__account", "generation__project__client").order_by("id")
     return _file(csv_lines(INVOICES, _billed(joined)), f"invoices-{_span(asked)}.csv")
 
@@ -91,12 +90,13 @@ def _sides(line: SpendLine) -> list[Cell]:
     ]  # fmt: skip
 
 
-def _billed(rows: "QuerySet[InvoiceLine]") -> Iterator[list[Any]]:
+def _billed(rows: "QuerySet[Any]") -> Iterator[list[Any]]:
     for line in rows.iterator(chunk_size=AT_A_TIME):
         project = line.generation.project if line.generation else None
         yield [
-            line.invoice.number, line.invoice.account.name, line.invoice.sha256, line.row,
-            f"{line.at:%Y-%m-%d %H:%M:%S}" if line.at else "", line.remote_id, line.description, line.model, line.quantity,
-            Decimal(line.amount_micro) / MICRO, line.currency, str(line.generation_id or ""), project.name if project else "",
-            project.client.name if project else "",
+            line.invoice.number, line.invoice.account.name, line.invoice.get_state_display(), line.invoice.sha256, line.row,
+            f"{line.at:%Y-%m-%d %H:%M:%S}" if line.at else "", f"{line.day:%Y-%m-%d}", line.remote_id, line.description, line.model,
+            line.quantity, Decimal(line.amount_micro) / MICRO, line.currency, str(line.generation_id or ""),
+            project.name if project else "", project.client.name if project else "",
+            line.get_ruled_display() if line.ruled else "",
         ]  # fmt: skip

@@ -59,7 +59,7 @@ def count(request: HttpRequest) -> HttpResponse:
 def go(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Look at one: it is read, and its reader is where it happened; with ``stay``, on the list."""
     user = person(request)
-    notice = get_object_or_404(Notice.objects.visible_to(user).select_related("annotation"), pk=pk)
+    notice = get_object_or_404(Notice.objects.visible_to(user).select_related("annotation", "alarm"), pk=pk)
     notices.mark_read(actor=user, notice=notice)
     return redirect("reviews:notices") if request.POST.get("stay") else redirect(mailing.path_to(notice))
 
@@ -76,7 +76,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def _ordered(user: User) -> "QuerySet[Notice]":
     fresh = Case(When(read_at=None, then=Value(1)), default=Value(0))
     joined = Notice.objects.visible_to(user).select_related(
-        "actor__person", "project", "clip__shot", "annotation", "review", "ranking"
+        "actor__person", "project", "clip__shot", "annotation", "review", "ranking", "alarm"
     )
     return joined.annotate(fresh=fresh).order_by("-fresh", "-id")
 
@@ -91,4 +91,5 @@ def _after(rows: "QuerySet[Notice]", cursor: str) -> "QuerySet[Notice]":
 
 
 def _row(notice: Notice) -> Row:
-    return Row(notice, mailing.happened(notice), plain_words(notice.annotation.body) if notice.annotation else "")
+    said = notice.alarm.message if notice.alarm else ""
+    return Row(notice, mailing.happened(notice), plain_words(notice.annotation.body) if notice.annotation else said)

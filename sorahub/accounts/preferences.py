@@ -2,7 +2,13 @@
 
 from sorahub.accounts.models import User
 
-MAIL = {"mentions": "Somebody mentions me in a note", "replies": "Somebody replies to a note of mine"}
+MAIL = {
+    "mentions": "Somebody mentions me in a note",
+    "replies": "Somebody replies to a note of mine",
+    "budgets": "A budget passes a limit, or will soon",
+}
+OF_MAKERS = ("budgets",)
+"""What only producers and administrators are ever told."""
 
 
 def wants_mail(user: User, about: str) -> bool:

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from sorahub.accounts.models import ApiToken, Person
-from sorahub.accounts.preferences import MAIL
+from sorahub.accounts.models import ApiToken, Person, User
+from sorahub.accounts.preferences import MAIL, OF_MAKERS
 from sorahub.accounts.roles import Kind
 from sorahub.lib.logos import MOST_BYTES
 
@@ -30,6 +30,13 @@ class MailForm(forms.Form):
 
     mentions = forms.BooleanField(required=False, label=MAIL["mentions"])
     replies = forms.BooleanField(required=False, label=MAIL["replies"])
+    budgets = forms.BooleanField(required=False, label=MAIL["budgets"])
+
+    def __init__(self, *given: Any, user: User, **more: Any) -> None:
+        super().__init__(*given, **more)
+        if user.kind not in (Kind.PRODUCER, Kind.ADMINISTRATOR):
+            for name in OF_MAKERS:
+                del self.fields[name]
 
 
 class TokenForm(forms.Form):

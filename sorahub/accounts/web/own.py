@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def mail(request: HttpRequest) -> HttpResponse:
     """Choose about what one is mailed."""
-    form = MailForm(request.POST)
+    form = MailForm(request.POST, user=person(request))
     form.is_valid()
     choose_mail(actor=person(request), about=form.cleaned_data)
     messages.success(request, "Saved.")
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, given: dict[str, Any]) -> HttpResponse:
     user = person(request)
     context = {
         "profile": ProfileForm(initial={"name": user.person.name, "time_zone": user.time_zone}),
-        "mail_form": MailForm(initial={about: wants_mail(user, about) for about in MAIL}),
+        "mail_form": MailForm(user=user, initial={about: wants_mail(user, about) for about in MAIL}),
         "token_form": TokenForm(),
         "tokens": ApiToken.objects.visible_to(user)[:100],
         "now": timezone.now(),

@@ -7,24 +7,41 @@ from threading import Barrier
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import Settings
 
 from generations.actions.budgets import add_budget, change_budget, end_budget, settle_generation
 from generations.actions.launches import launch_generation
-from generations.models import Alarm, Budget, BudgetPeriod, ErrorClass, Generation, ProviderAccount, SpendLine, State
+from generations.models import (
+    Alarm,
+    Budget,
+    BudgetPeriod,
+    ErrorClass,
+    Generation,
+    Membership,
+    ProviderAccount,
+    SpendLine,
+    State,
+)
 from generations.pipeline import budgets, money
 from generations.pipeline.bookkeeping import faults
 from generations.pipeline.endings import Ending, end, fail
 from generations.pipeline.lookout import look_out
+from reviews.models import Notice
+from sorahub.accounts.actions.people import choose_mail
 from sorahub.accounts.models import User
+from sorahub.accounts.roles import Kind
+from sorahub.jobs.models import Job
+from sorahub.jobs.runner import run_one
 from sorahub.ledger.models import Event
 from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, Refused
 from tests.generations.factories import ORDER
 from tests.generations.pipeline.rows import launched
-from tests.people import Agency, provider_account
+from tests.people import Agency, provider_account, user
 
 pytestmark = pytest.mark.django_db
 EACH = 400_000
@@ -158,6 +175,54 @@ def test_a_soft_limit_lets_pass_and_raises_one_alarm(agency: Agency, account: Pr
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.times) == ("money", 2)
     assert "1.20 USD are bound, more than its soft limit of 0.40 USD" in alarm.message
+
+
+def test_a_limit_that_is_passed_reaches_administrators_and_the_scopes_producers_once_and_nobody_elses(
+    agency: Agency, account: ProviderAccount, ada: User, mailoutbox: list[EmailMessage]
+) -> None:
+    """In the hub and by mail, to those who wish it; another client's people read neither name nor amount."""
+    paula, rita = user("paula", Kind.PRODUCER), user("rita", Kind.REVIEWER)
+    Membership.objects.bulk_create(Membership(project=agency.borealis, user=each) for each in (paula, rita))
+    north = limit(ada, name="Northern", soft_micro=EACH, client=agency.north)
+    choose_mail(actor=ada, about={"budgets": False})
+    for _ in range(3):
+        launch(agency, account)
+    alarm = Alarm.objects.get()
+    assert (alarm.budget, alarm.times) == (north, 2)
+    seeing = [each for each in (ada, agency.alice, agency.bob, paula, rita) if Alarm.objects.visible_to(each).exists()]
+    assert seeing == [ada, agency.alice, agency.bob]
+    assert {row.user for row in Notice.objects.all()} == {ada, agency.alice}
+    assert [str(run_one(job.pk)) for job in Job.objects.filter(kind="notice.mail")] == ["succeeded"]
+    (letter,) = mailoutbox
+    assert (letter.to, letter.subject) == (["alice@example.com"], "Northern: A budget needs a look")
+    assert "1.20 USD are bound" in str(letter.body)
+    assert f"/budgets/{north.pk}/" in str(letter.body)
+    browser = Browser()
+    browser.force_login(agency.alice)
+    assert "more than its soft limit of 0.40 USD" in browser.get("/notices/").content.decode()
+    went = browser.post(f"/notices/{Notice.objects.get(user=agency.alice).pk}/go/")
+    assert went.headers["Location"] == f"/budgets/{north.pk}/"
+
+
+def test_who_owns_a_budget_is_told_once_that_it_will_be_used_up_early(
+    agency: Agency, account: ProviderAccount, ada: User
+) -> None:
+    """Before its month ends; of one that never begins anew, within two weeks. What comes and goes is told once."""
+    with time_machine.travel(dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC), tick=False):
+        early = limit(ada, hard_micro=10 * EACH, period="month", project=agency.aurora)
+        limit(ada, name="Enough", hard_micro=90 * EACH, period="month")
+        limit(ada, name="Far", hard_micro=20 * EACH)
+    for day in range(2, 7):
+        with time_machine.travel(dt.datetime(2026, 11, day, 12, tzinfo=dt.UTC), tick=False):
+            money.settle(launch(agency, account), "Done.")
+    with time_machine.travel(dt.datetime(2026, 11, 9, 9, tzinfo=dt.UTC), tick=False):
+        for hard in (10, 90, 10):
+            change_budget(actor=ada, budget=early, name="Aurora", soft_micro=None, hard_micro=hard * EACH)
+            look_out()
+    told = Alarm.objects.filter(key__startswith="ahead:").order_by("raised_at", "id")
+    assert [(row.budget, row.cleared_at is None) for row in told] == [(early, False), (early, True)]
+    assert "its hard limit of 4.00 USD will be used up about 13 November" in told[0].message
+    assert {(row.user, row.alarm) for row in Notice.objects.all()} == {(ada, told[0]), (agency.alice, told[0])}
 
 
 @pytest.mark.parametrize("scope", ["project", "client", "account"])

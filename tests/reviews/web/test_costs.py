@@ -5,15 +5,18 @@ import datetime as dt
 import random
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from django.db.models import Sum
 from django.test import Client as Browser
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generations.models import MadeTally, SpendLine, SpendTally, State, TallyMark
+from generations.admin.dashboard import spend
+from generations.models import Invoice, InvoiceLine, MadeTally, SpendLine, SpendTally, State, TallyMark
 from generations.pipeline import money, tallying
 from generations.pipeline.bookkeeping import faults
 from reviews.actions.costs import GROUPINGS, Asked, costs, this_month
@@ -242,6 +245,49 @@ def test_months_filters_files_and_the_way_down_to_generations(agency: Agency, gr
     behind = browser.get("/costs/generations/?first=2026-04&last=2026-04").context["rows"]
     assert sorted(spent for _, spent in behind) == ["-1.00 USD", "2.00 USD"]
     assert browser.get("/costs/?first=2026-05&last=2026-04").status_code == 422
+
+
+def test_accounting_finds_its_files_and_no_line_of_a_withdrawn_invoice(agency: Agency, ground: Ground) -> None:
+    """Links carry what is shown; a line without a time is of the last day billed. They are on Costs and on Invoices."""
+    account, march = ground.accounts[0], dt.datetime(2026, 3, 31, 23, 30, tzinfo=dt.UTC)
+    given = {"account": account, "currency": "USD", "starts_on": "2026-03-02", "ends_on": "2026-04-01", "size": 1}
+    bills = [
+        Invoice.objects.create(number=state, state=state, sha256=state, created_by=agency.ada, **given)
+        for state in ("read", "withdrawn")
+    ]
+    for row, (bill, at) in enumerate([(bills[0], march), (bills[0], None), (bills[1], march), (bills[1], None)], 2):
+        InvoiceLine.objects.create(invoice=bill, row=row, at=at, amount_micro=-MICRO, currency="USD")
+    browser = Browser()
+    browser.force_login(agency.ada)
+    months = {
+        month: b"".join(browser.get(f"/costs/invoices.csv?first={month}&last={month}")).decode("utf-8-sig").splitlines()
+        for month in ("2026-03", "2026-04")
+    }
+    told = {month: [*csv.DictReader(lines)] for month, lines in months.items()}
+    assert [(row["Row"], row["Counted on"], row["Amount"]) for row in told["2026-03"]] == [("2", "2026-03-31", "-1")]
+    assert [(row["Row"], row["At (UTC)"], row["Counted on"]) for row in told["2026-04"]] == [("3", "", "2026-04-01")]
+    asked = f"first=2026-03&amp;last=2026-03&amp;account={account.pk}"
+    shown = browser.get(f"/costs/?first=2026-03&last=2026-03&account={account.pk}&by=month").content.decode()
+    assert f'"/costs/journal.csv?{asked}&amp;by=month"' in shown
+    assert f'"/costs/invoices.csv?{asked}"' in shown
+    assert '"/costs/invoices.csv"' in browser.get("/invoices/").content.decode()
+    browser.force_login(agency.alice)
+    assert "/costs/invoices.csv" not in browser.get("/costs/").content.decode()
+
+
+def test_the_admins_spend_of_the_month_is_the_journals(agency: Agency, ground: Ground) -> None:
+    """After a correction too, and whatever zone the hub shows times in."""
+    before = dt.datetime.combine(this_month(), dt.time(), dt.UTC) - dt.timedelta(hours=1)
+    now_and_then = [
+        made(ground, launched=NOW, ended=NOW, correction=(NOW, MICRO // 2)),
+        made(ground, launched=before, ended=before),
+    ]
+    books.write(ground, now_and_then)
+    with timezone.override(ZoneInfo("Pacific/Kiritimati")):
+        drawn = spend(agency.ada)
+    told = page(agency.ada, f"?first={this_month():%Y-%m}&last={this_month():%Y-%m}")[0].total.spent
+    assert ([chart["total"] for chart in drawn["charts"]], drawn["month"]) == ([told], this_month())
+    assert told == "0.50 USD"
 
 
 def test_the_month_goes_on_as_the_last_working_days_did(agency: Agency, ground: Ground) -> None:
