@@ -47,6 +47,7 @@ PAGES = {
     Findable.TERMS: "reviews:terms-version",
     Findable.CLIP: "reviews:clip",
     Findable.GENERATION: "generations:generation",
+    Findable.REFERENCE: "generations:reference",
 }
 
 
@@ -113,9 +114,7 @@ def address(hit: Hit) -> str:
     if hit.kind == Findable.NOTE:
         return f"{reverse('reviews:clip', args=[thing.clip_id])}#f{thing.frame_in}"
     if hit.kind == Findable.PROMPT:
-        return reverse("generations:shot", args=[thing.shot_id])
-    if hit.kind == Findable.REFERENCE:
-        return reverse("generations:references", args=[thing.project_id])
+        return f"{reverse('generations:prompts', args=[thing.shot_id])}?version={thing.version}#v{thing.version}"
     return reverse(PAGES[Findable(hit.kind)], args=[hit.id])
 
 

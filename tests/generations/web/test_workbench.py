@@ -104,6 +104,15 @@ def test_versions_show_their_lineage_and_what_differs(agency: Agency, visit: Cli
     assert compared in shown
 
 
+def test_a_version_that_is_older_than_those_shown_is_shown_when_asked_for(
+    agency: Agency, visit: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generations.web.workbench.VERSIONS_SHOWN", 1)
+    Prompt.objects.create(shot=agency.shot, version=2, text="A lighthouse at noon", created_by=agency.alice)
+    assert 'id="v1"' not in _page(visit, "prompts", agency.shot.pk)
+    assert 'id="v1"' in _page(visit, "prompts", agency.shot.pk, version="1")
+
+
 def test_a_template_starts_prompts_for_chosen_shots(agency: Agency, visit: Client) -> None:
     other = Shot.objects.create(project=agency.aurora, code="SC020", created_by=agency.alice)
     body = {"name": "spot", "kind": "other", "place": f"client:{agency.north.pk}", "text": "{{shot-code}}: {{subject}}"}
