@@ -326,8 +326,11 @@ def _warnings(orders: Sequence[Order]) -> list[str]:
     if not orders:
         return []
     models = {(order.account.pk, order.capability.name): order for order in orders}
-    words = {(order.account.pk, order.capability.name, order.prompt.pk, order.asked.seconds): order for order in orders}
-    register = linting.register_of(orders[0].project, {order.prompt.text for order in words.values()})
+    words = {
+        (order.account.pk, order.capability.name, order.prompt.pk, order.asked.seconds, order.asked.shots): order
+        for order in orders
+    }
+    register = linting.register_of(orders[0].project, {order.asked.words for order in words.values()})
     files = {row.pk: row for order in orders for row, _ in order.given}
     said = [each for order in models.values() for each in objections.of_model(order)]
     said += [each for order in words.values() for each in objections.of_words(order, register)]

@@ -49,7 +49,7 @@ def warnings(order: Order) -> list[str]:
 
 def notices(order: Order) -> list[str]:
     """``warnings`` without the budgets': a model that ends soon, an account at a standstill, files to be careful with."""
-    register = linting.register_of(order.project, [order.prompt.text])
+    register = linting.register_of(order.project, [order.asked.words])
     return [*of_model(order), *of_words(order, register), *library_cautions.in_lines(_files(order))]
 
 
@@ -63,8 +63,8 @@ def of_model(order: Order) -> list[str]:
 
 
 def of_words(order: Order, register: Register) -> list[str]:
-    """The notices about the words, and their shots in a clip of that length; nothing is read for them."""
-    return [*_of_shots(order), *linting.warnings(register, order.prompt.text, order.capability)]
+    """The notices about the words, those of shots given at the launch too, in a clip of that length; nothing is read for them."""
+    return [*_of_shots(order), *linting.warnings(register, order.asked.words, order.capability)]
 
 
 def refuse(found: Sequence[Refusal]) -> None:

@@ -88,9 +88,8 @@ def prompt_rule(reader: Reader) -> PromptRule:
 
 def blocks(rules: Sequence[PromptRule], row: Capability, params: Params) -> Iterator[Refusal]:
     """Return a refusal for each rule of the row that blocks what is said."""
-    text = "\n".join((params.prompt, *(shot.prompt for shot in params.shots)))
     for rule in rules:
-        if rule.level is Level.BLOCK and rule.applies(row) and (said := rule.found(text)):
+        if rule.level is Level.BLOCK and rule.applies(row) and (said := rule.found(params.words)):
             quoted = ", ".join(f"“{each}”" for each in said)
             yield Refusal("prompt-blocked", "prompt", f"{rule.message} Found: {quoted}. {rule.mend}")
 

@@ -62,6 +62,11 @@ class Params:
         """The picture's size."""
         return Size(self.width, self.height)
 
+    @property
+    def words(self) -> str:
+        """All words that are asked for: the text, and those of shots that are asked apart."""
+        return "\n".join((self.prompt, *(shot.prompt for shot in self.shots)))
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from generations.models.character import Character
@@ -48,6 +48,14 @@ class KeptWordsQuerySet(models.QuerySet["KeptWords"]):
     def open(self) -> Self:
         """Leave out what is archived."""
         return self.filter(archived_at=None)
+
+    def mentioning(self, text: str) -> Self:
+        """Keep those that have every word of ``text`` in their name, their title or their newest words."""
+        newest = KeptVersion.objects.filter(kept=OuterRef("pk")).order_by("-version").values("text")[:1]
+        rows = self.alias(newest_text=Subquery(newest))
+        for word in text.split():
+            rows = rows.filter(Q(title__icontains=word) | Q(name__icontains=word) | Q(newest_text__icontains=word))
+        return rows
 
 
 class KeptWords(models.Model):

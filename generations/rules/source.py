@@ -165,7 +165,7 @@ class _Filling:
             self.problems.append(Problem("kept-too-deep", place.called, words))
         elif (found := self.find(place)) is None:
             which = f"version {place.version} of {place.called}" if place.version else place.called
-            words = f"There is no {which} here: write it under KeptWords, or take it out."
+            words = f"There is no {which} here: write it under Kept words, or take it out."
             self.problems.append(Problem("kept-unknown", place.called, words))
         else:
             self.used.append(found.key)

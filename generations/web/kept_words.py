@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -32,10 +32,11 @@ LIST = ("Kept words", "/kept-words/")
 @login_required
 @require_GET
 def kept_list(request: HttpRequest) -> HttpResponse:
-    """List kept words, by sort and client; archived ones apart."""
+    """List kept words, by sort and client, or that mention ``?q=``; archived ones apart."""
     user = _insider(request)
+    q = _words(request.GET)
     sort, client, archived = (request.GET.get(name, "") for name in ("sort", "client", "archived"))
-    rows = KeptWords.objects.visible_to(user).filter(archived_at__isnull=archived != "yes")
+    rows = KeptWords.objects.visible_to(user).filter(archived_at__isnull=archived != "yes").mentioning(q)
     rows = rows.filter(sort=sort) if sort in KeptWords.Sort.values else rows
     if client:
         rows = rows.filter(client__in=[read_id(client)])  # a damaged id is nobody's, not the hub's
@@ -44,7 +45,7 @@ def kept_list(request: HttpRequest) -> HttpResponse:
     page = keyset.page(listed, request.GET.get("after", ""))
     clients = Client.objects.visible_to(user)[:200]
     context = _frame(user) | {"page": page, "sort": sort, "client": client, "archived": archived, "clients": clients}
-    return render(request, "generations/kept_words.html", context | {"sorts": KeptWords.Sort.choices})
+    return render(request, "generations/kept_words.html", context | {"sorts": KeptWords.Sort.choices, "q": q})
 
 
 @login_required
@@ -85,12 +86,15 @@ def kept(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def revise(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Write the next version of kept words."""
+    """Write the next version of kept words; with ``find`` nothing is written, and the sheet's files are looked for by ``q``."""
     user = person(request)
     user.demand(Permission.WRITE_PROMPT)
     found = _found(user, pk)
     newest = found.versions.order_by("-version").first()
-    form = KeptWordsForm(request.POST or None, user=user, sort=found.sort, kept=found, version=newest)
+    look = _words(request.POST or request.GET)
+    form = KeptWordsForm(request.POST or None, user=user, sort=found.sort, kept=found, version=newest, look=look)
+    if "find" in request.POST:
+        return render(request, "generations/sheet_files.html", {"form": form, "roles": ROLES})
     if made := attempt(form, lambda: revise_words(actor=user, kept=found, words=form.words())):
         messages.success(request, f"Version {made.version} is kept. Prompts that used an earlier one keep that.")
         return redirect("generations:kept", found.pk)
@@ -139,6 +143,10 @@ def start(request: HttpRequest, pk: UUID, project_pk: UUID) -> HttpResponse:
     way = (found.title, reverse("generations:kept", args=[found.pk]))
     context = page_of(project, way, ("Start prompts", "")) | {"kept": found, "version": version, "form": form}
     return render(request, "generations/kept_start.html", context | {"variables": variables, "trouble": trouble})
+
+
+def _words(given: QueryDict) -> str:
+    return given.get("q", "").replace("\0", " ").strip()[:200]
 
 
 def _add(user: User, sort: str, form: KeptWordsForm) -> KeptWords:

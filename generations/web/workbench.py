@@ -66,18 +66,26 @@ def prompt_check_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def prompts(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show all versions of a shot's words as a graph, and what differs between two of them (``?from=`` and ``?to=``)."""
+    """Show all versions of a shot's words as a graph, and what differs between two of them (``?from=`` and ``?to=``).
+
+    ``?version=`` is shown however old it is: search leads to it.
+    """
     user = person(request)
     found = _shot(user, pk)
     rows = Prompt.objects.visible_to(user).filter(shot=found).select_related("parent", "created_by__person")
-    versions = list(rows.prefetch_related("uses__version__kept").order_by("-version")[:VERSIONS_SHOWN])
+    rows = rows.prefetch_related("uses__version__kept").order_by("-version")
+    versions = list(rows[:VERSIONS_SHOWN])
+    has_older = len(versions) == VERSIONS_SHOWN
+    asked = _number(request.GET.get("version"))
+    if has_older and 0 < asked < versions[-1].version:
+        versions += rows.filter(version=asked)
     takes = _takes(user, found)
     graph = lineage.graph([(each.version, each.parent.version if each.parent else None) for each in versions])
     by_number = {each.version: each for each in versions}
     nodes = [(node, by_number[node.version], takes.get(by_number[node.version].pk, 0)) for node in graph.nodes]
     context = page_of(found.project, shot_crumb(found), ("Versions", ""))
     context |= {"shot": found, "may": allowed(user), "graph": graph, "nodes": nodes, "versions": versions}
-    context |= {"has_older": len(versions) == VERSIONS_SHOWN, "compared": _compared(request, by_number)}
+    context |= {"has_older": has_older, "newest_shown": VERSIONS_SHOWN, "compared": _compared(request, by_number)}
     return render(request, "generations/prompts.html", context)
 
 

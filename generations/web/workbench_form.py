@@ -13,9 +13,11 @@ from generations.catalog.parts import MultiShot
 from generations.models import Character, KeptVersion, KeptWords, KnownName, Project, Reference, Shot
 from generations.web.shot_rows import ShotsField, whole_seconds
 from sorahub.accounts.models import Client, User
+from sorahub.lib.ids import read_id
 
 ROOM = MultiShot(at_most=12, prompt_limit=2_000, must_add_up=False)
 VALUE = "value-"
+ROLE = "role-"
 SEVERAL = (
     "For a story in one clip. Models that take shots apart get them so; for others they are written into the text."
 )
@@ -124,9 +126,10 @@ class KeptWordsForm(forms.Form):
         kept: KeptWords | None = None,
         version: KeptVersion | None = None,
         client: Client | None = None,
+        look: str = "",
     ) -> None:
         super().__init__(data, initial=_initial(version) if version else {})
-        self.sort, self.user = sort, user
+        self.sort, self.user, self.look = sort, user, look
         self.projects = list(
             Project.objects.visible_to(user).open().select_related("client").order_by("client__name", "name")
         )
@@ -142,6 +145,7 @@ class KeptWordsForm(forms.Form):
                 self.fields["kind"].widget = forms.HiddenInput()
                 self.initial["kind"] = kinds[0][0]
         self._narrow(kept, version)
+        self.more = False
         self.references = self._files(kept, version)
 
     def _places(self, client: Client | None) -> None:
@@ -171,14 +175,22 @@ class KeptWordsForm(forms.Form):
             del self.fields["characters"]
 
     def _files(self, kept: KeptWords | None, version: KeptVersion | None) -> list[tuple[Reference, str]]:
-        """The files that a sheet may have, each with the role that it has in it; those of the version first."""
+        """The files that a sheet may have, each with the role that it has in it: those of the version and those chosen since, then
+        what is looked for among the others, each file once.
+        """
         if self.sort != KeptWords.Sort.SHEET or kept is None:
             return []
         parts = version.parts.select_related("reference") if version else ()
         had = {part.reference.pk: part.role or "any" for part in parts if part.reference}
         seen = Reference.objects.visible_to(self.user).filter(**_within(kept))
-        rows = [*seen.filter(pk__in=had), *seen.exclude(pk__in=had).order_by("-id")[:REFERENCES_SHOWN]]
-        said = {row.pk: str(self.data.get(f"role-{row.pk}", had.get(row.pk, "none"))) for row in rows}
+        asked = {name.removeprefix(ROLE): value for name, value in self.data.items() if name.startswith(ROLE)}
+        chosen = {pk for name, value in asked.items() if value != "none" and (pk := read_id(name))}
+        shown = list(seen.filter(pk__in={*had, *chosen}))
+        others = seen.at_hand().mentioning(self.look).exclude(sha256__in={row.sha256 for row in shown})
+        found = list(others.each_file_once().order_by("-id")[: REFERENCES_SHOWN + 1])
+        self.more = len(found) > REFERENCES_SHOWN
+        rows = [*shown, *found[:REFERENCES_SHOWN]]
+        said = {row.pk: str(self.data.get(f"{ROLE}{row.pk}", had.get(row.pk, "none"))) for row in rows}
         return [(row, said[row.pk]) for row in rows]
 
     def clean_defaults(self) -> dict[str, str]:

@@ -47,7 +47,7 @@ def projects_of(actor: User, things: Iterable[Thing]) -> dict[Thing, Project]:
                 "That kind of thing bears no tags.", fields={"kind": f"Choose one of: {', '.join(ROWS)}."}
             )
         rows = ROWS[kind].all().visible_to(actor).filter(pk__in=[pk for each, pk in asked if each == kind])  # type: ignore[attr-defined]
-        found |= {(kind, row.pk): _project(kind, row) for row in rows}
+        found |= {(kind, row.pk): project_of(kind, row) for row in rows}
     if len(found) < len(asked):
         raise NotFound("There is no such thing.")
     for project in {project.pk: project for project in found.values()}.values():
@@ -55,6 +55,7 @@ def projects_of(actor: User, things: Iterable[Thing]) -> dict[Thing, Project]:
     return found
 
 
-def _project(kind: str, row: Any) -> Project:
+def project_of(kind: str, row: Any) -> Project:
+    """Return a thing's project, the row's own if it is one."""
     project: Project = row if kind == Findable.PROJECT else row.shot.project if kind == Findable.PROMPT else row.project
     return project

@@ -35,7 +35,9 @@ class SearchQuery(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=STATES, required=False)
     shape = serializers.ChoiceField(choices=sorted(SHAPES), required=False)
     size = serializers.RegexField(r"^\d{1,5}x\d{1,5}$", required=False, help_text="Width x height in pixels.")
-    tag = serializers.UUIDField(required=False)
+    tag = serializers.CharField(
+        required=False, help_text="A tag's id, or a word by which the library keeps references."
+    )
     after = serializers.DateField(required=False, help_text="Made on this day or later, in the own time zone.")
     before = serializers.DateField(required=False, help_text="Made before this day.")
     sort = serializers.ChoiceField(

@@ -47,6 +47,7 @@ PAGES = {
     Findable.TERMS: "reviews:terms-version",
     Findable.CLIP: "reviews:clip",
     Findable.GENERATION: "generations:generation",
+    Findable.REFERENCE: "generations:reference",
 }
 
 
@@ -113,9 +114,7 @@ def address(hit: Hit) -> str:
     if hit.kind == Findable.NOTE:
         return f"{reverse('reviews:clip', args=[thing.clip_id])}#f{thing.frame_in}"
     if hit.kind == Findable.PROMPT:
-        return reverse("generations:shot", args=[thing.shot_id])
-    if hit.kind == Findable.REFERENCE:
-        return reverse("generations:references", args=[thing.project_id])
+        return f"{reverse('generations:prompts', args=[thing.shot_id])}?version={thing.version}#v{thing.version}"
     return reverse(PAGES[Findable(hit.kind)], args=[hit.id])
 
 
@@ -195,7 +194,10 @@ def _narrowed(given: QueryDict, counted: Sequence[Facet]) -> list[Choice]:
     told = []
     for name, value in given.items():
         if value and name != "kind" and (name in CHOICES or name.startswith(FIELD)):
-            plain = f"{name.partition('-')[0].capitalize()}: {value if name in PLAIN else 'one that nothing here has'}"
+            shown = (
+                value if name in PLAIN or (name == "tag" and not read_id(str(value))) else "one that nothing here has"
+            )
+            plain = f"{name.partition('-')[0].capitalize()}: {shown}"
             told.append(Choice(labels.get((name, str(value)), plain), None, _query(given, **{name: ""}), chosen=True))
     return told
 
@@ -220,7 +222,7 @@ def _question(given: QueryDict) -> Question:
     chosen = Narrowing(
         kind=kind if kind in Findable.values else "",
         project=read_id(given.get("project")), client=read_id(given.get("client")),
-        person=read_id(given.get("person")), tag=read_id(given.get("tag")),
+        person=read_id(given.get("person")), tag=given.get("tag", ""),
         model=given.get("model", ""), state=state if state in STATES else "", shape=shape if shape in SHAPES else "", size=given.get("size", ""),
         after=_day(given, "after"), before=_day(given, "before"), fields=tuple(_fields(given)),
     )  # fmt: skip

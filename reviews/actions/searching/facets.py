@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from generations.models import Project
+from reviews.actions.searching import tags
 from reviews.actions.searching.asking import Row
-from reviews.models import CustomField, CustomValue, Findable, Tag, Tagging
+from reviews.models import CustomField, CustomValue, Findable, Tagging
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
@@ -65,7 +66,8 @@ def _inside(user: User, rows: Sequence[Row]) -> Iterator[Facet]:
     yield Facet("size", "Picture size", _top({(size, size.replace("x", " × ")): many for size, many in sizes.items()}))
     things = [row.object_id for row in rows if row.kind in Tagging.KINDS]
     if things:
-        yield Facet("tag", "Tag", _tags(user, things))
+        tagged = tags.borne(user, [(row.kind, row.object_id) for row in rows])[:MOST_VALUES]
+        yield Facet("tag", "Tag", [Value(each.value, each.label, each.count, each.look) for each in tagged])
         yield from _fields(user, things)
 
 
@@ -87,13 +89,6 @@ def _shape(row: Row) -> str:
 def _top(counted: "dict[tuple[str, str], int]") -> list[Value]:
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0][1].casefold()))
     return [Value(value, label, many) for (value, label), many in ordered[:MOST_VALUES]]
-
-
-def _tags(user: User, things: list[UUID]) -> list[Value]:
-    counted = Counter(Tagging.objects.filter(object_id__in=things).values_list("tag", flat=True))
-    seen = Tag.objects.visible_to(user).filter(pk__in=counted)
-    found = [Value(str(tag.pk), tag.name, counted[tag.pk], tag.look) for tag in seen]
-    return sorted(found, key=lambda value: (-value.count, value.label.casefold()))[:MOST_VALUES]
 
 
 def _fields(user: User, things: list[UUID]) -> Iterator[Facet]:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from generations.models import Clip, Generation, Project, Prompt, Reference, Shot
+from generations.models import Clip, Generation, Project, Prompt, Reference, ReferenceLabel, Shot
 from reviews.actions.searching.asking import Found, Row, kinds
+from reviews.actions.things import project_of
 from reviews.models import Annotation, Findable, Tag, Tagging, TermsVersion
 from reviews.rules.search_words import Piece, snippet
 from sorahub.accounts.models import User
@@ -18,7 +19,7 @@ from sorahub.accounts.roles import Kind
 @dataclass(frozen=True)
 class Hit:
     """A thing that was found. ``title`` and ``passage`` come in pieces, those that were looked for marked; guests
-    are not told when a clip was made."""
+    are not told when a clip was made. ``tags_open``: tags may be taken off it."""
 
     kind: str
     id: UUID
@@ -28,6 +29,7 @@ class Hit:
     at: Any
     facts: list[str]
     tags: list[Tag] = field(default_factory=list)
+    tags_open: bool = False
 
     @property
     def kind_label(self) -> str:
@@ -60,7 +62,8 @@ def hits(user: User, found: Found) -> list[Hit]:
                     passage=snippet(text, found.groups),
                     at=None if hidden else row.at,
                     facts=[fact for fact in facts if fact],
-                    tags=tags.get(row.object_id, []),
+                    tags=(borne := tags.get(row.object_id, [])),
+                    tags_open=bool(borne) and project_of(row.kind, thing).archived_at is None,
                 )
             )
     return shown
@@ -108,7 +111,9 @@ def _reference(row: Reference, user: User) -> tuple[str, str, list[str]]:
     text = " · ".join(
         filter(None, (row.source, row.rights, row.credit, row.licence_number, row.depicted, row.media_type, row.sha256))
     )
-    return str(row), text, [row.project.name, row.get_kind_display(), size, "archived" if row.archived_at else ""]
+    words = ", ".join(each.word for each in row.labels.all() if each.kind == ReferenceLabel.Kind.TAG)
+    away = "archived" if row.archived_at else ""
+    return str(row), text, [row.project.name, row.get_kind_display(), size, f"tagged {words}" if words else "", away]
 
 
 def _shot(row: Shot, user: User) -> tuple[str, str, list[str]]:
@@ -132,6 +137,10 @@ def _generations(user: User) -> QuerySet[Generation]:
     return Generation.objects.visible_to(user).select_related("prompt__shot", "account", "project")
 
 
+def _references(user: User) -> QuerySet[Reference]:
+    return Reference.objects.visible_to(user).select_related("project").prefetch_related("labels")
+
+
 def _notes(user: User) -> QuerySet[Annotation]:
     return (
         Annotation.objects.visible_to(user).standing().select_related("clip__shot", "clip__project", "author__person")
@@ -146,7 +155,7 @@ READ: dict[str, Callable[[User, list[UUID]], Any]] = {
     Findable.PROMPT: lambda user, ids: _prompts(user).filter(pk__in=ids),
     Findable.NOTE: lambda user, ids: _notes(user).filter(pk__in=ids),
     Findable.CLIP: lambda user, ids: Clip.objects.visible_to(user).filter(pk__in=ids).for_list().prefetch_related("generations__prompt"),
-    Findable.REFERENCE: lambda user, ids: Reference.objects.visible_to(user).filter(pk__in=ids).select_related("project"),
+    Findable.REFERENCE: lambda user, ids: _references(user).filter(pk__in=ids),
     Findable.SHOT: lambda user, ids: Shot.objects.visible_to(user).filter(pk__in=ids).select_related("project"),
     Findable.PROJECT: lambda user, ids: Project.objects.visible_to(user).filter(pk__in=ids).select_related("client"),
     Findable.TERMS: lambda user, ids: TermsVersion.objects.visible_to(user).filter(pk__in=ids).select_related("source").defer("raw"),

@@ -11,9 +11,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from generations.models import Project
-from reviews.models import CustomField, CustomValue, Findable, Tag, Tagging
+from reviews.actions.searching import tags
+from reviews.models import CustomField, CustomValue, Findable
 from reviews.models.finding import SearchEntryQuerySet
-from reviews.rules import search_query, search_words
+from reviews.rules import search_query
 from reviews.rules.search_query import Filter
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind
@@ -46,7 +47,7 @@ class Narrowing:
     state: str = ""
     shape: str = ""
     size: str = ""
-    tag: UUID | None = None
+    tag: UUID | str = ""
     after: date | None = None
     before: date | None = None
     fields: tuple[tuple[UUID, str], ...] = ()
@@ -82,7 +83,7 @@ class Narrowing:
         if self.size:
             yield _size(user, "size", self.size)
         if self.tag:
-            yield _tagged(Tag.objects.visible_to(user).filter(pk=self.tag).values_list("pk", flat=True))
+            yield tags.chosen(user, str(self.tag))
         for field, value in self.fields:
             yield _valued(CustomField.objects.visible_to(user).filter(pk=field), "", value)
 
@@ -178,12 +179,7 @@ def _moment(day: date) -> datetime:
 
 
 def _tag(user: User, name: str, value: str) -> Q:
-    return _tagged(Tag.objects.visible_to(user).filter(key=search_words.words(value)).values_list("pk", flat=True))
-
-
-def _tagged(tags: Iterable[UUID]) -> Q:
-    """Things that bear one of these tags: few enough to be named, in the databases' own way."""
-    return Q(object_id__in=Tagging.objects.filter(tag__in=list(tags)).values("object_id"))
+    return tags.typed(user, value)
 
 
 def _own_field(user: User, name: str, value: str) -> Q:

@@ -10,6 +10,7 @@ from generations.actions import batch_cells, batches
 from generations.actions.batch_plans import BatchAsk, Making, matrix_of, plan_batch, stored_ask
 from generations.actions.batch_standing import standing
 from generations.actions.budgets import add_budget
+from generations.actions.launches import preview
 from generations.actions.names import add_name
 from generations.actions.retries import retry_generation
 from generations.models import BudgetPeriod, Character, ErrorClass, Generation, Prompt, Pulse, Reference
@@ -49,6 +50,19 @@ def test_what_is_to_be_known_of_any_words_and_any_files_is_told_and_costs_the_sa
         awaited = [*(row.text.removesuffix(" waves") for row in words[1:]), *(str(one[0][0]) for one in sets)]
         assert [each for each in awaited if each not in told] == []
     assert len({*counts}) == 1
+
+
+def test_words_of_shots_that_are_given_at_the_launch_are_looked_through_too(agency: Agency) -> None:
+    add_name(actor=agency.alice, client=agency.north, name="Mira Holm", sort="person")
+    kling = provider_account(route="sandbox-kling")
+    params = {"shots": [{"prompt": "Mira Holm waves", "seconds": 2}, {"prompt": "Rain", "seconds": 3}]}
+    asked = BatchAsk([agency.prompt], [Making(kling, "kling-3.0")], sizes=["1280x720"], seconds=[5], params=params)
+    one = preview(
+        actor=agency.alice, prompt=agency.prompt, account=kling, model="kling-3.0", mode="text_to_video",
+        params={"size": "1280x720", **params},
+    )  # fmt: skip
+    for told in (one.warnings, plan_batch(actor=agency.alice, ask=asked).warnings):
+        assert "Mira Holm" in " ".join(told)
 
 
 def test_pulse_and_all_budgets_are_locked_before_the_ledgers_head(agency: Agency, ask: BatchAsk) -> None:

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from generations.actions import launches
-from generations.models import KeptWords, KnownName, Prompt, Shot
-from tests.people import Agency, provider_account
+from generations.models import KeptWords, KnownName, Prompt, Reference, Shot
+from tests.people import Agency, project, provider_account
 
 pytestmark = pytest.mark.django_db
 NEW = {"name": "golden", "kind": "light", "text": "low sun, {{haze}}", "defaults": "haze = thin haze"}
@@ -62,6 +62,34 @@ def test_words_are_kept_used_and_shown_with_the_take(agency: Agency, visit: Clie
     assert Prompt.objects.count() == 2
 
 
+def test_kept_words_and_a_sheets_files_are_found_among_many(
+    agency: Agency, visit: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generations.web.workbench_form.REFERENCES_SHOWN", 1)
+    sheet = {"kind": "character", "text": "Low voice", "place": f"client:{agency.north.pk}"}
+    for sort, said in (("sheet", {**sheet, "name": "otto"}), ("snippet", {**NEW, "place": "hub"})):
+        visit.post(f"/kept-words/new/{sort}/", said)
+    for q, names in (("low", {"otto", "golden"}), ("low otto", {"otto"}), ("SUN golden", {"golden"}), ("dawn", set())):
+        listed = visit.get("/kept-words/", {"q": q}).context["page"].items
+        assert {each.name for each in listed} == names
+    other = project(agency.north, "AURA", agency.alice, agency.alice)
+    about: dict[str, Any] = {"kind": "image", "size": 1, "media_type": "image/png", "storage_key": "k", "source": "-"}
+    files = [
+        Reference.objects.create(
+            project=where, sha256=f"{number:064x}", original_name=name, rights="-", created_by=agency.alice, **about
+        )
+        for where, number, name in (
+            (agency.aurora, 1, "pier.png"), (other, 1, "pier.png"), (other, 2, "otto.png"), (other, 3, "rain.png"),
+        )
+    ]  # fmt: skip
+    page = f"/kept-words/{KeptWords.objects.get(name='otto').pk}/change/"
+    form = visit.get(page).context["form"]
+    assert ([row for row, _ in form.references], form.more) == ([files[3]], True)
+    found = visit.post(page, {"find": "1", "q": "pier", f"role-{files[2].pk}": "subject"}).context["form"]
+    assert (found.references, found.more) == ([(files[2], "subject"), (files[1], "none")], False)
+    assert KeptWords.objects.get(name="otto").versions.count() == 1
+
+
 def test_a_draft_is_looked_through_while_it_is_written(agency: Agency, visit: Client) -> None:
     provider_account()
     provider_account(route="sandbox-kling")
@@ -107,6 +135,15 @@ def test_versions_show_their_lineage_and_what_differs(agency: Agency, visit: Cli
     odd = _page(visit, "prompts", agency.shot.pk, **{"from": "99", "to": "no"})
     assert len(compared := odd.partition('id="compare"')[2].partition("<footer")[0]) > 1_000
     assert compared in shown
+
+
+def test_a_version_that_is_older_than_those_shown_is_shown_when_asked_for(
+    agency: Agency, visit: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generations.web.workbench.VERSIONS_SHOWN", 1)
+    Prompt.objects.create(shot=agency.shot, version=2, text="A lighthouse at noon", created_by=agency.alice)
+    assert 'id="v1"' not in _page(visit, "prompts", agency.shot.pk)
+    assert 'id="v1"' in _page(visit, "prompts", agency.shot.pk, version="1")
 
 
 def test_a_template_starts_prompts_for_chosen_shots(agency: Agency, visit: Client) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client as Browser
 
-from generations.models import Clip, ClipGrant, Generation, Membership, Project, Prompt, Reference, Shot
+from generations.models import Clip, ClipGrant, Generation, Membership, Project, Prompt, Reference, ReferenceLabel, Shot
 from reviews.actions import custom_fields, saved_views, tagging
 from reviews.actions.annotate import delete_annotation, resolve_annotation, write_annotation
 from reviews.actions.rewording import edit_annotation
@@ -341,6 +341,24 @@ def test_tags_are_of_one_client_and_kept_in_order_by_administrators(agency: Agen
     tagging.restore_tag(actor=ada, tag=tag)
     assert tagging.untag_things(actor=alice, tag=tag, targets=[("clip", clip.pk)]) == 1
     assert not Tag.objects.visible_to(agency.carol).exists() and not Tag.objects.visible_to(agency.dora).exists()
+
+
+def test_the_librarys_words_are_tags_of_references_and_counted_as_they_are_found(agency: Agency) -> None:
+    things = _world(agency)
+    near, shot = things["near reference"], things["near shot"]
+    tagging.tag_things(actor=agency.alice, name="hero", targets=[("shot", shot.pk), ("reference", near.pk)])
+    for reference in (near, things["far reference"]):
+        for word in ("Hero", "Café  wall"):
+            ReferenceLabel.objects.create(reference=reference, kind="tag", word=word)
+    assert set(found(agency.alice, "tag:hero")) == {("shot", shot.pk), ("reference", near.pk)}
+    assert found(agency.alice, 'tag:"cafe wall" zebra') == [("reference", near.pk)]
+    assert len(found(agency.ada, "tag:hero")) == 3
+    for user in (agency.alice, agency.ada):
+        told = next(each for each in facets(user, ask(user, Question("")).rows) if each.name == "tag")
+        assert [each.count for each in told.values] == [len(found(user, tag=each.value)) for each in told.values]
+        assert {each.label for each in told.values} == {"hero", "Hero", "Café  wall"} - (
+            {"Hero"} if user == agency.alice else set()
+        )
 
 
 def test_a_clients_own_fields_are_checked_found_counted_and_exported(agency: Agency) -> None:

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from generations.models import Clip, Prompt, Shot
+from generations.models import Clip, Prompt, Reference, Shot
 from reviews.actions.annotate import write_annotation
 from reviews.actions.custom_fields import define_field, set_values
 from reviews.actions.saved_views import save_view
@@ -42,6 +43,32 @@ def test_page_and_api_ask_as_often_for_many_as_for_few(agency: Agency) -> None:
                 assert browser.get(path).status_code == 200
             counts.append(len(captured))
     assert counts[:2] == counts[2:] and max(counts) <= 24
+
+
+def test_prompts_and_references_lead_to_their_own_places(agency: Agency) -> None:
+    file = Reference.objects.create(
+        project=agency.aurora, kind="image", sha256="0" * 64, size=1, media_type="image/png", storage_key="none",
+        original_name="pier.png", source="-", rights="-", created_by=agency.alice,
+    )  # fmt: skip
+    browser = Browser()
+    browser.force_login(agency.alice)
+    prompt = agency.prompt
+    page = f"/shots/{prompt.shot_id}/prompts/?version={prompt.version}#v{prompt.version}"
+    for asked, url in (("kind:prompt lighthouse", page), ("kind:reference pier", f"/references/{file.pk}/")):
+        assert [card.url for card in browser.get("/search/", {"q": asked}).context["cards"]] == [url]
+
+
+def test_a_tag_is_taken_off_where_it_was_found(agency: Agency) -> None:
+    browser = Browser()
+    browser.force_login(agency.alice)
+    thing = f"prompt:{agency.prompt.pk}"
+    browser.post("/tags/", {"thing": thing, "name": "Hero"})
+    page, off = f"/search/?tag={Tag.objects.get().pk}", f"/tags/{Tag.objects.get().pk}/remove/"
+    shown = browser.get(page).content.decode()
+    assert f'action="{off}"' in shown and f'value="{thing}"' in shown
+    agency.aurora.archived_at = timezone.now()
+    agency.aurora.save()
+    assert f'action="{off}"' not in browser.get(page).content.decode()
 
 
 def test_a_clips_page_takes_tags_and_fields_and_says_what_is_wrong(agency: Agency) -> None:
