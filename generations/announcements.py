@@ -1,7 +1,7 @@
 """What generations announces to whoever lives above. reviews/listeners.py is where the listening is done.
 
-Sent inside the transaction of the change, so that what a listener writes stands or falls with it. ``releases_asked`` is a
-question: what is kept above is told by whoever listens.
+Sent inside the transaction of the change, so that what a listener writes stands or falls with it. ``releases_asked`` and
+``stops_asked`` are questions: what is kept above is told by whoever listens.
 """
 
 from django.dispatch import Signal
@@ -15,3 +15,4 @@ references_weighed = (
 releases_asked = (
     Signal()
 )  # client: UUID, names: Sequence[str]; answers with pairs of a name and its rules.names.ReleaseFacts
+stops_asked = Signal()  # clip: Clip; a listener answers with words for each stop that stands on it

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.contrib.auth.signals import user_logged_in
 from django.db.models import Q
 
-from generations.announcements import budget_warned, project_created, references_weighed, releases_asked
-from generations.models import Alarm, Project, Reference
+from generations.announcements import budget_warned, project_created, references_weighed, releases_asked, stops_asked
+from generations.models import Alarm, Clip, Project, Reference
 from generations.rules.names import ReleaseFacts, holds
+from reviews.actions import holds as stopping
 from reviews.actions import notices, reference_releases
 from reviews.actions.links import shut_protected
 from reviews.actions.stages import lay_default_stages
@@ -24,6 +25,7 @@ def connect() -> None:
     budget_warned.connect(tell_of_budget, dispatch_uid="reviews.tell_of_budget")
     references_weighed.connect(tell_missing_releases, dispatch_uid="reviews.tell_missing_releases")
     releases_asked.connect(tell_releases, dispatch_uid="reviews.tell_releases")
+    stops_asked.connect(tell_stops, dispatch_uid="reviews.tell_stops")
     user_logged_in.connect(ask_anew, dispatch_uid="reviews.ask_anew")
 
 
@@ -51,6 +53,11 @@ def tell_releases(*, client: UUID, names: Sequence[str], **_: Any) -> list[tuple
     rows = Release.objects.filter(wanted, project__client=client) if names else Release.objects.none()
     found = [(name, row) for row in rows for name in names if holds(row.subject, name)]
     return [(name, _facts(row)) for name, row in found]
+
+
+def tell_stops(*, clip: Clip, **_: Any) -> list[str]:
+    """Say what stops a clip from being used."""
+    return stopping.stops(clip)
 
 
 def _facts(row: Release) -> ReleaseFacts:

@@ -81,7 +81,7 @@ def copy_into(actor: User, reference: Reference, project: Project) -> Added:
     row = Reference(project=project, brought_from=reference, created_by=actor)
     for name in (
         "kind", "sha256", "size", "media_type", "storage_key", "original_name", "width", "height", "duration_ms", "rate_num",
-        "rate_den", "preview_key", "licensed_until",
+        "rate_den", "preview_key", "licensed_until", "from_clip_id", "from_frame",
     ):  # fmt: skip
         setattr(row, name, getattr(reference, name))
     for name in reference_facts.COLUMNS:

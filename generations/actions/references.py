@@ -1,6 +1,7 @@
 """Keep reference files: what is given to a model along with the words, with its source and its rights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
@@ -109,7 +110,9 @@ def write(actor: User, project: Project, kept: Kept, name: str, facts: Mapping[s
     if elsewhere is not None:
         facts = {**_licence_of(elsewhere), **facts}
     row = Reference(project=project, sha256=kept.sha256, original_name=name, created_by=actor, **_columns(kept))
-    row.preview_key = elsewhere.preview_key if elsewhere else ""
+    if elsewhere is not None:
+        row.preview_key = elsewhere.preview_key
+        row.from_clip_id, row.from_frame = elsewhere.from_clip_id, elsewhere.from_frame
     return Added(*_inserted(row, facts), elsewhere=elsewhere)
 
 
@@ -154,22 +157,30 @@ def keep(
     """Store a file once it is measured. Raises InvalidInput for one that is not taken, Unavailable when this machine could not look."""
     most = max(largest.values())
     if size_of(file) > most:
-        raise _too_large("file", most)
+        raise too_large("file", most)
     root = Path(settings.MEDIA_ROOT)
     received = storage.receive(chunks_of(file), max_bytes=most, into=root / "incoming")
     try:
-        facts = _measured(received.path, name, limits)
+        facts = measured(received.path, name, limits)
         if received.size > largest[facts.kind]:
-            raise _too_large(facts.kind, largest[facts.kind])
+            raise too_large(facts.kind, largest[facts.kind])
         key = storage.commit(received, root, suffix=facts.suffix)
     finally:
         received.discard()
     return Kept(key, received.sha256, received.size, facts)
 
 
-def _measured(path: Path, name: str, limits: Limits) -> ReferenceProbe:
-    try:
+def measured(path: Path, name: str, limits: Limits = REFERENCE_LIMITS) -> ReferenceProbe:
+    """Measure a file where it lies; errors as ``keep``."""
+    with media_errors():
         return media.probe_reference(path, name, limits)
+
+
+@contextmanager
+def media_errors() -> Iterator[None]:
+    """Turn what media say into Unavailable where it is about this machine, and into InvalidInput where it is about the file."""
+    try:
+        yield
     except MediaError as error:
         code = error.code.replace("_", "-")
         if error.code in MACHINE:
@@ -177,6 +188,7 @@ def _measured(path: Path, name: str, limits: Limits) -> ReferenceProbe:
         raise InvalidInput(error.message, code=code, fields={"file": error.message}) from error
 
 
-def _too_large(kind: str, limit: int) -> InvalidInput:
+def too_large(kind: str, limit: int) -> InvalidInput:
+    """The refusal of a file that is larger than references of its kind may be."""
     message = f"A reference {kind} may have at most {limit // MEBIBYTE} MiB; cut or compress it."
     return InvalidInput(message, code="too-large", fields={"file": message})

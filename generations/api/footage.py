@@ -13,8 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generations.actions import uploads
+from generations.actions.clip_references import reference_from_clip
 from generations.actions.watching import original_of
 from generations.api import filters, inputs, serializers
+from generations.api.references import ClipReferenceInput, ReferenceSerializer
 from generations.api.watching import BYTES, RANGE, bytes_to_watch
 from generations.models import Clip, ProvenanceReport, Rendition, Upload
 from sorahub.accounts.api.views import ReadOnly
@@ -59,6 +61,14 @@ class ClipViewSet(ReadOnly):
         row: Clip = self.get_object()
         path, media_type = original_of(actor=self.actor, clip=row)
         return bytes_to_watch(request, path, media_type=media_type, sha256=row.sha256)
+
+    @extend_schema(request=ClipReferenceInput, responses={201: ReferenceSerializer, 200: ReferenceSerializer})
+    @action(detail=True, methods=["post"])
+    def reference(self, request: Request, pk: UUID) -> Response:
+        """Make a frame of the clip, or the clip itself, a reference; bytes that are one already answer the row there is."""
+        added = reference_from_clip(actor=self.actor, clip=self.get_object(), **self.given(ClipReferenceInput))
+        shown = ReferenceSerializer(added.reference, context=self.get_serializer_context())
+        return Response(shown.data, status=201 if added.new else 200)
 
 
 class RenditionViewSet(ReadOnly):

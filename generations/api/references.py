@@ -55,6 +55,13 @@ class ReferenceInput(FactsInput):
     rights = serializers.CharField()
 
 
+class ClipReferenceInput(FactsInput):
+    """Which frame of a clip (from 0; null: the clip itself) is to be a reference, and in which project if not in its own."""
+
+    frame = serializers.IntegerField(min_value=0, allow_null=True, required=False)
+    project = VisibleRelatedField(queryset=Project.objects.all(), required=False)
+
+
 class DescribeInput(FactsInput):
     """What is said from now on; ``everywhere``: of the client's other projects too that have the file."""
 
@@ -86,7 +93,8 @@ class ReferenceSerializer(serializers.ModelSerializer[Reference]):
         fields = [
             "id", "project", "kind", "sha256", "size", "media_type", "width", "height", "duration_ms", "rate_num",
             "rate_den", "original_name", "source", "rights", "licence", "licence_number", "licence_url", "licensed_until",
-            "credit", "ai_use", "depicts", "depicted", "roles", "tags", "brought_from", "archived_at", "created_by", "created_at",
+            "credit", "ai_use", "depicts", "depicted", "roles", "tags", "brought_from", "from_clip",
+            "from_frame", "archived_at", "created_by", "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 

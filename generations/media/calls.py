@@ -122,12 +122,13 @@ def pick(
     count: int,
     side: int,
     mark: str = "",
+    quality: int | None = None,
     limits: Limits = PICK_LIMITS,
 ) -> dict[int, Path]:
     """Write these frames (at most 64 at once) of a file that has ``count`` of them as JPEG files, by number.
 
     Each is exactly the frame of that number, upright, its longer side at most ``side`` pixels, with the words of ``mark``
-    burnt in where there are any. Raises MediaError.
+    burnt in where there are any; ``quality``: from 1 to 95 (None: enough for a page). Raises MediaError.
     """
     request = {
         "path": str(path.absolute()),
@@ -136,6 +137,7 @@ def pick(
         "count": count,
         "side": side,
         "mark": mark,
+        **({"quality": quality} if quality else {}),
     }
     pictures = run("pick", request, limits).result["pictures"]
     return {int(number): Path(made) for number, made in pictures.items()}

@@ -19,20 +19,27 @@ from generations.media.probing import display_size
 from generations.media.stills import picture
 
 MOST_FRAMES = 64
-QUALITY = 88
+QUALITY, FINEST = 88, 95
+"""Of JPEG: what a page shows, and what is worked with further, whose colours are as sharp as its light."""
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """The worker's entry: a file, frame numbers, the longest side and a mark in; the pictures' paths by number out."""
     made = pick_frames(
         Path(request["path"]), Path(request["out_dir"]), request["frames"], request["count"], request["side"],
-        request.get("mark", ""),
+        request.get("mark", ""), request.get("quality", QUALITY),
     )  # fmt: skip
     return {"pictures": {str(frame): str(path) for frame, path in made.items()}}
 
 
 def pick_frames(
-    path: Path, out_dir: Path, frames: Sequence[int], count: int, side: int, mark: str = ""
+    path: Path,
+    out_dir: Path,
+    frames: Sequence[int],
+    count: int,
+    side: int,
+    mark: str = "",
+    quality: int = QUALITY,
 ) -> dict[int, Path]:
     """Write ``<frame>.jpg`` for each frame, upright, square pixels, its longer side at most ``side``, ``mark`` burnt in.
 
@@ -50,12 +57,12 @@ def pick_frames(
         if len(schedule.times) != count:
             raise MediaError("damaged", f"Of {count} pictures {len(schedule.times)} are in the file; send it again.")
         for number, frame in _sought(container, stream, schedule, wanted):
-            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side, mark)
+            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side, mark, quality)
     missing = set(wanted) - made.keys()
     with ffmpeg_errors(), open_video(path) as container:
         stream = picture_stream(container)
         for number, frame in _counted(container, stream, missing):
-            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side, mark)
+            made[number] = _save(frame, stream, out_dir / f"{number}.jpg", side, mark, quality)
     if len(made) != len(wanted):
         raise MediaError("damaged", "Not every frame that was asked for can be decoded; send the file again.")
     return made
@@ -134,14 +141,14 @@ def _counted(container: InputContainer, stream: VideoStream, wanted: Set[int]) -
                 return
 
 
-def _save(frame: VideoFrame, stream: VideoStream, path: Path, side: int, mark: str) -> Path:
+def _save(frame: VideoFrame, stream: VideoStream, path: Path, side: int, mark: str, quality: int) -> Path:
     width, height = display_size(frame, stream.sample_aspect_ratio)
     scale = min(1.0, side / max(width, height))
     shown = picture(frame, max(1, round(width * scale)), max(1, round(height * scale)))
     if mark:
         veil = _veil(mark, *shown.size)
         shown.paste(veil, mask=veil)
-    shown.save(path, "JPEG", quality=QUALITY)
+    shown.save(path, "JPEG", quality=quality, subsampling=0 if quality >= FINEST else -1)
     return path
 
 

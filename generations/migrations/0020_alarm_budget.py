@@ -16,7 +16,7 @@ def name_budgets(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0018_made_tally'),
+        ('generations', '0019_references_from_clips'),
     ]
 
     operations = [

@@ -1,4 +1,6 @@
-"""What clips were made from and into: by a generation's source, and by what people declared. One query for each step of the way."""
+"""What clips were made from and into: by a generation's source, by references that are clips or frames of clips, and by what people
+declared. One query for each step of the way.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -6,10 +8,10 @@ from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, UUIDField
+from django.db.models import F, QuerySet, UUIDField
 
 from generations.models.clip import ClipParent
-from generations.models.generation import Generation
+from generations.models.generation import Generation, GenerationReference
 from sorahub.lib.compiled import Compiled, Later, together
 
 MOST_STEPS = 60
@@ -70,20 +72,41 @@ def direct_parents(clip: UUID) -> Mapping[UUID, str]:
     made = Generation.objects.filter(clip=clip, source__clip__isnull=False).exclude(source__clip=clip)
     told = ClipParent.objects.filter(clip=clip).order_by("declared_at", "id")
     generated = {parent: "" for parent in made.values_list("source__clip", flat=True) if parent is not None}
-    return {**generated, **dict(told.values_list("parent_id", "operation"))}
+    given = given_takes(generation__clip=clip).exclude(reference__from_clip=clip).order_by("generation", "position")
+    frames = given.values_list("reference__from_clip", "reference__from_frame")
+    lent = {parent: _lent(frame) for parent, frame in frames if parent is not None}
+    return {**lent, **generated, **dict(told.values_list("parent_id", "operation"))}
+
+
+def given_takes(**narrowed: Any) -> QuerySet[GenerationReference]:
+    """The references given to generations that brought a clip, which are clips or frames of clips themselves."""
+    rows = GenerationReference.objects.filter(generation__clip__isnull=False, reference__from_clip__isnull=False)
+    return rows.filter(**narrowed)
+
+
+def _lent(frame: int | None) -> str:
+    return "Given to the model along" if frame is None else f"Its frame {frame + 1} was given to the model"
 
 
 def _parents(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
     made = Generation.objects.filter(clip__in=clips, source__clip__isnull=False).order_by()
     told = ClipParent.objects.filter(clip__in=clips).order_by()
-    rows = told.values_list("clip_id", "parent_id").union(made.values_list(F("clip_id"), F("source__clip_id")))
+    lent = given_takes(generation__clip__in=clips).order_by()
+    rows = told.values_list("clip_id", "parent_id").union(
+        made.values_list(F("clip_id"), F("source__clip_id")),
+        lent.values_list(F("generation__clip_id"), F("reference__from_clip_id")),
+    )
     return [(clip, parent) for clip, parent in rows if clip is not None and parent is not None]
 
 
 def _children(clips: Collection[UUID]) -> Iterable[tuple[UUID, UUID]]:
     made = Generation.objects.filter(source__clip__in=clips, clip__isnull=False).order_by()
     told = ClipParent.objects.filter(parent__in=clips).order_by()
-    rows = told.values_list("parent_id", "clip_id").union(made.values_list(F("source__clip_id"), F("clip_id")))
+    lent = given_takes(reference__from_clip__in=clips).order_by()
+    rows = told.values_list("parent_id", "clip_id").union(
+        made.values_list(F("source__clip_id"), F("clip_id")),
+        lent.values_list(F("reference__from_clip_id"), F("generation__clip_id")),
+    )
     return [(parent, clip) for parent, clip in rows if clip is not None and parent is not None]
 
 
@@ -103,6 +126,11 @@ def _made_from() -> tuple[Compiled[Any], ...]:
     return (
         Compiled(told.order_by().values(here=F("clip_id"), there=F("parent_id"))),
         Compiled(made.order_by().values(here=F("clip_id"), there=F("source__clip_id"))),
+        Compiled(
+            given_takes(generation__clip=clip)
+            .order_by()
+            .values(here=F("generation__clip_id"), there=F("reference__from_clip_id"))
+        ),
     )
 
 
@@ -116,4 +144,9 @@ def _made_into() -> tuple[Compiled[Any], ...]:
     return (
         Compiled(told.order_by().values(here=F("parent_id"), there=F("clip_id"))),
         Compiled(made.order_by().values(here=F("source__clip_id"), there=F("clip_id"))),
+        Compiled(
+            given_takes(reference__from_clip=clip)
+            .order_by()
+            .values(here=F("reference__from_clip_id"), there=F("generation__clip_id"))
+        ),
     )

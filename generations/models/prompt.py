@@ -93,7 +93,8 @@ class Reference(models.Model):
 
     The bytes are stored once, however many projects have a row for them. What is said about rights can be changed; what was
     said before stands in ``changes``. ``brought_from``: the row of another project of the same client that it was taken over
-    from. ``depicted``: who can be recognised, a name to a line; their consents are releases, which reviews keeps.
+    from. ``from_clip``: the clip that it is, or of which it is the frame ``from_frame`` (from 0); what is made with it was
+    made from that clip. ``depicted``: who can be recognised, a name to a line; their consents are releases, which reviews keeps.
     """
 
     class Kind(models.TextChoices):
@@ -134,6 +135,15 @@ class Reference(models.Model):
     brought_from = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="brought_to"
     )
+    from_clip = models.ForeignKey(
+        "generations.Clip",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="as_references",
+    )
+    from_frame = models.PositiveIntegerField(null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -149,6 +159,9 @@ class Reference(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(licence__in=Licence.values), name="reference_licence_known"),
             models.CheckConstraint(condition=~models.Q(brought_from=F("id")), name="reference_not_brought_from_itself"),
+            models.CheckConstraint(
+                condition=Q(from_frame=None) | Q(from_clip__isnull=False), name="reference_frame_is_of_a_clip"
+            ),
         ]
         indexes = [models.Index(fields=["sha256", "-id"], name="reference_by_hash")]
 

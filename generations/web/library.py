@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations.actions import library_cautions, reference_library
-from generations.models import GenerationReference, Project, Reference, ReferenceChange, ReferenceLabel
+from generations.actions.clip_references import words_for
+from generations.models import Clip, GenerationReference, Project, Reference, ReferenceChange, ReferenceLabel
 from generations.models.prompt import ReferenceQuerySet
 from generations.web.library_cards import cards, changes_told, uses_told
 from generations.web.library_forms import FactsForm, LibrarySearch, facts_initial
@@ -86,6 +87,7 @@ def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "cautions": library_cautions.cautions([row]).get(row.pk, []),
         "origin": _origin(user, row),
+        **_from_clip(user, row),
         "same": same,
         "others": projects[:MOST_PROJECTS],
         "uses": uses_told(_uses(user, row)),
@@ -156,6 +158,16 @@ def _origin(user: User, row: Reference) -> Reference | None:
     """The row that it was brought from, if this person sees that."""
     seen = Reference.objects.visible_to(user).select_related("project")
     return seen.filter(pk=row.brought_from_id).first() if row.brought_from_id else None
+
+
+def _from_clip(user: User, row: Reference) -> dict[str, Any]:
+    """Which clip it is, or which frame of it, in words; with the clip where this person sees it."""
+    if row.from_clip_id is None:
+        return {}
+    clip = Clip.objects.visible_to(user).select_related("shot").filter(pk=row.from_clip_id).first()
+    if clip is None:
+        return {"taken_from": "A clip of another project"}
+    return {"taken_from": words_for(clip, row.from_frame), "taken_clip": clip}
 
 
 def _same_file(user: User, row: Reference) -> ReferenceQuerySet:

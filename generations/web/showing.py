@@ -123,8 +123,16 @@ def playing(clip: Clip, user: User) -> dict[str, Any] | None:
         "poster": _rendition(clip, Rendition.Kind.POSTER) if Rendition.Kind.POSTER in kinds else "",
         "drop_frame": Rate(clip.rate_num, clip.rate_den).is_drop_capable,
         "title": str(clip),
+        "reference_url": reference_url(clip, user),
         **player_extras(clip),
     }
+
+
+def reference_url(clip: Clip, user: User) -> str:
+    """Return where the clip, or a frame of it, is made a reference; empty where this person cannot, or the clip is out of use."""
+    if not user.may(Permission.WRITE_PROMPT) or clip.quarantined_at or clip.withdrawn_at or clip.project.archived_at:
+        return ""
+    return reverse("generations:clip-reference", args=[clip.pk])
 
 
 def player_extras(clip: Clip) -> dict[str, Any]:

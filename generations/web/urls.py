@@ -8,6 +8,7 @@ from generations.web import (
     batches,
     budgets,
     characters,
+    clip_references,
     engine,
     generations,
     given,
@@ -127,5 +128,6 @@ urlpatterns = [
     path("given/<uuid:pk>/<str:token>", given.given, name="given"),
     path("clips/<uuid:pk>/original", media.original, name="clip-original"),
     path("clips/<uuid:pk>/renditions/<slug:kind>", media.rendition, name="clip-rendition"),
+    path("clips/<uuid:pk>/reference/", clip_references.clip_reference, name="clip-reference"),
     path("clips/<uuid:pk>/thumbnails.vtt", media.thumbnails, name="clip-thumbnails"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, UUIDField
 
 from generations.models import Clip, ClipParent, Generation
+from generations.models.descent import given_takes
 from reviews.models import Hold, Incident, LicenceRecordVersion, Override, ReReview
 from sorahub.lib.compiled import Compiled, Later
 
@@ -46,9 +47,12 @@ def looking() -> Compiled[Any]:
             stopped=Exists(Incident.objects.filter(clip=OuterRef("pk"), closed_at=None, stops=True)),
             aside=Exists(Override.objects.filter(clip=OuterRef("pk"), approved_at__isnull=False)),
             generated=Exists(generated),
-            derived=Exists(ClipParent.objects.filter(clip=OuterRef("pk"))) | Exists(generated.exclude(source=None)),
+            derived=Exists(ClipParent.objects.filter(clip=OuterRef("pk")))
+            | Exists(generated.exclude(source=None))
+            | Exists(given_takes(generation__clip=OuterRef("pk"))),
             used_further=Exists(ClipParent.objects.filter(parent=OuterRef("pk")))
-            | Exists(Generation.objects.filter(source__clip=OuterRef("pk"), clip__isnull=False)),
+            | Exists(Generation.objects.filter(source__clip=OuterRef("pk"), clip__isnull=False))
+            | Exists(given_takes(reference__from_clip=OuterRef("pk"))),
             promised=Exists(versions.filter(clip_sha256=OuterRef("sha256")).exclude(record__clip=OuterRef("pk"))),
             promised_here=Exists(versions.filter(record__clip=OuterRef("pk"))),
             read=Exists(ReReview.objects.filter(record_version__record__clip=OuterRef("pk"))),

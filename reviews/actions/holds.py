@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from generations.actions import checks
 from generations.models import Clip, Pulse
-from reviews.models import Hold
+from reviews.models import Hold, Incident
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.ledger import record
@@ -35,6 +35,14 @@ def lift_hold(*, actor: User, hold: Hold, reason: str) -> Hold:
         _append("hold.lifted", actor, hold, words)
     hold.refresh_from_db()
     return hold
+
+
+def stops(clip: Clip) -> list[str]:
+    """Return, in words, what stops the clip: holds that stand and open incidents that stop."""
+    found = ["This clip is on hold."] if Hold.objects.filter(clip=clip, lifted_at=None).exists() else []
+    if Incident.objects.open().filter(clip=clip, stops=True).exists():
+        found.append("An open incident stops this clip.")
+    return found
 
 
 def _append(kind: str, actor: User, hold: Hold, words: str) -> None:

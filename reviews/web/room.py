@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from generations.models import Clip, Rendition
-from generations.web.showing import player_extras
+from generations.web.showing import player_extras, reference_url
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
@@ -65,5 +65,6 @@ def player_context(clip: Clip, user: User, frame: int = 0) -> dict[str, Any]:
         "rate_den": clip.rate_den,
         "frame_count": clip.frame_count,
         "initial_frame": min(max(frame, 0), clip.frame_count - 1),
+        "reference_url": reference_url(clip, user),
         **player_extras(clip),
     }

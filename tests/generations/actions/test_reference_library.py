@@ -4,12 +4,15 @@ import datetime as dt
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
 
-from generations.actions import reference_intakes, reference_library, references, transfers
+from generations.actions import clip_references, reference_intakes, reference_library, references, transfers
 from generations.models import Membership, Project, Reference, ReferenceChange, ReferenceIntake, Transfer
 from generations.pipeline import reference_measuring
 from generations.pipeline.places import transfer_path
@@ -17,9 +20,11 @@ from sorahub.accounts.models import User
 from sorahub.jobs.models import Job
 from sorahub.jobs.runner import drain
 from sorahub.ledger.models import Event
-from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
+from sorahub.lib import storage
+from sorahub.lib.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from tests.generations.factories import png, small_mp4
 from tests.people import Agency, project
+from tests.reviews import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 STORY = {"source": "Client archive", "rights": "Order 7"}
@@ -92,6 +97,50 @@ def test_the_same_bytes_say_where_they_are_already(agency: Agency) -> None:
     assert "is in Aurora too" in other.words()
     hidden = project(agency.south, "SUD", agency.ada, agency.alice)
     assert kept(agency, hidden).elsewhere is None  # another client's file is not told of
+
+
+def test_a_take_or_a_frame_of_it_becomes_a_reference_that_says_so(agency: Agency) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, grey=60, shot=agency.shot)
+    said: dict[str, Any] = {"actor": agency.alice, "clip": clip, "frame": 7}
+    added = clip_references.reference_from_clip(**said, roles=["first_frame"])
+    row = added.reference
+    assert (added.new, row.from_clip, row.from_frame, row.depicts) == (True, clip, 7, "unknown")
+    assert row.source.startswith(f"Frame 8 of {clip}, uploaded, made with sora-2")
+    with Image.open(storage.path_for(row.storage_key, Path(settings.MEDIA_ROOT))) as picture:
+        assert (picture.size, row.width) == ((clip.width, clip.height), clip.width)
+        assert abs(picture.convert("L").getpixel((32, 32)) - 67) <= 1  # type: ignore[operator]  # the shade of the eighth
+    assert clip_references.reference_from_clip(**said).reference == row
+    by_hand = references.add_reference(
+        actor=agency.alice, project=agency.aurora, original_name="take.mp4", source="Client archive", rights="Ours",
+        file=SimpleUploadedFile("take.mp4", world.video_bytes(60)),
+    )  # fmt: skip
+    take = clip_references.reference_from_clip(actor=agency.alice, clip=clip)
+    assert (take.new, take.reference, take.reference.source) == (False, by_hand, "Client archive")
+    assert (take.reference.from_clip, take.reference.from_frame, take.reference.sha256) == (clip, None, clip.sha256)
+    bodies = [json.loads(each.body) for each in Event.objects.filter(kind="reference.from_clip").order_by("seq")]
+    assert [(each["clip_sha256"], each["frame"]) for each in bodies] == [(clip.sha256, 7), (clip.sha256, None)]
+    second = project(agency.north, "AURA", agency.alice, agency.alice)
+    twin = reference_library.reuse_reference(actor=agency.alice, reference=row, project=second).reference
+    assert (twin.from_clip, twin.from_frame) == (clip, 7)
+
+
+def test_a_clip_that_is_out_of_use_or_out_of_reach_becomes_no_reference(agency: Agency) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, grey=60)
+
+    def refused(error: type[DomainError], **said: Any) -> str:
+        with pytest.raises(error) as caught:
+            clip_references.reference_from_clip(**{"actor": agency.alice, "clip": clip, "frame": 0, **said})
+        assert not Reference.objects.exists()
+        return caught.value.code
+
+    assert refused(InvalidInput, frame=12) == "no-such-frame"
+    refused(InvalidInput, roles=["voice"])
+    refused(Forbidden, actor=agency.bob)
+    refused(NotFound, clip=world.add_clip(agency.borealis, agency.ada, grey=70))
+    Membership.objects.create(project=agency.borealis, user=agency.alice)
+    assert refused(InvalidInput, project=agency.borealis) == "other-client"
+    clip.withdrawn_at = timezone.now()
+    assert refused(Conflict) == "clip-withdrawn"
 
 
 def test_what_was_said_before_is_kept_and_ledgered_without_names(agency: Agency) -> None:

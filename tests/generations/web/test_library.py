@@ -13,6 +13,7 @@ from generations.models import Membership, Project, Reference, ReferenceLabel
 from generations.web.slot_picker import place_for
 from tests.generations.web.conftest import Login
 from tests.people import Agency, project, provider_account
+from tests.reviews import world
 
 pytestmark = pytest.mark.django_db
 _number = count(1)
@@ -110,6 +111,26 @@ def test_the_page_of_a_file_changes_what_is_said_and_shows_what_was(agency: Agen
     alice.post(f"{address}archive/")
     assert "No new launch is given this file" in alice.get(address).content.decode()
     assert "Archived" in alice.get(f"/projects/{agency.aurora.pk}/references/?kind=archived").content.decode()
+
+
+def test_the_player_leads_to_making_a_frame_or_the_take_a_reference(agency: Agency, login: Login) -> None:
+    clip = world.add_clip(agency.aurora, agency.alice, shot=agency.shot)
+    alice, address = login(agency.alice), f"/clips/{clip.pk}/reference/"
+    assert f'href="{address}?frame=0"' in alice.get(f"/clips/{clip.pk}/").text
+    assert address not in login(agency.bob).get(f"/clips/{clip.pk}/").text
+    form = alice.get(f"{address}?frame=4").text
+    assert f"Frame 5 of {clip}" in form
+    assert 'value="5"' in form
+    said = {"project": str(agency.aurora.pk), "depicts": "no", "roles": ["first_frame"]}
+    assert "has 12 frames" in alice.post(f"{address}?frame=4", {**said, "frame": "13"}).text
+    made = alice.post(f"{address}?frame=4", {**said, "frame": "5"}, follow=True).text
+    assert f'<a href="/clips/{clip.pk}/?frame=4">Frame 5 of {clip}</a>' in made
+    row = Reference.objects.get()
+    assert (row.from_frame, row.depicts, row.kind) == (4, "no", "image")
+    again = alice.post(f"/api/v1/clips/{clip.pk}/reference/", {"frame": 4}, content_type="application/json")
+    assert (again.status_code, again.json()["id"], again.json()["from_clip"]) == (200, str(row.pk), str(clip.pk))
+    whole = alice.post(f"/api/v1/clips/{clip.pk}/reference/", {"roles": ["motion"]}, content_type="application/json")
+    assert (whole.status_code, whole.json()["sha256"], whole.json()["from_frame"]) == (201, clip.sha256, None)
 
 
 def test_the_api_lists_describes_reuses_and_tells_what_was_said(agency: Agency, login: Login) -> None:

@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from generations.actions.clip_references import reference_from_clip
 from generations.actions.descent import declare_parent
-from generations.models import Clip, ClipParent
+from generations.models import Clip, ClipParent, GenerationReference
+from generations.models.descent import descendants
 from reviews.actions import facts, facts_of_many
 from reviews.actions.clear import clearance
 from reviews.actions.holds import place_hold
@@ -25,7 +27,7 @@ from reviews.web import docket, rights
 from sorahub.jobs.runner import drain
 from sorahub.lib import storage
 from sorahub.lib.canonical import dumps
-from sorahub.lib.errors import Refused
+from sorahub.lib.errors import Conflict, Refused
 from tests.people import PASSWORD, Agency
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
@@ -154,6 +156,24 @@ def test_a_remix_inherits_from_the_clip_of_its_source(agency: Agency, clip: Clip
     type(made).objects.filter(pk=made.pk).update(source=source)
     assert codes(remix) == []
     assert codes(remix, territory="US") == ["parent-not-in-scope"]
+
+
+def test_what_is_made_with_a_frame_of_a_take_is_bound_by_that_take(agency: Agency, clip: Clip, signed: SignOff) -> None:
+    frame = reference_from_clip(actor=agency.alice, clip=clip, frame=11).reference
+    onward = world.add_clip(agency.aurora, agency.alice, grey=100)
+    made = world.add_generation(onward, agency, launcher=agency.alice, route="Vofy")
+    own_approval(agency, onward, signed.record_version.governing_set, territories=["WORLD"])
+    assert "parent-not-in-scope" not in codes(onward, territory="US")
+    GenerationReference.objects.create(generation=made, reference=frame, role="first_frame")
+    assert codes(onward, territory="US") == ["parent-not-in-scope"]
+    assert descendants([clip.pk], singly=True).of(clip.pk) == descendants([clip.pk]).of(clip.pk) == {onward.pk}
+    page = logged_in(agency.lena).get(reverse("reviews:clip-rights", args=[onward.pk])).text
+    assert "Its frame 12 was given to the model" in page
+    place_hold(actor=agency.lena, clip=clip, reason="A claim")
+    assert codes(onward) == ["parent-stopped"]
+    with pytest.raises(Conflict) as refused:
+        reference_from_clip(actor=agency.alice, clip=clip, frame=10)
+    assert refused.value.code == "clip-stopped"
 
 
 def test_parents_are_not_named_to_who_may_not_see_them(agency: Agency, clip: Clip) -> None:

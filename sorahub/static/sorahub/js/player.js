@@ -144,6 +144,9 @@ export class FramePlayer extends HTMLElement {
       }, options);
     }
     speed?.addEventListener("change", () => this.setSpeed(Number(speed.value)), options);
+    this.parts["frame-reference"]?.addEventListener("click", ({ currentTarget: link }) => {
+      link.search = new URLSearchParams({ frame: this.frame }).toString();
+    }, options);
     retry?.addEventListener("click", () => { this.parts.state.hidden = true; this.head.retry(); }, options);
     this.addEventListener("click", (event) => {
       const button = event.target.closest("[data-action]");
