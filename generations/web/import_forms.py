@@ -13,7 +13,8 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 
 SHOT_WORDS = {
-    "leave": "Leave them without a shot",
+    "auto": "File them under shots that exist, where a column names them",
+    "leave": "Leave all without a shot",
     "match": "File them under shots that exist",
     "make": "File them, and make missing shots",
 }
@@ -38,7 +39,7 @@ class OptionsForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not user.may(Permission.MANAGE_PROJECT):
-            self.fields["shots"].choices = [(each, SHOT_WORDS[each]) for each in SHOTS[:2]]  # type: ignore[attr-defined]  # a ChoiceField
+            self.fields["shots"].choices = [(each, SHOT_WORDS[each]) for each in SHOTS[:3]]  # type: ignore[attr-defined]  # a ChoiceField
 
     def options(self) -> dict[str, Any]:
         """Return the options for the action."""

@@ -167,11 +167,20 @@ def _context(request: HttpRequest, user: User, run: ImportRun) -> dict[str, Any]
         "tabs": [(each.value, SAID[each], counts[each]) for each in ORDER if counts.get(each)],
         "amiss": sum(counts.get(each, 0) for each in ImportRow.AMISS),
         "fresh": counts.get(State.NEW, 0),
+        "shotless": (shotless := _shotless(user, run)),
+        "shotless_title": f"{shotless} row{'s name shots' if shotless != 1 else ' names a shot'} that the project does not have",
         "all": sum(counts.values()),
         "page": page,
         "rows": [(row, BADGES[State(row.state)], SAID[State(row.state)]) for row in page.items],
         "pace": _pace(run),
     }
+
+
+def _shotless(user: User, run: ImportRun) -> int:
+    """How many rows would be refused because there is no such shot; 0 once that can no longer be mended here."""
+    if run.state != ImportRun.State.READY:
+        return 0
+    return ImportRow.objects.visible_to(user).filter(run=run, code="no-such-shot").count()
 
 
 def _pace(run: ImportRun) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from generations.models import Clip, ImportRow, ImportRun, Shot, Transfer, Upload
@@ -14,7 +15,7 @@ from sorahub.jobs.models import Job
 from sorahub.jobs.runner import run_one
 from sorahub.ledger.models import Event
 from sorahub.lib import storage
-from tests.generations.importing.parcels import hand_over, start, states, table, work
+from tests.generations.importing.parcels import STORY, hand_over, start, states, table, work
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -100,6 +101,31 @@ def test_bytes_that_are_here_already_are_told(agency: Agency, alice: APIClient, 
     assert ImportRow.objects.get(run=run, number=1).clip == Clip.objects.get()
     start(alice, run)
     assert Clip.objects.count() == 2
+
+
+def test_rows_go_to_the_shots_they_name_unless_said_otherwise(
+    agency: Agency, alice: APIClient, clips: list[Path], client: Client
+) -> None:
+    rows = [{"file": path.name, "shot": code} for path, code in zip(clips, ("SC010-SH010", "SC999", ""), strict=False)]
+    run = hand_over(
+        alice, agency.aurora, {**{path.name: path.read_bytes() for path in clips[:3]}, "l.csv": table(rows)}
+    )
+    assert states(run) == [("new", ""), ("refused", "no-such-shot"), ("new", "")]
+    client.force_login(agency.alice)
+    assert "1 row names a shot that the project does not have" in client.get(f"/imports/{run.pk}/").content.decode()
+    plan = {"mapping": run.mapping, "options": {**STORY, "shots": "leave"}}
+    alice.post(f"/api/v1/imports/{run.pk}/plan/", plan, format="json")
+    work()
+    told = list(ImportRow.objects.filter(run=run).order_by("number").values_list("words", flat=True))
+    assert told[1:] == ["A new clip without a shot, though the row names SC999.", "A new clip without a shot."]
+    alice.post(f"/api/v1/imports/{run.pk}/plan/", {**plan, "options": STORY}, format="json")
+    work()
+    start(alice, run)
+    named = Clip.objects.order_by("original_name").values_list("original_name", "shot__code", "take")
+    assert list(named) == [("clip0.mp4", "SC010-SH010", 1), ("clip2.mp4", None, 1)]
+    lone = Clip.objects.get(shot=None)
+    filed = alice.post(f"/api/v1/shots/{agency.shot.pk}/file-clips/", {"clips": [str(lone.pk)]}, format="json")
+    assert [(each["id"], each["take"]) for each in filed.json()] == [(str(lone.pk), 2)]
 
 
 @pytest.mark.long

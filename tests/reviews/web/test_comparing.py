@@ -16,6 +16,7 @@ from reviews.actions.choosing import shortlist
 from reviews.actions.reviews import add_to_review, revoke_review, send_review
 from reviews.models import Pick, Review, Stage
 from sorahub.accounts.models import User
+from sorahub.ledger.models import Event
 from tests.people import Agency, provider_account
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
@@ -219,6 +220,37 @@ def test_the_lists_and_their_counts(agency: Agency, clip: Clip, second: Clip) ->
     assert shown(browser, agency, q="harbour.mp4", sort="oldest") == [clip.pk, second.pk, third.pk]
     assert shown(browser, agency, sort="shot") == [second.pk, clip.pk, third.pk]
     assert "No take is like that" in browser.get(f"/projects/{agency.aurora.pk}/takes/?q=nothing").content.decode()
+
+
+def test_ticked_clips_without_a_shot_become_its_next_takes_and_then_stay(agency: Agency, clip: Clip) -> None:
+    first, later, elsewhere = (
+        world.add_clip(project, agency.ada, grey=grey)
+        for grey, project in ((60, agency.aurora), (61, agency.aurora), (62, agency.borealis))
+    )
+    browser, grid = logged_in(agency.alice), f"/projects/{agency.aurora.pk}/takes/"
+    assert shown(browser, agency, shot="none") == [later.pk, first.pk]
+    assert 'id="filing"' in browser.get(grid).content.decode()
+    assert 'id="filing"' not in logged_in(agency.bob).get(grid).content.decode()
+    assert "File under a shot" in browser.get(f"/clips/{first.pk}/").content.decode()
+    asked = {"clip": [str(later.pk), str(first.pk)], "shot": str(agency.shot.pk), "next": grid}
+    assert (
+        "Filed under SC010-SH010 as takes 2 to 3." in browser.post(f"{grid}file/", asked, follow=True).content.decode()
+    )
+    takes = Clip.objects.filter(shot=agency.shot).order_by("take").values_list("pk", "take")
+    assert list(takes) == [(clip.pk, 1), (first.pk, 2), (later.pk, 3)]
+    assert Event.objects.filter(kind="clip.filed").count() == 2
+    assert browser.post(f"/clips/{first.pk}/select/").status_code == 302
+    fresh = world.add_clip(agency.aurora, agency.alice, grey=63)
+    mixed = browser.post(f"{grid}file/", {**asked, "clip": [str(fresh.pk), str(first.pk)]}, follow=True)
+    assert "is filed already" in mixed.content.decode()
+    assert browser.post(f"{grid}file/", {**asked, "clip": [str(elsewhere.pk)]}).status_code == 404
+    other = logged_in(agency.ada).post(f"{grid}file/", {**asked, "clip": [str(elsewhere.pk)]}, follow=True)
+    assert "belongs to another project" in other.content.decode()
+    Clip.objects.filter(pk=fresh.pk).update(withdrawn_at=timezone.now())
+    gone = browser.post(f"{grid}file/", {**asked, "clip": [str(fresh.pk)]}, follow=True)
+    assert "This clip is withdrawn. Nothing was filed." in gone.content.decode()
+    assert Clip.objects.filter(pk__in=[fresh.pk, elsewhere.pk], shot=None, take=1).count() == 2
+    assert Event.objects.filter(kind="clip.filed").count() == 2
 
 
 def crowd(agency: Agency, clip: Clip, many: int) -> None:

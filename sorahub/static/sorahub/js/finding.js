@@ -25,12 +25,12 @@ document.addEventListener("keydown", (event) => {
 // Where there is no room beside the list, its facets begin folded.
 if (matchMedia("(max-width: 59.99rem)").matches) document.querySelector("[data-facets]")?.removeAttribute("open");
 
-// The grid's ticks belong to another form: the tag's form takes them along.
+// The grid's ticks belong to another form: the forms that tag and file take them along.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches?.("[data-tag-ticked]")) return;
   for (const old of form.querySelectorAll("input[name='clip']")) old.remove();
-  for (const ticked of document.querySelectorAll("input[name='clip'][form='chosen']:checked")) {
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "clip", value: ticked.value }));
+  for (const value of new FormData(document.getElementById("chosen")).getAll("clip")) { // those whose cards are not here, too
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "clip", value }));
   }
 });
