@@ -13,16 +13,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations.actions import imports
-from generations.models import ImportRow, ImportRun, Project, Transfer
+from generations.models import ImportRow, ImportRun, Project
 from generations.web.import_forms import HandOverForm, PlanForm
 from generations.web.showing import allowed, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
+from sorahub.lib.ids import read_id
 from sorahub.lib.sheets import csv_lines
 
 ROWS_A_PAGE = 50
+SENT_SHOWN = 100
 State = ImportRow.State
 ORDER = (
     State.NEW, State.IMPORTED, State.REPEAT, State.SAME, State.AGAIN, State.REFUSED, State.UNMATCHED, State.UNLISTED,
@@ -70,8 +72,11 @@ def import_new(request: HttpRequest, pk: UUID) -> HttpResponse:
     ):
         return redirect("generations:import", made.pk)
     context = page_of(project, ("Imports", reverse("generations:imports", args=[project.pk])), ("New", ""))
-    waiting = form.rows.filter(state=Transfer.State.READY).order_by("original_name")
-    context |= {"form": form, "mends": mends, "waiting": list(waiting[:500]), "status": 200}
+    waiting = list(form.sent[: SENT_SHOWN + 1])
+    more = form.sent.count() - SENT_SHOWN if len(waiting) > SENT_SHOWN else 0
+    context |= {"form": form, "mends": mends, "waiting": waiting[:SENT_SHOWN], "more": more, "status": 200}
+    context["named"] = {read_id(each) for each in request.POST.get("transfers", "").split(",")}
+    context["sent"] = len(context["waiting"]) + more
     return render(request, "generations/import_new.html", context)
 
 

@@ -15,7 +15,7 @@ from sorahub.jobs.models import Job
 from sorahub.jobs.runner import run_one
 from sorahub.ledger.models import Event
 from sorahub.lib import storage
-from tests.generations.importing.parcels import STORY, hand_over, start, states, table, work
+from tests.generations.importing.parcels import STORY, hand_over, send, start, states, table, work
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -101,6 +101,19 @@ def test_bytes_that_are_here_already_are_told(agency: Agency, alice: APIClient, 
     assert ImportRow.objects.get(run=run, number=1).clip == Clip.objects.get()
     start(alice, run)
     assert Clip.objects.count() == 2
+
+
+def test_all_that_was_sent_before_is_one_box_however_much_it_is(
+    agency: Agency, alice: APIClient, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generations.web.imports.SENT_SHOWN", 1)
+    sent = [send(alice, agency.aurora, f"{name}.mp4", name.encode()) for name in "abc"]
+    client.force_login(agency.alice)
+    at = f"/projects/{agency.aurora.pk}/imports/new/"
+    page = client.get(at).content.decode()
+    assert ("All 3 files sent before" in page, "And 2 more." in page, page.count("data-sent")) == (True, True, 1)
+    client.post(at, {"transfers": sent[1], "waiting": "on", "shots": "auto"})
+    assert sorted(each["transfer"] for each in ImportRun.objects.get().inputs) == sorted(sent)
 
 
 def test_rows_go_to_the_shots_they_name_unless_said_otherwise(
