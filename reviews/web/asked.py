@@ -1,8 +1,9 @@
-"""What a clip was asked for with: the words that were sent, what was written, what of it was kept words, and what the provider says."""
+"""What a clip was asked for with: what was sent, written, kept words, what the provider says."""
 
 from dataclasses import dataclass
 
-from generations.models import Clip, Generation, Prompt
+from generations.catalog import roles
+from generations.models import Clip, Generation, GenerationReference, Prompt, Reference
 from generations.web.particulars import Compared, compared, sent_shots
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
@@ -10,12 +11,16 @@ from sorahub.accounts.roles import Kind
 
 @dataclass(frozen=True)
 class Asked:
-    """A clip's order. ``sent_shots``: the one text of several shots, where the model has a form of its own for them."""
+    """A clip's order. ``sent_shots``: the one text of several shots, where the model has a form of its own for them.
+
+    ``given``: the references that this person may see, in the order in which they were sent, each with its place in words.
+    """
 
     generation: Generation
     prompt: Prompt
     sent_shots: str
     compared: list[Compared]
+    given: list[tuple[GenerationReference, str]]
 
 
 def asked_for(clip: Clip, user: User) -> Asked | None:
@@ -26,4 +31,6 @@ def asked_for(clip: Clip, user: User) -> Asked | None:
     found = rows.prefetch_related("prompt__uses__version__kept").order_by("-id").first()
     if found is None:
         return None
-    return Asked(found, found.prompt, sent_shots(found), list(compared(found)))
+    given = found.given.filter(reference__in=Reference.objects.visible_to(user)).select_related("reference")
+    places = [(each, roles.title(each.reference.kind, each.role)) for each in given]
+    return Asked(found, found.prompt, sent_shots(found), compared(found), places)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Clip, Generation, Prompt, Rendition, Shot
+from generations.models import Character, Clip, Generation, Prompt, Reference, Rendition, Shot
 from generations.models.clip import ClipGrant
 from reviews.actions.admission import Admission
 from reviews.actions.choosing import shortlist
@@ -27,7 +27,10 @@ PEOPLE = ("alice", "bob", "lena", "ada", "dora", "carol")
 
 def generated(agency: Agency, clip: Clip, words: str, version: int, **more: Any) -> Generation:
     """Say that the clip was generated from these words."""
-    prompt = Prompt.objects.create(shot=agency.shot, version=version, text=words, created_by=agency.alice)
+    unwanted = more.pop("unwanted", "")
+    prompt = Prompt.objects.create(
+        shot=agency.shot, version=version, text=words, negative=unwanted, created_by=agency.alice
+    )
     params = {"seconds": 4, "size": "1280x720", **more.pop("params", {})}
     return Generation.objects.create(
         project=clip.project, prompt=prompt, account=provider_account(), model="sora-2", capability_version="1",
@@ -73,6 +76,35 @@ def test_words_and_settings_are_told_apart_for_the_agency(agency: Agency, clip: 
     assert '<del><span class="visually-hidden">Left out: </span>dawn</del>' in page
     assert "provider says 6 s" in page
     assert "0.41 USD" in page
+
+
+def test_what_was_sent_is_compared_and_not_what_the_prompt_says(agency: Agency, clip: Clip, second: Clip) -> None:
+    shots = [{"prompt": "A pier", "seconds": 4}, {"prompt": "A gull", "seconds": 4}]
+    asked = {"negative": "people", "shots": shots, "characters": ["c_1"]}
+    one = generated(agency, clip, "A harbour", 2, params=asked, unwanted="text")
+    other = generated(agency, second, "A harbour", 3, unwanted="text")
+    file = Reference.objects.create(
+        project=clip.project, kind="image", sha256="a" * 64, size=1, media_type="image/png", storage_key="x",
+        original_name="pier.png", source="Own", created_by=agency.alice,
+    )  # fmt: skip
+    one.given.create(reference=file, role="first_frame", position=0)
+    Character.objects.create(
+        project=clip.project, account=one.account, reference=file, name="Otto", state="ready", remote_id="c_1",
+        created_by=agency.alice,
+    )  # fmt: skip
+    browser = logged_in(agency.bob)
+    made = browser.get(address(clip, second)).context["made"]
+    told = {line.label: [cell.text for cell in line.cells] for line in made.differing}
+    assert told["Characters"] == ["Otto", "–"]
+    assert told["Shots"] == ["1. A pier (4 s); 2. A gull (4 s)", "–"]
+    assert ["".join(piece.text for piece in each.pieces if piece.kind != "removed") for each in made.negatives] == [
+        "people",
+        "",
+    ]
+    page = browser.get(f"/clips/{clip.pk}/").content.decode()
+    for words in ("Otto", "A gull", "people", "pier.png", f"/references/{file.pk}/", "First frame"):
+        assert words in page
+    assert "Not:</span> text" not in browser.get(f"/generations/{other.pk}/").content.decode()
 
 
 def test_a_guest_compares_their_own_clips_and_learns_nothing_of_how_they_were_made(
