@@ -22,7 +22,7 @@ from reviews.rules import separation
 from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
 from reviews.web import client, clip_terms, room, standing, threads, trails, walks
-from reviews.web.asked import asked_for
+from reviews.web.asked import asked_for, declared_for
 from reviews.web.choosing import shots_of
 from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
@@ -78,7 +78,8 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _seen(user: User, pk: UUID) -> Clip:
-    return get_object_or_404(Clip.objects.visible_to(user).for_list(), pk=pk)
+    rows = Clip.objects.visible_to(user).for_list().select_related("declared_by__person")
+    return get_object_or_404(rows, pk=pk)
 
 
 def _page(request: HttpRequest, shown: Clip, user: User, form: DecideForm | None) -> HttpResponse:
@@ -126,7 +127,8 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
         "walk": walks.walk_of(request, shown, user),
         "note_formats": FORMATS.values(),
-        "asked": asked_for(shown, user),
+        "asked": (asked := asked_for(shown, user)),
+        "declared": None if asked else declared_for(shown, user),
         "shots": _slots(shown, user),
         "ended": [] if guest else clip_terms.ended(shown, timezone.localdate()),
         **_decision(shown, user, states, form),

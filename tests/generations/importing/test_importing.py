@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from generations.models import Clip, ImportRow, ImportRun, Shot, Transfer, Upload
+from generations.models import Clip, ClipGrant, ImportRow, ImportRun, Shot, Transfer, Upload
+from generations.rules.source import escaped
 from sorahub.jobs.models import Job
 from sorahub.jobs.runner import run_one
 from sorahub.ledger.models import Event
@@ -139,6 +140,42 @@ def test_rows_go_to_the_shots_they_name_unless_said_otherwise(
     lone = Clip.objects.get(shot=None)
     filed = alice.post(f"/api/v1/shots/{agency.shot.pk}/file-clips/", {"clips": [str(lone.pk)]}, format="json")
     assert [(each["id"], each["take"]) for each in filed.json()] == [(str(lone.pk), 2)]
+
+
+def test_a_clips_page_tells_what_was_declared_of_it_and_by_whom(
+    agency: Agency, alice: APIClient, clips: list[Path], client: Client
+) -> None:
+    row = {
+        "file": "clip0.mp4", "shot": agency.shot.code, "prompt": "A {{calm}} harbour", "seed": "4711", "notes": "<b>last try</b>",
+        "tags": "sea, dawn", "Colour": "<i>blue</i>",
+    }  # fmt: skip
+    files = {"clip0.mp4": clips[0].read_bytes(), "l.csv": table([row])}
+    start(alice, hand_over(alice, agency.aurora, files))
+    clip = Clip.objects.get()
+    client.force_login(agency.alice)
+    page = client.get(f"/clips/{clip.pk}/").content.decode()
+    for words in (
+        "As declared",
+        "4711",
+        "&lt;b&gt;last try",
+        "sea, dawn",
+        "&lt;i&gt;blue",
+        "Alice",
+        "Declared by a named person",
+    ):
+        assert words in page
+    assert "<i>blue" not in page
+    at = f"/shots/{agency.shot.pk}/prompts/new/?words_of={clip.pk}"
+    assert at in page
+    assert client.get(at).context["form"].begin.text == escaped("A {{calm}} harbour")
+    client.force_login(agency.bob)
+    assert at not in client.get(f"/clips/{clip.pk}/").content.decode()
+    agency.aurora.memberships.create(user=agency.dora)
+    ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
+    client.force_login(agency.dora)
+    guests = client.get(f"/clips/{clip.pk}/")
+    assert (guests.status_code, guests.context["declared"]) == (200, None)
+    assert not any(words in guests.text for words in ("4711", "calm", "last try"))
 
 
 @pytest.mark.long
