@@ -13,7 +13,7 @@ from generations.interchange import columns
 from generations.models import ImportMapping, ImportRow, ImportRun, Project, Pulse, Transfer
 from generations.models.transfer import in_some_days
 from generations.pipeline import footage, import_look
-from generations.pipeline.import_plan import LEAVE, MAKE, MATCH
+from generations.pipeline.import_plan import AUTO, LEAVE, MAKE, MATCH
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.jobs.models import Job, JobState
@@ -26,7 +26,7 @@ from sorahub.lib.sheets import Cell
 LOOK, RUN = "import.look", "import.run"
 MOST_INPUTS = 20_000
 State = ImportRun.State
-SHOTS = (LEAVE, MATCH, MAKE)
+SHOTS = (AUTO, LEAVE, MATCH, MAKE)
 DATES = (columns.UNSAID, columns.DMY, columns.MDY)
 REPORT = ("What is wrong", "What to mend", "Row of the import")
 
@@ -191,7 +191,7 @@ def _cell(said: Mapping[str, Any], name: str) -> str:
 
 def checked_options(actor: User, said: Mapping[str, Any]) -> dict[str, Any]:
     """The options, known ones alone. Raises InvalidInput, Forbidden for shots to be made by somebody who may not."""
-    shots, dates = str(said.get("shots") or LEAVE), str(said.get("dates") or columns.UNSAID)
+    shots, dates = str(said.get("shots") or AUTO), str(said.get("dates") or columns.UNSAID)
     if shots not in SHOTS or dates not in DATES:
         raise InvalidInput("There is no such option.", code="bad-option")
     if shots == MAKE:

@@ -18,6 +18,7 @@ def withdraw_clip(*, actor: User, clip: Clip, reason: str) -> Withdrawal:
     """
     words = _admitted(actor, clip, reason)
     with transaction.atomic():
+        clip.refresh_from_db(fields=["shot"])  # it may have been filed under one meanwhile
         if clip.shot_id is not None:
             Shot.objects.select_for_update().get(pk=clip.shot_id)  # as select_take does: one of the two comes first
         now = timezone.now()

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from generations.actions.descent import MadeFrom
+from generations.actions.filing_clips import file_clips
 from generations.actions.shots import select_take
 from generations.actions.uploads import receive_upload
 from generations.actions.withdrawing import bring_back_clip, withdraw_clip
@@ -58,6 +59,17 @@ class UploadForm(VerbForm):
         return file
 
 
+class FileForm(VerbForm):
+    """Which shot a clip is to be a take of."""
+
+    shot = forms.ModelChoiceField(Shot.objects.filter(archived_at=None))
+    searched = {"shot": (Clip, "shot")}
+
+
+def _file(actor: User, row: Clip, said: Cleaned) -> Clip:
+    return file_clips(actor=actor, clips=[row], shot=said["shot"])[0]
+
+
 def _upload(actor: User, row: None, said: Cleaned) -> Upload:
     story = dict(said)
     operation = story.pop("operation")
@@ -80,6 +92,16 @@ def _bring_back(actor: User, row: Clip, said: Cleaned) -> Clip:
     return row
 
 
+FILE = Verb(
+    "file",
+    "File under a shot",
+    Permission.MANAGE_PROJECT,
+    _file,
+    FileForm,
+    intro="It becomes the shot’s next take and stays with it. It is not selected by that.",
+    done="It is a take of the shot now.",
+    applies=lambda row: row.shot_id is None,
+)
 WITHDRAW = Verb(
     "withdraw",
     "Withdraw",
@@ -146,10 +168,16 @@ class ClipAdmin(PicturedAdmin):
             done="This is the selected take of its shot.",
             applies=lambda row: row.shot_id is not None and row.shot.selected_clip_id != row.pk,
         ),
+        FILE,
         WITHDRAW,
         BRING_BACK,
     )
-    actions = ("withdraw_chosen", "bring_back_chosen")
+    actions = ("file_chosen", "withdraw_chosen", "bring_back_chosen")
+
+    @admin.action(description="File under a shot, the oldest first", permissions=["manage"])
+    def file_chosen(self, request: HttpRequest, rows: "QuerySet[Clip]") -> HttpResponse | None:
+        """Make the chosen ones takes of a shot, after asking which."""
+        return confirmed(self, request, rows.order_by("pk"), FILE, "file_chosen")
 
     @admin.action(description="Withdraw, with a reason", permissions=["manage"])
     def withdraw_chosen(self, request: HttpRequest, rows: "QuerySet[Clip]") -> HttpResponse | None:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from generations.actions.descent import MadeFrom
 from generations.models import Clip, Project, Shot
-from sorahub.accounts.api.fields import VisibleRelatedField
+from sorahub.accounts.api.fields import VisibleListField, VisibleRelatedField
 from sorahub.accounts.models import Client
 
 
@@ -42,6 +42,12 @@ class TakeInput(serializers.Serializer[Any]):
     """The clip that is to be the shot's selected take; null for none."""
 
     clip = VisibleRelatedField(queryset=Clip.objects.all(), allow_null=True)
+
+
+class FilingInput(serializers.Serializer[Any]):
+    """The clips without a shot that become takes, numbered in this order; at most 500."""
+
+    clips = VisibleListField(queryset=Clip.objects.all())
 
 
 class UploadInput(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from generations.actions import projects, shots
+from generations.actions import filing_clips, projects, shots
 from generations.api import filters, inputs, serializers
 from generations.api.story import StoryVerbs
 from generations.models import Membership, Project, Shot
@@ -76,6 +76,13 @@ class ShotViewSet(StoryVerbs, ReadOnly):
     def select_take(self, request: Request, pk: UUID) -> Response:
         """Make one of the shot's clips its selected take."""
         return self.shown(shots.select_take(actor=self.actor, shot=self.get_object(), **self.given(inputs.TakeInput)))
+
+    @extend_schema(request=inputs.FilingInput, responses=serializers.ClipSerializer(many=True))
+    @action(detail=True, methods=["post"], url_path="file-clips", pagination_class=None, filterset_class=None)
+    def file_clips(self, request: Request, pk: UUID) -> Response:
+        """File clips that came in without a shot under this one: they become its next takes, in the order given."""
+        found = filing_clips.file_clips(actor=self.actor, shot=self.get_object(), **self.given(inputs.FilingInput))
+        return Response(serializers.ClipSerializer(found, many=True, context=self.get_serializer_context()).data)
 
 
 def _account(email: str) -> User:

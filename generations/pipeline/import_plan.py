@@ -14,7 +14,7 @@ from generations.interchange.tables import Line, Table
 from generations.models import Clip, ImportFile, ImportRow, ImportRun
 from sorahub.lib import canonical
 
-LEAVE, MATCH, MAKE = "leave", "match", "make"
+AUTO, LEAVE, MATCH, MAKE = "auto", "leave", "match", "make"
 SORA_ROUTE = "OpenAI Sora"
 State = ImportRow.State
 Facts = dict[str, Any]
@@ -117,6 +117,14 @@ def plan(
     return made.rows
 
 
+def filing(run: ImportRun) -> str:
+    """How the rows are filed under shots: as somebody said, else under those that exist, once a column is known to name them."""
+    said = str(run.options.get("shots") or AUTO)
+    if said != AUTO:
+        return said
+    return MATCH if run.mapping.get("shot") else LEAVE
+
+
 def keys_of(run: ImportRun, rows: Iterable[ImportRow]) -> set[str]:
     """The keys of rows that would be imported."""
     return {row.key for row in rows if row.state in (*ImportRow.OPEN, State.SAME)}
@@ -157,6 +165,8 @@ def _judge(run: ImportRun, made: Plan, asked: Asked, records: Mapping[str, Recor
     row = _add(run, made, asked, State.NEW, "", "", "", facts, record)
     if file is not None:
         _against(row, made, file, known)
+    if row.state == State.NEW:
+        row.words = _becomes(row, str(asked.read.facts.get("shot", "")), known)
 
 
 def _wrong(run: ImportRun, asked: Asked, facts: Facts, known: Known) -> list[tuple[str, str, str]]:
@@ -184,8 +194,9 @@ def _wrong(run: ImportRun, asked: Asked, facts: Facts, known: Known) -> list[tup
             )
         )
     shot = facts.get("shot")
-    if shot and run.options.get("shots") == MATCH and shot not in known.shots:
-        wrong.append(("no-such-shot", f"There is no shot {shot}.", "Mend the shot’s code, or have missing shots made."))
+    if shot and filing(run) == MATCH and shot not in known.shots:
+        mend = "Mend the shot’s code, have missing shots made, or leave the clips without a shot."
+        wrong.append(("no-such-shot", f"There is no shot {shot}.", mend))
     return wrong
 
 
@@ -207,8 +218,15 @@ def _against(row: ImportRow, made: Plan, file: ImportFile, known: Known) -> None
         row.words = f"The same bytes as row {made.first[file.sha256]}: one clip for both."
     else:
         made.first[file.sha256] = row.number
-        row.words = f"A new take of {row.facts['shot']}." if row.facts.get("shot") else "A new clip without a shot."
     made.keys.setdefault(row.key, row.number)
+
+
+def _becomes(row: ImportRow, named: str, known: Known) -> str:
+    """What a new row becomes, in words. ``named``: the shot that the manifest names, heeded or not."""
+    shot = row.facts.get("shot")
+    if shot:
+        return f"A new take of {shot}." if shot in known.shots else f"A new take of {shot}, a shot that is made for it."
+    return f"A new clip without a shot, though the row names {named}." if named else "A new clip without a shot."
 
 
 def _add(
@@ -250,7 +268,7 @@ def _facts(run: ImportRun, said: Mapping[str, Any], record: Record | None) -> Fa
     facts: Facts = {**{name: value for name, value in defaults.items() if value}, **recorded, **said}
     if record is not None and "route" not in facts:
         facts["route"] = SORA_ROUTE if "sora" in f"{facts.get('model', '')} {record.place}".lower() else ""
-    if options.get("shots", LEAVE) == LEAVE:
+    if filing(run) == LEAVE:
         facts.pop("shot", None)
     return {name: value for name, value in facts.items() if value}
 

@@ -24,7 +24,7 @@ from generations.models import Clip, ImportFile, ImportRow, ImportRun, Pulse, Sh
 from generations.pipeline import ingest, transferring
 from generations.pipeline.footage import Sources
 from generations.pipeline.import_look import batches, counts_of
-from generations.pipeline.import_plan import LEAVE, MAKE
+from generations.pipeline.import_plan import LEAVE, MAKE, filing
 from generations.pipeline.places import incoming
 from sorahub.jobs.errors import LeaseLost
 from sorahub.jobs.models import Job
@@ -228,12 +228,13 @@ def _settle_repeats(run: ImportRun) -> None:
 
 def _shots(run: ImportRun, rows: Sequence[ImportRow]) -> dict[str, Shot]:
     """The shots that these rows name; those that are missing are made where that was asked for."""
-    if run.options.get("shots", LEAVE) == LEAVE:
+    how = filing(run)
+    if how == LEAVE:
         return {}
     codes = list(dict.fromkeys(str(row.facts["shot"]) for row in rows if row.facts.get("shot")))
     here = Shot.objects.filter(project=run.project, code__in=codes)
     found = {shot.code: shot for shot in here}
-    if run.options.get("shots") == MAKE and len(found) < len(codes):
+    if how == MAKE and len(found) < len(codes):
         shot_order.count_change(run.project)
         found = {shot.code: shot for shot in here.all()}
         missing = [code for code in codes if code not in found]

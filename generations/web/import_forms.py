@@ -13,7 +13,8 @@ from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 
 SHOT_WORDS = {
-    "leave": "Leave them without a shot",
+    "auto": "File them under shots that exist, where a column names them",
+    "leave": "Leave all without a shot",
     "match": "File them under shots that exist",
     "make": "File them, and make missing shots",
 }
@@ -38,7 +39,7 @@ class OptionsForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not user.may(Permission.MANAGE_PROJECT):
-            self.fields["shots"].choices = [(each, SHOT_WORDS[each]) for each in SHOTS[:2]]  # type: ignore[attr-defined]  # a ChoiceField
+            self.fields["shots"].choices = [(each, SHOT_WORDS[each]) for each in SHOTS[:3]]  # type: ignore[attr-defined]  # a ChoiceField
 
     def options(self) -> dict[str, Any]:
         """Return the options for the action."""
@@ -47,16 +48,21 @@ class OptionsForm(forms.Form):
 
 
 class HandOverForm(OptionsForm):
-    """What is handed over: transfers by their ids, as the page's module fills them in, and a folder of the hub's machine."""
+    """What is handed over: transfers by their ids, as the page's module fills them in, and a folder of the hub's machine.
+
+    ``waiting``: also all that was sent before and not used, however many; the page names only the first of them.
+    """
 
     transfers = forms.CharField(required=False, widget=forms.HiddenInput)
+    waiting = forms.BooleanField(required=False, label="All files sent before")
     folder = forms.CharField(required=False, max_length=1000, label="Folder on the hub’s machine")
-    field_order = ("transfers", "folder", "model", "route", "made_on", "shots")
+    field_order = ("transfers", "waiting", "folder", "model", "route", "made_on", "shots")
 
     def __init__(self, *args: Any, user: User, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
         own = Transfer.objects.visible_to(user).filter(created_by=user, project=project)
         self.rows = own.filter(purpose=Transfer.Purpose.FOOTAGE)
+        self.sent = self.rows.filter(state=Transfer.State.READY).order_by("original_name", "id")
         if settings.IMPORT_FOLDERS:
             self.fields["folder"].help_text = f"In or below: {', '.join(settings.IMPORT_FOLDERS)}"
         else:
@@ -77,7 +83,9 @@ class HandOverForm(OptionsForm):
     def arguments(self) -> dict[str, Any]:
         """Return the arguments for the action."""
         given = self.cleaned_data
-        return {"transfers": given["transfers"], "folder": given.get("folder", ""), "options": self.options()}
+        transfers = {row.pk: row for row in self.sent} if given["waiting"] else {}
+        transfers |= {row.pk: row for row in given["transfers"]}
+        return {"transfers": [*transfers.values()], "folder": given.get("folder", ""), "options": self.options()}
 
 
 class PlanForm(OptionsForm):

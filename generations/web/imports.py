@@ -13,16 +13,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations.actions import imports
-from generations.models import ImportRow, ImportRun, Project, Transfer
+from generations.models import ImportRow, ImportRun, Project
 from generations.web.import_forms import HandOverForm, PlanForm
 from generations.web.showing import allowed, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import attempt, person
 from sorahub.lib import keyset
+from sorahub.lib.ids import read_id
 from sorahub.lib.sheets import csv_lines
 
 ROWS_A_PAGE = 50
+SENT_SHOWN = 100
 State = ImportRow.State
 ORDER = (
     State.NEW, State.IMPORTED, State.REPEAT, State.SAME, State.AGAIN, State.REFUSED, State.UNMATCHED, State.UNLISTED,
@@ -70,8 +72,11 @@ def import_new(request: HttpRequest, pk: UUID) -> HttpResponse:
     ):
         return redirect("generations:import", made.pk)
     context = page_of(project, ("Imports", reverse("generations:imports", args=[project.pk])), ("New", ""))
-    waiting = form.rows.filter(state=Transfer.State.READY).order_by("original_name")
-    context |= {"form": form, "mends": mends, "waiting": list(waiting[:500]), "status": 200}
+    waiting = list(form.sent[: SENT_SHOWN + 1])
+    more = form.sent.count() - SENT_SHOWN if len(waiting) > SENT_SHOWN else 0
+    context |= {"form": form, "mends": mends, "waiting": waiting[:SENT_SHOWN], "more": more, "status": 200}
+    context["named"] = {read_id(each) for each in request.POST.get("transfers", "").split(",")}
+    context["sent"] = len(context["waiting"]) + more
     return render(request, "generations/import_new.html", context)
 
 
@@ -167,11 +172,20 @@ def _context(request: HttpRequest, user: User, run: ImportRun) -> dict[str, Any]
         "tabs": [(each.value, SAID[each], counts[each]) for each in ORDER if counts.get(each)],
         "amiss": sum(counts.get(each, 0) for each in ImportRow.AMISS),
         "fresh": counts.get(State.NEW, 0),
+        "shotless": (shotless := _shotless(user, run)),
+        "shotless_title": f"{shotless} row{'s name shots' if shotless != 1 else ' names a shot'} that the project does not have",
         "all": sum(counts.values()),
         "page": page,
         "rows": [(row, BADGES[State(row.state)], SAID[State(row.state)]) for row in page.items],
         "pace": _pace(run),
     }
+
+
+def _shotless(user: User, run: ImportRun) -> int:
+    """How many rows would be refused because there is no such shot; 0 once that can no longer be mended here."""
+    if run.state != ImportRun.State.READY:
+        return 0
+    return ImportRow.objects.visible_to(user).filter(run=run, code="no-such-shot").count()
 
 
 def _pace(run: ImportRun) -> str:

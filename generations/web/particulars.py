@@ -1,15 +1,16 @@
 """What the page of a generation says of it: what was asked beside what was used, what it cost, where it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
 from generations import catalog
 from generations.actions import sources
-from generations.models import Clip, Generation, SpendEntry, State
+from generations.models import Character, Clip, Generation, SpendEntry, State
 from generations.models.generation import TERMINAL
 from generations.pipeline.comparing import differing
 from generations.pipeline.remote import capability_of
@@ -64,8 +65,20 @@ class SettleForm(forms.Form):
         return {"total_micro": int(self.cleaned_data["total"] * MICRO), "reason": self.cleaned_data["reason"]}
 
 
-def compared(found: Generation) -> list[Compared]:
-    """Return what was asked, and beside it what the provider says that it used."""
+Names = Mapping[tuple[UUID, str], str]
+
+
+def names_in(made: Sequence[Generation]) -> Names:
+    """The names of the characters that these were asked with, by account and provider's id. One query; none where there are none."""
+    ids = {each for one in made for each in one.params.get("characters", ())}
+    if not ids:
+        return {}
+    rows = Character.objects.filter(project__in={one.project_id for one in made}, remote_id__in=ids)
+    return {(account, remote): name for account, remote, name in rows.values_list("account_id", "remote_id", "name")}
+
+
+def compared(found: Generation, names: Names | None = None) -> list[Compared]:
+    """Return what was asked, and beside it what the provider says that it used. ``names``: those of many, looked up at once."""
     row, params, actual = capability_of(found), found.params, found.actual
     other = differing(found)
     return [
@@ -73,7 +86,15 @@ def compared(found: Generation) -> list[Compared]:
         Compared("Length", _seconds(params.get("seconds")), _seconds(actual.get("seconds")), "seconds" in other),
         Compared("Picture", _size(params.get("size")), _made_size(actual), "size" in other),
         *_extras(found, row),
+        *_characters(found, names_in([found]) if names is None else names),
     ]
+
+
+def _characters(found: Generation, names: Names) -> Iterator[Compared]:
+    asked = found.params.get("characters", ())
+    if asked:
+        told = [names.get((found.account_id, each), "one that is no longer here") for each in asked]
+        yield Compared("Characters", ", ".join(told), NOT_SAID)
 
 
 def _extras(found: Generation, row: catalog.Capability | None) -> Iterator[Compared]:

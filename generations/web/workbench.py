@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generations.actions.composing import Draft, compose_prompt, draft_from, draft_of
-from generations.models import Generation, KeptVersion, KeptWords, Prompt, Shot
-from generations.rules import lineage
+from generations.models import Clip, Generation, KeptVersion, KeptWords, Prompt, Shot
+from generations.rules import lineage, source
 from generations.web import prompt_check
 from generations.web.shots import carried, shot_crumb
 from generations.web.showing import allowed, page_of
@@ -31,12 +31,15 @@ TEMPLATES_SHOWN = 100
 @login_required
 @require_http_methods(["GET", "POST"])
 def prompt_new(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Write the next version of a shot's words, beginning from ``?parent=`` or ``?template=`` when one is given."""
+    """Write the next version of a shot's words, beginning from ``?parent=`` or ``?template=`` when one is given.
+
+    ``?words_of=`` names a clip that came from outside: it begins with the words declared for that.
+    """
     user = person(request)
     user.demand(Permission.WRITE_PROMPT)
     found = _shot(user, pk)
     parent, template = _parent(request, found), _template(request, user, found)
-    form = PromptForm(request.POST or None, begin=_begin(parent, template))
+    form = PromptForm(request.POST or None, begin=_begin(parent, template) or _declared(request, user, found))
     if made := attempt(form, lambda: _write(user, found, form, parent, template)):
         messages.success(request, f"Version {made.version} is written. Choose what makes it.")
         return redirect(f"{reverse('generations:generate', args=[made.pk])}{carried(request)}")
@@ -112,10 +115,18 @@ def _takes(user: User, shot: Shot) -> dict[UUID, int]:
     return dict(rows.values_list("prompt_id").annotate(takes=Count("clip", distinct=True)))
 
 
-def _begin(parent: Prompt | None, template: KeptVersion | None) -> Draft:
+def _begin(parent: Prompt | None, template: KeptVersion | None) -> Draft | None:
     if parent is not None:
         return draft_of(parent)
-    return draft_from(template, template.defaults) if template is not None else Draft("")
+    return draft_from(template, template.defaults) if template is not None else None
+
+
+def _declared(request: HttpRequest, user: User, found: Shot) -> Draft:
+    """A draft of a clip's declared words, as words: what looks like a place for a value is none."""
+    rows = Clip.objects.visible_to(user).filter(project=found.project)
+    named = read_id(request.GET.get("words_of"))
+    clip = rows.filter(pk=named).first() if named else None
+    return Draft(source.escaped(clip.declared_prompt) if clip else "")
 
 
 def _shot(user: User, pk: UUID) -> Shot:

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from generations.actions.filing_clips import file_clips
 from generations.models import Clip, Project, Pulse, Shot
 from generations.models.clip import ClipQuerySet
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
@@ -24,12 +25,12 @@ from reviews.web.reading import View, answers_json
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.accounts.web.forms import person
-from sorahub.lib.errors import InvalidInput
+from sorahub.lib.errors import Conflict, InvalidInput
 from sorahub.lib.ids import read_id
 
 A_PAGE = 48
 SHOTS_OFFERED = 500
-NO_SHOT = 2**31 - 1
+NO_SHOT, UNFILED = 2**31 - 1, "none"
 SHORTLISTED, REJECTED = Q(pick__mark=Pick.Mark.SHORTLISTED), Q(pick__mark=Pick.Mark.REJECTED)
 SELECTED = Q(shot__selected_clip=F("pk"))
 SHOWS = {
@@ -68,13 +69,14 @@ class Asked:
     show: str
     sort: str
     shot: UUID | None
+    unfiled: bool
     words: str
     after: str
 
     @property
     def narrowed(self) -> bool:
         """Whether something is left out."""
-        return self.show != "all" or self.shot is not None or bool(self.words)
+        return self.show != "all" or self.shot is not None or self.unfiled or bool(self.words)
 
 
 @login_required
@@ -89,7 +91,9 @@ def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
     if "part" in request.GET:
         return render(request, "reviews/grid_cards.html", context | {"may": allowed(user)})
     context |= page_of(project, ("Takes", "")) | {"may": allowed(user), "asked": asked, "sorts": SORTS.items()}
-    context |= {"counts": _counts(found), "shots": _shots(project, user), "query": _query(request, "show")}
+    counts, unfiled = _counts(found)
+    context |= {"counts": counts, "shots": shots_of(project, user), "query": _query(request, "show")}
+    context["unfiled"] = unfiled if user.may(Permission.MANAGE_PROJECT) and project.archived_at is None else 0
     context |= _views(request, user, project)
     return render(request, "reviews/grid.html", context)
 
@@ -114,7 +118,7 @@ def said(request: HttpRequest, pk: UUID) -> HttpResponse:
             "version": version,
             "marks": {str(clip): mark for clip, mark in marked},
             "selected": [str(clip) for clip in clips.filter(SELECTED).values_list("pk", flat=True)],
-            "counts": {name: count for name, _, count in _counts(_found(clips, _read(request)))},
+            "counts": {name: count for name, _, count in _counts(_found(clips, _read(request)))[0]},
         }
     )
 
@@ -157,13 +161,46 @@ def select(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     clip = get_object_or_404(Clip.objects.visible_to(user).select_related("project"), pk=pk)
     if clip.shot_id is None:
-        raise InvalidInput("This clip belongs to no shot: there is nothing to be selected for.", code="no-shot")
+        raise InvalidInput("This clip belongs to no shot: file it under one first.", code="no-shot")
     shot = get_object_or_404(Shot.objects.visible_to(user).select_related("project"), pk=clip.shot_id)
     on = request.POST.get("on") != "no"
     before = shot.selected_clip_id
     choosing.select_take(actor=user, shot=shot, clip=clip if on else None)
     words = f"Take {clip.take} is selected." if on else "No take is selected."
     return _answer(request, clip, words, selected=on, before=str(before) if before else "")
+
+
+@login_required
+@require_POST
+def file(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """File clips without a shot (``clip``) under one (``shot``), the oldest as its next take; then back to where one came from."""
+    user = person(request)
+    project = get_object_or_404(Project.objects.visible_to(user), pk=pk)
+    user.demand(Permission.MANAGE_PROJECT)
+    said, named = request.POST, {*request.POST.getlist("clip")}
+    ids = [pk for pk in map(read_id, named) if pk]
+    clips = list(Clip.objects.visible_to(user).filter(pk__in=ids).order_by("pk"))
+    if len(clips) < len(named):
+        raise Http404
+    try:
+        shot = _slot(user, project, said.get("shot", ""))
+        filed = file_clips(actor=user, clips=clips, shot=shot)
+    except (InvalidInput, Conflict) as error:
+        messages.error(request, f"{error.message} Nothing was filed.")
+    else:
+        first, last = filed[0].take, filed[-1].take
+        takes = f"takes {first} to {last}" if last > first else f"take {first}"
+        messages.success(request, f"Filed under {shot.code} as {takes}.")
+    back = said.get("next", "")
+    known = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if known else reverse("reviews:takes", args=[project.pk]))
+
+
+def _slot(user: User, project: Project, said: str) -> Shot:
+    if not said:
+        raise InvalidInput("Choose the shot that they are to be takes of.", fields={"shot": "Choose one."})
+    rows = Shot.objects.visible_to(user).filter(project=project).select_related("project")
+    return get_object_or_404(rows, pk=read_id(said))
 
 
 def _answer(request: HttpRequest, clip: Clip, words: str, **facts: Any) -> HttpResponse:
@@ -198,6 +235,7 @@ def _read(request: HttpRequest) -> Asked:
         show=show if show in SHOWS else "all",
         sort=sort if sort in SORTS else "newest",
         shot=read_id(said.get("shot", "")),
+        unfiled=said.get("shot") == UNFILED,
         words=said.get("q", "").strip()[:100],
         after=said.get("after", ""),
     )
@@ -206,6 +244,8 @@ def _read(request: HttpRequest) -> Asked:
 def _found(rows: ClipQuerySet, asked: Asked) -> ClipQuerySet:
     if asked.shot is not None:
         rows = rows.filter(shot=asked.shot)
+    elif asked.unfiled:
+        rows = rows.filter(shot=None)
     for word in asked.words.split():
         named = Q(shot__code__icontains=word) | Q(shot__title__icontains=word) | Q(original_name__icontains=word)
         rows = rows.filter(named)
@@ -262,13 +302,15 @@ def _choice(clip: Clip, user: User) -> Choice:
     )
 
 
-def _counts(rows: QuerySet[Clip]) -> list[tuple[str, str, int]]:
-    """How many each of the lists holds; one query."""
-    counted = rows.aggregate(**{name: Count("pk", filter=rule) for name, (_, rule) in SHOWS.items()})
-    return [(name, label, counted[name]) for name, (label, _) in SHOWS.items()]
+def _counts(rows: QuerySet[Clip]) -> tuple[list[tuple[str, str, int]], int]:
+    """How many each of the lists holds, and how many have no shot; one query."""
+    lists = {name: Count("pk", filter=rule) for name, (_, rule) in SHOWS.items()}
+    counted = rows.aggregate(**lists, _unfiled=Count("pk", filter=Q(shot=None)))
+    return [(name, label, counted[name]) for name, (label, _) in SHOWS.items()], counted["_unfiled"]
 
 
-def _shots(project: Project, user: User) -> list[Shot]:
+def shots_of(project: Project, user: User) -> list[Shot]:
+    """The shots that a list offers, in their order."""
     return list(Shot.objects.visible_to(user).filter(project=project).order_by("position", "code")[:SHOTS_OFFERED])
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from generations.models import Clip
+from generations.models import Clip, Shot
 from reviews.actions.decide import decide as take_decision
 from reviews.actions.facts import involvement
 from reviews.actions.notices import mark_read_about
@@ -22,7 +22,8 @@ from reviews.rules import separation
 from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
 from reviews.web import client, clip_terms, room, standing, threads, trails, walks
-from reviews.web.asked import asked_for
+from reviews.web.asked import asked_for, declared_for
+from reviews.web.choosing import shots_of
 from reviews.web.review_forms import DecideForm
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind, Permission
@@ -77,7 +78,8 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _seen(user: User, pk: UUID) -> Clip:
-    return get_object_or_404(Clip.objects.visible_to(user).for_list(), pk=pk)
+    rows = Clip.objects.visible_to(user).for_list().select_related("declared_by__person")
+    return get_object_or_404(rows, pk=pk)
 
 
 def _page(request: HttpRequest, shown: Clip, user: User, form: DecideForm | None) -> HttpResponse:
@@ -125,7 +127,9 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
         "walk": walks.walk_of(request, shown, user),
         "note_formats": FORMATS.values(),
-        "asked": asked_for(shown, user),
+        "asked": (asked := asked_for(shown, user)),
+        "declared": None if asked else declared_for(shown, user),
+        "shots": _slots(shown, user),
         "ended": [] if guest else clip_terms.ended(shown, timezone.localdate()),
         **_decision(shown, user, states, form),
     }
@@ -167,6 +171,14 @@ def _takes(shown: Clip, user: User) -> list[Clip]:
     if shown.shot_id is None:
         return [shown]
     return list(Clip.objects.visible_to(user).filter(shot=shown.shot_id).select_related("shot").order_by("-take"))
+
+
+def _slots(shown: Clip, user: User) -> list[Shot]:
+    """The shots that a clip without one can be filed under by this person."""
+    closed = shown.project.archived_at or shown.withdrawn_at or shown.quarantined_at
+    if shown.shot_id is not None or closed or not user.may(Permission.MANAGE_PROJECT):
+        return []
+    return [shot for shot in shots_of(shown.project, user) if shot.archived_at is None]
 
 
 def _number(text: str) -> int:

@@ -78,7 +78,8 @@ def made_from(clips: Sequence[Clip], user: User) -> Made | None:
         return None
     origins = _generations(clips, user)
     pairs = [(clip, origins.get(clip.pk)) for clip in clips]
-    takes = [dict(_facts(clip, origin)) for clip, origin in pairs]
+    names = particulars.names_in([*origins.values()])
+    takes = [dict(_facts(clip, origin, names)) for clip, origin in pairs]
     lines = _lines([_for_guests(take, pair, told) for take, pair in zip(takes, pairs, strict=True)] if guest else takes)
     prompts = [_words(clip, origin) for clip, origin in pairs] if "prompts" in told else []
     negatives = [_words(clip, origin, negative=True) for clip, origin in pairs] if "prompts" in told else []
@@ -109,9 +110,9 @@ def _lines(takes: Sequence[dict[str, Cell]]) -> list[Line]:
     return [Line(label, tuple(take.get(label, Cell()) for take in takes)) for label in labels]
 
 
-def _facts(clip: Clip, origin: Generation | None) -> Iterator[tuple[str, Cell]]:
+def _facts(clip: Clip, origin: Generation | None, names: particulars.Names) -> Iterator[tuple[str, Cell]]:
     if origin is not None:
-        yield from _asked(origin)
+        yield from _asked(origin, names)
     else:
         yield from _declared(clip)
     yield "Frames in the file", Cell(str(clip.frame_count))
@@ -120,10 +121,15 @@ def _facts(clip: Clip, origin: Generation | None) -> Iterator[tuple[str, Cell]]:
     yield "Sound in the file", Cell("yes" if clip.audio_codec else "no")
 
 
-def _asked(origin: Generation) -> Iterator[tuple[str, Cell]]:
-    for one in particulars.compared(origin):
+def _asked(origin: Generation, names: particulars.Names) -> Iterator[tuple[str, Cell]]:
+    for one in particulars.compared(origin, names):
         said = one.used if one.used and one.used != one.asked else ""
         yield one.what, Cell(one.asked or NOTHING, said)
+    if shots := origin.params.get("shots"):
+        yield (
+            "Shots",
+            Cell("; ".join(f"{at}. {each['prompt']} ({each['seconds']} s)" for at, each in enumerate(shots, 1))),
+        )
     row = capability_of(origin)
     yield "Made", Cell(mode_words(row) if row else origin.mode.replace("_", " "))
     yield "References", Cell(", ".join(_given(each) for each in origin.given.all()) or NOTHING)
@@ -146,11 +152,13 @@ def _declared(clip: Clip) -> Iterator[tuple[str, Cell]]:
 
 
 def _words(clip: Clip, origin: Generation | None, *, negative: bool = False) -> tuple[str, str]:
-    """Where the words come from, and the words."""
+    """Where the words come from, and the words: of what should not appear those that were sent, not the prompt's own."""
     if origin is None:
         return "Declared with the upload", "" if negative else clip.declared_prompt
     prompt = origin.prompt
-    return f"{prompt.shot.code}, version {prompt.version}", prompt.negative if negative else prompt.text
+    return f"{prompt.shot.code}, version {prompt.version}", str(
+        origin.params.get("negative", "")
+    ) if negative else prompt.text
 
 
 def _marked(told: Sequence[tuple[str, str]]) -> list[Words]:

@@ -182,6 +182,7 @@ urlpatterns = [
     path("shots/<uuid:pk>/archive/", story.archive, name="shot-archive"),
     path("shots/<uuid:pk>/restore/", story.restore, name="shot-restore"),
     path("projects/<uuid:pk>/takes/", choosing.takes, name="takes"),
+    path("projects/<uuid:pk>/takes/file/", choosing.file, name="takes-file"),
     path("projects/<uuid:pk>/takes/said/", choosing.said, name="takes-said"),
     path("clips/<uuid:pk>/pick/", choosing.pick, name="pick"),
     path("clips/<uuid:pk>/select/", choosing.select, name="select"),

@@ -70,6 +70,20 @@ def test_clips_are_withdrawn_and_brought_back_together_each_time_with_a_reason(w
     ]
 
 
+def test_clips_without_a_shot_are_filed_together_the_oldest_first(worlds: Worlds) -> None:
+    alice, shot = worlds.agency.alice, worlds.agency.shot
+    first, later = (add_clip(worlds.agency.aurora, alice, grey=grey) for grey in (211, 212))
+    chosen = {"action": "file_chosen", "_selected_action": [first.pk, later.pk]}
+    browser = logged_in(alice)
+    assert b'name="shot"' in browser.post(CLIPS, chosen).content
+    done = browser.post(CLIPS, {**chosen, "confirmed": "yes", "shot": str(shot.pk)}, follow=True)
+    assert b"File under a shot: 2 done" in done.content
+    assert list(Clip.objects.filter(shot=shot).order_by("take").values_list("pk", flat=True))[-2:] == [
+        first.pk,
+        later.pk,
+    ]
+
+
 def test_shots_are_omitted_together_with_a_reason_and_prompts_go_to_a_batch(worlds: Worlds) -> None:
     shot, prompt = worlds.agency.shot, worlds.agency.prompt
     browser = logged_in(worlds.agency.alice)

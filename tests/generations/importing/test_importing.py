@@ -10,12 +10,13 @@ import pytest
 from django.test import Client as Browser
 from rest_framework.test import APIClient
 
-from generations.models import Clip, ImportRow, ImportRun, Shot, Transfer, Upload
+from generations.models import Clip, ClipGrant, ImportRow, ImportRun, Shot, Transfer, Upload
+from generations.rules.source import escaped
 from sorahub.jobs.models import Job
 from sorahub.jobs.runner import run_one
 from sorahub.ledger.models import Event
 from sorahub.lib import storage
-from tests.generations.importing.parcels import hand_over, start, states, table, work
+from tests.generations.importing.parcels import STORY, hand_over, send, start, states, table, work
 from tests.people import Agency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -101,6 +102,80 @@ def test_bytes_that_are_here_already_are_told(agency: Agency, alice: APIClient, 
     assert ImportRow.objects.get(run=run, number=1).clip == Clip.objects.get()
     start(alice, run)
     assert Clip.objects.count() == 2
+
+
+def test_all_that_was_sent_before_is_one_box_however_much_it_is(
+    agency: Agency, alice: APIClient, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generations.web.imports.SENT_SHOWN", 1)
+    sent = [send(alice, agency.aurora, f"{name}.mp4", name.encode()) for name in "abc"]
+    client.force_login(agency.alice)
+    at = f"/projects/{agency.aurora.pk}/imports/new/"
+    page = client.get(at).content.decode()
+    assert ("All 3 files sent before" in page, "And 2 more." in page, page.count("data-sent")) == (True, True, 1)
+    client.post(at, {"transfers": sent[1], "waiting": "on", "shots": "auto"})
+    assert sorted(each["transfer"] for each in ImportRun.objects.get().inputs) == sorted(sent)
+
+
+def test_rows_go_to_the_shots_they_name_unless_said_otherwise(
+    agency: Agency, alice: APIClient, clips: list[Path], client: Browser
+) -> None:
+    rows = [{"file": path.name, "shot": code} for path, code in zip(clips, ("SC010-SH010", "SC999", ""), strict=False)]
+    run = hand_over(
+        alice, agency.aurora, {**{path.name: path.read_bytes() for path in clips[:3]}, "l.csv": table(rows)}
+    )
+    assert states(run) == [("new", ""), ("refused", "no-such-shot"), ("new", "")]
+    client.force_login(agency.alice)
+    assert "1 row names a shot that the project does not have" in client.get(f"/imports/{run.pk}/").content.decode()
+    plan = {"mapping": run.mapping, "options": {**STORY, "shots": "leave"}}
+    alice.post(f"/api/v1/imports/{run.pk}/plan/", plan, format="json")
+    work()
+    told = list(ImportRow.objects.filter(run=run).order_by("number").values_list("words", flat=True))
+    assert told[1:] == ["A new clip without a shot, though the row names SC999.", "A new clip without a shot."]
+    alice.post(f"/api/v1/imports/{run.pk}/plan/", {**plan, "options": STORY}, format="json")
+    work()
+    start(alice, run)
+    named = Clip.objects.order_by("original_name").values_list("original_name", "shot__code", "take")
+    assert list(named) == [("clip0.mp4", "SC010-SH010", 1), ("clip2.mp4", None, 1)]
+    lone = Clip.objects.get(shot=None)
+    filed = alice.post(f"/api/v1/shots/{agency.shot.pk}/file-clips/", {"clips": [str(lone.pk)]}, format="json")
+    assert [(each["id"], each["take"]) for each in filed.json()] == [(str(lone.pk), 2)]
+
+
+def test_a_clips_page_tells_what_was_declared_of_it_and_by_whom(
+    agency: Agency, alice: APIClient, clips: list[Path], client: Browser
+) -> None:
+    row = {
+        "file": "clip0.mp4", "shot": agency.shot.code, "prompt": "A {{calm}} harbour", "seed": "4711", "notes": "<b>last try</b>",
+        "tags": "sea, dawn", "Colour": "<i>blue</i>",
+    }  # fmt: skip
+    files = {"clip0.mp4": clips[0].read_bytes(), "l.csv": table([row])}
+    start(alice, hand_over(alice, agency.aurora, files))
+    clip = Clip.objects.get()
+    client.force_login(agency.alice)
+    page = client.get(f"/clips/{clip.pk}/").content.decode()
+    for words in (
+        "As declared",
+        "4711",
+        "&lt;b&gt;last try",
+        "sea, dawn",
+        "&lt;i&gt;blue",
+        "Alice",
+        "Declared by a named person",
+    ):
+        assert words in page
+    assert "<i>blue" not in page
+    at = f"/shots/{agency.shot.pk}/prompts/new/?words_of={clip.pk}"
+    assert at in page
+    assert client.get(at).context["form"].begin.text == escaped("A {{calm}} harbour")
+    client.force_login(agency.bob)
+    assert at not in client.get(f"/clips/{clip.pk}/").content.decode()
+    agency.aurora.memberships.create(user=agency.dora)
+    ClipGrant.objects.create(clip=clip, user=agency.dora, granted_by=agency.alice)
+    client.force_login(agency.dora)
+    guests = client.get(f"/clips/{clip.pk}/")
+    assert (guests.status_code, guests.context["declared"]) == (200, None)
+    assert not any(words in guests.text for words in ("4711", "calm", "last try"))
 
 
 @pytest.mark.long

@@ -9,13 +9,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Clip, Generation, Prompt, Rendition, Shot
+from generations.models import Character, Clip, Generation, Prompt, Reference, Rendition, Shot
 from generations.models.clip import ClipGrant
 from reviews.actions.admission import Admission
 from reviews.actions.choosing import shortlist
 from reviews.actions.reviews import add_to_review, revoke_review, send_review
 from reviews.models import Pick, Review, Stage
 from sorahub.accounts.models import User
+from sorahub.ledger.models import Event
 from tests.people import Agency, provider_account
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
@@ -26,7 +27,10 @@ PEOPLE = ("alice", "bob", "lena", "ada", "dora", "carol")
 
 def generated(agency: Agency, clip: Clip, words: str, version: int, **more: Any) -> Generation:
     """Say that the clip was generated from these words."""
-    prompt = Prompt.objects.create(shot=agency.shot, version=version, text=words, created_by=agency.alice)
+    unwanted = more.pop("unwanted", "")
+    prompt = Prompt.objects.create(
+        shot=agency.shot, version=version, text=words, negative=unwanted, created_by=agency.alice
+    )
     params = {"seconds": 4, "size": "1280x720", **more.pop("params", {})}
     return Generation.objects.create(
         project=clip.project, prompt=prompt, account=provider_account(), model="sora-2", capability_version="1",
@@ -72,6 +76,35 @@ def test_words_and_settings_are_told_apart_for_the_agency(agency: Agency, clip: 
     assert '<del><span class="visually-hidden">Left out: </span>dawn</del>' in page
     assert "provider says 6 s" in page
     assert "0.41 USD" in page
+
+
+def test_what_was_sent_is_compared_and_not_what_the_prompt_says(agency: Agency, clip: Clip, second: Clip) -> None:
+    shots = [{"prompt": "A pier", "seconds": 4}, {"prompt": "A gull", "seconds": 4}]
+    asked = {"negative": "people", "shots": shots, "characters": ["c_1"]}
+    one = generated(agency, clip, "A harbour", 2, params=asked, unwanted="text")
+    other = generated(agency, second, "A harbour", 3, unwanted="text")
+    file = Reference.objects.create(
+        project=clip.project, kind="image", sha256="a" * 64, size=1, media_type="image/png", storage_key="x",
+        original_name="pier.png", source="Own", created_by=agency.alice,
+    )  # fmt: skip
+    one.given.create(reference=file, role="first_frame", position=0)
+    Character.objects.create(
+        project=clip.project, account=one.account, reference=file, name="Otto", state="ready", remote_id="c_1",
+        created_by=agency.alice,
+    )  # fmt: skip
+    browser = logged_in(agency.bob)
+    made = browser.get(address(clip, second)).context["made"]
+    told = {line.label: [cell.text for cell in line.cells] for line in made.differing}
+    assert told["Characters"] == ["Otto", "–"]
+    assert told["Shots"] == ["1. A pier (4 s); 2. A gull (4 s)", "–"]
+    assert ["".join(piece.text for piece in each.pieces if piece.kind != "removed") for each in made.negatives] == [
+        "people",
+        "",
+    ]
+    page = browser.get(f"/clips/{clip.pk}/").content.decode()
+    for words in ("Otto", "A gull", "people", "pier.png", f"/references/{file.pk}/", "First frame"):
+        assert words in page
+    assert "Not:</span> text" not in browser.get(f"/generations/{other.pk}/").content.decode()
 
 
 def test_a_guest_compares_their_own_clips_and_learns_nothing_of_how_they_were_made(
@@ -219,6 +252,37 @@ def test_the_lists_and_their_counts(agency: Agency, clip: Clip, second: Clip) ->
     assert shown(browser, agency, q="harbour.mp4", sort="oldest") == [clip.pk, second.pk, third.pk]
     assert shown(browser, agency, sort="shot") == [second.pk, clip.pk, third.pk]
     assert "No take is like that" in browser.get(f"/projects/{agency.aurora.pk}/takes/?q=nothing").content.decode()
+
+
+def test_ticked_clips_without_a_shot_become_its_next_takes_and_then_stay(agency: Agency, clip: Clip) -> None:
+    first, later, elsewhere = (
+        world.add_clip(project, agency.ada, grey=grey)
+        for grey, project in ((60, agency.aurora), (61, agency.aurora), (62, agency.borealis))
+    )
+    browser, grid = logged_in(agency.alice), f"/projects/{agency.aurora.pk}/takes/"
+    assert shown(browser, agency, shot="none") == [later.pk, first.pk]
+    assert 'id="filing"' in browser.get(grid).content.decode()
+    assert 'id="filing"' not in logged_in(agency.bob).get(grid).content.decode()
+    assert "File under a shot" in browser.get(f"/clips/{first.pk}/").content.decode()
+    asked = {"clip": [str(later.pk), str(first.pk)], "shot": str(agency.shot.pk), "next": grid}
+    assert (
+        "Filed under SC010-SH010 as takes 2 to 3." in browser.post(f"{grid}file/", asked, follow=True).content.decode()
+    )
+    takes = Clip.objects.filter(shot=agency.shot).order_by("take").values_list("pk", "take")
+    assert list(takes) == [(clip.pk, 1), (first.pk, 2), (later.pk, 3)]
+    assert Event.objects.filter(kind="clip.filed").count() == 2
+    assert browser.post(f"/clips/{first.pk}/select/").status_code == 302
+    fresh = world.add_clip(agency.aurora, agency.alice, grey=63)
+    mixed = browser.post(f"{grid}file/", {**asked, "clip": [str(fresh.pk), str(first.pk)]}, follow=True)
+    assert "is filed already" in mixed.content.decode()
+    assert browser.post(f"{grid}file/", {**asked, "clip": [str(elsewhere.pk)]}).status_code == 404
+    other = logged_in(agency.ada).post(f"{grid}file/", {**asked, "clip": [str(elsewhere.pk)]}, follow=True)
+    assert "belongs to another project" in other.content.decode()
+    Clip.objects.filter(pk=fresh.pk).update(withdrawn_at=timezone.now())
+    gone = browser.post(f"{grid}file/", {**asked, "clip": [str(fresh.pk)]}, follow=True)
+    assert "This clip is withdrawn. Nothing was filed." in gone.content.decode()
+    assert Clip.objects.filter(pk__in=[fresh.pk, elsewhere.pk], shot=None, take=1).count() == 2
+    assert Event.objects.filter(kind="clip.filed").count() == 2
 
 
 def crowd(agency: Agency, clip: Clip, many: int) -> None:

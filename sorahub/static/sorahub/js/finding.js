@@ -25,7 +25,7 @@ document.addEventListener("keydown", (event) => {
 // Where there is no room beside the list, its facets begin folded.
 if (matchMedia("(max-width: 59.99rem)").matches) document.querySelector("[data-facets]")?.removeAttribute("open");
 
-// The grid's ticks belong to another form, also those whose cards are not on the page: the tag's form takes them along.
+// The grid's ticks belong to another form, also those whose cards are not on the page: the forms that tag and file take them along.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches?.("[data-tag-ticked]")) return;

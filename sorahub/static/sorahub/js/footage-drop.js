@@ -1,5 +1,5 @@
 // <footage-drop>: takes files and folders for an import, sends them in pieces (transfer.js), shows how far each is, and writes the ids of
-// what has come, and of the ticked files that came before, into the form's hidden field.
+// what has come, and of the files ticked by name that came before, into the form's hidden field; all that came before is one box.
 import { TransferQueue, dropped } from "./transfer.js";
 
 const SHOWN = 100;
@@ -22,8 +22,11 @@ class FootageDrop extends HTMLElement {
     this.part("pause").addEventListener("click", () => this.turn());
     this.queue.addEventListener("change", ({ detail }) => this.show(detail));
     this.queue.addEventListener("idle", () => this.said());
-    this.part("waiting")?.addEventListener("change", () => this.write());
+    this.part("waiting")?.addEventListener("change", () => { this.named(); this.write(); });
     this.form.addEventListener("submit", (event) => this.submit(event));
+    const named = new Set(Array.from(this.querySelectorAll("[data-sent]"), ({ value }) => value));
+    this.kept = this.ids.value.split(",").filter((id) => id && !named.has(id)); // of a form that came back
+    this.named();
     this.write();
     for (const name of ["files", "folder"]) {
       const input = this.part(name);
@@ -104,10 +107,16 @@ class FootageDrop extends HTMLElement {
     this.part("live").textContent = failed ? `${unsent(failed)}.` : "All files are here.";
   }
 
+  /** With all that was sent before, which the hub itself looks up, none of them is ticked by name. */
+  named() {
+    const all = this.part("all")?.checked;
+    for (const box of this.querySelectorAll("[data-sent]")) box.disabled = Boolean(all);
+  }
+
   write() {
     const came = this.queue.transfers.filter(({ state }) => state === "ready").map(({ row }) => row.id);
-    const before = Array.from(this.part("waiting")?.querySelectorAll("input:checked") ?? [], (box) => box.value);
-    this.ids.value = [...new Set([...before, ...came])].join(",");
+    const before = Array.from(this.querySelectorAll("[data-sent]:checked:enabled"), (box) => box.value);
+    this.ids.value = [...new Set([...before, ...this.kept, ...came])].join(",");
   }
 
   submit(event) {
