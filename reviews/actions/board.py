@@ -18,7 +18,6 @@ from reviews.rules import board as rules
 from reviews.rules import cutting, stages
 from reviews.rules.stages import StageState
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
 from sorahub.lib.timecode import Rate, to_length
 
 
@@ -142,15 +141,8 @@ class _About:
         return clip.pk in self._held or clip.quarantined_at is not None or clip.withdrawn_at is not None
 
     def _stages(self, clip: Clip) -> str:
-        states = self._states.get(clip.pk) or []
-        if not states:
-            return ""
-        if all(state.passed for state in states):
-            return "signed"
-        if any(state.state == stages.CHANGES_REQUESTED for state in states):
-            return "needs_work"
-        before = [state for state in states if state.stage.role != Kind.LEGAL]
-        return "approved" if before and all(state.passed for state in before) else "open"
+        said = stages.stands(self._states.get(clip.pk) or [])
+        return "needs_work" if said == "changes" else said
 
 
 def _shots(project: Project, user: User) -> list[Any]:
