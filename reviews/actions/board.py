@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from generations.models import Clip, Generation, Project, Shot
@@ -18,7 +18,6 @@ from reviews.rules import board as rules
 from reviews.rules import cutting, stages
 from reviews.rules.stages import StageState
 from sorahub.accounts.models import User
-from sorahub.accounts.roles import Kind
 from sorahub.lib.timecode import Rate, to_length
 
 
@@ -30,7 +29,7 @@ class BoardShot:
     place: int
     scene: str
     clip: Clip | None
-    takes: list[tuple[UUID, int]]
+    take_count: int
     status: str
     generating: bool
     notes: int
@@ -48,11 +47,6 @@ class BoardShot:
         return rules.BADGES[self.status]
 
     @property
-    def take_count(self) -> int:
-        """How many takes there are."""
-        return len(self.takes)
-
-    @property
     def selected(self) -> bool:
         """Whether a take is selected."""
         return self.shot.selected_clip_id is not None
@@ -63,7 +57,7 @@ def board_of(project: Project, user: User) -> list[BoardShot]:
     rate = Rate(project.rate_num, project.rate_den)
     shots = _shots(project, user)
     shown = Clip.objects.visible_to(user).for_list().in_bulk([each.shown_clip for each in shots if each.shown_clip])
-    takes = _takes(project, user)
+    takes = _take_counts(project, user)
     selected = [shown[each.selected_clip_id] for each in shots if each.selected_clip_id in shown]
     about = _About(selected, [*shown.values()], user)
     cards: list[BoardShot] = []
@@ -71,15 +65,23 @@ def board_of(project: Project, user: User) -> list[BoardShot]:
         clip = shown.get(shot.shown_clip)
         generating = bool(shot.last_state) and State(shot.last_state) in ACTIVE
         length = _length(shot, clip, rate)
-        facts = about.facts(shot, len(takes[shot.pk]), generating=generating)
+        facts = about.facts(shot, takes.get(shot.pk, 0), generating=generating)
         cards.append(
             BoardShot(
-                shot=shot, place=place, scene=scene_of(shot.code), clip=clip, takes=takes[shot.pk],
+                shot=shot, place=place, scene=scene_of(shot.code), clip=clip, take_count=takes.get(shot.pk, 0),
                 status=rules.status(facts), generating=generating, notes=about.notes.get(clip.pk, 0) if clip else 0,
                 length=length, told=f"{length} frames · {to_length(length, rate)}" if length else "No length yet",
             )
         )  # fmt: skip
     return cards
+
+
+def takes_of(project: Project, user: User) -> Mapping[UUID, list[UUID]]:
+    """Return the takes of each shot that can be selected, the newest first. One query."""
+    found: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for shot, clip in _takes(project, user).order_by("-take").values_list("shot_id", "pk"):
+        found[shot].append(clip)
+    return found
 
 
 def archived_of(project: Project, user: User) -> list[Shot]:
@@ -142,15 +144,8 @@ class _About:
         return clip.pk in self._held or clip.quarantined_at is not None or clip.withdrawn_at is not None
 
     def _stages(self, clip: Clip) -> str:
-        states = self._states.get(clip.pk) or []
-        if not states:
-            return ""
-        if all(state.passed for state in states):
-            return "signed"
-        if any(state.state == stages.CHANGES_REQUESTED for state in states):
-            return "needs_work"
-        before = [state for state in states if state.stage.role != Kind.LEGAL]
-        return "approved" if before and all(state.passed for state in before) else "open"
+        said = stages.stands(self._states.get(clip.pk) or [])
+        return "needs_work" if said == "changes" else said
 
 
 def _shots(project: Project, user: User) -> list[Any]:
@@ -166,13 +161,13 @@ def _shots(project: Project, user: User) -> list[Any]:
     )
 
 
-def _takes(project: Project, user: User) -> defaultdict[UUID, list[tuple[UUID, int]]]:
-    """The takes of each shot, the newest first. One query."""
-    rows = Clip.objects.visible_to(user).filter(project=project, withdrawn_at=None).exclude(shot=None)
-    found: defaultdict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
-    for shot, clip, take in rows.order_by("-take").values_list("shot_id", "pk", "take"):
-        found[shot].append((clip, take))
-    return found
+def _takes(project: Project, user: User) -> "QuerySet[Any]":
+    return Clip.objects.visible_to(user).filter(project=project, withdrawn_at=None).exclude(shot=None)
+
+
+def _take_counts(project: Project, user: User) -> dict[UUID, int]:
+    """How many takes each shot has that can be selected. One query."""
+    return dict(_takes(project, user).order_by().values_list("shot_id").annotate(Count("pk")))
 
 
 def _length(shot: Any, clip: Clip | None, rate: Rate) -> int:

@@ -14,6 +14,7 @@ from reviews.actions.searching.hits import Hit, hits
 from reviews.actions.searching.narrowing import SHAPES, STATES, Narrowing
 from reviews.models import Findable, SearchEntry
 from reviews.rules.search_words import Piece
+from reviews.rules.stages import STANDS
 from sorahub.accounts.api.views import ScopedViewSet
 
 ASKED = ("q", "sort", "cursor", "page_size", "facets")
@@ -24,8 +25,8 @@ class SearchQuery(serializers.Serializer[Any]):
 
     q = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=300,
-        help_text='Words that must all be there, "a phrase", -without, begin*, name:value (kind, project, client, model, by, is, tag, '
-        "shape, size, after, before, or the key of a client's own field).",
+        help_text='Words that must all be there, "a phrase", -without, begin*, name:value (kind, project, client, model, by, is, review, '
+        "tag, shape, size, after, before, or the key of a client's own field).",
     )  # fmt: skip
     kind = serializers.ChoiceField(choices=Findable.choices, required=False)
     project = serializers.UUIDField(required=False)
@@ -33,6 +34,7 @@ class SearchQuery(serializers.Serializer[Any]):
     person = serializers.UUIDField(required=False, help_text="Who made or wrote it.")
     model = serializers.CharField(required=False)
     state = serializers.ChoiceField(choices=STATES, required=False)
+    review = serializers.ChoiceField(choices=STANDS, required=False, help_text="Where a clip's approval stands.")
     shape = serializers.ChoiceField(choices=sorted(SHAPES), required=False)
     size = serializers.RegexField(r"^\d{1,5}x\d{1,5}$", required=False, help_text="Width x height in pixels.")
     tag = serializers.CharField(

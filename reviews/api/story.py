@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from generations.models import Project
 from reviews.actions import animatics
-from reviews.actions.board import BoardShot, board_of
+from reviews.actions.board import BoardShot, board_of, takes_of
 from reviews.actions.story import Story, story_of
 from reviews.api import filters
 from reviews.api.sending import whole_file
@@ -40,7 +40,7 @@ class BoardShotSerializer(serializers.Serializer[Any]):
 
     def get_takes(self, card: BoardShot) -> list[str]:
         """The takes' ids."""
-        return [str(pk) for pk, _ in card.takes]
+        return [str(pk) for pk in self.context["takes"].get(card.shot.pk, ())]
 
 
 class PieceSerializer(serializers.Serializer[Any]):
@@ -114,7 +114,8 @@ class StoryViewSet(ScopedViewSet):
         """The board, and what plays when."""
         project: Project = self.get_object()
         story = story_of(project, self.actor, **self.asked(StoryQuery))
-        return self.shown(_told(story, board_of(project, self.actor)))
+        context = {**self.get_serializer_context(), "takes": takes_of(project, self.actor)}
+        return Response(StorySerializer(_told(story, board_of(project, self.actor)), context=context).data)
 
     @extend_schema(parameters=[TimelineQuery], responses={(200, "application/json"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])

@@ -16,6 +16,7 @@ FIELDS = {
     "model": "a model's name",
     "by": "a person's name or e-mail",
     "is": "open or resolved; archived, withdrawn or quarantined; waiting, done, failed, cancelled …",
+    "review": "where a clip's approval stands: approved, changes, open or signed",
     "tag": "a tag's name",
     "shape": "landscape, portrait or square",
     "size": "a picture size, such as 1280x720",

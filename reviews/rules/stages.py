@@ -8,6 +8,8 @@ from reviews.models import Decision, Stage, Verdict
 from sorahub.accounts.roles import Kind
 
 WAITING, OPEN, APPROVED, CHANGES_REQUESTED = "waiting", "open", "approved", "changes_requested"
+STANDS = ("approved", "changes", "open", "signed")
+"""How approval as a whole stands: all stages but the sign-off, something asked for, neither, all stages."""
 DECIDERS = (Kind.REVIEWER, Kind.GUEST, Kind.LEGAL)
 
 
@@ -123,6 +125,18 @@ def _word(stage: Stage, approvals: int, said: int, *, reached: bool) -> str:
     if enough:
         return APPROVED
     return OPEN if reached else WAITING
+
+
+def stands(answers: Sequence[StageState]) -> str:
+    """Return one of ``STANDS``; empty where there are no stages."""
+    if not answers:
+        return ""
+    if all(answer.passed for answer in answers):
+        return "signed"
+    if any(answer.state == CHANGES_REQUESTED for answer in answers):
+        return "changes"
+    before = [answer for answer in answers if answer.stage.role != Kind.LEGAL]
+    return "approved" if before and all(answer.passed for answer in before) else "open"
 
 
 def not_passed(answers: Sequence[StageState]) -> tuple[str, ...]:

@@ -4,14 +4,27 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from generations.models import Clip
 from reviews.actions import carry
 from reviews.rules.cursor import Cursor
+from reviews.web import near
 from reviews.web.annotations import answer_with, seen_clip, seen_note
+from reviews.web.colleagues import colleague
 from reviews.web.reading import answers_json, identity, said_in
 from sorahub.accounts.web.forms import person
+
+
+@login_required
+@require_GET
+def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Part of the dialog: the takes that the clip's page does not show."""
+    user = colleague(request)
+    clip = get_object_or_404(Clip.objects.visible_to(user).select_related("shot"), pk=pk)
+    return render(request, "reviews/carry_takes.html", {"clip": clip, "takes": near.others(clip, user)})
 
 
 @login_required

@@ -21,7 +21,7 @@ from reviews.models import Category, ReasonKind, Stage, Verdict, Visibility
 from reviews.rules import separation
 from reviews.rules.cursor import Cursor
 from reviews.rules.stages import WAITING, StageState
-from reviews.web import client, clip_terms, room, standing, threads, trails, walks
+from reviews.web import client, clip_terms, near, room, standing, threads, trails, walks
 from reviews.web.asked import asked_for, declared_for
 from reviews.web.choosing import shots_of
 from reviews.web.review_forms import DecideForm
@@ -102,7 +102,7 @@ def _when_ready(shown: Clip, user: User) -> HttpResponse:
 def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | None) -> dict[str, Any]:
     guest = user.kind == Kind.GUEST
     states = stage_states(clip=shown)
-    takes = _takes(shown, user)
+    takes, take_count = near.takes(shown, user)
     state, label = standing.words(states)
     return {
         **room.player_context(shown, user, _number(request.GET.get("frame", ""))),
@@ -123,6 +123,7 @@ def _context(request: HttpRequest, shown: Clip, user: User, form: DecideForm | N
         "state_label": label,
         "may_send": user.may(Permission.SEND_REVIEW),
         "takes": takes,
+        "take_count": take_count,
         "may_carry": not guest and user.may(Permission.ANNOTATE) and len(takes) > 1,
         "rate_label": Rate(shown.rate_num, shown.rate_den).label,
         "walk": walks.walk_of(request, shown, user),
@@ -165,12 +166,6 @@ def _decision(shown: Clip, user: User, states: list[StageState], form: DecideFor
         "own_work": separation.against_approving(user.person_id, involvement(shown)),
         "decide_form": form or DecideForm(initial=initial),
     }
-
-
-def _takes(shown: Clip, user: User) -> list[Clip]:
-    if shown.shot_id is None:
-        return [shown]
-    return list(Clip.objects.visible_to(user).filter(shot=shown.shot_id).select_related("shot").order_by("-take"))
 
 
 def _slots(shown: Clip, user: User) -> list[Shot]:

@@ -30,8 +30,8 @@ from sorahub.lib.errors import InvalidInput
 from sorahub.lib.ids import read_id
 from sorahub.lib.sheets import csv_lines
 
-CHOICES = ("kind", "project", "client", "person", "model", "state", "shape", "size", "tag", "after", "before")
-PLAIN = ("model", "state", "shape", "size", "after", "before")
+CHOICES = ("kind", "project", "client", "person", "model", "state", "review", "shape", "size", "tag", "after", "before")
+PLAIN = ("model", "state", "review", "shape", "size", "after", "before")
 FIELD = "field-"
 EXAMPLES = (
     '"golden hour"',
@@ -224,7 +224,7 @@ def _question(given: QueryDict) -> Question:
         project=read_id(given.get("project")), client=read_id(given.get("client")),
         person=read_id(given.get("person")), tag=given.get("tag", ""),
         model=given.get("model", ""), state=state if state in STATES else "", shape=shape if shape in SHAPES else "", size=given.get("size", ""),
-        after=_day(given, "after"), before=_day(given, "before"), fields=tuple(_fields(given)),
+        review=given.get("review", ""), after=_day(given, "after"), before=_day(given, "before"), fields=tuple(_fields(given)),
     )  # fmt: skip
     sort = given.get("sort", BEST)
     return Question(given.get("q", ""), chosen, sort if sort in (BEST, NEWEST) else BEST, given.get("after_row", ""))

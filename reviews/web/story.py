@@ -26,6 +26,8 @@ from sorahub.lib.errors import Conflict, InvalidInput
 from sorahub.lib.ids import read_id
 from sorahub.lib.timecode import Rate, to_length
 
+MOST_OFFERED = 200
+
 
 class EditForm(ShotForm):
     """A shot's own words, its length, and whether it is in the story."""
@@ -104,6 +106,22 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     facts = {"words": words, "before": moved.before + 1, "after": moved.after + 1, "version": moved.version}
     return JsonResponse(facts) if not request.accepts("text/html") else _back(request, shot.project, words)
+
+
+@login_required
+@require_GET
+def take_choices(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Part of a card's menu: the takes to select from, the newest first. Read when the menu opens: a board has thousands."""
+    user = person(request)
+    shot = get_object_or_404(Shot.objects.visible_to(user), pk=pk)
+    user.demand(Permission.CHOOSE)
+    rows = Clip.objects.visible_to(user).filter(shot=shot, withdrawn_at=None).order_by("-take")
+    takes = list(rows.values_list("pk", "take")[: MOST_OFFERED + 1])
+    offered = takes[:MOST_OFFERED]
+    if shot.selected_clip_id and shot.selected_clip_id not in {chosen for chosen, _ in offered}:
+        offered += rows.filter(pk=shot.selected_clip_id).values_list("pk", "take")
+    context = {"shot": shot, "takes": offered, "more": len(takes) > MOST_OFFERED}
+    return render(request, "reviews/board_take.html", context)
 
 
 @login_required

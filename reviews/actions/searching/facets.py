@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from generations.models import Project
-from reviews.actions.searching import tags
+from reviews.actions.searching import approval, tags
 from reviews.actions.searching.asking import Row
 from reviews.models import CustomField, CustomValue, Findable, Tagging
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Kind
 
 MOST_VALUES = 8
+APPROVAL = {"approved": "Approved", "changes": "Changes requested", "open": "Open", "signed": "Signed off"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ def _inside(user: User, rows: Sequence[Row]) -> Iterator[Facet]:
     yield Facet(
         "model", "Model", _top({(name, name): n for name, n in Counter(row.model for row in rows if row.model).items()})
     )
+    if clips := [row.object_id for row in rows if row.kind == Findable.CLIP]:
+        stand = approval.counted(user, clips)
+        yield Facet("review", "Approval", _top({(word, APPROVAL[word]): many for word, many in stand.items()}))
     yield Facet("shape", "Shape", _plain(_shape(row) for row in rows))
     sizes = Counter(f"{row.width}x{row.height}" for row in rows if row.width and row.height)
     yield Facet("size", "Picture size", _top({(size, size.replace("x", " × ")): many for size, many in sizes.items()}))

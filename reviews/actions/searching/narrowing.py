@@ -11,11 +11,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from generations.models import Project
-from reviews.actions.searching import tags
+from reviews.actions.searching import approval, tags
 from reviews.models import CustomField, CustomValue, Findable
 from reviews.models.finding import SearchEntryQuerySet
 from reviews.rules import search_query
 from reviews.rules.search_query import Filter
+from reviews.rules.stages import STANDS
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Kind
 from sorahub.lib.errors import InvalidInput
@@ -45,6 +46,7 @@ class Narrowing:
     person: UUID | None = None
     model: str = ""
     state: str = ""
+    review: str = ""
     shape: str = ""
     size: str = ""
     tag: UUID | str = ""
@@ -78,6 +80,8 @@ class Narrowing:
             yield Q(author_id=self.person)
         if self.model:
             yield Q(model=self.model)
+        if self.review in STANDS:
+            yield approval.standing(user, self.review)
         if self.shape in SHAPES:
             yield SHAPES[self.shape]
         if self.size:
@@ -145,6 +149,12 @@ def _is(user: User, name: str, value: str) -> Q:
 def _state(user: User, state: str) -> Q:
     """Guests are told of a note's state, not of a clip's."""
     return Q(state=state, kind=Findable.NOTE) if user.kind == Kind.GUEST else Q(state=state)
+
+
+def _review(user: User, name: str, value: str) -> Q:
+    if value.lower() not in STANDS:
+        raise _unknown(name, value, STANDS)
+    return approval.standing(user, value.lower())
 
 
 def _shape(user: User, name: str, value: str) -> Q:
@@ -222,6 +232,6 @@ def _unknown(name: str, value: str, known: Iterable[str]) -> InvalidInput:
 
 
 TYPED: dict[str, Condition] = {
-    "kind": _kind, "project": _project, "client": _client, "model": _model, "by": _by, "is": _is, "tag": _tag, "shape": _shape,
-    "size": _size, "after": _after, "before": _before,
+    "kind": _kind, "project": _project, "client": _client, "model": _model, "by": _by, "is": _is, "review": _review, "tag": _tag,
+    "shape": _shape, "size": _size, "after": _after, "before": _before,
 }  # fmt: skip

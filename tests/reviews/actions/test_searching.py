@@ -10,18 +10,23 @@ from django.test import Client as Browser
 from generations.models import Clip, ClipGrant, Generation, Membership, Project, Prompt, Reference, ReferenceLabel, Shot
 from reviews.actions import custom_fields, saved_views, tagging
 from reviews.actions.annotate import delete_annotation, resolve_annotation, write_annotation
+from reviews.actions.decide import decide
+from reviews.actions.presence import reauthenticate
 from reviews.actions.rewording import edit_annotation
 from reviews.actions.searching import index
 from reviews.actions.searching.asking import NEWEST, Question, ask
 from reviews.actions.searching.facets import facets
 from reviews.actions.searching.hits import hits
 from reviews.actions.searching.narrowing import Narrowing
-from reviews.models import Annotation, SavedView, SearchEntry, Tag, Tagging, TermsVersion
+from reviews.actions.sign import revoke_sign_off
+from reviews.actions.standing import standing_of
+from reviews.models import Annotation, SavedView, SearchEntry, Stage, Tag, Tagging, TermsVersion
 from reviews.rules import search_words
+from reviews.rules.stages import STANDS, stands
 from sorahub.accounts.models import User
 from sorahub.lib.errors import Conflict, Forbidden, InvalidInput, NotFound
 from sorahub.lib.ids import uuid7
-from tests.people import Agency, provider_account
+from tests.people import PASSWORD, Agency, provider_account
 from tests.reviews import world
 
 pytestmark = pytest.mark.core
@@ -341,6 +346,44 @@ def test_tags_are_of_one_client_and_kept_in_order_by_administrators(agency: Agen
     tagging.restore_tag(actor=ada, tag=tag)
     assert tagging.untag_things(actor=alice, tag=tag, targets=[("clip", clip.pk)]) == 1
     assert not Tag.objects.visible_to(agency.carol).exists() and not Tag.objects.visible_to(agency.dora).exists()
+
+
+def test_clips_are_found_by_where_their_approval_stands(agency: Agency) -> None:
+    """As the board says it, the last signature included; a project of the signature alone, and one without stages, too."""
+    clips = [world.add_clip(agency.aurora, agency.alice, grey=10 * number) for number in range(4)]
+    world.add_clip(agency.borealis, agency.ada)
+    version = world.ready_to_sign(agency, clips[0])
+    stages = {each.name: each for each in Stage.objects.filter(project=agency.aurora)}
+    world.approve(clips[1], stages["Creative"], agency.bob)
+    wrong = {"verdict": "changes_requested", "reason": "Too dark", "reason_kind": "other"}
+    decide(actor=agency.bob, clip=clips[2], stage=stages["Creative"], seen_sha256=clips[2].sha256, **wrong)
+
+    def standing() -> dict[str, set[Any]]:
+        told = {word: {pk for _, pk in found(agency.ada, f"review:{word}")} for word in STANDS}
+        states = {pk: stands(each) for pk, each in standing_of(list(Clip.objects.all())).items()}
+        assert told == {word: {pk for pk, said in states.items() if said == word} for word in STANDS}
+        facet = next(each for each in facets(agency.ada, ask(agency.ada, Question("")).rows) if each.name == "review")
+        assert {each.value: each.count for each in facet.values} == {
+            word: len(pks) for word, pks in told.items() if pks
+        }
+        return told
+
+    assert standing() == {
+        "approved": {clips[0].pk},
+        "changes": {clips[2].pk},
+        "open": {clips[1].pk, clips[3].pk},
+        "signed": set(),
+    }
+    signed = world.sign(agency.lena, version)
+    assert standing()["signed"] == {clips[0].pk} == {pk for _, pk in found(agency.bob, review="signed")}
+    proof = reauthenticate(actor=agency.lena, password=PASSWORD)
+    revoke_sign_off(actor=agency.lena, sign_off=signed, reason="A doubt", reauthentication=proof)
+    assert standing()["approved"] == {clips[0].pk}
+    world.sign(agency.lena, world.draft(agency.bob, clips[0], version.governing_set), "rejected", "The logo")
+    assert clips[0].pk in standing()["changes"]
+    assert len(found(agency.ada, "kind:clip -review:changes")) == 3
+    with pytest.raises(InvalidInput):
+        found(agency.dora, "review:open")
 
 
 def test_the_librarys_words_are_tags_of_references_and_counted_as_they_are_found(agency: Agency) -> None:

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import random
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -20,8 +21,9 @@ from generations.models import Invoice, InvoiceLine, MadeTally, SpendLine, Spend
 from generations.pipeline import money, tallying
 from generations.pipeline.bookkeeping import faults
 from reviews.actions.costs import GROUPINGS, Asked, costs, this_month
-from reviews.models import Decision, Stage, Verdict
-from reviews.rules.stages import not_passed, states
+from reviews.actions.searching.approval import counted, standing
+from reviews.models import Decision, SearchEntry, Stage, Verdict
+from reviews.rules.stages import STANDS, not_passed, stands, states
 from reviews.web.costs import Shown
 from sorahub.accounts.models import User
 from sorahub.doctoring.finding import Health
@@ -161,19 +163,30 @@ def test_approved_seconds_are_those_that_the_stages_rule_says(agency: Agency, gr
         for row in rows if row.clip for stage in ground.stages[row.project_id] for judge in ground.judges for _ in range(dice.randrange(1, 3))
     ]  # fmt: skip
     Decision.objects.bulk_create(said)
-    passed = sum(
-        not not_passed(
-            states(list(row.project.stages.all()), [d for d in said if d.clip_id == row.clip_id], row.clip.sha256, None)
+    found = {
+        row.clip.pk: states(
+            list(row.project.stages.all()), [d for d in said if d.clip_id == row.clip_id], row.clip.sha256, None
         )
         for row in rows
         if row.clip
-    )
+    }
+    passed = sum(not not_passed(each) for each in found.values())
     assert 10 < passed < 110
     assert costs(agency.ada, Asked("project", this_month()))[0].total.approved == 10 * passed
     mine = {row.project_id for row in rows} & set(agency.alice.memberships.values_list("project", flat=True))
     alices = costs(agency.alice, Asked("project", this_month()))[0].groups
     alls = costs(agency.ada, Asked("project", this_month()))[0].groups
     assert {key: one.approved for key, one in alices.items()} == {str(pk): alls[str(pk)].approved for pk in mine}
+    for who in (agency.ada, agency.alice):  # search narrows to the same words
+        told = {
+            row.clip.pk: stands(found[row.clip.pk])
+            for row in rows
+            if row.clip and (who == agency.ada or row.project_id in mine)
+        }
+        for word in STANDS:
+            entries = SearchEntry.objects.filter(standing(who, word)).values_list("object_id", flat=True)
+            assert {*entries} == {pk for pk, said_of in told.items() if said_of == word}
+        assert counted(who, [*told]) == Counter(told.values()) and len({*told.values()}) == 3
 
 
 def test_what_a_finished_an_approved_and_a_selected_second_cost(agency: Agency, ground: Ground) -> None:

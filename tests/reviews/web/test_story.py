@@ -18,6 +18,7 @@ from generations.models import Clip, Project, Shot
 from reviews.actions.holds import place_hold
 from reviews.models import Animatic
 from sorahub.ledger.models import Event
+from sorahub.lib.ids import uuid7
 from tests.people import Agency
 from tests.reviews import world
 from tests.reviews.web.browsing import logged_in
@@ -152,6 +153,29 @@ def test_the_board_says_how_far_each_shot_is_with_as_many_queries_for_a_hundred(
         )
     assert [_queries(alice, page) for page in pages] == counted
     assert max(counted) <= 26
+
+
+def test_pages_lead_to_some_of_many_takes_and_to_the_others_when_asked(
+    agency: Agency, shots: list[Shot], alice: Browser, clip: Clip
+) -> None:
+    more = []
+    for number in range(2, 15):
+        copy = Clip.objects.get(pk=clip.pk)
+        copy.pk, copy.take, copy.sha256, copy.storage_key = uuid7(), number, f"{number:064x}", f"k{number}"
+        copy.save(force_insert=True)
+        more.append(copy)
+    select_take(actor=agency.alice, shot=shots[0], clip=more[1])
+    page = alice.get(reverse("reviews:clip", args=[more[4].pk]))  # take 6
+    assert [each.take for each in page.context["takes"]] == [14, 13, 12, 11, 10, 8, 7, 6, 5, 4, 3]
+    assert f"/projects/{agency.aurora.pk}/takes/?shot={shots[0].pk}" in page.content.decode()
+    others = alice.get(reverse("reviews:clip-carry-takes", args=[more[4].pk]))
+    assert [each.take for each in others.context["takes"]] == [9, 2, 1]
+    board = alice.get(reverse("reviews:board-live", args=[agency.aurora.pk])).content.decode()
+    assert "Take 3 of 14" in board and "<option" not in board
+    choices = reverse("reviews:shot-take-choices", args=[shots[0].pk])
+    assert choices in board
+    offered = alice.get(choices).content.decode()
+    assert f'<option value="{more[1].pk}" selected>Take 3</option>' in offered and offered.count("<option") == 15
 
 
 def test_the_story_plays_selected_takes_and_cards_and_leaves_as_a_timeline(
