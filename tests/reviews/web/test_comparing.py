@@ -9,12 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Clip, Generation, Prompt, Rendition, Shot
+from generations.models import Batch, Clip, Generation, Prompt, Rendition, Shot
 from generations.models.clip import ClipGrant
 from reviews.actions.admission import Admission
 from reviews.actions.choosing import shortlist
 from reviews.actions.reviews import add_to_review, revoke_review, send_review
-from reviews.models import Pick, Review, Stage
+from reviews.models import Pick, Review, Stage, Tag
 from sorahub.accounts.models import User
 from tests.people import Agency, provider_account
 from tests.reviews import world
@@ -219,6 +219,29 @@ def test_the_lists_and_their_counts(agency: Agency, clip: Clip, second: Clip) ->
     assert shown(browser, agency, q="harbour.mp4", sort="oldest") == [clip.pk, second.pk, third.pk]
     assert shown(browser, agency, sort="shot") == [second.pk, clip.pk, third.pk]
     assert "No take is like that" in browser.get(f"/projects/{agency.aurora.pk}/takes/?q=nothing").content.decode()
+
+
+def test_the_grid_is_narrowed_to_a_batch_a_model_a_tag(agency: Agency, clip: Clip, second: Clip) -> None:
+    batch = Batch.objects.create(project=agency.aurora, name="Light", created_by=agency.alice)
+    for taken in (clip, second):
+        made = world.add_generation(taken, agency, launcher=agency.alice)
+    Generation.objects.filter(pk=made.pk).update(batch=batch, model="kling-v3")
+    browser = logged_in(agency.bob)
+    browser.post("/tags/", {"name": "Night", "clip": [str(clip.pk)]})
+    tag, page = Tag.objects.get(), f"/projects/{agency.aurora.pk}/takes/"
+    assert shown(browser, agency, batch=str(batch.pk)) == [second.pk]
+    assert shown(browser, agency, model="Sora-2") == shown(browser, agency, tag=str(tag.pk)) == [clip.pk]
+    assert shown(browser, agency, batch=str(uuid4())) == []
+    answer = browser.get(page, {"batch": str(batch.pk), "model": "kling-v3", "sort": "oldest"})
+    without = [("Batch: Light", "model=kling-v3&sort=oldest"), ("Model: kling-v3", f"batch={batch.pk}&sort=oldest")]
+    assert answer.context["chips"] == without
+    assert f'<input type="hidden" name="batch" value="{batch.pk}">' in answer.content.decode()
+    here, ranking = browser.get(f"/batches/{batch.pk}/").content.decode(), f"/projects/{agency.aurora.pk}/rankings/new/"
+    assert (f"{page}?batch={batch.pk}" in here, f"{ranking}?batch={batch.pk}" in here) == (True, False)
+    Generation.objects.filter(clip=clip).update(batch=batch)
+    alice = logged_in(agency.alice)
+    assert f"{ranking}?batch={batch.pk}" in alice.get(f"/batches/{batch.pk}/").content.decode()
+    assert f"{ranking}?shot={agency.shot.pk}" in alice.get(f"/shots/{agency.shot.pk}/").content.decode()
 
 
 def crowd(agency: Agency, clip: Clip, many: int) -> None:
