@@ -176,6 +176,12 @@ def project_of(actor: User, ask: BatchAsk) -> Project:
     return project
 
 
+def too_many(prompts: int) -> str:
+    """Return why so many prompts make no batch, in words."""
+    most = settings.BATCH_MOST_CELLS
+    return f"A batch has at most {most} generations, so at most {most} prompts; {prompts} are chosen. Nothing was launched."
+
+
 def _require_all(rows: "QuerySet[Any]", wanted: set[UUID], what: str) -> None:
     if rows.filter(pk__in=wanted).count() != len(wanted):
         raise NotFound(f"There is no such {what}.")

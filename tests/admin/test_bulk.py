@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.utils import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -87,7 +88,16 @@ def test_shots_are_omitted_together_with_a_reason_and_prompts_go_to_a_batch(worl
     assert (shot.standing, Event.objects.filter(kind="shot.standing_set").count()) == ("omitted", 1)
     batch = {"action": "launch_batch", "_selected_action": [prompt.pk]}
     went = browser.post("/admin/generations/prompt/", batch)
-    assert went.headers["Location"] == f"/projects/{shot.project_id}/batches/new/?prompt={prompt.pk}"
+    assert went.headers["Location"].startswith(f"/projects/{shot.project_id}/batches/new/?ticked=")
+    assert list(browser.session["ticked"].values()) == [[str(prompt.pk)]]
+    assert browser.get(went.headers["Location"]).status_code == 200
+    more = Prompt(shot=shot, version=2, text="A pier", created_by=worlds.agency.alice)
+    more.save()
+    with override_settings(BATCH_MOST_CELLS=1):
+        refused = browser.post(
+            "/admin/generations/prompt/", {**batch, "_selected_action": [prompt.pk, more.pk]}, follow=True
+        )
+    assert "at most 1 prompts; 2 are chosen. Nothing was launched." in refused.content.decode()
 
 
 def test_legal_withdraws_nothing_and_lifts_holds_with_a_reason(worlds: Worlds) -> None:

@@ -240,6 +240,24 @@ def test_every_ticked_prompt_is_shown_however_many_there_are(
         assert f"{len(shown)} of 5 prompts are shown" in page.content.decode()
 
 
+def test_versions_of_one_shot_are_ticked_for_one_batch(agency: Agency, login: Login, account: ProviderAccount) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    second = Prompt.objects.create(shot=agency.shot, version=2, text="A lighthouse at dusk", created_by=agency.alice)
+    choices = browser.get(new).context["form"].fields["prompts"].choices
+    told = (f"{agency.shot.code} v2: {second.text}", f"{agency.shot.code} v1: {agency.prompt.text}")
+    assert choices == [(second.pk, told[0]), (f"Earlier versions of {agency.shot.code}", [(agency.prompt.pk, told[1])])]
+    both = [str(second.pk), str(agency.prompt.pk)]
+    page = browser.get(f"/shots/{agency.shot.pk}/prompts/").content.decode()
+    assert [f'name="prompt" value="{pk}" form="ticked"' in page for pk in both] == [True, True]
+    begun = browser.post(new, {"begin": "yes", "prompt": both})
+    form_shown = browser.get(begun.headers["Location"]).context["form"]
+    assert sorted(map(str, form_shown.initial["prompts"])) == sorted(both)
+    assert [pk for pk, _ in form_shown.fields["prompts"].choices] == [second.pk, agency.prompt.pk]
+    lost = browser.get(f"{new}?ticked=forgotten")
+    assert "What was ticked is not kept any longer" in lost.content.decode()
+    assert counts()[0] == 0
+
+
 def test_what_is_asked_to_stop_is_not_offered_to_be_cancelled_again(
     agency: Agency, login: Login, account: ProviderAccount
 ) -> None:
