@@ -14,6 +14,7 @@ from generations.actions.orders import wish_of
 from generations.actions.retries import retry_generation
 from generations.models import Batch, Generation, State
 from generations.pipeline.remote import offered
+from generations.rules.matrix import read
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.errors import Conflict, DomainError, Refused
@@ -110,6 +111,7 @@ def ask_like(generation: Generation, count: int, key: str | None) -> BatchAsk:
     wish = wish_of(generation)
     seeds = drawn_seeds(count, key)
     takes_seed = _takes_seed(generation)
+    matrix = read(generation.batch.matrix) if generation.batch else None
     one = batches.ask_for_one(
         [generation.prompt],
         Making(generation.account, wish.model, wish.mode),
@@ -118,7 +120,8 @@ def ask_like(generation: Generation, count: int, key: str | None) -> BatchAsk:
         wish.source,
         wish.characters,
     )
-    return replace(one, seeds=seeds if takes_seed else [None] * len(seeds))
+    sheets = bool(matrix and matrix.common.get("sheets"))
+    return replace(one, seeds=seeds if takes_seed else [None] * len(seeds), sheets=sheets)
 
 
 def _takes_seed(generation: Generation) -> bool:

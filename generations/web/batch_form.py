@@ -14,7 +14,7 @@ from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
 from generations.actions.batch_plans import BatchAsk, Making, drawn_seeds
-from generations.models import Project, Prompt, Shot
+from generations.models import Project, Prompt, SheetPart, Shot
 from generations.rules.matrix import LEAVE_OUT, NEAREST
 from generations.web.batch_sets import SetsField
 from generations.web.launch_fields import SOUND
@@ -92,6 +92,7 @@ class BatchForm(forms.Form):
         self.fields["takes"] = forms.IntegerField(label="How many", min_value=1, max_value=most, initial=4)
         self.order_fields(self.field_order)
         self._prompts(user, project)
+        self._sheets(project)
         self.fields["models"].choices = _grouped(available)  # type: ignore[attr-defined]  # a ChoiceField
         self.chosen = [self.available[each] for each in self._ticked("models") if each in self.available]
         self._shape(user, project)
@@ -119,6 +120,16 @@ class BatchForm(forms.Form):
             field.help_text = f"{len(shown)} of {rows.count()} prompts are shown, with all that are ticked."
         shown.sort(key=lambda row: (row.shot.position, row.shot_id, -row.version))
         field.choices = _folded(shown, _earlier(seen, shown))
+
+    def _sheets(self, project: Project) -> None:
+        """Offer what sheets bring where any words of the project have used one that brings something."""
+        if SheetPart.objects.filter(version__uses__prompt__shot__project=project).exists():
+            self.fields["sheets"] = forms.BooleanField(
+                label="What each prompt’s sheets bring",
+                required=False,
+                initial=True,
+                help_text="Their files where a model has a place for them, their characters where the account has them.",
+            )
 
     def _shape(self, user: User, project: Project) -> None:
         """What the chosen models offer together; nothing before one is chosen."""
@@ -225,6 +236,7 @@ class BatchForm(forms.Form):
             source=begun.source if begun else None,
             characters=begun.characters if begun else (),
             fit=given["fit"],
+            sheets=bool(given.get("sheets")),
         )
 
     def _seeds(self, given: Mapping[str, Any]) -> list[int | None]:
@@ -249,6 +261,7 @@ def begin_with(ask: BatchAsk) -> dict[str, Any]:
         "references": ask.references,
         "audio": ask.params.get("audio", ""),
         "fit": ask.fit,
+        "sheets": ask.sheets,
     }
 
 

@@ -96,7 +96,7 @@ class Desk:
         self.parent = _asked(Batch.objects.visible_to(user).filter(project=project), asked.get("from"))
         rows = Generation.objects.visible_to(user).filter(project=project)
         self.like = _asked(
-            rows.select_related("account", "prompt__shot__project", "source__account"), asked.get("like")
+            rows.select_related("account", "prompt__shot__project", "source__account", "batch"), asked.get("like")
         )
         self.begun = self._begun()
         available = offers(user, self.begun.source if self.begun else None)
@@ -194,6 +194,9 @@ def told_of(plan: BatchPlan, user: User, begun: BatchAsk | None = None) -> dict[
         "changed": _grouped(plan, wording, plan.changed, lambda cell: cell.changes),
         "refusals": [each.message for each in plan.refusals],
         "warnings": plan.warnings,
+        "brought": [
+            (wording.of("prompt", plan.matrix.axes["prompt"][place]), names) for place, names in plan.brought.items()
+        ],
         "seen": plan.digest,
     }
 
