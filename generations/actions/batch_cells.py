@@ -12,12 +12,15 @@ from generations.actions.batch_standing import standing
 from generations.actions.cancelling import cancel_generation, objection
 from generations.actions.orders import wish_of
 from generations.actions.retries import retry_generation
-from generations.models import Batch, Generation, State
+from generations.models import Batch, Generation, State, TimelineEntry
 from generations.pipeline.remote import offered
+from generations.pipeline.story import tell
+from generations.rules.matrix import read
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
 from sorahub.lib.errors import Conflict, DomainError, Refused
 
+PERSON = TimelineEntry.Kind.PERSON
 WAITING = (State.RESERVED, State.QUEUED)
 
 
@@ -38,10 +41,10 @@ class Retried:
     refused: tuple[str, ...]
 
 
-def cancel_waiting(*, actor: User, batch: Batch) -> Cancelled:
+def cancel_waiting(*, actor: User, batch: Batch, reason: str = "") -> Cancelled:
     """Take back what has not been sent, and have the providers stop what waits in their queues, where they let us.
 
-    What is being rendered goes on. Raises Forbidden, NotFound.
+    What is being rendered goes on. ``reason``, if there is one, stands in the story of each. Raises Forbidden, NotFound.
     """
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Batch.objects.all(), batch)
@@ -53,7 +56,7 @@ def cancel_waiting(*, actor: User, batch: Batch) -> Cancelled:
             going_on.append(why)
             continue
         try:
-            after = cancel_generation(actor=actor, generation=row)
+            after = cancel_generation(actor=actor, generation=row, reason=reason)
         except (Conflict, Refused) as error:  # it went on while this was read
             going_on.append(error.message)
             continue
@@ -62,12 +65,13 @@ def cancel_waiting(*, actor: User, batch: Batch) -> Cancelled:
     return Cancelled(withdrawn, asked, tuple(dict.fromkeys(going_on)))
 
 
-def retry_safe(*, actor: User, batch: Batch, until: UUID | None = None) -> Retried:
+def retry_safe(*, actor: User, batch: Batch, until: UUID | None = None, reason: str = "") -> Retried:
     """Ask once more for every cell that failed for a reason of the way, nothing of which was charged; never for any other.
 
     A failed try is repeated once, however often and by whomever this is asked: the next time its repetition counts. ``until``
     is the newest try that the person saw: what was tried later is left alone, so that a second click repeats no repetition.
-    Each cell stands for itself: a budget that has no room left refuses the rest, in words. Raises Forbidden, NotFound.
+    Each cell stands for itself: a budget that has no room left refuses the rest, in words. ``reason``, if there is one, stands
+    in the story of each repetition. Raises Forbidden, NotFound.
     """
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Batch.objects.all(), batch)
@@ -77,7 +81,7 @@ def retry_safe(*, actor: User, batch: Batch, until: UUID | None = None) -> Retri
         if until is not None and cell.last.pk > until:
             continue
         try:
-            again = _repeated(actor, cell.last)
+            again = _repeated(actor, cell.last, reason.strip())
         except DomainError as error:
             refused.append(error.message)
         else:
@@ -85,11 +89,14 @@ def retry_safe(*, actor: User, batch: Batch, until: UUID | None = None) -> Retri
     return Retried(made, tuple(dict.fromkeys(refused)))
 
 
-def _repeated(actor: User, failed: Generation) -> Generation | None:
+def _repeated(actor: User, failed: Generation, reason: str) -> Generation | None:
     """Repeat one, in a transaction of its own: budgets and the ledger's head are held for one cell. None: somebody was faster."""
     with transaction.atomic():
         Generation.objects.select_for_update().get(pk=failed.pk)
-        return None if failed.retries.exists() else retry_generation(actor=actor, generation=failed)
+        again = None if failed.retries.exists() else retry_generation(actor=actor, generation=failed)
+        if again and reason:
+            tell(again, PERSON, f"Asked for again. {reason}", actor=actor)
+        return again
 
 
 def more_like(
@@ -110,6 +117,7 @@ def ask_like(generation: Generation, count: int, key: str | None) -> BatchAsk:
     wish = wish_of(generation)
     seeds = drawn_seeds(count, key)
     takes_seed = _takes_seed(generation)
+    matrix = read(generation.batch.matrix) if generation.batch else None
     one = batches.ask_for_one(
         [generation.prompt],
         Making(generation.account, wish.model, wish.mode),
@@ -118,7 +126,8 @@ def ask_like(generation: Generation, count: int, key: str | None) -> BatchAsk:
         wish.source,
         wish.characters,
     )
-    return replace(one, seeds=seeds if takes_seed else [None] * len(seeds))
+    sheets = bool(matrix and matrix.common.get("sheets"))
+    return replace(one, seeds=seeds if takes_seed else [None] * len(seeds), sheets=sheets)
 
 
 def _takes_seed(generation: Generation) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 from generations import catalog
 from generations.actions import batch_limits, library_cautions, linting, objections
 from generations.actions.batch_limits import Held
+from generations.actions.batch_sheets import Bringing
 from generations.actions.batch_times import Expected, expected
 from generations.actions.orders import Given, Order, Wish, order_of
 from generations.catalog import Refusal
@@ -48,7 +49,7 @@ class BatchAsk:
     ``seeds``: None leaves the seed open, so that several None are several takes of the same. ``seconds``: whole, 0 for as
     long as the model likes, None where nothing is said, as for ``sizes`` ("1280x720"). ``references``: sets of references,
     perhaps with roles; an empty set is none. ``params``: audio, negative, shots, the same for all. ``fit``: what becomes of
-    a cell that its model cannot do (see rules/matrix.py).
+    a cell that its model cannot do (see rules/matrix.py). ``sheets``: each cell also gets what its prompt's sheets bring.
     """
 
     prompts: Sequence[Prompt]
@@ -62,16 +63,22 @@ class BatchAsk:
     characters: Sequence[Character] = ()
     fit: str = LEAVE_OUT
     priority: int = 0
+    sheets: bool = False
 
 
 @dataclass(frozen=True)
 class PlannedCell:
-    """A cell: ready to be launched, or left out for its ``refusals``. ``changes``: what is otherwise than was wished, in words."""
+    """A cell: ready to be launched, or left out for its ``refusals``. ``changes``: what is otherwise than was wished, in words.
+
+    ``brought``: what its prompt's sheets brought; ``behind``: what of theirs could not come along, in words.
+    """
 
     place: dict[str, int]
     order: Order | None
     refusals: tuple[Refusal, ...] = ()
     changes: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,15 @@ class BatchPlan:
         return [cell for cell in self.cells if cell.changes and not cell.refusals]
 
     @property
+    def brought(self) -> dict[int, list[str]]:
+        """What sheets bring to the cells that would be launched, by the prompt's place on its axis."""
+        found: dict[int, dict[str, None]] = {}
+        for cell in self.cells:
+            if cell.brought and not cell.refusals:
+                found.setdefault(cell.place["prompt"], {}).update(dict.fromkeys(cell.brought))
+        return {place: list(names) for place, names in found.items()}
+
+    @property
     def totals(self) -> list[Total]:
         """The estimates added up, by currency."""
         return totals([order for _, order in self.going])
@@ -145,10 +161,10 @@ def plan_batch(*, actor: User, ask: BatchAsk) -> BatchPlan:
             f"That is {matrix.count} generations; a batch has at most {settings.BATCH_MOST_CELLS}. Take something away."
         )
         raise Refused(words, code=TOO_MANY)
-    cells = [_planned(ask, place) for place in matrix.places()]
+    bringing = Bringing(ask.prompts, asked=ask.sheets)
+    cells = [_planned(ask, place, bringing) for place in matrix.places()]
     if rows := [cell.order for cell in cells if cell.order]:
-        for order in _widest(rows):
-            objections.require_own(actor, order)
+        objections.require_own(actor, rows)
     going = [cell.order for cell in cells if cell.order and not cell.refusals]
     held = batch_limits.held(project, going)
     against = [Refusal(NOTHING, "model", "No cell is left that could be launched.")] if not going else []
@@ -157,7 +173,7 @@ def plan_batch(*, actor: User, ask: BatchAsk) -> BatchPlan:
         matrix=matrix,
         cells=cells,
         refusals=[*against, *batch_limits.refusals(held)],
-        warnings=[*_warnings(going), *batch_limits.warnings(held)],
+        warnings=[*_warnings(going), *_left_behind(cells), *batch_limits.warnings(held)],
         held=held,
         expected=expected([(order.account, order.capability) for order in going]),
     )
@@ -180,6 +196,12 @@ def project_of(actor: User, ask: BatchAsk) -> Project:
     if any(prompt.shot.project_id != project.pk for prompt in ask.prompts):
         raise Refused("A batch belongs to one project; these prompts belong to several.", code="several-projects")
     return project
+
+
+def too_many(prompts: int) -> str:
+    """Return why so many prompts make no batch, in words."""
+    most = settings.BATCH_MOST_CELLS
+    return f"A batch has at most {most} generations, so at most {most} prompts; {prompts} are chosen. Nothing was launched."
 
 
 def _require_all(rows: "QuerySet[Any]", wanted: set[UUID], what: str) -> None:
@@ -227,6 +249,7 @@ def matrix_of(ask: BatchAsk) -> Matrix:
         **ask.params,
         "source": str(ask.source.pk) if ask.source else None,
         "characters": [str(each.pk) for each in ask.characters],
+        "sheets": True if ask.sheets else None,
     }
     common = {name: value for name, value in extras.items() if value not in (None, "", [], ())}
     return Matrix(axes, common, ask.fit)  # type: ignore[arg-type]  # JSON came in, or ids made here
@@ -238,6 +261,7 @@ def stored_ask(actor: User, matrix: Matrix) -> BatchAsk:
     """
     common = dict(matrix.common)
     source, characters = common.pop("source", None), common.pop("characters", None) or []
+    sheets = bool(common.pop("sheets", False))
     prompts = _rows(Prompt.objects.visible_to(actor).select_related("shot__project"), matrix.axes["prompt"])
     models = cast("list[dict[str, str]]", matrix.axes["model"])
     accounts = _rows(ProviderAccount.objects.visible_to(actor), {each["account"] for each in models})
@@ -256,6 +280,7 @@ def stored_ask(actor: User, matrix: Matrix) -> BatchAsk:
         source=_rows(sources, [source])[str(source)] if source else None,
         characters=[known[str(each)] for each in cast("list[str]", characters)],
         fit=matrix.fit,
+        sheets=sheets,
     )
 
 
@@ -278,20 +303,23 @@ def totals(orders: Sequence[Order]) -> list[Total]:
     return [Total(currency, amount, cells[currency]) for currency, amount in sorted(micro.items())]
 
 
-def _planned(ask: BatchAsk, place: dict[str, int]) -> PlannedCell:
+def _planned(ask: BatchAsk, place: dict[str, int], bringing: Bringing) -> PlannedCell:
     """Judge a cell. What the catalogue does not know at all speaks against its cell alone."""
     prompt, making = ask.prompts[place["prompt"]], ask.makings[place["model"]]
     try:
         wished, changes = _wished(ask, place)
         references = ask.references[place["references"]]
         wish = Wish(making.model, making.mode, wished, references, ask.source, ask.characters)
-        order = order_of(prompt, making.account, wish)
+        row = catalog.capability(making.account.route, making.model, making.mode)
+        brought = bringing.along(prompt, row, making.account, wish)
+        order = order_of(prompt, making.account, brought.wish)
     except NotFound as error:
         return PlannedCell(place, None, (Refusal(error.code, "model", error.message),))
     except InvalidInput as error:
         fields = error.fields or {"params": error.message}
         return PlannedCell(place, None, tuple(Refusal(error.code, name, words) for name, words in fields.items()))
-    return PlannedCell(place, order, tuple(objections.apart_from_money(order)), changes)
+    against = tuple(objections.apart_from_money(order))
+    return PlannedCell(place, order, against, changes, brought.things, brought.left)
 
 
 def _wished(ask: BatchAsk, place: dict[str, int]) -> tuple[dict[str, object], tuple[str, ...]]:
@@ -316,9 +344,9 @@ def _size(text: str | None) -> catalog.Size | None:
     return catalog.Size(int(width), int(height)) if width.isdecimal() and height.isdecimal() else None
 
 
-def _widest(orders: Sequence[Order]) -> list[Order]:
-    """One order for each set of parts that go along: whose they are is asked once for each."""
-    return list({(tuple(row.pk for row, _ in order.given), order.source): order for order in orders}.values())
+def _left_behind(cells: Sequence[PlannedCell]) -> list[str]:
+    """What of the sheets cannot come along, each once."""
+    return list(dict.fromkeys(words for cell in cells if not cell.refusals for words in cell.behind))
 
 
 def _warnings(orders: Sequence[Order]) -> list[str]:

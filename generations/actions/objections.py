@@ -29,7 +29,7 @@ def require_launcher(actor: User, prompt: Prompt, account: ProviderAccount) -> N
 
 def refusals(actor: User, order: Order) -> list[Refusal]:
     """Return every reason against the order. Raises NotFound for parts of it that are not the project's own."""
-    require_own(actor, order)
+    require_own(actor, [order])
     return [*apart_from_money(order), *_of_budgets(order)]
 
 
@@ -131,13 +131,15 @@ def _of_budgets(order: Order) -> list[Refusal]:
     return budgets.objections(order.project, order.account, amount, currency)
 
 
-def require_own(actor: User, order: Order) -> None:
-    """Raise NotFound unless whatever goes along belongs to the prompt's project and is seen by the person."""
+def require_own(actor: User, orders: Sequence[Order]) -> None:
+    """Raise NotFound unless whatever goes along with these orders of one project belongs to it and is seen by the person; at
+    most three statements for any number of them.
+    """
     parts = (
-        ("reference", Reference.objects.visible_to(actor), {row.pk for row, _ in order.given}),
-        ("character", Character.objects.visible_to(actor), {row.pk for row in order.characters}),
-        ("generation", Generation.objects.visible_to(actor), {order.source.pk} if order.source else set()),
+        ("reference", Reference.objects.visible_to(actor), {row.pk for order in orders for row, _ in order.given}),
+        ("character", Character.objects.visible_to(actor), {row.pk for order in orders for row in order.characters}),
+        ("generation", Generation.objects.visible_to(actor), {order.source.pk for order in orders if order.source}),
     )
     for name, rows, wanted in parts:
-        if wanted and rows.filter(project=order.project, pk__in=wanted).count() != len(wanted):
+        if wanted and rows.filter(project=orders[0].project, pk__in=wanted).count() != len(wanted):
             raise NotFound(f"There is no such {name} in this project.")

@@ -60,7 +60,7 @@ def order_of(prompt: Prompt, account: ProviderAccount, wish: Wish) -> Order:
     row = catalog.capability(account.route, wish.model, wish.mode)
     said = parameters.read(wish.params)
     shots = _shots(said, prompt, row)
-    given = _in_roles(row, wish.references)
+    given = in_roles(row, wish.references)
     width, height = _size(said, wish.source)
     asked = catalog.Params(
         prompt=prompt.text,
@@ -145,7 +145,8 @@ def _negative(said: parameters.Parameters, prompt: Prompt, row: catalog.Capabili
     return prompt.negative if row.negative else ""
 
 
-def _in_roles(row: catalog.Capability, references: Sequence[Given]) -> tuple[tuple[Reference, str], ...]:
+def in_roles(row: catalog.Capability, references: Sequence[Given]) -> tuple[tuple[Reference, str], ...]:
+    """Return references in the places that a model would give them. Raises InvalidInput for a role that is no word."""
     asked = [each if isinstance(each, tuple) else (each, "") for each in references]
     words = [parameters.word(role, "role") for _, role in asked]
     roles = [place_of(word, row_.kind, row.slots) if word else "" for (row_, _), word in zip(asked, words, strict=True)]

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from generations.actions.batch_cells import cancel_waiting, retry_safe
 from generations.actions.booking import MOST_PRIORITY
 from generations.actions.budgets import settle_generation
 from generations.actions.cancelling import cancel_generation, objection
@@ -25,6 +26,8 @@ from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
 from sorahub.accounts.admin.verbs import Cleaned, Verb, VerbForm, confirmed
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
+from sorahub.accounts.web.forms import person
+from sorahub.lib.errors import Conflict
 
 
 def _cancel(actor: User, row: Generation, said: Cleaned) -> Generation:
@@ -43,6 +46,12 @@ class CancelForm(VerbForm):
     """Why, for those who wonder."""
 
     reason = forms.CharField(max_length=300, required=False, help_text="Stands in its story.")
+
+
+class WhyForm(CancelForm):
+    """Why, for those who wonder; asked of everybody who acts on many at once."""
+
+    reason = forms.CharField(max_length=300, help_text="Stands in the story of each.")
 
 
 class PriorityForm(VerbForm):
@@ -221,12 +230,96 @@ class GenerationAdmin(PicturedAdmin):
         return [*links(Watch_it_live=live), *super().links_for(row)]
 
 
+def _cancel_waiting(actor: User, row: Batch, said: Cleaned) -> Batch:
+    cancel_waiting(actor=actor, batch=row, reason=said["reason"])
+    return row
+
+
+def _retry_safe(actor: User, row: Batch, said: Cleaned) -> Batch:
+    told = retry_safe(actor=actor, batch=row, reason=said["reason"])
+    if not told.generations:
+        words = (
+            " ".join(told.refused) or "Nothing in it can safely be asked for again; its page says why, cell by cell."
+        )
+        raise Conflict(words, code="nothing-safe")
+    return row
+
+
+CANCEL_WAITING = Verb(
+    "cancel_waiting",
+    "Cancel what waits",
+    Permission.GENERATE,
+    _cancel_waiting,
+    WhyForm,
+    intro="What has not been sent is taken back and costs nothing. What waits at a provider is stopped where that is "
+    "possible; what is being rendered goes on.",
+    done="What waited is taken back, or its provider is asked to stop it: the batch’s page tells.",
+    applies=lambda row: bool(row.cells_waiting or row.cells_under_way),
+    danger=True,
+)
+RETRY_SAFE = Verb(
+    "retry_safe",
+    "Retry what is safe",
+    Permission.GENERATE,
+    _retry_safe,
+    WhyForm,
+    intro="Only what failed for a passing reason and cost nothing is asked for once more. Its estimate is set aside again.",
+    done="Asked for once more: the batch’s page tells which, and why the rest is not.",
+    applies=lambda row: bool(row.cells_without),
+)
+
+
 @admin.register(Batch)
 class BatchAdmin(ScopedAdmin):
     """Generations launched together."""
 
-    list_display = ("name", "project", "created_by", "created_at")
+    list_display = ("name", "project", "done", "under_way", "waiting", "without", "created_by", "created_at")
     list_filter = ("project",)
     list_select_related = ("project", "created_by__person")
     search_fields = ("name", "project__name")
     date_hierarchy = "created_at"
+    verbs = (CANCEL_WAITING, RETRY_SAFE)
+    actions = ("cancel_waiting_of_chosen", "retry_safe_of_chosen")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Count the cells by how they stand."""
+        rows: QuerySet[Any] = super().get_queryset(request).by_standing()  # type: ignore[attr-defined]  # its own manager's
+        return rows
+
+    @admin.display(description="With a clip")
+    def done(self, row: Any) -> int:
+        """How many cells have their clip."""
+        return int(row.cells_done)
+
+    @admin.display(description="Under way")
+    def under_way(self, row: Any) -> int:
+        """How many are at a provider, or on their way back."""
+        return int(row.cells_under_way)
+
+    @admin.display(description="Waiting to be sent")
+    def waiting(self, row: Any) -> int:
+        """How many have not been sent."""
+        return int(row.cells_waiting)
+
+    @admin.display(description="Without a clip")
+    def without(self, row: Any) -> int:
+        """How many ended without one."""
+        return int(row.cells_without)
+
+    @admin.action(description="Cancel what waits, with a reason", permissions=["generate"])
+    def cancel_waiting_of_chosen(self, request: HttpRequest, rows: "QuerySet[Batch]") -> HttpResponse | None:
+        """Cancel what waits in the chosen batches, after asking why."""
+        return confirmed(self, request, rows, CANCEL_WAITING, "cancel_waiting_of_chosen")
+
+    @admin.action(description="Retry what is safe, with a reason", permissions=["generate"])
+    def retry_safe_of_chosen(self, request: HttpRequest, rows: "QuerySet[Batch]") -> HttpResponse | None:
+        """Ask again for what is safe in the chosen batches, after asking why."""
+        return confirmed(self, request, rows, RETRY_SAFE, "retry_safe_of_chosen")
+
+    def has_generate_permission(self, request: HttpRequest) -> bool:
+        """Say whether the person may spend money."""
+        return person(request).may(Permission.GENERATE)
+
+    def links_for(self, row: Batch) -> list[dict[str, object]]:
+        """Link to its page, where every cell is seen."""
+        return links(Open_the_batch=address("generations:batch", row.pk))

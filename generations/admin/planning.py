@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from generations.actions.batch_plans import too_many
 from generations.actions.importing_plans import COLUMNS, MOST_BYTES, MOST_TOLD, import_plan, read_plan
 from generations.actions.projects import add_member, archive_project, create_project, remove_member
 from generations.actions.prompts import write_prompt
@@ -20,9 +22,10 @@ from generations.admin.pictures import address, links
 from generations.models import Membership, Project, Prompt, Reference, Shot
 from sorahub.accounts.admin.looks import short
 from sorahub.accounts.admin.scoped import ScopedAdmin, ScopedInline
-from sorahub.accounts.admin.verbs import MOST_AT_ONCE, Cleaned, ReasonForm, Verb, VerbForm, confirmed
+from sorahub.accounts.admin.verbs import Cleaned, ReasonForm, Verb, VerbForm, confirmed
 from sorahub.accounts.models import Client, User
 from sorahub.accounts.roles import Permission
+from sorahub.accounts.web import ticked
 from sorahub.accounts.web.forms import person
 
 TAKEN = "JPEG, PNG, WebP or sound (MP3, WAV, M4A, AAC, OGG, FLAC) up to 50 MiB; MP4, MOV or WebM up to 64 MiB."
@@ -325,14 +328,15 @@ class PromptAdmin(ScopedAdmin):
     @admin.action(description="Launch a batch of them", permissions=["generate"])
     def launch_batch(self, request: HttpRequest, rows: "QuerySet[Prompt]") -> HttpResponse | None:
         """Open the page of a new batch with the chosen prompts ticked; nothing is launched before one says so there."""
-        chosen = list(rows[: MOST_AT_ONCE + 1])
-        projects = {row.shot.project_id for row in chosen}
-        if len(projects) != 1 or len(chosen) > MOST_AT_ONCE:
-            messages.error(
-                request, f"A batch is made of at most {MOST_AT_ONCE} prompts of one project. Nothing was launched."
-            )
+        if (number := rows.count()) > settings.BATCH_MOST_CELLS:
+            messages.error(request, too_many(number))
             return None
-        query = urlencode([("prompt", str(row.pk)) for row in chosen])
+        chosen = dict(rows.order_by().values_list("pk", "shot__project"))
+        projects = set(chosen.values())
+        if len(projects) != 1:
+            messages.error(request, "A batch belongs to one project; these belong to several. Nothing was launched.")
+            return None
+        query = urlencode({"ticked": ticked.keep(request, chosen)})
         return redirect(f"{reverse('generations:batch-new', args=[projects.pop()])}?{query}")
 
     def has_generate_permission(self, request: HttpRequest) -> bool:

@@ -1,6 +1,7 @@
 """What the API takes in order to launch a batch."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -58,6 +59,11 @@ class MatrixFields(serializers.Serializer[Any]):
     seconds = serializers.ListField(child=serializers.IntegerField(min_value=0), required=False, max_length=MOST)
     reference_sets = serializers.ListField(child=GivenInput(many=True), required=False, max_length=MOST)
     fit = serializers.ChoiceField(choices=FITS, required=False)
+    sheets = serializers.BooleanField(
+        required=False,
+        help_text="Whether each generation also gets what its prompt's sheets bring: files where its model has a place for "
+        "them, characters of its account.",
+    )
 
 
 class BatchPreviewInput(MatrixFields, LaunchFields):
@@ -118,7 +124,8 @@ def ask_of(given: Mapping[str, Any], key: str | None) -> BatchAsk:
     rest = given["source"], given["characters"], given["priority"]
     if "model" in given:
         making = Making(given["account"], given["model"], given["mode"])
-        return ask_for_one(given["prompts"], making, given["params"], given["references"], *rest)
+        one = ask_for_one(given["prompts"], making, given["params"], given["references"], *rest)
+        return replace(one, sheets=given.get("sheets", False))
     source, characters, priority = rest
     axes = {**changed_axes(given, key), "prompts": given["prompts"]}
     if given["references"] and "references" not in axes:
@@ -130,7 +137,7 @@ def changed_axes(given: Mapping[str, Any], key: str | None) -> dict[str, Any]:
     """Return the axes that a request names, as the action takes them."""
     axes: dict[str, Sequence[Any] | str] = {}
     for name, as_said in (("makings", "models"), ("seeds", "seeds"), ("sizes", "sizes"), ("seconds", "seconds"),
-                          ("references", "reference_sets"), ("prompts", "prompts"), ("fit", "fit")):  # fmt: skip
+                          ("references", "reference_sets"), ("prompts", "prompts"), ("fit", "fit"), ("sheets", "sheets")):  # fmt: skip
         if as_said in given:
             axes[name] = given[as_said]
     if "seed_count" in given:

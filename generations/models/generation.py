@@ -79,6 +79,19 @@ class BatchQuerySet(ProjectScoped["Batch"]):
             clip_count=_counted(clips),
         )
 
+    def by_standing(self) -> Self:
+        """Add how many cells are done, under way, wait to be sent, or ended without a clip (``cells_…``), each by the try that
+        nobody asked for again; subqueries, so that a list costs one statement.
+        """
+        last = Generation.objects.filter(batch=models.OuterRef("pk"), retries=None)
+        without = last.filter(clip=None)
+        return self.annotate(
+            cells_done=_counted(last.filter(clip__isnull=False)),
+            cells_waiting=_counted(without.filter(state=State.RESERVED)),
+            cells_under_way=_counted(without.filter(state__in=ACTIVE - {State.RESERVED})),
+            cells_without=_counted(without.filter(state__in=TERMINAL)),
+        )
+
 
 def _counted(rows: "models.QuerySet[Generation]") -> Coalesce:
     number = rows.order_by().values("batch").annotate(number=models.Count("pk")).values("number")

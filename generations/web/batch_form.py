@@ -3,16 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When, Window
+from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
 from generations.actions.batch_plans import BatchAsk, Making, drawn_seeds
-from generations.models import Project, Prompt
+from generations.models import Project, Prompt, SheetPart, Shot
 from generations.rules.matrix import LEAVE_OUT, NEAREST
 from generations.web.batch_sets import SetsField
 from generations.web.launch_fields import SOUND
@@ -22,6 +24,8 @@ from sorahub.accounts.models import User
 from sorahub.lib.ids import read_id
 
 PROMPTS_SHOWN = 100
+EARLIER_SHOWN = 5
+"""Versions before the newest that are offered of each shot, folded."""
 WORDS_SHOWN = 70
 OPEN, DRAWN, GIVEN = "open", "drawn", "given"
 SEEDING = [
@@ -42,11 +46,17 @@ class Choices(forms.CheckboxSelectMultiple):
     use_fieldset = True
 
 
+class PromptChoices(Choices):
+    """Prompts to tick, with the earlier versions of each shot folded under it."""
+
+    template_name = "generations/batch_prompts.html"
+
+
 class BatchForm(forms.Form):
     """What a batch is to try."""
 
     name = forms.CharField(max_length=200, help_text="How you will find it again, such as: Harbour, light.")
-    prompts = forms.ModelMultipleChoiceField(Prompt.objects.none(), widget=Choices)
+    prompts = forms.ModelMultipleChoiceField(Prompt.objects.none(), widget=PromptChoices)
     models = forms.MultipleChoiceField(label="Models", widget=Choices)
     seeding = forms.ChoiceField(label="Seeds", choices=SEEDING, widget=forms.RadioSelect, initial=OPEN)
     seeds = forms.CharField(
@@ -82,6 +92,7 @@ class BatchForm(forms.Form):
         self.fields["takes"] = forms.IntegerField(label="How many", min_value=1, max_value=most, initial=4)
         self.order_fields(self.field_order)
         self._prompts(user, project)
+        self._sheets(project)
         self.fields["models"].choices = _grouped(available)  # type: ignore[attr-defined]  # a ChoiceField
         self.chosen = [self.available[each] for each in self._ticked("models") if each in self.available]
         self._shape(user, project)
@@ -93,7 +104,7 @@ class BatchForm(forms.Form):
         return [str(each) for each in self.initial.get(name) or ()]
 
     def _prompts(self, user: User, project: Project) -> None:
-        """The newest words of each shot, and whichever are ticked: those are always shown."""
+        """The newest words of each shot, and whichever are ticked: those are always shown. Under each shot its earlier ones."""
         seen = Prompt.objects.visible_to(user).filter(shot__project=project)
         newer = Prompt.objects.filter(shot=OuterRef("shot"), version__gt=OuterRef("version"))
         ticked = [each for each in self._ticked("prompts") if read_id(each)]
@@ -108,7 +119,17 @@ class BatchForm(forms.Form):
         if len(found) > len(shown):
             field.help_text = f"{len(shown)} of {rows.count()} prompts are shown, with all that are ticked."
         shown.sort(key=lambda row: (row.shot.position, row.shot_id, -row.version))
-        field.choices = [(row.pk, f"{row.shot.code} v{row.version}: {_short(row.text)}") for row in shown]
+        field.choices = _folded(shown, _earlier(seen, shown))
+
+    def _sheets(self, project: Project) -> None:
+        """Offer what sheets bring where any words of the project have used one that brings something."""
+        if SheetPart.objects.filter(version__uses__prompt__shot__project=project).exists():
+            self.fields["sheets"] = forms.BooleanField(
+                label="What each prompt’s sheets bring",
+                required=False,
+                initial=True,
+                help_text="Their files where a model has a place for them, their characters where the account has them.",
+            )
 
     def _shape(self, user: User, project: Project) -> None:
         """What the chosen models offer together; nothing before one is chosen."""
@@ -215,6 +236,7 @@ class BatchForm(forms.Form):
             source=begun.source if begun else None,
             characters=begun.characters if begun else (),
             fit=given["fit"],
+            sheets=bool(given.get("sheets")),
         )
 
     def _seeds(self, given: Mapping[str, Any]) -> list[int | None]:
@@ -239,6 +261,7 @@ def begin_with(ask: BatchAsk) -> dict[str, Any]:
         "references": ask.references,
         "audio": ask.params.get("audio", ""),
         "fit": ask.fit,
+        "sheets": ask.sheets,
     }
 
 
@@ -258,6 +281,31 @@ def _length(seconds: int) -> str:
 def _short(text: str) -> str:
     plain = " ".join(text.split())
     return plain if len(plain) <= WORDS_SHOWN else f"{plain[: WORDS_SHOWN - 1]}…"
+
+
+def _earlier(seen: "QuerySet[Prompt]", shown: Sequence[Prompt]) -> list[Prompt]:
+    """The versions just before the newest of the shown shots; one statement for any number of shots."""
+    rank = Window(RowNumber(), partition_by=F("shot_id"), order_by=F("version").desc())
+    aged = seen.filter(shot__in={row.shot_id for row in shown}).annotate(age=rank)
+    rows = aged.filter(age__gt=1, age__lte=EARLIER_SHOWN + 1).defer("negative", "shots").order_by("-version")
+    there = {row.pk for row in shown}  # taken out here: in the statement it would be done before they are counted
+    return [row for row in rows if row.pk not in there]
+
+
+def _folded(shown: Sequence[Prompt], earlier: Sequence[Prompt]) -> list[Any]:
+    """What is shown, and behind the last of each shot its earlier versions as a group."""
+    choices: list[Any] = []
+    for _, each in groupby(shown, key=lambda row: row.shot_id):
+        own = list(each)
+        shot = own[0].shot
+        choices += [_choice(row, shot) for row in own]
+        if before := [_choice(row, shot) for row in earlier if row.shot_id == shot.pk]:
+            choices.append((f"Earlier versions of {shot.code}", before))
+    return choices
+
+
+def _choice(prompt: Prompt, shot: Shot) -> tuple[UUID, str]:
+    return prompt.pk, f"{shot.code} v{prompt.version}: {_short(prompt.text)}"
 
 
 def _grouped(available: Sequence[Offer]) -> list[tuple[str, list[tuple[str, str]]]]:

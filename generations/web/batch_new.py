@@ -3,8 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -13,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generations.actions.batch_cells import ask_like
-from generations.actions.batch_plans import BatchAsk, BatchPlan, PlannedCell, plan_batch, stored_ask
+from generations.actions.batch_plans import BatchAsk, BatchPlan, PlannedCell, plan_batch, stored_ask, too_many
 from generations.actions.batches import launch_matrix
 from generations.models import Batch, Generation, Project, Prompt
 from generations.rules.matrix import read
@@ -23,9 +25,10 @@ from generations.web.offers import PLAIN, offers
 from generations.web.showing import allowed, page_of
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
+from sorahub.accounts.web import ticked
 from sorahub.accounts.web.forms import apply_errors, person
 from sorahub.lib.amounts import money_words
-from sorahub.lib.errors import DomainError, NotFound
+from sorahub.lib.errors import DomainError, InvalidInput, NotFound
 from sorahub.lib.ids import read_id
 
 MODELS_ID = "batch-models"
@@ -44,10 +47,15 @@ class LeftOut:
 @login_required
 @require_http_methods(["GET", "POST"])
 def batch_new(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Put a batch together; a POST launches it. ``?prompt=`` begins with words, ``?from=`` with a batch, ``?like=`` with a take."""
+    """Put a batch together; a POST launches it. ``?prompt=`` begins with words, ``?from=`` with a batch, ``?like=`` with a take.
+
+    A POST with ``begin`` launches nothing: it takes prompts that were ticked elsewhere, and begins with them (``?ticked=``).
+    """
     user = person(request)
     user.demand(Permission.GENERATE)
-    desk = Desk(user, _project(user, pk), request.POST or None, request.POST or request.GET)
+    if "begin" in request.POST:
+        return _begun_with(request, _project(user, pk))
+    desk = Desk(user, _project(user, pk), request.POST or None, request.POST or _named(request))
     form, agreed = desk.form, request.POST.get("seen", "")
     if form and form.is_bound and "choose" not in request.POST and form.is_valid():
         try:
@@ -88,7 +96,7 @@ class Desk:
         self.parent = _asked(Batch.objects.visible_to(user).filter(project=project), asked.get("from"))
         rows = Generation.objects.visible_to(user).filter(project=project)
         self.like = _asked(
-            rows.select_related("account", "prompt__shot__project", "source__account"), asked.get("like")
+            rows.select_related("account", "prompt__shot__project", "source__account", "batch"), asked.get("like")
         )
         self.begun = self._begun()
         available = offers(user, self.begun.source if self.begun else None)
@@ -186,6 +194,9 @@ def told_of(plan: BatchPlan, user: User, begun: BatchAsk | None = None) -> dict[
         "changed": _grouped(plan, wording, plan.changed, lambda cell: cell.changes),
         "refusals": [each.message for each in plan.refusals],
         "warnings": plan.warnings,
+        "brought": [
+            (wording.of("prompt", plan.matrix.axes["prompt"][place]), names) for place, names in plan.brought.items()
+        ],
         "seen": plan.digest,
     }
 
@@ -199,6 +210,27 @@ def _grouped(plan: BatchPlan, wording: Wording, cells: Any, why: Any) -> list[Le
         LeftOut([", ".join(wording.cell(plan.matrix, cell.place)) or "the only one" for cell in found], reasons)
         for reasons, found in groups.items()
     ]
+
+
+def _begun_with(request: HttpRequest, project: Project) -> HttpResponse:
+    """Go on to the form with what was ticked; more than a batch can have is refused in words."""
+    chosen, page = request.POST.getlist("prompt"), reverse("generations:batch-new", args=[project.pk])
+    if len(chosen) > settings.BATCH_MOST_CELLS:
+        raise InvalidInput(too_many(len(chosen)))
+    if not chosen:
+        messages.info(request, "Nothing was ticked. Tick here what is to be launched.")
+    return redirect(f"{page}?{urlencode({'ticked': ticked.keep(request, chosen)})}" if chosen else page)
+
+
+def _named(request: HttpRequest) -> QueryDict:
+    """What the address says, with the prompts that were ticked on another page."""
+    asked = request.GET.copy()
+    if key := asked.get("ticked"):
+        ids = ticked.kept(request, key)
+        if ids is None:
+            messages.info(request, "What was ticked is not kept any longer: tick it here.")
+        asked.setlist("prompt", [*asked.getlist("prompt"), *(ids or ())])
+    return asked
 
 
 def _project(user: User, pk: UUID) -> Project:

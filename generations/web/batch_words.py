@@ -21,6 +21,12 @@ AXES = {
     "seed": "Seed",
 }
 OTHERS = {"common": "For all", "fit": "What a model cannot do"}
+COMMON = {
+    "shots": "split into shots",
+    "source": "from a take",
+    "characters": "characters",
+    "sheets": "what each prompt’s sheets bring",
+}
 FITS = {LEAVE_OUT: "is left out", "nearest": "becomes the nearest it can"}
 WORDS_SHOWN = 60
 
@@ -92,11 +98,7 @@ class Wording:
     def _common(self, value: Json, _: int) -> str:
         ((name, said),) = cast("dict[str, Json]", value).items()
         plain = SOUND.get(str(said)) if name == "audio" else None
-        return (
-            plain
-            or {"shots": "split into shots", "source": "from a take", "characters": "characters"}.get(name)
-            or f"not: {said}"
-        )
+        return plain or COMMON.get(name) or f"not: {said}"
 
     def _fit(self, value: Json, _: int) -> str:
         return FITS.get(str(value), str(value))

@@ -16,7 +16,7 @@ from generations.actions.batch_standing import standing as standing_of
 from generations.models import Batch, Project
 from generations.rules.matrix import Matrix, changes, read
 from generations.web.batch_grid import figures, laid_out
-from generations.web.batch_words import AXES, Wording
+from generations.web.batch_words import AXES, COMMON, Wording
 from generations.web.showing import allowed, page_of
 from sorahub.accounts.web.forms import person
 from sorahub.lib import keyset
@@ -122,10 +122,14 @@ def _defined(found: Batch, matrix: Matrix, parent: Matrix | None, wording: Wordi
         reasons = " ".join(dict.fromkeys(reason["message"] for reason in each["reasons"]))
         left_out.setdefault(reasons, []).append(", ".join(wording.cell(matrix, each["cell"])))
     return {
-        "axes": [(AXES[axis], wording.axis(matrix, axis)) for axis in AXES if _says(matrix, axis)],
+        "axes": [(AXES[axis], wording.axis(matrix, axis)) for axis in AXES if _says(matrix, axis)] + _sheets(matrix),
         "left_out": list(left_out.items()),
         "differences": [wording.change(each) for each in changes(parent, matrix)] if parent else [],
     }
+
+
+def _sheets(matrix: Matrix) -> list[tuple[str, list[str]]]:
+    return [("Sheets", [COMMON["sheets"]])] if matrix.common.get("sheets") else []
 
 
 def _says(matrix: Matrix, axis: str) -> bool:

@@ -56,6 +56,7 @@ class LaunchForm(forms.Form):
             if sum(each["seconds"] for each in prompt.shots) in row.seconds:
                 self.initial["seconds"] = sum(each["seconds"] for each in prompt.shots)
         brought = suggestions(prompt, row, offer.account)
+        self.left = brought.left
         if row.slots:
             self._references(prompt, user, brought)
         self._characters(prompt, user)
@@ -150,7 +151,7 @@ class LaunchForm(forms.Form):
     @property
     def remarks(self) -> list[str]:
         """What a person should know about what cannot be chosen."""
-        return launch_fields.remarks(self.offer.capability, self.prompt.negative)
+        return [*launch_fields.remarks(self.offer.capability, self.prompt.negative), *self.left]
 
     def order(self) -> dict[str, Any]:
         """Return what the actions take besides prompt and person: what is filled in, or what the form begins with."""

@@ -1,6 +1,6 @@
 """The takes of a project in a grid, and what is said of each: shortlisted, rejected, selected."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -21,6 +21,8 @@ from generations.models.clip import ClipQuerySet
 from generations.web.showing import ClipCard, allowed, clip_card, page_of, playing
 from reviews.actions import choosing
 from reviews.models import Pick, SavedView
+from reviews.web import choosing_filters
+from reviews.web.choosing_filters import Narrowing
 from reviews.web.reading import View, answers_json
 from sorahub.accounts.models import User
 from sorahub.accounts.roles import Permission
@@ -72,11 +74,12 @@ class Asked:
     unfiled: bool
     words: str
     after: str
+    narrowing: Narrowing
 
     @property
     def narrowed(self) -> bool:
         """Whether something is left out."""
-        return self.show != "all" or self.shot is not None or self.unfiled or bool(self.words)
+        return self.show != "all" or self.shot is not None or self.unfiled or bool(self.words) or bool(self.narrowing)
 
 
 @login_required
@@ -86,7 +89,7 @@ def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = person(request)
     project = get_object_or_404(Project.objects.visible_to(user).select_related("client"), pk=pk)
     asked = _read(request)
-    found = _found(Clip.objects.visible_to(user).filter(project=project), asked)
+    found = _found(Clip.objects.visible_to(user).filter(project=project), asked, user)
     context = _cards(found.filter(SHOWS[asked.show][1]), asked, user) | {"more_query": _query(request)}
     if "part" in request.GET:
         return render(request, "reviews/grid_cards.html", context | {"may": allowed(user)})
@@ -94,6 +97,7 @@ def takes(request: HttpRequest, pk: UUID) -> HttpResponse:
     counts, unfiled = _counts(found)
     context |= {"counts": counts, "shots": shots_of(project, user), "query": _query(request, "show")}
     context["unfiled"] = unfiled if user.may(Permission.MANAGE_PROJECT) and project.archived_at is None else 0
+    context |= {"chips": _chips(request, asked.narrowing.labels(user)), "kept": asked.narrowing.inputs}
     context |= _views(request, user, project)
     return render(request, "reviews/grid.html", context)
 
@@ -118,7 +122,7 @@ def said(request: HttpRequest, pk: UUID) -> HttpResponse:
             "version": version,
             "marks": {str(clip): mark for clip, mark in marked},
             "selected": [str(clip) for clip in clips.filter(SELECTED).values_list("pk", flat=True)],
-            "counts": {name: count for name, _, count in _counts(_found(clips, _read(request)))[0]},
+            "counts": {name: count for name, _, count in _counts(_found(clips, _read(request), user))[0]},
         }
     )
 
@@ -238,10 +242,17 @@ def _read(request: HttpRequest) -> Asked:
         unfiled=said.get("shot") == UNFILED,
         words=said.get("q", "").strip()[:100],
         after=said.get("after", ""),
+        narrowing=choosing_filters.read(said),
     )
 
 
-def _found(rows: ClipQuerySet, asked: Asked) -> ClipQuerySet:
+def _chips(request: HttpRequest, labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What narrows the list beyond the form's fields: in words, with the query that takes it off."""
+    return [(words, _query(request, name)) for name, words in labels.items()]
+
+
+def _found(rows: ClipQuerySet, asked: Asked, user: User) -> ClipQuerySet:
+    rows = asked.narrowing.of(rows, user)
     if asked.shot is not None:
         rows = rows.filter(shot=asked.shot)
     elif asked.unfiled:

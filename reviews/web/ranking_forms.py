@@ -9,6 +9,7 @@ from reviews.actions import rankings
 from reviews.models.ranking import MOST
 from reviews.web.review_forms import ClipChoice, PersonChoice, clips_of, due_field
 from sorahub.accounts.models import User
+from sorahub.lib.ids import read_id
 
 
 class RankingForm(forms.Form):
@@ -43,7 +44,8 @@ class RankingForm(forms.Form):
 
     def __init__(self, *args: Any, project: Project, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered: Any = clips_of(project, actor)
+        said = self.data.getlist("clips") if self.is_bound else self.initial.get("clips", ())  # type: ignore[attr-defined]
+        offered: Any = clips_of(project, actor, [pk for each in said if (pk := read_id(str(each)))][: MOST * 2])
         people = [user.pk for user in rankings.judges_of(project)]
         cast("Any", self.fields["clips"]).queryset = offered
         able = User.objects.filter(pk__in=people).select_related("person").order_by("person__name", "pk")

@@ -1,9 +1,11 @@
 """Forms of judging: decide, put clips before people, name the stages."""
 
+from collections.abc import Iterable
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from generations.models import Clip, Project
 from reviews.actions.admission import Admission
@@ -189,11 +191,14 @@ class AddForm(forms.Form):
             del self.fields["guests"]
 
 
-def clips_of(project: Project, actor: User) -> QuerySet[Clip]:
-    """The newest clips of the project that can be put before people, in the order of their shots, which is the review's."""
+def clips_of(project: Project, actor: User, named: Iterable[UUID] = ()) -> QuerySet[Clip]:
+    """The newest clips of the project that can be put before people, and those that are named, in the order of their shots,
+    which is the review's.
+    """
     clips = Clip.objects.visible_to(actor).filter(project=project, quarantined_at=None, withdrawn_at=None)
     newest = clips.order_by("-id").values_list("pk", flat=True)[:MOST_CLIPS]
-    return Clip.objects.filter(pk__in=list(newest)).select_related("shot").order_by("shot__code", "take", "id")
+    offered = Q(pk__in=list(newest)) | Q(pk__in=clips.filter(pk__in=list(named)).values("pk"))
+    return Clip.objects.filter(offered).select_related("shot").order_by("shot__code", "take", "id")
 
 
 def people_of(project: Project) -> QuerySet[User]:

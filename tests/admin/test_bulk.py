@@ -7,16 +7,21 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.utils import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from generations.actions.batch_plans import BatchAsk, Making
+from generations.actions.batches import launch_matrix
 from generations.actions.shots import select_take
-from generations.models import Clip, Generation, Prompt, Shot, Withdrawal
+from generations.models import Clip, ErrorClass, Generation, Prompt, Shot, Withdrawal
+from generations.pipeline.endings import fail
 from reviews.actions.holds import place_hold
 from reviews.models import Hold
 from sorahub.accounts.admin.verbs import MOST_AT_ONCE
 from sorahub.ledger.models import Event
 from tests.admin.conftest import Worlds, logged_in
+from tests.people import provider_account
 from tests.reviews import ranking as some
 from tests.reviews.world import add_clip
 
@@ -101,7 +106,45 @@ def test_shots_are_omitted_together_with_a_reason_and_prompts_go_to_a_batch(worl
     assert (shot.standing, Event.objects.filter(kind="shot.standing_set").count()) == ("omitted", 1)
     batch = {"action": "launch_batch", "_selected_action": [prompt.pk]}
     went = browser.post("/admin/generations/prompt/", batch)
-    assert went.headers["Location"] == f"/projects/{shot.project_id}/batches/new/?prompt={prompt.pk}"
+    assert went.headers["Location"].startswith(f"/projects/{shot.project_id}/batches/new/?ticked=")
+    assert list(browser.session["ticked"].values()) == [[str(prompt.pk)]]
+    assert browser.get(went.headers["Location"]).status_code == 200
+    more = Prompt(shot=shot, version=2, text="A pier", created_by=worlds.agency.alice)
+    more.save()
+    with override_settings(BATCH_MOST_CELLS=1):
+        refused = browser.post(
+            "/admin/generations/prompt/", {**batch, "_selected_action": [prompt.pk, more.pk]}, follow=True
+        )
+    assert "at most 1 prompts; 2 are chosen. Nothing was launched." in refused.content.decode()
+
+
+def test_a_batch_is_counted_repeated_and_cancelled_with_a_reason(worlds: Worlds) -> None:
+    agency = worlds.agency
+    making = Making(provider_account(), "sora-2")
+    ask = BatchAsk([agency.prompt], [making], seeds=[1, 2, 3], sizes=["1280x720"], seconds=[4])
+    batch = launch_matrix(actor=agency.alice, name="Light", ask=ask)
+    failed = batch.generations.order_by("id")[0]
+    fail(failed, ErrorClass.PROVIDER_TRANSIENT, "500", "A fault.")
+    browser, page = logged_in(agency.alice), f"/admin/generations/batch/{batch.pk}"
+
+    def counted() -> tuple[int, ...]:
+        rows = browser.get("/admin/generations/batch/").context["cl"].result_list
+        return next((r.cells_done, r.cells_under_way, r.cells_waiting, r.cells_without) for r in rows if r == batch)
+
+    assert counted() == (0, 0, 2, 1)
+    shown = browser.get(f"{page}/change/").content.decode()
+    for words in (f'href="/batches/{batch.pk}/"', "Cancel what waits", "Retry what is safe"):
+        assert words in shown
+    assert b"This field is required" in browser.post(f"{page}/retry-safe/", {"reason": ""}).content
+    browser.post(f"{page}/retry-safe/", {"reason": "It was their fault."})
+    again = failed.retries.get()
+    assert again.timeline.filter(words__contains="It was their fault.").exists()
+    assert counted() == (0, 0, 3, 0)
+    refused = browser.post(f"{page}/retry-safe/", {"reason": "Once more."}).content.decode()
+    assert ("Nothing in it can safely be asked for again" in refused, batch.generations.count()) == (True, 4)
+    browser.post(f"{page}/cancel-waiting/", {"reason": "The client cut it."})
+    assert again.timeline.filter(words__contains="The client cut it.").exists()
+    assert counted() == (0, 0, 0, 3)
 
 
 def test_legal_withdraws_nothing_and_lifts_holds_with_a_reason(worlds: Worlds) -> None:

@@ -45,7 +45,7 @@ def test_what_is_to_be_known_of_any_words_and_any_files_is_told_and_costs_the_sa
         asked = BatchAsk(words, [omni], sizes=["1280x720"], seconds=[5], references=sets)
         with CaptureQueriesContext(connection) as queries:
             plan = plan_batch(actor=agency.alice, ask=asked)
-        counts.append(len(queries) - len(sets))  # whose files they are is asked once a set
+        counts.append(len(queries))
         told = " ".join(plan.warnings)
         awaited = [*(row.text.removesuffix(" waves") for row in words[1:]), *(str(one[0][0]) for one in sets)]
         assert [each for each in awaited if each not in told] == []

@@ -10,14 +10,26 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from generations.actions import batches
 from generations.actions.batch_plans import BatchAsk, Making
 from generations.actions.budgets import add_budget
-from generations.models import Batch, ErrorClass, Generation, Prompt, ProviderAccount, Shot, SpendEntry, State
+from generations.actions.composing import Draft, compose_prompt
+from generations.actions.kept_words import Words, keep_words
+from generations.models import (
+    Batch,
+    Character,
+    ErrorClass,
+    Generation,
+    Prompt,
+    ProviderAccount,
+    Shot,
+    SpendEntry,
+    State,
+)
 from generations.pipeline.endings import fail
 from generations.web import batch_form, launch_form
 from sorahub.jobs.models import Job
 from sorahub.ledger.models import Event
 from tests.generations.web.conftest import Login
 from tests.generations.web.test_library import kept
-from tests.people import Agency, provider_account
+from tests.people import Agency, project, provider_account
 
 pytestmark = pytest.mark.django_db
 
@@ -248,6 +260,62 @@ def test_every_ticked_prompt_is_shown_however_many_there_are(
         page = browser.get(new, {"prompt": ticked})
         assert [str(pk) for pk, _ in page.context["form"].fields["prompts"].choices] == shown
         assert f"{len(shown)} of 5 prompts are shown" in page.content.decode()
+
+
+def test_versions_of_one_shot_are_ticked_for_one_batch(agency: Agency, login: Login, account: ProviderAccount) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    second = Prompt.objects.create(shot=agency.shot, version=2, text="A lighthouse at dusk", created_by=agency.alice)
+    choices = browser.get(new).context["form"].fields["prompts"].choices
+    told = (f"{agency.shot.code} v2: {second.text}", f"{agency.shot.code} v1: {agency.prompt.text}")
+    assert choices == [(second.pk, told[0]), (f"Earlier versions of {agency.shot.code}", [(agency.prompt.pk, told[1])])]
+    both = [str(second.pk), str(agency.prompt.pk)]
+    page = browser.get(f"/shots/{agency.shot.pk}/prompts/").content.decode()
+    assert [f'name="prompt" value="{pk}" form="ticked"' in page for pk in both] == [True, True]
+    begun = browser.post(new, {"begin": "yes", "prompt": both})
+    form_shown = browser.get(begun.headers["Location"]).context["form"]
+    assert sorted(map(str, form_shown.initial["prompts"])) == sorted(both)
+    assert [pk for pk, _ in form_shown.fields["prompts"].choices] == [second.pk, agency.prompt.pk]
+    lost = browser.get(f"{new}?ticked=forgotten")
+    assert "What was ticked is not kept any longer" in lost.content.decode()
+    assert counts()[0] == 0
+
+
+def test_sheets_bring_their_files_and_characters_to_each_cell(
+    agency: Agency, login: Login, account: ProviderAccount, kling: ProviderAccount
+) -> None:
+    browser, new = login(agency.alice), f"/projects/{agency.aurora.pk}/batches/new/"
+    picture, aura = kept(agency.aurora, "otto.png"), project(agency.north, "AURA", agency.alice, agency.alice)
+    about = {"account": account, "reference": picture, "state": "ready", "created_by": agency.alice}
+    otto = Character.objects.create(project=agency.aurora, name="Otto", remote_id="c-1", **about)
+    ida = Character.objects.create(project=aura, name="Ida", remote_id="c-2", **about)
+    words = Words("Otto, a sea otter", references=[(picture, "reference")], characters=[otto, ida])
+    sheet = {"client": agency.north, "sort": "sheet", "kind": "character", "name": "otto", "words": words}
+    keep_words(actor=agency.alice, **sheet)  # type: ignore[arg-type]
+    prompt = compose_prompt(actor=agency.alice, shot=agency.shot, draft=Draft("{{sheet:otto}} dives"))
+    sora, omni = f"{account.pk}|sora-2|text_to_video", f"{kling.pk}|kling-3.0-omni|reference_to_video"
+    begun = browser.get(new, {"prompt": str(prompt.pk)}).content.decode()
+    assert f"{agency.shot.code} v2: Otto (character)" in begun
+    both = [str(prompt.pk), str(agency.prompt.pk)]
+    body = form(agency, sora, omni, prompts=both, seeding="open", takes="1", sheets="on", name="Otto")
+    page = browser.post(f"/projects/{agency.aurora.pk}/batches/preview/", body).content.decode()
+    assert f"{agency.shot.code} v2: Otto (character), otto.png" in page
+    assert "Otto cannot go along to Kling 3.0 Omni" in page
+    assert "belongs to another project" in page
+    assert "Ida" not in page
+    browser.post(new, {**body, "seen": seen_of(page)})
+    batch = Batch.objects.get()
+    made = [
+        (row.model, row.params.get("characters"), [*row.references.all()])
+        for row in batch.generations.filter(prompt=prompt)
+    ]
+    assert sorted(made, key=lambda each: each[0]) == [("kling-3.0-omni", None, [picture]), ("sora-2", ["c-1"], [])]
+    assert not batch.generations.filter(prompt=agency.prompt).exclude(references=None, params__characters=None).exists()
+    again = browser.get(new, {"from": str(batch.pk)}).context["form"].untouched()
+    like = browser.get(new, {"like": str(batch.generations.filter(prompt=prompt)[0].pk)}).context["form"].untouched()
+    assert [each.is_valid() and each.ask().sheets for each in (again, like)] == [True, True]
+    assert "what each prompt’s sheets bring" in browser.get(f"/batches/{batch.pk}/").content.decode()
+    launch = browser.get(f"/prompts/{prompt.pk}/generate/", {"model": omni}).content.decode()
+    assert "Otto cannot go along to Kling 3.0 Omni" in launch
 
 
 def test_what_is_asked_to_stop_is_not_offered_to_be_cancelled_again(

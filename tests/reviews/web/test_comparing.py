@@ -9,12 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generations.models import Character, Clip, Generation, Prompt, Reference, Rendition, Shot
+from generations.models import Batch, Character, Clip, Generation, Prompt, Reference, Rendition, Shot
 from generations.models.clip import ClipGrant
 from reviews.actions.admission import Admission
 from reviews.actions.choosing import shortlist
 from reviews.actions.reviews import add_to_review, revoke_review, send_review
-from reviews.models import Pick, Review, Stage
+from reviews.models import Pick, Review, Stage, Tag
 from sorahub.accounts.models import User
 from sorahub.ledger.models import Event
 from tests.people import Agency, provider_account
@@ -283,6 +283,29 @@ def test_ticked_clips_without_a_shot_become_its_next_takes_and_then_stay(agency:
     assert "This clip is withdrawn. Nothing was filed." in gone.content.decode()
     assert Clip.objects.filter(pk__in=[fresh.pk, elsewhere.pk], shot=None, take=1).count() == 2
     assert Event.objects.filter(kind="clip.filed").count() == 2
+
+
+def test_the_grid_is_narrowed_to_a_batch_a_model_a_tag(agency: Agency, clip: Clip, second: Clip) -> None:
+    batch = Batch.objects.create(project=agency.aurora, name="Light", created_by=agency.alice)
+    for taken in (clip, second):
+        made = world.add_generation(taken, agency, launcher=agency.alice)
+    Generation.objects.filter(pk=made.pk).update(batch=batch, model="kling-v3")
+    browser = logged_in(agency.bob)
+    browser.post("/tags/", {"name": "Night", "clip": [str(clip.pk)]})
+    tag, page = Tag.objects.get(), f"/projects/{agency.aurora.pk}/takes/"
+    assert shown(browser, agency, batch=str(batch.pk)) == [second.pk]
+    assert shown(browser, agency, model="Sora-2") == shown(browser, agency, tag=str(tag.pk)) == [clip.pk]
+    assert shown(browser, agency, batch=str(uuid4())) == []
+    answer = browser.get(page, {"batch": str(batch.pk), "model": "kling-v3", "sort": "oldest"})
+    without = [("Batch: Light", "model=kling-v3&sort=oldest"), ("Model: kling-v3", f"batch={batch.pk}&sort=oldest")]
+    assert answer.context["chips"] == without
+    assert f'<input type="hidden" name="batch" value="{batch.pk}">' in answer.content.decode()
+    here, ranking = browser.get(f"/batches/{batch.pk}/").content.decode(), f"/projects/{agency.aurora.pk}/rankings/new/"
+    assert (f"{page}?batch={batch.pk}" in here, f"{ranking}?batch={batch.pk}" in here) == (True, False)
+    Generation.objects.filter(clip=clip).update(batch=batch)
+    alice = logged_in(agency.alice)
+    assert f"{ranking}?batch={batch.pk}" in alice.get(f"/batches/{batch.pk}/").content.decode()
+    assert f"{ranking}?shot={agency.shot.pk}" in alice.get(f"/shots/{agency.shot.pk}/").content.decode()
 
 
 def crowd(agency: Agency, clip: Clip, many: int) -> None:

@@ -1,10 +1,11 @@
-// <compare-pick>: remembers which clips are ticked while the cells renew themselves, and lets two to four be compared.
-// Without this module the boxes and the button still work: the compare page says what it can show.
+// <compare-pick>: remembers which clips are ticked while the cells renew themselves, and lets two to four be compared and
+// two or more be ranked. Without this module the boxes and the buttons still work: the next page says what it can take.
 class ComparePick extends HTMLElement {
   connectedCallback() {
     this.most = Number(this.dataset.most);
     this.form = this.querySelector("form#compare");
-    this.button = this.form.querySelector("button");
+    this.button = this.form.querySelector("[data-compare]");
+    this.rank = this.form.querySelector("[data-rank]");
     this.said = this.form.querySelector("[data-said]");
     this.begin = this.said.textContent;
     this.ticked = new Set(this.boxes().filter((box) => box.checked).map((box) => box.value));
@@ -38,9 +39,10 @@ class ComparePick extends HTMLElement {
   tell() {
     const number = this.ticked.size;
     this.button.disabled = number < 2 || number > this.most;
+    if (this.rank) this.rank.disabled = number < 2 || number > Number(this.rank.dataset.rank);
     if (number === 0) this.said.textContent = this.begin;
     else if (number === 1) this.said.textContent = "One clip is ticked; tick another.";
-    else this.said.textContent = number > this.most ? `${number} are ticked; ${this.most} at most.` : `${number} clips are ticked.`;
+    else this.said.textContent = number > this.most ? `${number} are ticked; ${this.most} at most are compared.` : `${number} clips are ticked.`;
     this.form.classList.toggle("batch__compare--ready", number > 0);
   }
 }
