@@ -13,6 +13,7 @@ from generations.actions.budgets import add_budget
 from generations.actions.names import add_name
 from generations.actions.retries import retry_generation
 from generations.models import BudgetPeriod, Character, ErrorClass, Generation, Prompt, Pulse, Reference
+from generations.pipeline.bookkeeping import faults
 from generations.pipeline.endings import fail
 from sorahub.ledger.models import Chain
 from tests.people import Agency, provider_account
@@ -58,13 +59,29 @@ def test_pulse_and_all_budgets_are_locked_before_the_ledgers_head(agency: Agency
     with CaptureQueriesContext(connection) as queries:
         batches.launch_matrix(actor=agency.alice, name="Two", ask=replace(ask, makings=makings))
     said = [each["sql"] for each in queries]
-    head = next(at for at, sql in enumerate(said) if sql.startswith("UPDATE") and Chain._meta.db_table in sql)
+    head = next(at for at, sql in enumerate(said) if "UPDATE" in sql and Chain._meta.db_table in sql)
     pulse = next(at for at, sql in enumerate(said) if Pulse._meta.db_table in sql)
     for period in BudgetPeriod.objects.all():
         table = f'FROM "{BudgetPeriod._meta.db_table}"'
         touched = [at for at, sql in enumerate(said) if table in sql and period.budget_id.hex in sql.replace("-", "")]
         locked = [at for at in touched if at > pulse]
         assert pulse < locked[0] < head
+
+
+def test_more_cells_cost_no_more_statements_but_the_ledgers(agency: Agency, ask: BatchAsk) -> None:
+    add_budget(actor=agency.ada, name="Soft", soft_micro=1)
+    budget = add_budget(actor=agency.ada, name="Hard", hard_micro=90_000_000, project=agency.aurora)
+    batches.launch_matrix(
+        actor=agency.alice, name="First", ask=ask
+    )  # the catalogue's row, the periods and the alarm are there
+    counts = []
+    for cells in (2, 12):
+        with CaptureQueriesContext(connection) as queries:
+            batches.launch_matrix(actor=agency.alice, name="Many", ask=replace(ask, seeds=[*range(cells)]))
+        counts.append(len([each for each in queries if "ledger_" not in each["sql"]]))
+    assert counts[0] == counts[1]
+    assert [row.bound_micro for row in BudgetPeriod.objects.filter(budget=budget)] == [15 * 400_000]
+    assert faults() == []
 
 
 def test_what_somebody_repeated_meanwhile_is_not_repeated_again(
