@@ -1,10 +1,12 @@
 """Batches beneath their pages: every warning is told, locks are taken in one order, and nothing is repeated twice."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from generations.actions import batch_cells, batches
 from generations.actions.batch_plans import BatchAsk, Making, matrix_of, plan_batch, stored_ask
@@ -15,6 +17,7 @@ from generations.actions.retries import retry_generation
 from generations.models import BudgetPeriod, Character, ErrorClass, Generation, Prompt, Pulse, Reference
 from generations.pipeline.bookkeeping import faults
 from generations.pipeline.endings import fail
+from sorahub.jobs.models import Job
 from sorahub.ledger.models import Chain
 from tests.people import Agency, provider_account
 
@@ -81,6 +84,22 @@ def test_more_cells_cost_no_more_statements_but_the_ledgers(agency: Agency, ask:
         counts.append(len([each for each in queries if "ledger_" not in each["sql"]]))
     assert counts[0] == counts[1]
     assert [row.bound_micro for row in BudgetPeriod.objects.filter(budget=budget)] == [15 * 400_000]
+    assert faults() == []
+
+
+def test_who_waits_behind_a_batch_is_tried_when_it_is_taken_back_once_and_not_for_each_cell(
+    agency: Agency, ask: BatchAsk
+) -> None:
+    batch = batches.launch_matrix(actor=agency.alice, name="Three", ask=replace(ask, seeds=[1, 2, 3]))
+    behind = batches.launch_matrix(actor=agency.alice, name="Behind", ask=ask).generations.get()
+    later = timezone.now() + dt.timedelta(hours=1)
+    sleeping = Job.objects.filter(kind="generation.submit", subject_id=behind.pk)
+    sleeping.update(run_at=later, error_code="account-full")
+    with CaptureQueriesContext(connection) as queries:
+        told = batch_cells.cancel_waiting(actor=agency.alice, batch=batch)
+    assert (told.withdrawn, told.asked, told.going_on) == (3, 0, ())
+    assert sleeping.get().run_at < later
+    assert len([each for each in queries if "ROW_NUMBER" in each["sql"]]) <= 1
     assert faults() == []
 
 
