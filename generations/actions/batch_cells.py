@@ -1,6 +1,6 @@
 """What is done with the cells of a batch that is under way, or has ended with some of them missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from generations.actions.batch_standing import standing
 from generations.actions.cancelling import cancel_generation, objection
 from generations.actions.orders import wish_of
 from generations.actions.retries import retry_generation
-from generations.models import Batch, Generation, State, TimelineEntry
+from generations.models import Batch, Generation, ProviderAccount, State, TimelineEntry
+from generations.pipeline.admission import wake_next
 from generations.pipeline.remote import offered
 from generations.pipeline.story import tell
 from generations.rules.matrix import read
@@ -49,6 +50,7 @@ def cancel_waiting(*, actor: User, batch: Batch, reason: str = "") -> Cancelled:
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Batch.objects.all(), batch)
     withdrawn, asked, going_on = 0, 0, []
+    accounts: dict[UUID, ProviderAccount] = {}
     for row in Generation.objects.filter(batch=batch, state__in=WAITING, cancel_requested_at=None).select_related(
         "account", "project", "capability_record"
     ):
@@ -56,13 +58,22 @@ def cancel_waiting(*, actor: User, batch: Batch, reason: str = "") -> Cancelled:
             going_on.append(why)
             continue
         try:
-            after = cancel_generation(actor=actor, generation=row, reason=reason)
+            after = cancel_generation(actor=actor, generation=row, reason=reason, wakes=False)
         except (Conflict, Refused) as error:  # it went on while this was read
             going_on.append(error.message)
             continue
+        accounts[after.account_id] = after.account
         withdrawn += after.state == State.CANCELLED
         asked += after.state != State.CANCELLED
+    _wake(accounts)
     return Cancelled(withdrawn, asked, tuple(dict.fromkeys(going_on)))
+
+
+def _wake(accounts: Mapping[UUID, ProviderAccount]) -> None:
+    """Once for each account, not for each cell: who is next may have waited for one that is cancelled."""
+    for _, account in sorted(accounts.items()):
+        with transaction.atomic():
+            wake_next(account)
 
 
 def retry_safe(*, actor: User, batch: Batch, until: UUID | None = None, reason: str = "") -> Retried:

@@ -16,7 +16,7 @@ from generations.actions.batch_plans import (
     plan_batch,
     project_of,
 )
-from generations.actions.booking import book, lock_for, mismatch, with_key
+from generations.actions.booking import Place, book_all, mismatch, with_key
 from generations.actions.orders import Given
 from generations.models import Batch, Character, Generation, Prompt, ProviderAccount
 from generations.rules.matrix import Matrix, read
@@ -69,10 +69,11 @@ def launch_matrix(
     try:
         with transaction.atomic():
             checks.insert(batch)
-            lock_for([order for _, order in plan.going])
-            for number, (place, order) in enumerate(plan.going):
-                key = f"{idempotency_key}#{number}" if idempotency_key else None
-                book(actor, order, key=key, batch=batch, cell=place, priority=ask.priority)
+            places = [
+                Place(order, cell, f"{idempotency_key}#{number}" if idempotency_key else None)
+                for number, (cell, order) in enumerate(plan.going)
+            ]
+            book_all(actor, places, batch=batch, priority=ask.priority)
             _append(actor, batch, len(plan.going))
     except IntegrityError:
         before = _launched_before(actor, plan.matrix, idempotency_key) if idempotency_key else None

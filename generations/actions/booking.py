@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,10 +11,10 @@ from django.utils import timezone
 from generations import catalog
 from generations.actions.orders import Order, normalised
 from generations.models import Batch, CapabilityRecord, Generation, GenerationReference, Pulse, TimelineEntry
-from generations.pipeline import budgets, money
-from generations.pipeline.story import tell
+from generations.pipeline import money
+from generations.pipeline.story import tell_each
 from sorahub.accounts.models import User
-from sorahub.jobs.queue import enqueue
+from sorahub.jobs.queue import enqueue_many
 from sorahub.jobs.values import Json
 from sorahub.ledger import record
 from sorahub.lib.amounts import money_words
@@ -28,76 +29,93 @@ MOST_SEED = 2**31 - 1
 NO_PRICE = "No price is known for this model and size"
 
 
-def book(
+@dataclass(frozen=True)
+class Place:
+    """An order that is to be written down. ``cell``: its place in the batch's matrix; ``key``: of the request, if it has one."""
+
+    order: Order
+    cell: Mapping[str, int] = field(default_factory=dict)
+    key: str | None = None
+
+
+def book_all(
     actor: User,
-    order: Order,
+    places: Sequence[Place],
     *,
-    key: str | None = None,
     batch: Batch | None = None,
-    cell: Mapping[str, int] | None = None,
     retry_of: Generation | None = None,
     priority: int = 0,
-) -> Generation:
-    """Write the generation, its reservation, its job and its ledger event. Inside the caller's transaction.
+) -> list[Generation]:
+    """Write generations of one project, their reservations, jobs and ledger events. Inside the caller's transaction.
 
-    ``cell``: its place in the batch's matrix. Raises Refused (over-budget) when a hard budget has no room left, InvalidInput
-    for a priority out of range.
+    Locks, in this order: models' rows as they stand, pulse, budgets, the ledger's head: as every end of a generation does.
+    However many they are, all but the ledger costs the same number of statements. Raises Refused (over-budget) when a hard
+    budget has no room left for all, InvalidInput for a priority out of range.
     """
     if not -MOST_PRIORITY <= priority <= MOST_PRIORITY:
         message = f"Give the priority between -{MOST_PRIORITY} and {MOST_PRIORITY}."
         raise InvalidInput(message, fields={"priority": message})
-    estimate = order.estimate
-    generation = Generation.objects.create(
+    models = {place.order.capability.digest: place.order.capability for place in places}
+    records = {digest: _record_of(row) for digest, row in sorted(models.items())}
+    rows = [
+        _row(actor, place, records[place.order.capability.digest], batch=batch, retry_of=retry_of, priority=priority)
+        for place in places
+    ]
+    booked = [(row, place.order) for row, place in zip(rows, places, strict=True)]
+    Generation.objects.bulk_create(rows)
+    GenerationReference.objects.bulk_create(
+        GenerationReference(generation=row, reference=reference, role=role, position=position)
+        for row, order in booked
+        for position, (reference, role) in enumerate(order.given)
+    )
+    Pulse.objects.bump(places[0].order.project)
+    money.reserve_new([(row, order.estimate.basis if order.estimate else NO_PRICE) for row, order in booked], actor)
+    told = [(row, f"Launched. {_set_aside(order.estimate)}") for row, order in booked]
+    tell_each(told, TimelineEntry.Kind.PERSON, actor=actor)
+    jobs: dict[UUID, dict[str, Json]] = {row.pk: {"generation": str(row.pk)} for row in rows}
+    enqueue_many("generation.submit", jobs, max_attempts=SUBMIT_ATTEMPTS)
+    for row, order in booked:
+        _append(actor, row, order)
+    return rows
+
+
+def _row(
+    actor: User,
+    place: Place,
+    record_of: CapabilityRecord,
+    *,
+    batch: Batch | None,
+    retry_of: Generation | None,
+    priority: int,
+) -> Generation:
+    order, estimate = place.order, place.order.estimate
+    return Generation(
         project=order.project,
         prompt=order.prompt,
         account=order.account,
         batch=batch,
-        cell=dict(cell or {}),
+        cell=dict(place.cell),
         source=order.source,
         model=order.capability.model,
         mode=order.capability.mode,
         params=normalised(order.asked),
         drawn_seed=_drawn_seed(order),
         capability_version=order.capability.stamp,
-        capability_record=_record_of(order.capability),
-        idempotency_key=key,
+        capability_record=record_of,
+        idempotency_key=place.key,
         priority=priority,
         estimate_micro=estimate.micro if estimate else 0,
         currency=estimate.currency if estimate else "USD",
         retry_of=retry_of,
         created_by=actor,
     )
-    GenerationReference.objects.bulk_create(
-        GenerationReference(generation=generation, reference=row, role=role, position=place)
-        for place, (row, role) in enumerate(order.given)
-    )
-    Pulse.objects.bump(order.project)  # before the budgets, as every end of a generation locks them: in one order
-    money.reserve(generation, estimate.basis if estimate else NO_PRICE, actor)
-    tell(generation, TimelineEntry.Kind.PERSON, f"Launched. {_set_aside(estimate)}", actor=actor)
-    _enqueue(generation)
-    _append(actor, generation, order)
-    return generation
-
-
-def lock_for(orders: Sequence[Order]) -> None:
-    """Lock what booking these locks before the ledger's head, which is locked last: the first of several would be booked with it.
-
-    In the order of ``book``: models' rows as they stand, pulse, budgets. Inside the caller's transaction.
-    """
-    for _, row in sorted({order.capability.digest: order.capability for order in orders}.items()):
-        _record_of(row)
-    Pulse.objects.bump(orders[0].project)
-    priced = [(order.account, order.estimate) for order in orders]
-    budgets.hold(
-        orders[0].project, {(account, each.currency if each and each.micro else None) for account, each in priced}
-    )
 
 
 def booked_once(actor: User, order: Order, key: str | None, *, priority: int = 0) -> Generation:
-    """``book`` in a transaction of its own; of two requests with one key at the same time, both get the first one's."""
+    """Book one in a transaction of its own; of two requests with one key at the same time, both get the first one's."""
     try:
         with transaction.atomic():
-            return book(actor, order, key=key, priority=priority)
+            return book_all(actor, [Place(order, key=key)], priority=priority)[0]
     except IntegrityError:
         earlier = booked_before(actor, order, key) if key else None
         if earlier is None:
@@ -161,16 +179,6 @@ def _set_aside(estimate: catalog.Money | None) -> str:
     return f"{money_words(estimate.micro, estimate.currency)} set aside: {estimate.basis}"
 
 
-def _enqueue(generation: Generation) -> None:
-    enqueue(
-        "generation.submit",
-        key=f"generation.submit:{generation.pk}",
-        payload={"generation": str(generation.pk)},
-        max_attempts=SUBMIT_ATTEMPTS,
-        subject_id=generation.pk,
-    )
-
-
 def _append(actor: User, generation: Generation, order: Order) -> None:
     project = order.project
     body: dict[str, Json] = {
@@ -180,7 +188,7 @@ def _append(actor: User, generation: Generation, order: Order) -> None:
         "model": generation.model,
         "mode": generation.mode,
         "params": _without_words(order.asked),
-        "references": [str(each) for each in generation.given.values_list("reference_id", flat=True)],
+        "references": [str(reference.pk) for reference, _ in order.given],
         "source": str(generation.source_id) if generation.source_id else None,
         "estimate_micro": generation.estimate_micro,
         "currency": generation.currency,

@@ -22,10 +22,10 @@ UNSENT = "Cancelled before it was sent."
 ON_THE_WAY = (State.SUBMITTING, State.SUBMIT_UNKNOWN, State.QUEUED)
 
 
-def cancel_generation(*, actor: User, generation: Generation, reason: str = "") -> Generation:
+def cancel_generation(*, actor: User, generation: Generation, reason: str = "", wakes: bool = True) -> Generation:
     """Stop a generation: at once where it has not been sent, else by asking its provider, where that can be asked.
 
-    ``reason``, if there is one, stands in its story.
+    ``reason``, if there is one, stands in its story. ``wakes``: as ``move``.
 
     After asking, ``cancel_requested_at`` is set and job "generation.cancel" does it; a clip that is finished first wins.
     Asking again changes nothing. Raises Forbidden, NotFound, Conflict when it has ended, Refused (cannot-cancel) with the
@@ -33,8 +33,8 @@ def cancel_generation(*, actor: User, generation: Generation, reason: str = "") 
     """
     actor.demand(Permission.GENERATE)
     checks.require_seen(actor, Generation.objects.all(), generation)
-    generation.refresh_from_db()
-    if generation.state == State.RESERVED and _withdraw(actor, generation, reason):
+    generation.refresh_from_db(from_queryset=Generation.objects.select_related("project", "account"))
+    if generation.state == State.RESERVED and _withdraw(actor, generation, reason, wakes=wakes):
         return generation
     if generation.state in TERMINAL:
         raise Conflict("This generation has ended already.", code="ended")
@@ -59,10 +59,10 @@ def objection(generation: Generation) -> str | None:
     return None
 
 
-def _withdraw(actor: User, generation: Generation, reason: str) -> bool:
+def _withdraw(actor: User, generation: Generation, reason: str, *, wakes: bool) -> bool:
     """It never left: nothing is charged."""
     with transaction.atomic():
-        ended = end(generation, State.CANCELLED, Ending(None, "cancelled", UNSENT), actor=actor)
+        ended = end(generation, State.CANCELLED, Ending(None, "cancelled", UNSENT), actor=actor, wakes=wakes)
         if ended:
             tell(generation, PERSON, _with(UNSENT, reason), actor=actor)
     return ended

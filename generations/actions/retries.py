@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from generations.actions import checks, objections
-from generations.actions.booking import book, mismatch, with_key
+from generations.actions.booking import Place, book_all, mismatch, with_key
 from generations.actions.orders import order_of, wish_of
 from generations.models import Generation, State
 from generations.models.generation import ACTIVE, TERMINAL
@@ -36,12 +36,7 @@ def retry_generation(*, actor: User, generation: Generation, idempotency_key: st
         Generation.objects.select_for_update().get(pk=generation.pk)
         done = Q(state__in=[*ACTIVE, State.SUCCEEDED]) | Q(clip__isnull=False)  # a lost one's clip may have come late
         under_way = generation.retries.filter(done).first()
-        return under_way or book(
-            actor,
-            order,
-            key=idempotency_key or None,
-            batch=generation.batch,
-            cell=generation.cell,
-            retry_of=generation,
-            priority=generation.priority,
-        )
+        if under_way is not None:
+            return under_way
+        place = Place(order, generation.cell, idempotency_key or None)
+        return book_all(actor, [place], batch=generation.batch, retry_of=generation, priority=generation.priority)[0]

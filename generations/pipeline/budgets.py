@@ -4,7 +4,7 @@ Of fifty launches at once against a budget for ten, exactly ten pass: the databa
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -73,29 +73,36 @@ def bound_in(budget: Budget) -> int:
     return period.bound_micro if period else 0
 
 
-def hold(project: Project, needs: "Collection[tuple[ProviderAccount, str | None]]") -> None:
-    """Lock the running period of every budget that covers any of these, in the order in which every launch and every end locks
-    them; ``needs`` are accounts with the currency of an estimate, None where no price is known. Inside the caller's transaction.
+def bind(generations: Sequence[Generation]) -> None:
+    """Count the estimates of these new generations of one project under every budget that covers them. Each budget is taken once,
+    for all of them, in the order of their ids, in which every end locks them too.
+
+    Raises Refused when a hard one has no room for its share; without a price, any hard one refuses it, in whatever currency.
     """
-    found = {row.pk: row for account, currency in needs for row in covering(project, account, currency)}
-    for _, budget in sorted(found.items()):
-        BudgetPeriod.objects.select_for_update().get_or_create(budget=budget, starts_on=starts_on(budget))
+    covered: dict[tuple[UUID, str | None], list[Budget]] = {}
+    shares: dict[UUID, tuple[Budget, list[Generation]]] = {}
+    for row in generations:
+        known_in = row.currency if row.estimate_micro else None
+        if (row.account_id, known_in) not in covered:
+            covered[row.account_id, known_in] = [*covering(row.project, row.account, known_in)]
+        for budget in covered[row.account_id, known_in]:
+            shares.setdefault(budget.pk, (budget, []))[1].append(row)
+    for pk in sorted(shares):
+        _bind(*shares[pk])
 
 
-def bind(generation: Generation, amount_micro: int, currency: str) -> None:
-    """Count an estimate under every budget that covers it. Raises Refused when a hard one has no room for it; without a price,
-    any hard one refuses it, in whatever currency.
-    """
-    for budget in covering(generation.project, generation.account, currency if amount_micro else None):
-        period = _period(budget)
-        if budget.hard_micro is None:
-            _add(period, amount_micro)
-        elif amount_micro == 0:
-            _refuse(budget, _unpriced(budget))
-        elif not _add_below(period, amount_micro, budget.hard_micro):
-            _refuse(budget, _full(budget, amount_micro))
-        BudgetCharge.objects.create(period=period, generation=generation, amount_micro=amount_micro)
-        _warn(budget, period)
+def _bind(budget: Budget, generations: Sequence[Generation]) -> None:
+    period, total = _period(budget), sum(row.estimate_micro for row in generations)
+    if budget.hard_micro is None:
+        _add(period, total)
+    elif any(row.estimate_micro == 0 for row in generations):
+        _refuse(budget, _unpriced(budget))
+    elif not _add_below(period, total, budget.hard_micro):
+        _refuse(budget, _full(budget, total))
+    BudgetCharge.objects.bulk_create(
+        [BudgetCharge(period=period, generation=row, amount_micro=row.estimate_micro) for row in generations]
+    )
+    _warn(budget, period)
 
 
 def rebind(generation: Generation, amount_micro: int, currency: str) -> None:
@@ -109,7 +116,8 @@ def rebind(generation: Generation, amount_micro: int, currency: str) -> None:
         if wanted != charge.amount_micro:
             _add(charge.period, wanted - charge.amount_micro)
             BudgetCharge.objects.filter(pk=charge.pk).update(amount_micro=wanted)
-            _warn(charge.period.budget, charge.period)
+            if wanted > charge.amount_micro:
+                _warn(charge.period.budget, charge.period)
 
 
 def _binding(generation: Generation, counted_in: str, amount_micro: int, currency: str) -> int:

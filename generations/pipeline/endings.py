@@ -26,8 +26,8 @@ class Ending:
     alarm: str = ""
 
 
-def end(generation: Generation, to: State, ending: Ending, *, actor: User | None = None) -> bool:
-    """End the generation if it has not ended yet; say whether it did. May be called inside a transaction."""
+def end(generation: Generation, to: State, ending: Ending, *, actor: User | None = None, wakes: bool = True) -> bool:
+    """End the generation if it has not ended yet; say whether it did. May be called inside a transaction. ``wakes``: as ``move``."""
     fields = {
         "error_class": ending.error_class or "",
         "error_code": ending.code[:LONGEST_CODE],
@@ -37,7 +37,7 @@ def end(generation: Generation, to: State, ending: Ending, *, actor: User | None
     if ending.raw_state is not None:
         fields["raw_state"] = ending.raw_state[:100]
     with transaction.atomic():
-        if not move(generation, to, fields=fields):
+        if not move(generation, to, fields=fields, wakes=wakes):
             return False
         billing.close(generation, ending.charged, ending.message or to.label)
         body = {

@@ -4,6 +4,7 @@ Call these inside the transaction of their cause. Each happens once for a genera
 only ``correct`` may be repeated. Budgets follow: what a generation binds under them changes with its money.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Sum
@@ -30,12 +31,20 @@ class Move:
 
 def reserve(generation: Generation, basis: str, actor: User | None = None) -> None:
     """Set the estimate aside before any call is made. Raises Refused (over-budget, no-price) before anything is written."""
-    if generation.spend.filter(kind=Kind.RESERVED).exists():
-        return
-    estimate, currency = generation.estimate_micro, generation.currency
-    budgets.bind(generation, estimate, currency)
-    moves = [Move(Book.AVAILABLE, -estimate, currency), Move(Book.RESERVED, estimate, currency)]
-    _write(generation, Kind.RESERVED, estimate, currency, basis, moves, actor)
+    if not generation.spend.filter(kind=Kind.RESERVED).exists():
+        reserve_new([(generation, basis)], actor)
+
+
+def reserve_new(rows: Sequence[tuple[Generation, str]], actor: User | None = None) -> None:
+    """``reserve`` for generations of one project that were made just now, each with its basis: all or none."""
+    budgets.bind([generation for generation, _ in rows])
+    written = []
+    for generation, basis in rows:
+        estimate, currency = generation.estimate_micro, generation.currency
+        moves = [Move(Book.AVAILABLE, -estimate, currency), Move(Book.RESERVED, estimate, currency)]
+        written.append(_entry(generation, Kind.RESERVED, estimate, currency, basis, moves, actor))
+    SpendEntry.objects.bulk_create([entry for entry, _ in written])
+    SpendLine.objects.bulk_create([line for _, lines in written for line in lines])
 
 
 def settle(generation: Generation, basis: str, *, amount_micro: int | None = None, currency: str | None = None) -> None:
@@ -118,22 +127,40 @@ def _write(
     moves: list[Move],
     actor: User | None = None,
 ) -> None:
-    """Write an entry and its lines, one for each book and currency that really changes."""
+    """Write an entry and its lines."""
+    entry, lines = _entry(generation, kind, amount, currency, basis, moves, actor)
+    entry.save()
+    SpendLine.objects.bulk_create(lines)
+
+
+def _entry(
+    generation: Generation,
+    kind: SpendEntry.Kind,
+    amount: int,
+    currency: str,
+    basis: str,
+    moves: list[Move],
+    actor: User | None,
+) -> tuple[SpendEntry, list[SpendLine]]:
+    """Return an entry and its lines, to be written: one for each book and currency that really changes."""
     totals: dict[tuple[SpendLine.Book, str], int] = {}
     for move in moves:
         totals[move.book, move.currency] = totals.get((move.book, move.currency), 0) + move.amount
-    entry = SpendEntry.objects.create(
+    entry = SpendEntry(
         generation=generation, kind=kind, amount_micro=amount, currency=currency, basis=basis[:200], actor=actor
     )
-    for (book, of_currency), total in totals.items():
-        if total:
-            SpendLine.objects.create(
-                entry=entry,
-                book=book,
-                amount_micro=total,
-                currency=of_currency,
-                project=generation.project,
-                client_id=generation.project.client_id,
-                account=generation.account,
-                at=entry.at,
-            )
+    lines = [
+        SpendLine(
+            entry=entry,
+            book=book,
+            amount_micro=total,
+            currency=of_currency,
+            project=generation.project,
+            client_id=generation.project.client_id,
+            account=generation.account,
+            at=entry.at,
+        )
+        for (book, of_currency), total in totals.items()
+        if total
+    ]
+    return entry, lines

@@ -21,10 +21,12 @@ def move(
     *,
     since: Collection[State] | None = None,
     fields: Mapping[str, Any] | None = None,
+    wakes: bool = True,
 ) -> bool:
     """Bring the generation to ``to``, with these fields, if it still stands where that is allowed; say whether it did.
 
-    ``since`` narrows the states it may come from. The row in hand is refreshed; open pages are told. Call it inside the
+    ``since`` narrows the states it may come from. ``wakes`` False: the caller moves many, and itself has those tried that are
+    next (``wake_next``) when it is done. The row in hand is refreshed; open pages are told. Call it inside the
     transaction of what belongs to the move.
     """
     allowed = sources(to) if since is None else sources(to) & frozenset(since)
@@ -34,9 +36,9 @@ def move(
     moved = bool(rows.update(state=to, updated_at=now, **ended, **(fields or {})))
     if moved:
         Pulse.objects.bump(generation.project)
-        if to not in AT_PROVIDER:
+        if wakes and to not in AT_PROVIDER:
             wake_next(generation.account)
-    generation.refresh_from_db()
+    generation.refresh_from_db(from_queryset=Generation.objects.select_related("project", "account"))
     return moved
 
 

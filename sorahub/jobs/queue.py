@@ -79,7 +79,7 @@ def enqueue(
     return job
 
 
-def enqueue_many(kind: str, subjects: Mapping[UUID, dict[str, Json]]) -> None:
+def enqueue_many(kind: str, subjects: Mapping[UUID, dict[str, Json]], *, max_attempts: int = 5) -> None:
     """Create the jobs "kind:subject" with these payloads, and their kicks, in a handful of statements; those that exist stay.
 
     Must be called inside the caller's ``transaction.atomic``, as ``enqueue``.
@@ -90,7 +90,7 @@ def enqueue_many(kind: str, subjects: Mapping[UUID, dict[str, Json]]) -> None:
     there = set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
     asked = correlation.request_id.get()
     jobs = [
-        Job(kind=kind, key=key, payload=subjects[pk], request_id=asked, subject_id=pk)
+        Job(kind=kind, key=key, payload=subjects[pk], request_id=asked, subject_id=pk, max_attempts=max_attempts)
         for key, pk in keys.items()
         if key not in there
     ]

@@ -1,10 +1,12 @@
 """Batches beneath their pages: every warning is told, locks are taken in one order, and nothing is repeated twice."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from generations.actions import batch_cells, batches
 from generations.actions.batch_plans import BatchAsk, Making, matrix_of, plan_batch, stored_ask
@@ -14,7 +16,9 @@ from generations.actions.launches import preview
 from generations.actions.names import add_name
 from generations.actions.retries import retry_generation
 from generations.models import BudgetPeriod, Character, ErrorClass, Generation, Prompt, Pulse, Reference
+from generations.pipeline.bookkeeping import faults
 from generations.pipeline.endings import fail
+from sorahub.jobs.models import Job
 from sorahub.ledger.models import Chain
 from tests.people import Agency, provider_account
 
@@ -72,13 +76,45 @@ def test_pulse_and_all_budgets_are_locked_before_the_ledgers_head(agency: Agency
     with CaptureQueriesContext(connection) as queries:
         batches.launch_matrix(actor=agency.alice, name="Two", ask=replace(ask, makings=makings))
     said = [each["sql"] for each in queries]
-    head = next(at for at, sql in enumerate(said) if sql.startswith("UPDATE") and Chain._meta.db_table in sql)
+    head = next(at for at, sql in enumerate(said) if "UPDATE" in sql and Chain._meta.db_table in sql)
     pulse = next(at for at, sql in enumerate(said) if Pulse._meta.db_table in sql)
     for period in BudgetPeriod.objects.all():
         table = f'FROM "{BudgetPeriod._meta.db_table}"'
         touched = [at for at, sql in enumerate(said) if table in sql and period.budget_id.hex in sql.replace("-", "")]
         locked = [at for at in touched if at > pulse]
         assert pulse < locked[0] < head
+
+
+def test_more_cells_cost_no_more_statements_but_the_ledgers(agency: Agency, ask: BatchAsk) -> None:
+    add_budget(actor=agency.ada, name="Soft", soft_micro=1)
+    budget = add_budget(actor=agency.ada, name="Hard", hard_micro=90_000_000, project=agency.aurora)
+    batches.launch_matrix(
+        actor=agency.alice, name="First", ask=ask
+    )  # the catalogue's row, the periods and the alarm are there
+    counts = []
+    for cells in (2, 12):
+        with CaptureQueriesContext(connection) as queries:
+            batches.launch_matrix(actor=agency.alice, name="Many", ask=replace(ask, seeds=[*range(cells)]))
+        counts.append(len([each for each in queries if "ledger_" not in each["sql"]]))
+    assert counts[0] == counts[1]
+    assert [row.bound_micro for row in BudgetPeriod.objects.filter(budget=budget)] == [15 * 400_000]
+    assert faults() == []
+
+
+def test_who_waits_behind_a_batch_is_tried_when_it_is_taken_back_once_and_not_for_each_cell(
+    agency: Agency, ask: BatchAsk
+) -> None:
+    batch = batches.launch_matrix(actor=agency.alice, name="Three", ask=replace(ask, seeds=[1, 2, 3]))
+    behind = batches.launch_matrix(actor=agency.alice, name="Behind", ask=ask).generations.get()
+    later = timezone.now() + dt.timedelta(hours=1)
+    sleeping = Job.objects.filter(kind="generation.submit", subject_id=behind.pk)
+    sleeping.update(run_at=later, error_code="account-full")
+    with CaptureQueriesContext(connection) as queries:
+        told = batch_cells.cancel_waiting(actor=agency.alice, batch=batch)
+    assert (told.withdrawn, told.asked, told.going_on) == (3, 0, ())
+    assert sleeping.get().run_at < later
+    assert len([each for each in queries if "ROW_NUMBER" in each["sql"]]) <= 1
+    assert faults() == []
 
 
 def test_what_somebody_repeated_meanwhile_is_not_repeated_again(
