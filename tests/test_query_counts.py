@@ -20,7 +20,7 @@ from tests.crowd import crowd
 from tests.permission_table import addresses
 from tests.two_clients import TwoClients, found_two_clients, inside_a_transaction
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 COUNTS: dict[str, int] = tomllib.loads(Path(__file__).with_name("query_counts.toml").read_text("utf-8"))
 NOT_FROM_ROWS = {"/api/v1/me/", "/api/v1/models/", "/api/v1/schema/"}
 ASKED_WITH_A_QUESTION = {"/api/v1/library/", "/api/v1/search/"}

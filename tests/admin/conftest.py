@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Model
 from django.test import Client as Browser
 
-from generations.models import Batch, Clip, Generation, Membership, Prompt, Shot, SpendEntry, Upload
+from generations.models import Batch, Clip, Generation, Membership, Prompt, Shot, SpendEntry, SpendLine, Upload
 from generations.models.clip import Rendition
 from reviews.actions.annotate import write_annotation
 from reviews.actions.reviews import send_review
@@ -40,7 +40,7 @@ def worlds(agency: Agency) -> Worlds:
     Membership.objects.create(project=agency.borealis, user=erik)
     clip = add_clip(agency.aurora, agency.alice, shot=agency.shot)
     generation = add_generation(clip, agency, launcher=agency.alice, route="Vofy")
-    SpendEntry.objects.create(generation=generation, kind="settled", amount_micro=400_000, currency="USD", basis="x")
+    _settled(generation, 400_000)
     sign(agency.lena, ready_to_sign(agency, clip))
     write_annotation(actor=agency.bob, clip=clip, id=uuid7(), frame_in=3, frame_out=5, body="Tilts", shapes=())
     stage = Stage.objects.get(project=agency.aurora, name="Creative")
@@ -57,9 +57,7 @@ def _with_south(agency: Agency, erik: User, clip: Clip, generation: Generation) 
         project=south, prompt=prompt, account=generation.account, model="sora-2", capability_version="1",
         estimate_micro=7_000_000, created_by=erik,
     )  # fmt: skip
-    spent = SpendEntry.objects.create(
-        generation=other, kind="settled", amount_micro=7_000_000, currency="USD", basis="y"
-    )
+    spent = _settled(other, 7_000_000)
     upload = Upload.objects.create(
         project=south, original_name="secret.mp4", size=1, declared_model="m", declared_route="r", created_by=erik
     )
@@ -71,6 +69,15 @@ def _with_south(agency: Agency, erik: User, clip: Clip, generation: Generation) 
     record.append(kind="test.done", actor=erik.pk, client=south.client_id, subject=south, body={})
     rows: list[Model] = [south.client, south, shot, prompt, there, other, spent, upload, batch, note, poster, erik]
     return Worlds(agency, erik, clip, generation, there, shot, prompt, rows)
+
+
+def _settled(generation: Generation, micro: int) -> SpendEntry:
+    """An entry of the journal with its line in the book of what was spent."""
+    amount = {"amount_micro": micro, "currency": "USD"}
+    entry = SpendEntry.objects.create(generation=generation, kind="settled", basis="x", **amount)
+    place = {"project": generation.project, "client": generation.project.client, "account": generation.account}
+    SpendLine.objects.create(entry=entry, book="spent", **amount, **place)
+    return entry
 
 
 def logged_in(who: User) -> Browser:

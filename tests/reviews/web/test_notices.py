@@ -38,7 +38,7 @@ def test_the_bell_counts_and_the_list_leads_to_the_frame(agency: Agency, clip: C
 def test_a_page_that_outlives_its_session_gets_nothing_into_its_bell(agency: Agency) -> None:
     browser = logged_in(agency.alice)
     browser.logout()
-    answer = browser.get(COUNT)
+    answer = browser.get(COUNT, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.content) == (204, b"")
 
 
