@@ -95,6 +95,7 @@ def enter_as(person: User | None, context: BrowserContext, url: str) -> Client:
     return quick
 
 
+@pytest.mark.long
 def test_the_pages_that_a_reviewer_meets_are_sound(
     example: TwoClients, context: BrowserContext, live_server: Any
 ) -> None:

@@ -46,6 +46,7 @@ def entered(browser: Browser, url: str, email: str, **options: Any) -> Watched:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.long
 def test_pages_keep_to_the_policy_and_to_the_screen(
     static_files: None, live_server: Any, browser: Browser, agency: Agency, clip: Clip, viewport: Any, scheme: Any
 ) -> None:

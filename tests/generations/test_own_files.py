@@ -76,6 +76,7 @@ def complaints() -> list[str]:
 @pytest.mark.parametrize(
     ("name", "route", "model"), [("studio-x", "studio-x", "studio-x-1"), ("studio-vofy", "vofy", "seedance-2.0")]
 )
+@pytest.mark.long
 def test_a_provider_added_by_data_makes_a_clip(
     agency: Agency, client: Client, own: Path, sandbox: Sandbox, name: str, route: str, model: str
 ) -> None:

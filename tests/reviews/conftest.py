@@ -1,4 +1,6 @@
-"""Fixtures of the tests of reviews."""
+"""Fixtures of the tests of reviews. What they say of both databases is said of SQLite among the long proofs: the daily run is to be short."""
+
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +8,15 @@ from generations.models import Clip
 from reviews.models import LicenceRecordVersion, SignOff
 from tests.people import Agency
 from tests.reviews import world
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what belongs to the core here as at length."""
+    for item in items:
+        if HERE in item.path.parents and item.get_closest_marker("core"):
+            item.add_marker(pytest.mark.at_length)
 
 
 @pytest.fixture

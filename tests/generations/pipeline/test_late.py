@@ -149,6 +149,7 @@ def test_a_finished_task_with_an_error_beside_it_is_fetched_and_told(agency: Age
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.long
 def test_a_clip_that_comes_late_is_brought_in_and_paid_for_and_its_generation_stays_lost(
     agency: Agency, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def test_a_prompt_refused_by_moderation_fails_and_frees_its_money(
     assert sandbox.creates(text) == 1
 
 
+@pytest.mark.long
 def test_a_clip_refused_after_rendering_fails_with_its_own_class(agency: Agency, account: ProviderAccount) -> None:
     generation = carry(launch(agency, account, "Refused at the end sandbox:moderated-output"))
     assert (generation.state, generation.error_class) == ("failed", "moderation_output")

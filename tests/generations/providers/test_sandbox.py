@@ -134,6 +134,7 @@ def test_the_tracker_asks_about_several_at_once(account: OpenAIVideos) -> None:
     assert all(task.poll_after is not None for task in tasks)
 
 
+@pytest.mark.long
 def test_a_clip_is_remixed_edited_and_extended(account: OpenAIVideos) -> None:
     source = account.create(FOX).remote_id
     finished(account, source)

@@ -65,6 +65,7 @@ def test_the_webhook_is_signed_and_repeated_until_it_is_taken(finished: Video, s
         Webhook(SECRET).verify(taken.body.decode().replace("completed", "failed"), taken.headers)
 
 
+@pytest.mark.long
 def test_a_remix_keeps_the_scene_and_is_a_new_video_that_can_be_deleted(client: OpenAI, finished: Video) -> None:
     remix = client.videos.remix(finished.id, prompt="the same field, now at night")
     assert (remix.status, remix.remixed_from_video_id, remix.size) == ("queued", finished.id, finished.size)

@@ -122,6 +122,7 @@ def test_a_render_fails_without_a_file(quick_client: OpenAI) -> None:
         quick_client.videos.download_content(video.id)
 
 
+@pytest.mark.long
 def test_a_completed_video_may_contradict_itself(quick_client: OpenAI) -> None:
     video = ended(quick_client, SpecialWord.CONTRADICTORY)
     assert video.error is not None
@@ -148,6 +149,7 @@ def test_a_word_that_nobody_knows_comes_before_the_end(quick_client: OpenAI) -> 
     assert list(dict.fromkeys(seen))[-2:] == ["pondering", "completed"]
 
 
+@pytest.mark.long
 def test_a_late_video_takes_its_time_and_another_never_ends(quick_client: OpenAI) -> None:
     stuck = quick_client.videos.create(prompt=prompt_with(SpecialWord.NEVER_FINISHES))
     begun = time.monotonic()

@@ -42,6 +42,7 @@ def cleared(browser: Client, clip: Clip) -> bool:
     return bool(answer.json()["granted"])
 
 
+@pytest.mark.long
 def test_a_history_of_116_records_shows_six_changes_to_judge(agency: Agency) -> None:
     source = histories.source(agency.lena)
     histories.keep(agency.lena, source, histories.recorded())
