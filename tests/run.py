@@ -28,6 +28,7 @@ from tests.browsers import chromium  # noqa: E402
 from tests.cluster import NoCluster, cluster  # noqa: E402
 
 SLOWEST = ("--durations=25", "--durations-min=2")
+ONE_OF_TWO = ("--on-postgresql", "--on-sqlite")
 NOTHING_SELECTED = 5  # pytest's exit status
 COMPILED_ONCE = {"PYTHONDONTWRITEBYTECODE": ""}  # hundreds of processes import the hub
 
@@ -110,14 +111,20 @@ def beside_each_other(*, more: int = 0) -> list[str]:
 
 
 def long_part(on: Databases, arguments: Sequence[str]) -> list[Part]:
-    """Run the proofs that take minutes."""
-    beside = [*beside_each_other(more=1), *arguments]
-    return [
-        run_part("long proofs", "long and not sqlite and not browser", beside, on.postgresql),
-        run_part("long proofs, core on SQLite", "(long or at_length) and core and not postgres", beside, on.sqlite),
-        run_part("long proofs in Chromium", "long and browser and not alone", beside, on.postgresql),
-        run_part("measured in Chromium", "long and browser and alone", arguments, on.postgresql),
-    ]
+    """Run the proofs that take minutes: on both databases, or on the one that ``--on-postgresql`` or ``--on-sqlite`` names."""
+    given = [each for each in arguments if each not in ONE_OF_TWO]
+    beside = [*beside_each_other(more=1), *given]
+    done = []
+    if "--on-sqlite" not in arguments:
+        done += [
+            run_part("long proofs", "long and not sqlite and not browser", beside, on.postgresql),
+            run_part("long proofs in Chromium", "long and browser and not alone", beside, on.postgresql),
+            run_part("measured in Chromium", "long and browser and alone", given, on.postgresql),
+        ]
+    if "--on-postgresql" not in arguments:
+        marks = "(long or at_length) and core and not postgres"
+        done.append(run_part("long proofs, core on SQLite", marks, beside, on.sqlite))
+    return done
 
 
 @contextmanager
@@ -201,7 +208,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         say("Interrupted; the database is gone.")
         return 130
-    reasons = verdict(done, strict=strict, selected=bool(for_pytest))
+    reasons = verdict(done, strict=strict, selected=bool(set(for_pytest) - set(ONE_OF_TWO)))
     for reason in reasons:
         say(f"NOT PASSED: {reason}")
     say(summary(done, time.monotonic() - started))
